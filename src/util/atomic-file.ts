@@ -1,0 +1,43 @@
+/** @file Whole files or nothing: write beside, flush to disk, rename. A reader never sees half a file. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+/**
+ * Write `data` to `file`, creating its folder. A crash, a full disk or a kill leaves the old file as it was.
+ *
+ * @throws Error naming the file when the disk is full or the folder cannot be written; the temporary file is removed
+ */
+export function writeFileAtomic(file: string, data: string | Uint8Array): void {
+  writeAtomically(file, (fd) => {
+    const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
+    writeAll(fd, bytes);
+  });
+}
+
+/** The same for content that is produced piece by piece, so that it need not fit in memory twice. */
+export function writeAtomically(file: string, produce: (fd: number) => void): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    const fd = fs.openSync(temporary, "w");
+    try {
+      produce(fd);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOSPC") throw new Error(`no space left on the disk while writing ${file}; the old file is unchanged`);
+    if (code === "EACCES" || code === "EROFS") throw new Error(`${file} cannot be written (${code}); check its folder`);
+    throw error;
+  }
+}
+
+/** Write every byte; a single `writeSync` may write fewer. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done);
+}

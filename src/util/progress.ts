@@ -1,0 +1,64 @@
+/**
+ * @file Progress with time left, for anything that takes over two seconds.
+ *
+ * On a terminal: one bar that redraws itself. Elsewhere (a log, CI): a plain line at most every ten seconds. Goes to
+ * standard error, so that standard output stays clean; silent with `CLASS_IT_QUIET=1` and inside the notebook kernel.
+ */
+
+import { SingleBar } from "cli-progress";
+import { duration, thousands } from "./format";
+
+export interface Progress {
+  /** Set how much is done, with a short note such as `loss 3.41`. */
+  update(done: number, note?: string): void;
+  /** Finish; leaves one line with the time it took. */
+  stop(note?: string): void;
+}
+
+const LINE_EVERY_MS = 10_000;
+
+export function startProgress(label: string, total: number): Progress {
+  if (process.env.CLASS_IT_QUIET === "1") return { update: () => {}, stop: () => {} };
+  return process.stderr.isTTY ? barProgress(label, total) : lineProgress(label, total);
+}
+
+function barProgress(label: string, total: number): Progress {
+  const started = Date.now();
+  const bar = new SingleBar({
+    format: `${label} {bar} {percentage}%  {left}  {note}`,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 24,
+    hideCursor: true,
+    clearOnComplete: true,
+    stream: process.stderr,
+  });
+  bar.start(total, 0, { left: "", note: "" });
+  return {
+    update: (done, note = "") => bar.update(done, { left: timeLeft(started, done, total), note }),
+    stop: (note = "") => {
+      bar.stop();
+      process.stderr.write(`${label}  ${duration((Date.now() - started) / 1000)}${note === "" ? "" : `  ${note}`}\n`);
+    },
+  };
+}
+
+function lineProgress(label: string, total: number): Progress {
+  const started = Date.now();
+  let spoke = started;
+  return {
+    update: (done, note = "") => {
+      if (Date.now() - spoke < LINE_EVERY_MS) return;
+      spoke = Date.now();
+      const share = total > 0 ? Math.floor((100 * done) / total) : 0;
+      process.stderr.write(`${label}: ${share}% of ${thousands(total)}, ${timeLeft(started, done, total)} ${note}\n`);
+    },
+    stop: (note = "") => process.stderr.write(`${label}: ${duration((Date.now() - started) / 1000)} ${note}\n`),
+  };
+}
+
+function timeLeft(started: number, done: number, total: number): string {
+  if (done <= 0) return "";
+  const elapsed = (Date.now() - started) / 1000;
+  return `${duration((elapsed / done) * (total - done))} left`;
+}

@@ -1,0 +1,100 @@
+/** @file Text files as strict UTF-8, whole or line by line. */
+
+import * as fs from "node:fs";
+
+/**
+ * The file's text. A byte-order mark is dropped; line ends are left as they are.
+ *
+ * @throws Error naming the file if it is missing, and the byte offset if it is not UTF-8
+ */
+export function readText(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = fs.readFileSync(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") throw new Error(`${file}: no such file`);
+    if (code === "EISDIR") throw new Error(`${file}: is a folder, want a file`);
+    throw error;
+  }
+  return decodeUtf8(bytes, file);
+}
+
+/** @throws Error `name: byte N is not UTF-8` */
+export function decodeUtf8(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error(`${name}: byte ${firstBadByte(bytes)} is not UTF-8; convert the file (for example with iconv) first`);
+  }
+}
+
+/**
+ * The lines of a file of any size, without their line ends (`\n` or `\r\n`); memory holds one chunk and one line.
+ *
+ * @throws Error as `readText`, with the line number, also when a line is longer than `maxLineBytes`
+ */
+export function* readLines(file: string, maxLineBytes = 64 << 20): Generator<string> {
+  const fd = fs.openSync(file, "r");
+  try {
+    const chunk = Buffer.allocUnsafe(1 << 20);
+    let carry: Buffer[] = [];
+    let carried = 0;
+    let line = 0;
+    let first = true;
+    const finish = (tail: Buffer): string => {
+      line++;
+      const bytes = carry.length === 0 ? tail : Buffer.concat([...carry, tail]);
+      carry = [];
+      carried = 0;
+      let text = decodeUtf8(bytes, `${file}:${line}`);
+      if (first && text.startsWith("\ufeff")) text = text.slice(1);
+      first = false;
+      return text.endsWith("\r") ? text.slice(0, -1) : text;
+    };
+    for (;;) {
+      const size = fs.readSync(fd, chunk, 0, chunk.length, null);
+      if (size === 0) break;
+      let start = 0;
+      for (;;) {
+        const end = chunk.subarray(0, size).indexOf(10, start);
+        if (end < 0) break;
+        yield finish(chunk.subarray(start, end));
+        start = end + 1;
+      }
+      if (start < size) {
+        carry.push(Buffer.from(chunk.subarray(start, size)));
+        carried += size - start;
+        if (carried > maxLineBytes) throw new Error(`${file}:${line + 1}: a line of over ${maxLineBytes} bytes`);
+      }
+    }
+    if (carried > 0) yield finish(Buffer.alloc(0));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Words as the BabyLM counts them: runs of characters that are not white space. */
+export function countWords(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0;
+}
+
+/** Offset of the first byte that cannot be part of UTF-8 text. */
+function firstBadByte(bytes: Uint8Array): number {
+  let good = 0;
+  let bad = bytes.length;
+  const decodes = (n: number) => {
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, n), { stream: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  while (good < bad) {
+    const middle = (good + bad + 1) >> 1;
+    if (decodes(middle)) good = middle;
+    else bad = middle - 1;
+  }
+  return good;
+}
