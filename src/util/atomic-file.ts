@@ -31,7 +31,8 @@ export function writeAtomically(file: string, produce: (fd: number) => void): vo
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOSPC") throw new Error(`no space left on the disk while writing ${file}; the old file is unchanged`);
+    if (code === "ENOSPC")
+      throw new Error(`no space left on the disk while writing ${file}; the old file is unchanged`);
     if (code === "EACCES" || code === "EROFS") throw new Error(`${file} cannot be written (${code}); check its folder`);
     throw error;
   }

@@ -20,7 +20,9 @@ export function readJsonl<T>(file: string, parse: (value: unknown) => T): T[] {
       rows.push(parse(JSON.parse(line)));
     } catch (error) {
       const last = i === lines.length - 1 ? " (the last line: was the file cut off?)" : "";
-      throw new Error(`${file}:${i + 1}: ${messageOf(error)}${last}; the line begins ${JSON.stringify(line.slice(0, 60))}`);
+      throw new Error(
+        `${file}:${i + 1}: ${messageOf(error)}${last}; the line begins ${JSON.stringify(line.slice(0, 60))}`,
+      );
     }
   }
   return rows;

@@ -12,11 +12,11 @@ export class Rng {
   /** Four 32-bit words; the whole state, so that a checkpoint can hold it. */
   private state: [number, number, number, number];
 
-  private constructor(
-    /** The stream's full name, for example `"42/pretrain/epoch-3"`. */
-    readonly name: string,
-    state: [number, number, number, number],
-  ) {
+  /** The stream's full name, for example `"42/pretrain/epoch-3"`. */
+  readonly name: string;
+
+  private constructor(name: string, state: [number, number, number, number]) {
+    this.name = name;
     this.state = state;
   }
 

@@ -25,7 +25,9 @@ export function decodeUtf8(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new Error(`${name}: byte ${firstBadByte(bytes)} is not UTF-8; convert the file (for example with iconv) first`);
+    throw new Error(
+      `${name}: byte ${firstBadByte(bytes)} is not UTF-8; convert the file (for example with iconv) first`,
+    );
   }
 }
 
