@@ -1,0 +1,89 @@
+/** @file Read finished runs back, checked: a results file may come from an older version or another person. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { z } from "zod";
+import { messageOf } from "../util/check";
+import { readJson } from "../util/jsonl";
+import { readText } from "../util/text-file";
+import type { RunSummary } from "./schema";
+
+/** JSON has no NaN: a score that is undefined (a correlation with a constant) is stored as null. */
+const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
+
+const summarySchema = z.object({
+  runId: z.string(),
+  model: z.enum(["wide", "narrow"]),
+  variant: z.enum(["base", "switch", "wiki", "merged", "switch-wiki", "wiki-switch"]),
+  seed: z.number(),
+  scale: z.string(),
+  world: z.string(),
+  parameters: z.number().int().positive(),
+  validationLossNats: z.array(
+    z.object({ stage: z.string(), source: z.string(), lossNats: number, tokens: z.number() }),
+  ),
+  scores: z.array(
+    z.object({
+      task: z.string(),
+      family: z.enum(["zero-shot", "fine-tuning"]),
+      metric: z.enum(["accuracy", "f1", "mcc", "spearman_rho", "pearson_r", "variance_explained_percent"]),
+      value: number,
+      n: z.number().int().nonnegative(),
+      interval: z.tuple([number, number]).nullable(),
+      chance: z.number().nullable(),
+      majority: z.number().nullable(),
+      groups: z.array(z.object({ name: z.string(), value: number, n: z.number() })),
+      mode: z.string(),
+      ties: z.number(),
+      alternatives: z.record(z.string(), number).optional(),
+    }),
+  ),
+  absent: z.array(z.object({ task: z.string(), why: z.string() })),
+});
+
+/** @throws Error naming the file and the first field that is not as it should be */
+export function readSummary(file: string): RunSummary {
+  const parsed = summarySchema.safeParse(readJson(file));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}; run "npm run reproduce" to write it anew`);
+  }
+  return parsed.data;
+}
+
+/**
+ * Every run's summary below `folder` (for example `data/results/sample`), in the order of run ids.
+ *
+ * @throws Error if there are none: figures of nothing are not figures
+ */
+export function readSummaries(folder: string): RunSummary[] {
+  let names: string[];
+  try {
+    names = fs.readdirSync(folder).sort();
+  } catch (error) {
+    throw new Error(`${folder}: ${messageOf(error)}; run "npm run reproduce" first`);
+  }
+  const runs = names
+    .map((name) => path.join(folder, name, "summary.json"))
+    .filter((file) => fs.existsSync(file))
+    .map(readSummary);
+  if (runs.length === 0) throw new Error(`${folder}: holds no finished run; run "npm run reproduce" first`);
+  return runs;
+}
+
+/** One row of `losses.csv`: column name to number, text columns left as text. */
+export type LossRow = Record<string, number | string>;
+
+export function readLosses(file: string): LossRow[] {
+  const [header, ...lines] = readText(file).trimEnd().split("\n");
+  const columns = header.split(",");
+  return lines.map((line, i) => {
+    const cells = line.split(",");
+    if (cells.length !== columns.length) {
+      throw new Error(`${file}:${i + 2}: want ${columns.length} cells, got ${cells.length}; was the file cut off?`);
+    }
+    return Object.fromEntries(
+      columns.map((c, k) => [c, cells[k] === "" || Number.isNaN(Number(cells[k])) ? cells[k] : Number(cells[k])]),
+    );
+  });
+}

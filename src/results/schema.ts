@@ -1,0 +1,77 @@
+/**
+ * @file What a finished run leaves on disk, small enough to commit: `data/results/<world>/<run id>/`.
+ *
+ * `config.json` (the resolved configuration), `summary.json` (a `RunSummary`), `losses.csv` (one row a logged update).
+ * Figures and notebooks are pure functions of these files.
+ */
+
+export type ModelName = "wide" | "narrow";
+export type Variant = "base" | "switch" | "wiki" | "merged" | "switch-wiki" | "wiki-switch";
+export type TaskFamily = "zero-shot" | "fine-tuning";
+
+/** How a number is to be read. Numbers of different metrics never share an axis. */
+export type Metric =
+  | "accuracy" //                   fraction in [0, 1]
+  | "f1" //                         fraction in [0, 1], class 1
+  | "mcc" //                        Matthews correlation in [-1, 1]
+  | "spearman_rho" //               in [-1, 1]
+  | "pearson_r" //                  in [-1, 1]
+  | "variance_explained_percent"; // percent of the baseline's remaining variance
+
+export interface GroupScore {
+  name: string;
+  value: number;
+  n: number;
+}
+
+/** One task's score of one model. */
+export interface TaskScore {
+  task: string;
+  family: TaskFamily;
+  metric: Metric;
+  value: number;
+  /** Items behind the value. */
+  n: number;
+  /** 95 % bootstrap interval over items; null where items are not independent draws. */
+  interval: [number, number] | null;
+  /** What guessing gives; null where the metric has no such level. */
+  chance: number | null;
+  /** Always answering the most frequent class; null outside classification. */
+  majority: number | null;
+  /** The parts that the value averages, for example BLiMP's paradigms. */
+  groups: GroupScore[];
+  /** `official`, or the named corrections that were switched on. */
+  mode: string;
+  /** Items on which two candidates scored exactly the same. */
+  ties: number;
+  /** The same predictions under other metrics, for example F1 beside accuracy. */
+  alternatives?: Record<string, number>;
+}
+
+export interface ValidationLoss {
+  /** The stage after which it was measured, for example `pretrain` or `instruct/switch`. */
+  stage: string;
+  source: string;
+  /** Mean cross-entropy per token, nats. */
+  lossNats: number;
+  tokens: number;
+}
+
+export interface AbsentTask {
+  task: string;
+  why: string;
+}
+
+export interface RunSummary {
+  runId: string;
+  model: ModelName;
+  variant: Variant;
+  seed: number;
+  scale: string;
+  world: string;
+  /** Trainable numbers in the model. */
+  parameters: number;
+  validationLossNats: ValidationLoss[];
+  scores: TaskScore[];
+  absent: AbsentTask[];
+}
