@@ -98,5 +98,11 @@ function firstBadByte(bytes: Uint8Array): number {
     if (decodes(middle)) good = middle;
     else bad = middle - 1;
   }
+  // the bytes before may have begun a character that never ends: point at its beginning
+  for (let back = 1; back <= 3 && back <= good; back++) {
+    const byte = bytes[good - back];
+    if (byte < 0x80) break;
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? good - back : good;
+  }
   return good;
 }

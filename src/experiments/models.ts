@@ -1,0 +1,150 @@
+/**
+ * @file The two model shapes at every scale, and how they are pre-trained.
+ *
+ * The paper trains a wide, shallow LLaMA (140M) and a narrow, deep one (100M). The smaller scales keep that contrast:
+ * hidden sizes about 4 to 3, layers about 3 to 5, vocabularies 2 to 1, and so parameters about 1.4 to 1.
+ *
+ * Each value is tagged with where it comes from: [paper Table n], [paper §n], [count] (the published parameter counts
+ * leave no other choice) or [ours].
+ */
+
+import type { ModelName } from "../results/schema";
+import type { Scale } from "./scale";
+
+/** A LLaMA's shape. Full multi-head attention, untied embeddings, no biases [count]. */
+export interface ModelShape {
+  /** The paper's name at scale `paper`, ours elsewhere. */
+  name: string;
+  vocabSize: number;
+  /** Longest sequence, tokens. */
+  maxPositionEmbeddings: number;
+  hiddenSize: number;
+  numAttentionHeads: number;
+  numHiddenLayers: number;
+  /** Four times the hidden size [count]. */
+  intermediateSize: number;
+}
+
+export const MODELS: Record<Scale, Record<ModelName, ModelShape>> = {
+  paper: {
+    wide: {
+      name: "llama140M",
+      vocabSize: 32_000, //            [paper Table 1]
+      maxPositionEmbeddings: 6_144, // [paper Table 1]
+      hiddenSize: 704, //              [paper Table 1]
+      numAttentionHeads: 11, //        [paper Table 1]
+      numHiddenLayers: 12, //          [paper Table 1]
+      intermediateSize: 2_816, //      [count]
+    },
+    narrow: {
+      name: "llama100M",
+      vocabSize: 16_384, //            [paper Table 1]
+      maxPositionEmbeddings: 6_000, // [paper Table 1]
+      hiddenSize: 512, //              [paper Table 1]
+      numAttentionHeads: 8, //         [paper Table 1]
+      numHiddenLayers: 20, //          [paper Table 1]
+      intermediateSize: 2_048, //      [count]
+    },
+  },
+  small: {
+    wide: {
+      name: "llama5M", // [ours], and so are all shapes below
+      vocabSize: 4_096,
+      maxPositionEmbeddings: 512,
+      hiddenSize: 192,
+      numAttentionHeads: 6,
+      numHiddenLayers: 6,
+      intermediateSize: 768,
+    },
+    narrow: {
+      name: "llama4M",
+      vocabSize: 2_048,
+      maxPositionEmbeddings: 512,
+      hiddenSize: 144,
+      numAttentionHeads: 6,
+      numHiddenLayers: 10,
+      intermediateSize: 576,
+    },
+  },
+  tiny: {
+    wide: {
+      name: "llama1.3M",
+      vocabSize: 2_048,
+      maxPositionEmbeddings: 512,
+      hiddenSize: 128,
+      numAttentionHeads: 4,
+      numHiddenLayers: 3,
+      intermediateSize: 512,
+    },
+    narrow: {
+      name: "llama0.9M",
+      vocabSize: 1_024,
+      maxPositionEmbeddings: 512,
+      hiddenSize: 96,
+      numAttentionHeads: 4,
+      numHiddenLayers: 5,
+      intermediateSize: 384,
+    },
+  },
+};
+
+export interface TrainingSettings {
+  /** Peak learning rate. */
+  learningRate: number;
+  /** Sequences an update. */
+  batchSize: number;
+  /** Tokens a training sequence is packed to. */
+  sequenceLength: number;
+  epochs: number;
+  warmupSteps: number;
+  schedule: "linear" | "cosine-with-restarts";
+  /** Cycles of the cosine; 1 is a plain cosine. Unused by `linear`. */
+  cycles: number;
+  weightDecay: number;
+  beta1: number;
+  beta2: number;
+  eps: number;
+  /** Gradients are scaled down to this norm. */
+  maxGradNorm: number;
+}
+
+/** What the paper does not say about the optimiser: the defaults of transformers' Trainer 4.49 [ours]. */
+const OPTIMISER = { weightDecay: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, maxGradNorm: 1 };
+
+const PAPER_PRETRAINING: TrainingSettings = {
+  ...OPTIMISER,
+  learningRate: 2e-4, //    [paper Table 2]
+  batchSize: 8, //          [paper Table 2]
+  sequenceLength: 6_144, // [paper Table 1]; documents are packed to the maximum length [ours]
+  epochs: 8, //             [paper Table 2]
+  warmupSteps: 5_000, //    [paper Table 2]
+  schedule: "linear", //    [paper Table 2]
+  cycles: 1,
+};
+
+export const PRETRAINING: Record<Scale, TrainingSettings> = {
+  paper: PAPER_PRETRAINING,
+  // Short sequences and a higher rate suit small models and few words [ours].
+  small: { ...PAPER_PRETRAINING, learningRate: 2e-3, sequenceLength: 256, warmupSteps: 300, weightDecay: 0.05 },
+  tiny: { ...PAPER_PRETRAINING, learningRate: 3e-3, sequenceLength: 128, warmupSteps: 100, weightDecay: 0.05 },
+};
+
+const PAPER_INSTRUCTION: TrainingSettings = {
+  ...OPTIMISER,
+  learningRate: 2e-5, //                  [paper Table 2]
+  batchSize: 8, //                        [paper Table 2]
+  sequenceLength: 6_144, //               as in pre-training [ours]
+  epochs: 10, //                          [paper Table 2]
+  warmupSteps: 500, //                    [paper Table 2]
+  schedule: "cosine-with-restarts", //    [paper Table 2]
+  cycles: 1, //                           the number of restarts is not given; the library's default [ours]
+};
+
+export const INSTRUCTION: Record<Scale, TrainingSettings> = {
+  paper: PAPER_INSTRUCTION,
+  small: { ...PAPER_INSTRUCTION, learningRate: 2e-4, sequenceLength: 256, warmupSteps: 50 },
+  tiny: { ...PAPER_INSTRUCTION, learningRate: 5e-4, sequenceLength: 128, warmupSteps: 20 },
+};
+
+/** Share of documents and of conversations held out for validation [paper §3]. */
+export const VALIDATION_SHARE = 0.1;

@@ -1,0 +1,92 @@
+/**
+ * @file A Jupyter that can run `nbconvert`, without installing anything globally where that can be avoided.
+ *
+ * In this order: one on the PATH; the clone's own virtual environment `.venv`; that environment, made now and filled by
+ * pip; on Debian as root, the distribution's packages. Where none can be had, a message says what to install and
+ * everything that needs no Jupyter still runs.
+ *
+ * The choice is handed to the commands in `CLASS_IT_JUPYTER`.
+ */
+
+import { existsSync, rmSync } from "node:fs";
+import * as path from "node:path";
+import { onPath, root, run, say, works } from "./shell.mjs";
+
+const venv = path.join(root, ".venv");
+const venvBin = path.join(venv, process.platform === "win32" ? "Scripts" : "bin");
+const venvJupyter = path.join(venvBin, process.platform === "win32" ? "jupyter.exe" : "jupyter");
+const requirements = path.join(root, "src", "setup", "requirements.txt");
+/** Where Jupyter finds the project's kernel. */
+const kernelFolder = path.join(root, "src", "notebook", "jupyter");
+const DEBIAN_PACKAGES = ["jupyter-nbconvert", "jupyter-client", "python3-nbclient"];
+
+const canConvert = (jupyter) => works(jupyter, ["nbconvert", "--version"]);
+
+/** @returns the jupyter program, or null after saying what to install */
+export function ensureJupyter() {
+  process.env.JUPYTER_PATH = [kernelFolder, process.env.JUPYTER_PATH].filter(Boolean).join(path.delimiter);
+  const jupyter = findJupyter() ?? installWithPip("-r", requirements) ?? installFromDebian();
+  if (jupyter === null) {
+    say(
+      "no Jupyter: the notebooks cannot be executed here; everything else runs. To have them, install Python 3.9 or newer " +
+        'with its venv module and run this again, or "pip install nbconvert nbclient", or on Debian ' +
+        `"apt-get install --no-install-recommends ${DEBIAN_PACKAGES.join(" ")}"`,
+    );
+    return null;
+  }
+  process.env.CLASS_IT_JUPYTER = jupyter;
+  return jupyter;
+}
+
+/** JupyterLab in the clone's virtual environment. @throws Error when pip cannot install it */
+export function ensureJupyterLab() {
+  process.env.JUPYTER_PATH = [kernelFolder, process.env.JUPYTER_PATH].filter(Boolean).join(path.delimiter);
+  for (const jupyter of [onPath("jupyter"), venvJupyter]) {
+    if (jupyter !== null && works(jupyter, ["lab", "--version"])) return jupyter;
+  }
+  const jupyter = installWithPip("-r", requirements, "jupyterlab==4.6.4");
+  if (jupyter === null || !works(jupyter, ["lab", "--version"])) {
+    throw new Error(
+      'JupyterLab could not be installed; install it yourself ("pip install jupyterlab") and run this again',
+    );
+  }
+  return jupyter;
+}
+
+function findJupyter() {
+  const found = onPath("jupyter");
+  if (found !== null && canConvert(found)) return found;
+  return existsSync(venvJupyter) && canConvert(venvJupyter) ? venvJupyter : null;
+}
+
+function installWithPip(...what) {
+  const python = onPath("python3", "python");
+  if (python === null || !works(python, ["-c", "import sys; sys.exit(sys.version_info < (3, 9))"])) return null;
+  say("installing Jupyter's nbconvert into the clone's .venv (once; about half a minute) ...");
+  if (!existsSync(venvBin) && !works(python, ["-m", "venv", venv])) {
+    rmSync(venv, { recursive: true, force: true }); // half an environment would be found next time
+    return null;
+  }
+  const pip = (retries) =>
+    works(path.join(venvBin, "python"), ["-m", "pip", "install", "--quiet", "--retries", retries, ...what], {
+      timeout: 600_000,
+    });
+  // pip waits minutes for an index that does not answer, even when another one has the packages: few retries first
+  if (!pip("1") && !pip("5")) return null;
+  return canConvert(venvJupyter) ? venvJupyter : null;
+}
+
+function installFromDebian() {
+  const apt = onPath("apt-get");
+  if (apt === null || process.getuid?.() !== 0) return null;
+  say(`installing ${DEBIAN_PACKAGES.join(", ")} with apt-get ...`);
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    run(apt, ["update", "-qq"], { env, quiet: true });
+    run(apt, ["install", "-y", "-qq", "--no-install-recommends", ...DEBIAN_PACKAGES], { env, quiet: true });
+  } catch (error) {
+    say(error.message);
+    return null;
+  }
+  return findJupyter();
+}

@@ -1,0 +1,61 @@
+/**
+ * @file The front door of every npm script: set up what is missing, then run the command.
+ *
+ * Plain JavaScript without packages, because on a bare clone nothing is installed yet. A second run finds everything
+ * in place and adds well under a second.
+ *
+ *   node src/setup/run.mjs reproduce | test | lab | class-it ... | engine-tensorflow
+ */
+
+import { ensureJupyter, ensureJupyterLab } from "./jupyter.mjs";
+import { ensureNative } from "./native.mjs";
+import { requireNode } from "./node-version.mjs";
+import { ensurePackages } from "./packages.mjs";
+import { fail, root, run, say } from "./shell.mjs";
+import { runTests } from "./tests.mjs";
+
+const [command, ...args] = process.argv.slice(2);
+
+/** Run a TypeScript entry point; the exit status is its own. */
+function typescript(file, args) {
+  return run(process.execPath, ["--import", "tsx", file, ...args], { cwd: root, allowFailure: true });
+}
+
+const commands = {
+  reproduce: () => {
+    setUp({ jupyter: true });
+    return typescript("src/cli/class-it.ts", ["reproduce", ...args]);
+  },
+  test: () => {
+    setUp({ jupyter: true });
+    return runTests(args);
+  },
+  lab: () => {
+    setUp({});
+    const jupyter = ensureJupyterLab();
+    return run(jupyter, ["lab", "notebooks", ...args], { cwd: root, allowFailure: true });
+  },
+  "class-it": () => {
+    setUp({ jupyter: args[0] === "notebooks" || args[0] === "report" || args[0] === "reproduce" });
+    return typescript("src/cli/class-it.ts", args);
+  },
+  "engine-tensorflow": () => {
+    setUp({});
+    return run(process.execPath, ["src/setup/engine-tensorflow.mjs", ...args], { cwd: root, allowFailure: true });
+  },
+};
+
+function setUp({ jupyter = false }) {
+  requireNode();
+  ensurePackages();
+  ensureNative();
+  if (jupyter) ensureJupyter();
+}
+
+if (!(command in commands)) fail(`unknown command "${command ?? ""}"; one of ${Object.keys(commands).join(", ")}`);
+try {
+  process.exitCode = await commands[command]();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
