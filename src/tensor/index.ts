@@ -1,0 +1,20 @@
+/**
+ * @file The seam: everything the rest of the project may use of a tensor library. No other folder imports TensorFlow.js
+ * or a native kernel, and no backend is named outside this folder.
+ *
+ * Every operation is differentiable in its float tensors, leaves its inputs alone, and returns a tensor that the
+ * caller owns (use them under `tf.tidy` or `tf.variableGrads`).
+ */
+
+export { type AttentionMask, type AttentionShape, causalMask } from "./attention-mask";
+export { type BackendInfo, type BackendName, initBackend } from "./backend";
+export { type AdamWHyper, type AdamWState, adamWStep } from "./ops/adamw";
+export { attention } from "./ops/attention";
+export { embedding } from "./ops/embedding";
+export { globalNorm } from "./ops/global-norm";
+export { linear } from "./ops/linear";
+export { IGNORE_LABEL, linearCrossEntropy, linearLogProbs } from "./ops/linear-cross-entropy";
+export { rmsNorm } from "./ops/rms-norm";
+export { rope } from "./ops/rope";
+export { swiglu } from "./ops/swiglu";
+export { tf } from "./tf";

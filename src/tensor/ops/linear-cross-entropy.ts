@@ -1,0 +1,145 @@
+/**
+ * @file The output layer and its loss together, so that `[N, V]` logits never exist at once.
+ *
+ * Only rows with a label are computed. They are taken in chunks; each chunk's logits live until its share of the loss
+ * (and of the gradient) is done.
+ */
+
+import { tf } from "../tf";
+import * as check from "./check";
+
+/** A label that carries no loss, as in PyTorch and Hugging Face. */
+export const IGNORE_LABEL = -100;
+
+/** Logits of one chunk in the plain composition: 4 M numbers, 16 MB. */
+const CHUNK_LOGITS = 1 << 22;
+
+/**
+ * `-Σ log softmax(x[n] · weightᵀ)[labels[n]]` over the labelled rows, natural log; `"mean"` divides by their number.
+ *
+ * The caller has already shifted: row `n` predicts `labels[n]`.
+ *
+ * @param x - `[N, C]`
+ * @param weight - `[V, C]`
+ * @param labels - `[N]` in `[0, V)`, or -100 for a row that is left out
+ * @returns nats, a scalar owned by the caller; 0 for a `"sum"` over no label
+ * @throws RangeError if a label is out of range, or a `"mean"` has no label to divide by
+ */
+export function linearCrossEntropy(
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  labels: Int32Array,
+  reduction: "sum" | "mean",
+): tf.Scalar {
+  const rows = labelledRows("linearCrossEntropy", x, weight, labels);
+  if (reduction === "mean" && rows.length === 0) {
+    throw new RangeError(
+      "linearCrossEntropy: every label is -100, so there is no mean loss; was the batch built empty?",
+    );
+  }
+  const scale = reduction === "mean" ? 1 / rows.length : 1;
+  return crossEntropyPlain(x, weight, labels, rows, scale);
+}
+
+/**
+ * `log softmax(x[n] · weightᵀ)[targets[n]]`, natural log, without gradient.
+ *
+ * @param targets - `[N]` in `[0, V)`, or -100 for a row that is skipped
+ * @returns `[N]` nats, at most 0; exactly 0 where skipped
+ */
+export async function linearLogProbs(x: tf.Tensor2D, weight: tf.Tensor2D, targets: Int32Array): Promise<Float32Array> {
+  const rows = labelledRows("linearLogProbs", x, weight, targets);
+  const result = new Float32Array(targets.length);
+  for (const chunk of chunks(rows, weight.shape[0])) {
+    const logProbs = tf.tidy(() => {
+      const logits = tf.matMul(
+        tf.gather(x, tf.tensor1d(chunk, "int32")) as tf.Tensor2D,
+        weight,
+        false,
+        true,
+      ) as tf.Tensor2D; // [R, V]
+      return tf.sub(labelled(logits, pick(targets, chunk)), tf.logSumExp(logits, 1)); // [R]
+    });
+    const values = await logProbs.data();
+    logProbs.dispose();
+    for (let i = 0; i < chunk.length; i++) result[chunk[i]] = values[i];
+  }
+  return result;
+}
+
+function crossEntropyPlain(
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  labels: Int32Array,
+  rows: Int32Array,
+  scale: number,
+): tf.Scalar {
+  const [N, C] = x.shape;
+  const V = weight.shape[0];
+  const loss = tf.customGrad((hidden, table, save) => {
+    (save as tf.GradSaveFunc)([hidden as tf.Tensor, table as tf.Tensor]);
+    let total = tf.scalar(0);
+    for (const chunk of chunks(rows, V)) {
+      total = tf.tidy(() => {
+        const part = tf.gather(hidden as tf.Tensor2D, tf.tensor1d(chunk, "int32")) as tf.Tensor2D; // [R, C]
+        const logits = tf.matMul(part, table as tf.Tensor2D, false, true) as tf.Tensor2D; // [R, V]
+        return tf.add(total, tf.sum(tf.sub(tf.logSumExp(logits, 1), labelled(logits, pick(labels, chunk)))));
+      });
+    }
+    return {
+      value: tf.mul(total, scale),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [hidden, table] = saved as [tf.Tensor2D, tf.Tensor2D];
+        return tf.tidy(() => {
+          let dx = tf.zeros([N, C]);
+          let dWeight = tf.zeros([V, C]);
+          for (const chunk of chunks(rows, V)) {
+            [dx, dWeight] = tf.tidy(() => {
+              const at = tf.tensor2d(chunk, [chunk.length, 1], "int32");
+              const part = tf.gather(hidden, tf.tensor1d(chunk, "int32")) as tf.Tensor2D; // [R, C]
+              const logits = tf.matMul(part, table, false, true); // [R, V]
+              const hot = tf.oneHot(tf.tensor1d(pick(labels, chunk), "int32"), V);
+              const dLogits = tf.mul(tf.sub(tf.softmax(logits), hot), tf.mul(dy, scale)) as tf.Tensor2D; // [R, V]
+              return [
+                tf.add(dx, tf.scatterND(at, tf.matMul(dLogits, table), [N, C])),
+                tf.add(dWeight, tf.matMul(dLogits, part, true, false)),
+              ];
+            });
+          }
+          return [dx, dWeight];
+        });
+      },
+    };
+  });
+  return loss(x, weight) as tf.Scalar;
+}
+
+/** The logit of each row's own label: `[R]`. */
+function labelled(logits: tf.Tensor2D, labels: Int32Array): tf.Tensor1D {
+  const at = new Int32Array(2 * labels.length);
+  for (let i = 0; i < labels.length; i++) {
+    at[2 * i] = i;
+    at[2 * i + 1] = labels[i];
+  }
+  return tf.gatherND(logits, tf.tensor2d(at, [labels.length, 2], "int32")) as tf.Tensor1D;
+}
+
+function labelledRows(op: string, x: tf.Tensor2D, weight: tf.Tensor2D, labels: Int32Array): Int32Array {
+  const [N, C] = check.matrix(op, "x", x);
+  const [V, columns] = check.matrix(op, "weight", weight);
+  check.same(op, "the columns of weight", columns, C);
+  check.ids(op, "labels", labels, N, V, IGNORE_LABEL);
+  const rows = new Int32Array(N);
+  let count = 0;
+  for (let n = 0; n < N; n++) if (labels[n] !== IGNORE_LABEL) rows[count++] = n;
+  return rows.subarray(0, count);
+}
+
+function* chunks(rows: Int32Array, V: number): Generator<Int32Array> {
+  const size = Math.max(1, Math.floor(CHUNK_LOGITS / V));
+  for (let from = 0; from < rows.length; from += size) yield rows.slice(from, from + size);
+}
+
+function pick(values: Int32Array, rows: Int32Array): Int32Array {
+  return rows.map((n) => values[n]);
+}

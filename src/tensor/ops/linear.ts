@@ -1,0 +1,18 @@
+/** @file A linear map without bias, in the layout of Hugging Face checkpoints. */
+
+import { tf } from "../tf";
+import * as check from "./check";
+
+/**
+ * `y = x · weightᵀ`.
+ *
+ * @param x - `[N, I]`
+ * @param weight - `[O, I]`, one row an output, as PyTorch and Hugging Face store it
+ * @returns `[N, O]`, owned by the caller
+ */
+export function linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
+  const [, inputs] = check.matrix("linear", "x", x);
+  const [, wanted] = check.matrix("linear", "weight", weight);
+  check.same("linear", "the width of x", inputs, wanted);
+  return tf.matMul(x, weight, false, true); // every backend's own matrix product, and its gradient
+}

@@ -1,0 +1,58 @@
+/** @file Rotary position embedding (Su et al. 2021, https://arxiv.org/abs/2104.09864), half-rotation as in Hugging Face. */
+
+import { tf } from "../tf";
+import * as check from "./check";
+
+/**
+ * Rotate the pair `(x[i], x[i + D/2])` of every head by the angle `position * theta^(-2i/D)`:
+ * `y[i] = x[i] cos - x[i + D/2] sin`, `y[i + D/2] = x[i + D/2] cos + x[i] sin`.
+ *
+ * The original paper pairs neighbours `(2i, 2i + 1)`; Hugging Face's checkpoints pair halves, and so do we.
+ *
+ * @param x - `[N, heads * D]`
+ * @param positionIds - `[N]`, at least 0
+ * @param headDim - `D`, even
+ * @param theta - base of the angles, 10000 in LLaMA
+ * @returns `[N, heads * D]`, owned by the caller
+ */
+export function rope(x: tf.Tensor2D, positionIds: Int32Array, headDim: number, theta: number): tf.Tensor2D {
+  const [N, width] = check.matrix("rope", "x", x);
+  if (!Number.isInteger(headDim) || headDim < 2 || headDim % 2 !== 0 || width % headDim !== 0) {
+    throw new RangeError(`rope: the head size wants to be even and to divide ${width}, got ${headDim}`);
+  }
+  if (!(theta > 0)) throw new RangeError(`rope: theta wants a number above 0, got ${theta}`);
+  check.ids("rope", "positionIds", positionIds, N, 2 ** 31 - 1);
+  return ropePlain(x, positionIds, headDim, theta);
+}
+
+function ropePlain(x: tf.Tensor2D, positionIds: Int32Array, D: number, theta: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    const [N, width] = x.shape;
+    const half = D / 2;
+    const { cos, sin } = ropeTable(positionIds, D, theta);
+    const c = tf.tensor3d(cos, [N, 1, half]);
+    const s = tf.tensor3d(sin, [N, 1, half]);
+    const heads = tf.reshape(x, [N, width / D, D]);
+    const a = tf.slice(heads, [0, 0, 0], [-1, -1, half]); //    [N, heads, D/2]
+    const b = tf.slice(heads, [0, 0, half], [-1, -1, half]); // [N, heads, D/2]
+    const rotated = tf.concat([tf.sub(tf.mul(a, c), tf.mul(b, s)), tf.add(tf.mul(b, c), tf.mul(a, s))], 2);
+    return tf.reshape(rotated, [N, width]);
+  });
+}
+
+/** `cos` and `sin` of every position's angles, each `[N, D/2]`; computed in float64. */
+export function ropeTable(positionIds: Int32Array, D: number, theta: number): { cos: Float32Array; sin: Float32Array } {
+  const half = D / 2;
+  const N = positionIds.length;
+  const frequencies = Float64Array.from({ length: half }, (_, i) => theta ** ((-2 * i) / D));
+  const cos = new Float32Array(N * half);
+  const sin = new Float32Array(N * half);
+  for (let n = 0; n < N; n++) {
+    for (let i = 0; i < half; i++) {
+      const angle = positionIds[n] * frequencies[i];
+      cos[n * half + i] = Math.cos(angle);
+      sin[n * half + i] = Math.sin(angle);
+    }
+  }
+  return { cos, sin };
+}
