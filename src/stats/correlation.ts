@@ -1,0 +1,55 @@
+/** @file Pearson's r, and Spearman's rho as Pearson's r of average ranks (the rule of SciPy). */
+
+import { sampleCorrelation } from "simple-statistics";
+
+/**
+ * Pearson's product-moment correlation.
+ *
+ * @returns in [-1, 1]; NaN where either side is constant, because a correlation is then undefined
+ * @throws RangeError if the lengths differ or there are fewer than two pairs
+ */
+export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  checkPairs("pearson", x, y);
+  if (isConstant(x) || isConstant(y)) return Number.NaN;
+  return Math.max(-1, Math.min(1, sampleCorrelation(Array.from(x), Array.from(y))));
+}
+
+/**
+ * Spearman's rank correlation; ties share the mean of their ranks.
+ *
+ * @example
+ * spearman([1, 2, 2, 9], [1, 4, 4, 5]); // => 1: the orders agree, ties included
+ */
+export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  checkPairs("spearman", x, y);
+  return pearson(averageRanks(x), averageRanks(y));
+}
+
+/**
+ * Ranks from 1; equal values share the mean of the ranks they cover.
+ *
+ * @example
+ * averageRanks([10, 20, 20, 5]); // => [2, 3.5, 3.5, 1]
+ */
+export function averageRanks(values: ArrayLike<number>): Float64Array {
+  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a] - values[b]);
+  const ranks = new Float64Array(values.length);
+  for (let start = 0; start < order.length; ) {
+    let end = start + 1;
+    while (end < order.length && values[order[end]] === values[order[start]]) end++;
+    for (let i = start; i < end; i++) ranks[order[i]] = (start + 1 + end) / 2;
+    start = end;
+  }
+  return ranks;
+}
+
+function isConstant(values: ArrayLike<number>): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
+}
+
+function checkPairs(who: string, x: ArrayLike<number>, y: ArrayLike<number>): void {
+  if (x.length !== y.length || x.length < 2) {
+    throw new RangeError(`${who}: want two lists of one length, at least 2; got ${x.length} and ${y.length}`);
+  }
+}

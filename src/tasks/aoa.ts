@@ -1,0 +1,71 @@
+/**
+ * @file Age of acquisition: do the words that children learn late become predictable late in training too?
+ *
+ * Chang & Bergen 2022, https://doi.org/10.1162/tacl_a_00444; child data from Wordbank's CDI.
+ */
+
+import * as fs from "node:fs";
+import { readJson } from "../util/jsonl";
+import { isMissing, readCsv } from "./csv";
+import { asRow, textOrEmpty } from "./row";
+import type { ProcedureTask } from "./task";
+
+export const AOA: ProcedureTask = {
+  kind: "age-of-acquisition",
+  name: "aoa",
+  officialName: "AoA_word",
+  folder: { full: "aoa", fast: null },
+  file: "cdi_childes.json",
+  source: "Chang & Bergen 2022, https://doi.org/10.1162/tacl_a_00444",
+};
+
+/** A word and the child-directed contexts in which a model meets it. */
+export interface AoaWord {
+  word: string;
+  contexts: string[];
+}
+
+/** Months of age with a column in the child data. */
+export const CHILD_MONTHS = Array.from({ length: 15 }, (_, i) => 16 + i);
+
+/** The share of children who produce a word, by month of age; NaN where not measured. */
+export interface ChildCurve {
+  word: string;
+  /** `[15]` for months 16 to 30. */
+  proportions: number[];
+}
+
+/** `cdi_childes.json`: word to a list of objects with a `context`. [pipeline] words of one character are skipped. */
+export function loadAoaWords(file: string): AoaWord[] {
+  const words = asRow(readJson(file));
+  return Object.entries(words)
+    .filter(([word]) => [...word].length > 1)
+    .map(([word, list]) => {
+      if (!Array.isArray(list)) throw new Error(`${file}: "${word}" holds ${JSON.stringify(list)}, want a list`);
+      try {
+        return { word, contexts: list.map((entry) => textOrEmpty(asRow(entry), "context")) };
+      } catch (error) {
+        throw new Error(`${file}: "${word}": ${(error as Error).message}`);
+      }
+    });
+}
+
+/** `cdi_human.csv`: columns `word` and `16` to `30`. @throws Error if the file is absent or a column is */
+export function loadChildCurves(file: string): ChildCurve[] {
+  if (!fs.existsSync(file)) {
+    throw new Error(`${file}: no such file; age of acquisition needs the children's proportions beside the contexts`);
+  }
+  const { header, rows } = readCsv(file, ["word", ...CHILD_MONTHS.map(String)]);
+  const wordAt = header.indexOf("word");
+  const monthsAt = CHILD_MONTHS.map((m) => header.indexOf(String(m)));
+  return rows.map((fields, r) => ({
+    word: fields[wordAt],
+    proportions: monthsAt.map((i) => {
+      const value = isMissing(fields[i]) ? Number.NaN : Number(fields[i]);
+      if (Number.isNaN(value) && !isMissing(fields[i])) {
+        throw new Error(`${file}, row ${r}: ${JSON.stringify(fields[i])} is not a proportion`);
+      }
+      return value;
+    }),
+  }));
+}

@@ -1,0 +1,32 @@
+/**
+ * @file Entity tracking: after a story of boxes and moves, which of five contents does a box have?
+ *
+ * Kim & Schuster 2023, https://doi.org/10.18653/v1/2023.acl-long.213, in the BabyLM's adaptation. Groups are file and
+ * number of operations; the score is the mean over the three files of their mean over groups.
+ */
+
+import { asRow, integerField, optionsField, textField } from "./row";
+import type { ForcedChoiceTask } from "./task";
+
+export const ENTITY_TRACKING: ForcedChoiceTask = {
+  kind: "forced-choice",
+  name: "entity_tracking",
+  officialName: "entity_tracking",
+  folder: { full: "entity_tracking", fast: "entity_tracking_fast" },
+  source: "Kim & Schuster 2023, https://doi.org/10.18653/v1/2023.acl-long.213",
+  chance: 0.2,
+  aggregate: { splits: ["regular", "ambiref", "move_contents"] },
+  toItem: (value, fileStem) => {
+    const row = asRow(value);
+    const prefix = textField(row, "input_prefix"); // ends with a blank; the options begin without one
+    const options = optionsField(row, "options");
+    const uid = `${fileStem}_${integerField(row, "numops")}_ops`;
+    return {
+      sentences: options.map((option) => prefix + option),
+      completions: options,
+      answers: options,
+      uid,
+      groups: [["UID", uid]],
+    };
+  },
+};

@@ -1,0 +1,98 @@
+/** @file The benchmarks, in the order in which the pipeline runs them; and which of them a data folder holds. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { oneOf } from "../util/check";
+import { AOA } from "./aoa";
+import { BLIMP } from "./blimp";
+import { BLIMP_SUPPLEMENT } from "./blimp-supplement";
+import { COMPS } from "./comps";
+import { ENTITY_TRACKING } from "./entity-tracking";
+import { EWOK } from "./ewok";
+import { READING } from "./reading";
+import { SUPERGLUE } from "./superglue";
+import type { ZeroShotTask } from "./task";
+import { WUG_ADJ, WUG_PAST } from "./wug";
+
+export const ZERO_SHOT: readonly ZeroShotTask[] = [
+  BLIMP,
+  BLIMP_SUPPLEMENT,
+  EWOK,
+  ENTITY_TRACKING,
+  WUG_ADJ,
+  WUG_PAST,
+  COMPS,
+  READING,
+  AOA,
+];
+
+/** @throws Error listing the tasks */
+export function zeroShotTask(name: string): ZeroShotTask {
+  const names = ZERO_SHOT.map((t) => t.name);
+  return ZERO_SHOT[names.indexOf(oneOf("task", name, names))];
+}
+
+export type Suite = "full" | "fast";
+
+/** A task and the folder its data are in. */
+export interface PresentTask {
+  task: string;
+  dataFolder: string;
+}
+
+/**
+ * The zero-shot tasks whose data are below `<dataRoot>/evaluation_data/{full,fast}_eval`, and the others with the reason.
+ *
+ * @param dataRoot - the folder that holds `evaluation_data/`, or that folder itself
+ */
+export function availableTasks(
+  dataRoot: string,
+  suite: Suite,
+  tasks: readonly ZeroShotTask[] = ZERO_SHOT,
+): { present: PresentTask[]; absent: { task: string; why: string }[] } {
+  const root = evaluationFolder(dataRoot, suite);
+  const present: PresentTask[] = [];
+  const absent: { task: string; why: string }[] = [];
+  for (const task of tasks) {
+    const name = task.folder[suite];
+    if (name === null) {
+      absent.push({ task: task.name, why: `not part of the ${suite} suite` });
+      continue;
+    }
+    const dataFolder = path.join(root, name);
+    const why = whyAbsent(task, dataFolder, name, suite);
+    if (why === null) present.push({ task: task.name, dataFolder });
+    else absent.push({ task: task.name, why });
+  }
+  return { present, absent };
+}
+
+/** As `availableTasks`, for the fine-tuning tasks: both files of each must be there. */
+export function availableGlue(dataRoot: string): { present: PresentTask[]; absent: { task: string; why: string }[] } {
+  const dataFolder = path.join(evaluationFolder(dataRoot, "full"), "glue_filtered");
+  const present: PresentTask[] = [];
+  const absent: { task: string; why: string }[] = [];
+  for (const { name } of SUPERGLUE) {
+    const missing = ["train", "valid"].filter((part) => !fs.existsSync(path.join(dataFolder, `${name}.${part}.jsonl`)));
+    if (missing.length === 0) present.push({ task: name, dataFolder });
+    else absent.push({ task: name, why: `no ${missing.map((p) => `glue_filtered/${name}.${p}.jsonl`).join(", ")}` });
+  }
+  return { present, absent };
+}
+
+function evaluationFolder(dataRoot: string, suite: Suite): string {
+  const inside = path.join(dataRoot, "evaluation_data");
+  return path.join(fs.existsSync(inside) ? inside : dataRoot, `${suite}_eval`);
+}
+
+function whyAbsent(task: ZeroShotTask, folder: string, name: string, suite: Suite): string | null {
+  if (!fs.existsSync(folder)) return `no folder ${suite}_eval/${name}`;
+  if (task.kind === "age-of-acquisition" || task.kind === "reading") {
+    const wanted = task.kind === "reading" ? [task.file] : [task.file, "cdi_human.csv"];
+    const missing = wanted.filter((file) => !fs.existsSync(path.join(folder, file)));
+    return missing.length === 0 ? null : `no ${missing.map((file) => `${suite}_eval/${name}/${file}`).join(", ")}`;
+  }
+  return fs.readdirSync(folder).some((file) => file.endsWith(".jsonl"))
+    ? null
+    : `no .jsonl file in ${suite}_eval/${name}`;
+}

@@ -1,0 +1,35 @@
+/** @file A benchmark folder's `.jsonl` files, in sorted order, as items with their place. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { readJsonl } from "../util/jsonl";
+
+/** An item and where it stands, for error messages and for lining up predictions with the data. */
+export type Placed<Item> = Item & { file: string; row: number };
+
+/**
+ * Read every `.jsonl` file of `folder` (not of its sub-folders). Files are sorted by name, where the pipeline takes the
+ * operating system's order; only the order of the report's lines depends on it.
+ *
+ * @throws Error if the folder is missing or holds no rows, and `file:line: ...` for a bad row
+ */
+export function loadItems<Item>(folder: string, toItem: (row: unknown, fileStem: string) => Item): Placed<Item>[] {
+  const items: Placed<Item>[] = [];
+  for (const file of jsonlFiles(folder)) {
+    const stem = file.slice(0, -".jsonl".length);
+    let row = 0;
+    readJsonl(path.join(folder, file), (value) => {
+      items.push({ ...toItem(value, stem), file, row: row++ });
+    });
+  }
+  if (items.length === 0) throw new Error(`${folder}: its .jsonl files hold no rows`);
+  return items;
+}
+
+/** Names of the folder's `.jsonl` files, sorted by code unit. */
+export function jsonlFiles(folder: string): string[] {
+  if (!fs.existsSync(folder)) throw new Error(`${folder}: no such folder`);
+  const files = fs.readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
+  if (files.length === 0) throw new Error(`${folder}: no .jsonl file`);
+  return files.sort();
+}

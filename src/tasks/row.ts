@@ -1,0 +1,60 @@
+/** @file Reading one row of a benchmark file: named fields of the right type, or an error that says what is missing. */
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** @throws Error unless `value` is a JSON object */
+export function asRow(value: unknown): Row {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Error(`want a JSON object, got ${Array.isArray(value) ? "an array" : JSON.stringify(value)}`);
+  }
+  return value as Row;
+}
+
+/** A string that may hold anything, but not nothing: an empty sentence would score 0 nats and beat every real one. */
+export function textField(row: Row, key: string): string {
+  const value = row[key];
+  if (typeof value !== "string") throw new Error(wrongField(row, key, "a string"));
+  if (value.trim() === "") throw new Error(`"${key}" is empty; an empty text has no score`);
+  return value;
+}
+
+/** A string that may be empty. */
+export function textOrEmpty(row: Row, key: string): string {
+  const value = row[key];
+  if (typeof value !== "string") throw new Error(wrongField(row, key, "a string"));
+  return value;
+}
+
+export function numberField(row: Row, key: string): number {
+  const value = row[key];
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new Error(wrongField(row, key, "a finite number"));
+  return value;
+}
+
+export function integerField(row: Row, key: string): number {
+  const value = numberField(row, key);
+  if (!Number.isInteger(value)) throw new Error(wrongField(row, key, "an integer"));
+  return value;
+}
+
+/** At least two non-empty strings. */
+export function optionsField(row: Row, key: string): string[] {
+  const value = row[key];
+  if (!Array.isArray(value) || !value.every((v) => typeof v === "string")) {
+    throw new Error(wrongField(row, key, "a list of strings"));
+  }
+  return checkedOptions(value, key);
+}
+
+/** @throws Error if there is only one option (whatever the model, it would win) or one is empty */
+export function checkedOptions(options: string[], key: string): string[] {
+  if (options.length < 2) throw new Error(`"${key}" has ${options.length} option(s), want at least 2`);
+  const empty = options.findIndex((o) => o.trim() === "");
+  if (empty >= 0) throw new Error(`option ${empty} of "${key}" is empty; an empty text has no score`);
+  return options;
+}
+
+function wrongField(row: Row, key: string, wanted: string): string {
+  if (!(key in row)) return `no field "${key}" (want ${wanted}); this row has ${Object.keys(row).join(", ")}`;
+  return `"${key}" is ${JSON.stringify(row[key])}, want ${wanted}`;
+}

@@ -1,0 +1,58 @@
+/**
+ * @file What a benchmark is: data, plus one small pure adapter from its rows to items. Strings only; no ids, no model.
+ *
+ * The runners in `src/eval/` are written once for all tasks. To add a task, write one file here, list it in `index.ts`,
+ * and give it a test; see the README's recipe.
+ */
+
+/** One question to a model: which of these texts is likeliest? The first option is the right one, as in the pipeline. */
+export interface ChoiceItem {
+  /** The whole texts that the model reads. */
+  sentences: readonly string[];
+  /** Their ends that count; the same strings where the whole text counts. */
+  completions: readonly string[];
+  /** What `predictions.json` stores when an option is chosen. */
+  answers: readonly string[];
+  /** The group that accuracies are averaged over: BLiMP's paradigm, EWoK's domain, ... */
+  uid: string;
+  /** The item's groups, by key in the order of the official report; `UID` among them. */
+  groups: readonly (readonly [key: string, value: string])[];
+}
+
+interface TaskFacts {
+  /** Our name: command line, results. */
+  name: string;
+  /** The pipeline's `--task`, also its folder in the results. */
+  officialName: string;
+  /** Folder below `evaluation_data/full_eval` and `evaluation_data/fast_eval`; null where the set has none. */
+  folder: { full: string; fast: string | null };
+  source: string;
+}
+
+/** A choice between texts; the score is accuracy. */
+export interface ForcedChoiceTask extends TaskFacts {
+  kind: "forced-choice";
+  chance: number;
+  /**
+   * `macro`: mean over UIDs. `by-split`: UIDs are named `split_...`; mean within each split, then over the splits.
+   * Neither pools the rows.
+   */
+  aggregate: "macro" | { splits: readonly string[] };
+  /** @throws Error saying which field is wrong; the reader adds file and line */
+  toItem(row: unknown, fileStem: string): ChoiceItem;
+}
+
+/** Two competing forms and the share of people who prefer the first; the score is Spearman's rho. */
+export interface PreferenceTask extends TaskFacts {
+  kind: "preference";
+  toItem(row: unknown, fileStem: string): ChoiceItem & { humanRatio: number };
+}
+
+/** Tasks with a procedure of their own: reading times and age of acquisition. */
+export interface ProcedureTask extends TaskFacts {
+  kind: "reading" | "age-of-acquisition";
+  /** The file inside `folder`. */
+  file: string;
+}
+
+export type ZeroShotTask = ForcedChoiceTask | PreferenceTask | ProcedureTask;
