@@ -1,0 +1,115 @@
+/**
+ * @file tslab's converter (cell -> JavaScript) with the project's own strictness, and fast on a large project.
+ *
+ * tslab fixes its compiler options and asks for the types of every imported module before each cell. The TypeScript
+ * that it loads is replaced here, before it loads it, by one that
+ *   - takes `strict` and module resolution from tsconfig.json;
+ *   - looks for edited files just before a cell runs, instead of polling each file;
+ *   - checks a module once for each version of its text, and the cell always;
+ *   - emits only the cell: modules are loaded by modules.cjs.
+ */
+"use strict";
+
+const path = require("node:path");
+const { version } = require("./modules.cjs");
+
+/** From tsconfig.json into the cells. Rules about unused names make no sense for a cell, and are left out. */
+const SHARED_OPTIONS = ["strict", "noImplicitOverride", "noFallthroughCasesInSwitch", "types"];
+const CANNOT_FIND_MODULE = 2307;
+
+function createCompiler(root) {
+  const tslab = path.join(root, "node_modules/tslab");
+  const id = require.resolve("@tslab/typescript-for-tslab", { paths: [tslab] });
+  const ts = require(id);
+  const watched = new Map(); // file -> { version, callbacks }
+
+  ts.sys.watchFile = (file, callback) => {
+    const entry = watched.get(file) ?? { version: version(file), callbacks: new Set() };
+    entry.callbacks.add(callback);
+    watched.set(file, entry);
+    return { close: () => entry.callbacks.delete(callback) };
+  };
+  ts.sys.watchDirectory = () => ({ close: () => {} });
+
+  const checked = new Map(); // file -> version of the text that had no error
+  let lostModule = false;
+
+  require.cache[id].exports = {
+    ...ts,
+    createWatchCompilerHost: (files, options, ...rest) => {
+      const host = ts.createWatchCompilerHost(files, { ...options, ...projectOptions(ts, root) }, ...rest);
+      let created = () => {};
+      Object.defineProperty(host, "afterProgramCreate", {
+        get: () => (builder) => created(emittingOnlyCells(builder)),
+        set: (callback) => {
+          created = callback;
+        },
+      });
+      return host;
+    },
+    getPreEmitDiagnosticsOfFiles: (program, files) => {
+      const modules = files.slice(1); // the cell comes first
+      if (modules.some((f) => checked.has(f.fileName) && checked.get(f.fileName) !== f.version)) checked.clear();
+      const fresh = modules.filter((f) => !checked.has(f.fileName));
+      const found = [...ts.getPreEmitDiagnosticsOfFiles(program, [files[0], ...fresh])];
+      lostModule ||= found.some((d) => d.code === CANNOT_FIND_MODULE);
+      const wrong = new Set(found.map((d) => d.file?.fileName));
+      for (const f of fresh) if (!wrong.has(f.fileName)) checked.set(f.fileName, f.version);
+      return found;
+    },
+  };
+
+  const { createConverter } = require(path.join(tslab, "dist/converter.js"));
+  const create = () => createConverter({ isJS: false, isBrowser: false });
+  let converter = create();
+  return {
+    typescriptVersion: ts.version,
+    /** What tslab's executor asks for. */
+    converters: {
+      get node() {
+        return converter;
+      },
+      get browser() {
+        throw new Error("cells that run in the browser are not supported by this kernel");
+      },
+      close: () => converter.close(),
+    },
+    /** Tell TypeScript about files edited since the last call. */
+    noticeEdits() {
+      if (lostModule) {
+        // A module that was missing may be there now, and TypeScript remembers failures: start afresh.
+        converter.close();
+        watched.clear();
+        checked.clear();
+        lostModule = false;
+        converter = create();
+      }
+      for (const [file, entry] of watched) {
+        const now = version(file);
+        if (now === entry.version) continue;
+        entry.version = now;
+        for (const callback of [...entry.callbacks]) callback(file, ts.FileWatcherEventKind.Changed);
+      }
+    },
+  };
+}
+
+function projectOptions(ts, root) {
+  const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), ts.sys.readFile);
+  const wanted = config?.compilerOptions ?? {};
+  const shared = Object.fromEntries(SHARED_OPTIONS.filter((k) => k in wanted).map((k) => [k, wanted[k]]));
+  return { ...shared, moduleResolution: ts.ModuleResolutionKind.Bundler, checkJs: false };
+}
+
+function emittingOnlyCells(builder) {
+  return Object.create(builder, {
+    emit: {
+      value: (file, ...rest) =>
+        file === undefined || path.basename(file.fileName).startsWith("__tslab__")
+          ? builder.emit(file, ...rest)
+          : { emitSkipped: true, diagnostics: [] },
+    },
+  });
+}
+
+module.exports = { createCompiler };
