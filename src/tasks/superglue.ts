@@ -1,8 +1,8 @@
 /**
- * @file The seven (Super)GLUE tasks of the BabyLM: two text segments, a class, and which number selects the epoch.
+ * @file The seven (Super)GLUE tasks of the BabyLM: two text segments and a class.
  *
- * Wang et al. 2019, https://arxiv.org/abs/1804.07461 and https://arxiv.org/abs/1905.00537. Hyper-parameters are those of
- * the pipeline's `eval_finetuning.sh`; the training loop is `src/train/finetune.ts`.
+ * Wang et al. 2019, https://arxiv.org/abs/1804.07461 and https://arxiv.org/abs/1905.00537. Settings
+ * are in `src/experiments/finetune.ts`, the training loop in `src/train/finetune.ts`.
  */
 
 import { readJsonl } from "../util/jsonl";
@@ -15,10 +15,6 @@ export interface GlueTask {
   numLabels: number;
   /** Written to `results.txt` in this order. */
   metrics: readonly GlueMetric[];
-  /** The epoch kept is the first with the highest value of this on the validation file. */
-  selectBy: GlueMetric;
-  batchSize: number;
-  epochs: number;
   /** The two texts, in the order in which the tokenizer joins them. */
   segments(row: Row): [a: string, b: string];
 }
@@ -29,63 +25,40 @@ export interface GlueExample {
   label: number;
 }
 
-/** [pipeline eval_finetuning.sh, finetune/run.py] the same for every task unless a task says otherwise. */
-export const FINETUNE_DEFAULTS = {
-  learningRate: 3e-5,
-  batchSize: 32,
-  epochs: 10,
-  maxLength: 512, //        tokens
-  validBatchSize: 64,
-  warmupProportion: 0.06,
-  minFactor: 0.1, //        the cosine's floor, as a share of the peak
-  weightDecay: 0.01, //     on every parameter
-  seed: 42,
-} as const;
-
-const SHARED = {
-  numLabels: 2,
-  metrics: ["accuracy", "f1", "mcc"],
-  selectBy: "accuracy",
-  batchSize: FINETUNE_DEFAULTS.batchSize,
-  epochs: FINETUNE_DEFAULTS.epochs,
-} as const;
+const BINARY = { numLabels: 2, metrics: ["accuracy", "f1", "mcc"] } as const;
 
 /** In the order in which the pipeline's script runs them. */
 export const SUPERGLUE: readonly GlueTask[] = [
-  { ...SHARED, name: "boolq", batchSize: 16, segments: (r) => [textField(r, "question"), textOrEmpty(r, "passage")] },
+  { ...BINARY, name: "boolq", segments: (r) => [textField(r, "question"), textOrEmpty(r, "passage")] },
   {
-    ...SHARED,
+    ...BINARY,
     name: "multirc",
-    batchSize: 16,
     segments: (r) => [
       `Question: ${textField(r, "question")} Answer: ${textOrEmpty(r, "answer")}`,
       textOrEmpty(r, "paragraph"),
     ],
   },
-  { ...SHARED, name: "rte", segments: (r) => [textField(r, "sentence1"), textOrEmpty(r, "sentence2")] },
+  { ...BINARY, name: "rte", segments: (r) => [textField(r, "sentence1"), textOrEmpty(r, "sentence2")] },
   {
-    ...SHARED,
+    ...BINARY,
     name: "wsc",
-    epochs: 30,
     segments: (r) => [
       `Does "${textField(r, "span2_text")}" refer to "${textField(r, "span1_text")}" in this passage?`,
       textOrEmpty(r, "text"),
     ],
   },
   {
-    ...SHARED,
+    ...BINARY,
     name: "mrpc",
-    selectBy: "f1",
     segments: (r) => [textField(r, "sentence1"), textOrEmpty(r, "sentence2")],
   },
   {
-    ...SHARED,
+    ...BINARY,
     name: "qqp",
-    selectBy: "f1",
     segments: (r) => [textField(r, "question1"), textOrEmpty(r, "question2")],
   },
   {
-    ...SHARED,
+    ...BINARY,
     name: "mnli",
     numLabels: 3,
     metrics: ["accuracy"],
