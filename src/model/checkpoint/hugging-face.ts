@@ -1,0 +1,112 @@
+/**
+ * @file Folders as transformers reads and writes them: `config.json`, `generation_config.json`, `model.safetensors`
+ * (or shards with an index), tokenizer files, a model card.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { writeFileAtomic } from "../../util/atomic-file";
+import { readJson, writeJson } from "../../util/jsonl";
+import { parameterShapes } from "../count-parameters";
+import { Llama } from "../llama";
+import { readLlamaConfig, toHuggingFace } from "../llama-config";
+import { SafetensorsFile, writeSafetensors } from "./safetensors";
+
+const WEIGHTS = "model.safetensors";
+const INDEX = "model.safetensors.index.json";
+
+/** Buffers that old LLaMA checkpoints store although they follow from the config. */
+const DERIVED = /(^|\.)rotary_emb\.inv_freq$/;
+
+/**
+ * Load a LLaMA from a folder; float16 and bfloat16 become float32. Weights in pickled `.bin` files are not read, since
+ * unpickling runs code.
+ *
+ * @throws Error naming the file, and every tensor that is missing, unexpected or of the wrong shape
+ */
+export function loadHuggingFace(folder: string): Llama {
+  const config = readLlamaConfig(folder);
+  const shapes = parameterShapes(config);
+  const found = new Map<string, SafetensorsFile>();
+  for (const file of weightFiles(folder)) {
+    const tensors = SafetensorsFile.open(file);
+    for (const name of tensors.names()) {
+      if (found.has(name)) throw new Error(`${file}: ${name} is also in ${found.get(name)!.file}`);
+      found.set(name, tensors);
+    }
+  }
+  const unexpected = [...found.keys()].filter(
+    (name) => !shapes.has(name) && !DERIVED.test(name) && !(config.tieWordEmbeddings && name === "lm_head.weight"),
+  );
+  const missing = [...shapes.keys()].filter((name) => !found.has(name));
+  if (missing.length > 0 || unexpected.length > 0) {
+    throw new Error(
+      `${folder}: the weights do not fit config.json; missing: ${missing.join(", ") || "none"}; ` +
+        `unexpected: ${unexpected.join(", ") || "none"}`,
+    );
+  }
+  for (const [name, shape] of shapes) {
+    const tensors = found.get(name)!;
+    const got = tensors.shape(name);
+    if (got.length !== shape.length || got.some((n, i) => n !== shape[i])) {
+      throw new Error(`${tensors.file}: ${name} is [${got}], config.json wants [${shape}]`);
+    }
+  }
+  const values = new Map<string, Float32Array>();
+  for (const name of shapes.keys()) values.set(name, found.get(name)!.read(name).values);
+  return Llama.fromValues(config, values);
+}
+
+/**
+ * Write a folder that transformers (4 and 5) loads. Each file is written atomically, the weights before the config.
+ *
+ * @param tokenizer - saved along (`tokenizer.json` and its companions)
+ * @param card - text of the model card, `README.md`
+ */
+export async function saveHuggingFace(
+  folder: string,
+  llama: Llama,
+  tokenizer?: { save(folder: string): void },
+  card?: string,
+): Promise<void> {
+  const shapes = parameterShapes(llama.config);
+  const values = await llama.values();
+  writeSafetensors(
+    path.join(folder, WEIGHTS),
+    [...values].map(([name, array]) => [name, { shape: shapes.get(name)!, values: array }]),
+  );
+  tokenizer?.save(folder);
+  const { bosTokenId, eosTokenId, padTokenId } = llama.config;
+  writeJson(path.join(folder, "generation_config.json"), {
+    ...(bosTokenId !== null && { bos_token_id: bosTokenId }),
+    ...(eosTokenId !== null && { eos_token_id: eosTokenId }),
+    ...(padTokenId !== null && { pad_token_id: padTokenId }),
+  });
+  if (card !== undefined) writeFileAtomic(path.join(folder, "README.md"), card);
+  writeJson(path.join(folder, "config.json"), toHuggingFace(llama.config));
+}
+
+/** The safetensors files of a folder: one, or the shards that the index names. */
+function weightFiles(folder: string): string[] {
+  const single = path.join(folder, WEIGHTS);
+  if (fs.existsSync(single)) return [single];
+  const index = path.join(folder, INDEX);
+  if (!fs.existsSync(index)) {
+    const pickled = fs.existsSync(path.join(folder, "pytorch_model.bin"))
+      ? ` There is a pytorch_model.bin, which is not read: save the model again with safe_serialization=True.`
+      : "";
+    throw new Error(`${folder}: neither ${WEIGHTS} nor ${INDEX} is there.${pickled}`);
+  }
+  const map = readJson<{ weight_map?: Record<string, unknown> }>(index).weight_map;
+  if (typeof map !== "object" || map === null) throw new Error(`${index}: no weight_map`);
+  const shards = [...new Set(Object.values(map))].sort();
+  for (const shard of shards) {
+    if (typeof shard !== "string" || path.basename(shard) !== shard || !shard.endsWith(".safetensors")) {
+      throw new Error(`${index}: ${JSON.stringify(shard)} is not the name of a safetensors file in this folder`);
+    }
+    if (!fs.existsSync(path.join(folder, shard))) {
+      throw new Error(`${path.join(folder, shard)}: named by ${INDEX}, but absent; is the download complete?`);
+    }
+  }
+  return shards.map((shard) => path.join(folder, shard as string));
+}

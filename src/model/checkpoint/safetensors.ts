@@ -1,0 +1,278 @@
+/**
+ * @file The safetensors format (https://github.com/huggingface/safetensors): an 8-byte little-endian header length, a
+ * JSON header of names, types, shapes and offsets, then the values.
+ *
+ * Reading trusts nothing: the header's length, every offset, overlap and every shape are checked before any value is
+ * touched, and no code is ever run. float32, float16 and bfloat16 are read, as float32; float32 is written.
+ */
+
+import * as fs from "node:fs";
+import { writeAll, writeAtomically } from "../../util/atomic-file";
+import { messageOf } from "../../util/check";
+
+export interface TensorData {
+  shape: number[];
+  values: Float32Array;
+}
+
+/** Bytes of one value, by type; the integer types are only read raw (`readIntegers`). */
+const WIDTH: Record<string, number> = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+};
+const MAX_HEADER = 100_000_000; // bytes; the reference implementation's own bound
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  /** Bytes from the start of the file. */
+  start: number;
+  end: number;
+}
+
+/** A checked header: what is where. Values are read one tensor at a time. */
+export class SafetensorsFile {
+  readonly file: string;
+  readonly metadata: Record<string, string>;
+  private readonly entries: Map<string, Entry>;
+
+  private constructor(file: string, entries: Map<string, Entry>, metadata: Record<string, string>) {
+    this.file = file;
+    this.entries = entries;
+    this.metadata = metadata;
+  }
+
+  /** @throws Error naming the file and what is wrong with it */
+  static open(file: string): SafetensorsFile {
+    let size: number;
+    let fd: number;
+    try {
+      size = fs.statSync(file).size;
+      fd = fs.openSync(file, "r");
+    } catch (error) {
+      throw new Error(`${file}: cannot be read: ${messageOf(error)}`);
+    }
+    try {
+      if (size < 8) throw new Error(`${file}: ${size} bytes, too short for a safetensors file`);
+      const head = read(fd, 0, 8);
+      const headerLength = Number(head.readBigUInt64LE(0));
+      if (headerLength > Math.min(MAX_HEADER, size - 8)) {
+        throw new Error(
+          `${file}: header length ${headerLength} in a file of ${size} bytes; not a safetensors file, or cut off`,
+        );
+      }
+      const { entries, metadata } = parseHeader(read(fd, 8, headerLength), 8 + headerLength, size, file);
+      return new SafetensorsFile(file, entries, metadata);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  names(): string[] {
+    return [...this.entries.keys()];
+  }
+
+  shape(name: string): number[] {
+    return [...this.entry(name).shape];
+  }
+
+  dtype(name: string): string {
+    return this.entry(name).dtype;
+  }
+
+  /** Floating values as float32. @throws Error for an absent name or an integer tensor */
+  read(name: string): TensorData {
+    const entry = this.entry(name);
+    const bytes = this.bytes(entry);
+    const shape = [...entry.shape];
+    switch (entry.dtype) {
+      case "F32":
+        return { shape, values: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
+      case "F64":
+        return { shape, values: Float32Array.from(new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8)) };
+      case "BF16":
+        return { shape, values: fromBfloat16(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)) };
+      case "F16":
+        return { shape, values: fromFloat16(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)) };
+      default:
+        throw new Error(`${this.file}: ${name} is of type ${entry.dtype}, want a floating type`);
+    }
+  }
+
+  /** Values of an int32 tensor. */
+  readIntegers(name: string): { shape: number[]; values: Int32Array } {
+    const entry = this.entry(name);
+    if (entry.dtype !== "I32") throw new Error(`${this.file}: ${name} is of type ${entry.dtype}, want I32`);
+    const bytes = this.bytes(entry);
+    return { shape: [...entry.shape], values: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
+  }
+
+  private entry(name: string): Entry {
+    const entry = this.entries.get(name);
+    if (entry === undefined) {
+      throw new Error(`${this.file}: no tensor "${name}"; there are ${this.names().slice(0, 5).join(", ")}, ...`);
+    }
+    return entry;
+  }
+
+  /** A fresh copy of the tensor's bytes, aligned for any typed array. */
+  private bytes(entry: Entry): Buffer {
+    const fd = fs.openSync(this.file, "r");
+    try {
+      return read(fd, entry.start, entry.end - entry.start);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+}
+
+/** Write float32 tensors, atomically; tensors keep the given order and begin at multiples of 8 bytes. */
+export function writeSafetensors(
+  file: string,
+  tensors: Iterable<[string, TensorData]>,
+  metadata: Record<string, string> = { format: "pt" },
+): void {
+  const list = [...tensors];
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const [name, { shape, values }] of list) {
+    const size = shape.reduce((product, n) => product * n, 1);
+    if (size !== values.length) {
+      throw new Error(`writeSafetensors: ${name} of shape [${shape}] wants ${size} values, got ${values.length}`);
+    }
+    if (name in header) throw new Error(`writeSafetensors: tensor "${name}" is given twice`);
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + 4 * size] };
+    offset += 4 * size;
+  }
+  const json = Buffer.from(JSON.stringify(header), "utf8");
+  const padded = Buffer.alloc(8 * Math.ceil(json.length / 8), " ");
+  json.copy(padded);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  writeAtomically(file, (fd) => {
+    writeAll(fd, length);
+    writeAll(fd, padded);
+    for (const [, { values }] of list) {
+      writeAll(fd, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)); // little-endian machines
+    }
+  });
+}
+
+/** Check the header against the file's size. @throws Error naming file and tensor */
+function parseHeader(
+  bytes: Buffer,
+  dataStart: number,
+  fileSize: number,
+  file: string,
+): { entries: Map<string, Entry>; metadata: Record<string, string> } {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(bytes.toString("utf8"));
+  } catch (error) {
+    throw new Error(`${file}: the header is not JSON: ${messageOf(error)}`);
+  }
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw))
+    throw new Error(`${file}: the header is no object`);
+  const entries = new Map<string, Entry>();
+  let metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(raw)) {
+    if (name === "__metadata__") {
+      metadata = value as Record<string, string>;
+      continue;
+    }
+    const { dtype, shape, data_offsets } = value as { dtype: string; shape: number[]; data_offsets: number[] };
+    const width = Object.hasOwn(WIDTH, dtype) ? WIDTH[dtype] : undefined;
+    if (width === undefined) throw new Error(`${file}: ${name} is of unknown type ${JSON.stringify(dtype)}`);
+    const isSize = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
+    if (!Array.isArray(shape) || !shape.every(isSize)) {
+      throw new Error(`${file}: ${name} has the shape ${JSON.stringify(shape)}`);
+    }
+    if (!Array.isArray(data_offsets) || data_offsets.length !== 2 || !data_offsets.every(isSize)) {
+      throw new Error(`${file}: ${name} has the offsets ${JSON.stringify(data_offsets)}`);
+    }
+    const start = dataStart + data_offsets[0];
+    const end = dataStart + data_offsets[1];
+    if (end > fileSize) {
+      throw new Error(`${file}: ${name} ends at byte ${end}, the file at ${fileSize}; was it cut off while copying?`);
+    }
+    const size = shape.reduce((product, n) => product * n, width);
+    if (size !== end - start) {
+      throw new Error(`${file}: ${name} [${shape}] of ${dtype} needs ${size} bytes, its offsets span ${end - start}`);
+    }
+    entries.set(name, { dtype, shape, start, end });
+  }
+  const inOrder = [...entries].sort((a, b) => a[1].start - b[1].start || a[1].end - b[1].end);
+  for (let i = 1; i < inOrder.length; i++) {
+    if (inOrder[i][1].start < inOrder[i - 1][1].end) {
+      throw new Error(`${file}: ${inOrder[i - 1][0]} and ${inOrder[i][0]} overlap`);
+    }
+  }
+  return { entries, metadata };
+}
+
+function read(fd: number, position: number, length: number): Buffer {
+  const bytes = Buffer.from(new ArrayBuffer(length)); // its own memory, so that offset 0 is aligned
+  for (let done = 0; done < length; ) {
+    const got = fs.readSync(fd, bytes, done, Math.min(length - done, 1 << 30), position + done);
+    if (got === 0) throw new Error(`the file ended at byte ${position + done}, ${length - done} bytes early`);
+    done += got;
+  }
+  return bytes;
+}
+
+/** bfloat16 is the upper half of a float32. */
+export function fromBfloat16(halves: Uint16Array): Float32Array {
+  const values = new Float32Array(halves.length);
+  const bits = new Uint32Array(values.buffer);
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i] << 16;
+  return values;
+}
+
+/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
+export function fromFloat16(halves: Uint16Array): Float32Array {
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) {
+    const h = halves[i];
+    const sign = h & 0x8000 ? -1 : 1;
+    const exponent = (h >> 10) & 31;
+    const fraction = h & 1023;
+    if (exponent === 31) values[i] = fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+    else if (exponent === 0) values[i] = sign * fraction * 2 ** -24;
+    else values[i] = sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  }
+  return values;
+}
+
+/** The nearest binary16, ties to even; beyond its range, infinity. */
+export function toFloat16(values: Float32Array): Uint16Array {
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+    const size = Math.abs(value);
+    if (Number.isNaN(value)) halves[i] = 0x7e00;
+    else if (size >= 65520) halves[i] = sign | 0x7c00;
+    else if (size < 2 ** -14)
+      halves[i] = sign | roundHalfEven(size * 2 ** 24); // subnormal; 1024 becomes the least normal
+    else {
+      const exponent = Math.floor(Math.log2(size));
+      const exact = size / 2 ** exponent >= 2 ? exponent + 1 : size / 2 ** exponent < 1 ? exponent - 1 : exponent;
+      halves[i] = sign | (((exact + 15) << 10) + (roundHalfEven((size / 2 ** exact) * 1024) - 1024)); // may carry up
+    }
+  }
+  return halves;
+}
+
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}

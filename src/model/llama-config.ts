@@ -1,0 +1,233 @@
+/**
+ * @file The shape of a LLaMA: Hugging Face's `LlamaConfig` in camelCase, read from and written to its `config.json`.
+ *
+ * Supported is the plain decoder of Touvron et al. 2023 (https://arxiv.org/abs/2302.13971) with grouped-query heads and
+ * tied embeddings as options. What would change the numbers and is not implemented (biases, scaled rotary positions,
+ * another activation) is refused, never ignored.
+ */
+
+import * as path from "node:path";
+import { readJson } from "../util/jsonl";
+
+export interface LlamaConfig {
+  /** V */
+  vocabSize: number;
+  /** C, channels */
+  hiddenSize: number;
+  /** F, width of the feed-forward layer */
+  intermediateSize: number;
+  /** L */
+  numHiddenLayers: number;
+  /** H, query heads */
+  numAttentionHeads: number;
+  /** K, key and value heads; H is a multiple of it */
+  numKeyValueHeads: number;
+  /** D, even */
+  headDim: number;
+  /** Tokens the model was made for. Rotary positions have no end, so a longer text can still be scored. */
+  maxPositionEmbeddings: number;
+  rmsNormEps: number;
+  /** Base of the rotary frequencies. */
+  ropeTheta: number;
+  /** True: the embedding table is the output matrix, too. */
+  tieWordEmbeddings: boolean;
+  /** Standard deviation of fresh weights. */
+  initializerRange: number;
+  bosTokenId: number | null;
+  eosTokenId: number | null;
+  padTokenId: number | null;
+}
+
+/** The fields that have a usual value. Those without one (the five sizes) must be given. */
+const DEFAULTS = {
+  maxPositionEmbeddings: 2048, // [transformers LlamaConfig]
+  rmsNormEps: 1e-6, //            [transformers LlamaConfig]
+  ropeTheta: 10_000, //           [transformers LlamaConfig]
+  tieWordEmbeddings: false, //    [transformers LlamaConfig]
+  initializerRange: 0.02, //      [transformers LlamaConfig]
+  bosTokenId: null,
+  eosTokenId: null,
+  padTokenId: null,
+};
+
+type Sizes = Pick<
+  LlamaConfig,
+  "vocabSize" | "hiddenSize" | "intermediateSize" | "numHiddenLayers" | "numAttentionHeads"
+>;
+
+/**
+ * A complete, checked config from its sizes and what differs from the defaults.
+ * Key/value heads default to the query heads, `headDim` to `hiddenSize / numAttentionHeads`.
+ */
+export function llamaConfig(given: Sizes & Partial<LlamaConfig>): LlamaConfig {
+  const config: LlamaConfig = {
+    ...DEFAULTS,
+    numKeyValueHeads: given.numAttentionHeads,
+    headDim: given.hiddenSize / given.numAttentionHeads,
+    ...given,
+  };
+  checkConfig(config, "llamaConfig");
+  return config;
+}
+
+/** @throws Error `where: field is ..., want ...` for the first field that cannot be */
+export function checkConfig(config: LlamaConfig, where: string): void {
+  const sizes = [
+    "vocabSize",
+    "hiddenSize",
+    "intermediateSize",
+    "numHiddenLayers",
+    "numAttentionHeads",
+    "numKeyValueHeads",
+    "headDim",
+    "maxPositionEmbeddings",
+  ] as const;
+  for (const name of sizes) {
+    const value = config[name];
+    if (!Number.isSafeInteger(value) || value < 1 || value >= 2 ** 31) {
+      throw new Error(`${where}: ${name} is ${value}, want a positive integer`);
+    }
+  }
+  if (config.numAttentionHeads % config.numKeyValueHeads !== 0) {
+    throw new Error(
+      `${where}: ${config.numAttentionHeads} query heads cannot share ${config.numKeyValueHeads} key/value heads evenly`,
+    );
+  }
+  if (config.headDim % 2 !== 0) {
+    throw new Error(`${where}: headDim is ${config.headDim}, want an even number (rotary positions turn pairs)`);
+  }
+  for (const name of ["rmsNormEps", "ropeTheta"] as const) {
+    if (!(config[name] > 0 && Number.isFinite(config[name]))) {
+      throw new Error(`${where}: ${name} is ${config[name]}, want a positive number`);
+    }
+  }
+  if (!(config.initializerRange >= 0)) {
+    throw new Error(`${where}: initializerRange is ${config.initializerRange}, want at least 0`);
+  }
+  for (const name of ["bosTokenId", "eosTokenId", "padTokenId"] as const) {
+    const id = config[name];
+    if (id !== null && !(Number.isInteger(id) && id >= 0 && id < config.vocabSize)) {
+      throw new Error(`${where}: ${name} is ${id}, want null or an id below the vocabulary size ${config.vocabSize}`);
+    }
+  }
+}
+
+/** Read a folder's `config.json`. @throws Error naming the file and the field */
+export function readLlamaConfig(folder: string): LlamaConfig {
+  const file = path.join(folder, "config.json");
+  return fromHuggingFace(readJson(file), file);
+}
+
+/**
+ * From the fields of Hugging Face's `config.json`, as transformers 4 (`rope_theta`) or 5 (`rope_parameters`) writes it.
+ *
+ * @param where - the file, for errors
+ * @throws Error if the model is not a plain LLaMA
+ */
+export function fromHuggingFace(json: unknown, where = "config.json"): LlamaConfig {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw new Error(`${where}: want an object of fields`);
+  }
+  const raw = json as Record<string, unknown>;
+  if (raw.model_type !== "llama") {
+    throw new Error(`${where}: model_type is ${JSON.stringify(raw.model_type)}, only "llama" can be loaded`);
+  }
+  const number = (key: string, fallback?: number): number => {
+    const value = raw[key] ?? fallback;
+    if (typeof value !== "number") throw new Error(`${where}: ${key} is ${JSON.stringify(raw[key])}, want a number`);
+    return value;
+  };
+  refuse(raw, where, "hidden_act", "silu");
+  refuse(raw, where, "attention_bias", false);
+  refuse(raw, where, "mlp_bias", false);
+  refuse(raw, where, "attention_dropout", 0);
+  const config: LlamaConfig = {
+    vocabSize: number("vocab_size"),
+    hiddenSize: number("hidden_size"),
+    intermediateSize: number("intermediate_size"),
+    numHiddenLayers: number("num_hidden_layers"),
+    numAttentionHeads: number("num_attention_heads"),
+    numKeyValueHeads: number("num_key_value_heads", number("num_attention_heads")),
+    headDim: number("head_dim", number("hidden_size") / number("num_attention_heads")),
+    maxPositionEmbeddings: number("max_position_embeddings", DEFAULTS.maxPositionEmbeddings),
+    rmsNormEps: number("rms_norm_eps", DEFAULTS.rmsNormEps),
+    ropeTheta: ropeThetaOf(raw, where),
+    tieWordEmbeddings: raw.tie_word_embeddings === true,
+    initializerRange: number("initializer_range", DEFAULTS.initializerRange),
+    bosTokenId: tokenId(raw, where, "bos_token_id"),
+    eosTokenId: tokenId(raw, where, "eos_token_id"),
+    padTokenId: tokenId(raw, where, "pad_token_id"),
+  };
+  checkConfig(config, where);
+  return config;
+}
+
+/** The fields of `config.json`, in the form that both transformers 4 and 5 read. */
+export function toHuggingFace(config: LlamaConfig): Record<string, unknown> {
+  return {
+    architectures: ["LlamaForCausalLM"],
+    attention_bias: false,
+    attention_dropout: 0,
+    bos_token_id: config.bosTokenId,
+    dtype: "float32",
+    eos_token_id: config.eosTokenId,
+    head_dim: config.headDim,
+    hidden_act: "silu",
+    hidden_size: config.hiddenSize,
+    initializer_range: config.initializerRange,
+    intermediate_size: config.intermediateSize,
+    max_position_embeddings: config.maxPositionEmbeddings,
+    mlp_bias: false,
+    model_type: "llama",
+    num_attention_heads: config.numAttentionHeads,
+    num_hidden_layers: config.numHiddenLayers,
+    num_key_value_heads: config.numKeyValueHeads,
+    pad_token_id: config.padTokenId,
+    pretraining_tp: 1,
+    rms_norm_eps: config.rmsNormEps,
+    rope_parameters: { rope_theta: config.ropeTheta, rope_type: "default" },
+    rope_scaling: null,
+    rope_theta: config.ropeTheta,
+    tie_word_embeddings: config.tieWordEmbeddings,
+    torch_dtype: "float32",
+    use_cache: true,
+    vocab_size: config.vocabSize,
+  };
+}
+
+/** A field that must be absent or have the one value implemented. */
+function refuse(raw: Record<string, unknown>, where: string, key: string, only: unknown): void {
+  const value = raw[key];
+  if (value !== undefined && value !== null && value !== only) {
+    throw new Error(`${where}: ${key} is ${JSON.stringify(value)}; only ${JSON.stringify(only)} is implemented`);
+  }
+}
+
+/** @throws Error if the rotary positions are scaled, or the two places disagree */
+function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
+  for (const key of ["rope_scaling", "rope_parameters"]) {
+    const rope = raw[key] as Record<string, unknown> | null | undefined;
+    const kind = rope?.rope_type ?? rope?.type ?? "default";
+    if (kind !== "default") {
+      throw new Error(
+        `${where}: ${key} asks for ${JSON.stringify(kind)} rotary positions; only "default" is implemented`,
+      );
+    }
+  }
+  const nested = (raw.rope_parameters as Record<string, unknown> | null | undefined)?.rope_theta;
+  const flat = raw.rope_theta;
+  if (typeof nested === "number" && typeof flat === "number" && nested !== flat) {
+    throw new Error(`${where}: rope_theta is ${flat}, rope_parameters.rope_theta is ${nested}; which one holds?`);
+  }
+  const theta = nested ?? flat ?? DEFAULTS.ropeTheta;
+  if (typeof theta !== "number") throw new Error(`${where}: rope_theta is ${JSON.stringify(theta)}, want a number`);
+  return theta;
+}
+
+/** An id or null. Newer configs may list several end tokens: the first one is the model's own. */
+function tokenId(raw: Record<string, unknown>, where: string, key: string): number | null {
+  const value = Array.isArray(raw[key]) ? (raw[key] as unknown[])[0] : raw[key];
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "number") throw new Error(`${where}: ${key} is ${JSON.stringify(value)}, want a number`);
+  return value === -1 ? null : value; // transformers 4 wrote -1 for "none" in old LLaMA checkpoints
+}

@@ -1,0 +1,192 @@
+/**
+ * @file The LLaMA decoder (Touvron et al. 2023, https://arxiv.org/abs/2302.13971): RMSNorm before each half layer,
+ * rotary positions, attention with optional grouped key/value heads, SwiGLU, no biases.
+ *
+ * Written once, on the operations of `tensor/`; weights carry Hugging Face's names and layouts (`[out, in]`).
+ * Leaves out dropout, which neither the paper's models nor the public LLaMAs use.
+ */
+
+import { attention, embedding, linear, linearCrossEntropy, linearLogProbs, rmsNorm, rope, swiglu, tf } from "../tensor";
+import type { Rng } from "../util/rng";
+import { parameterShapes } from "./count-parameters";
+import { initialWeights } from "./init";
+import { checkConfig, type LlamaConfig } from "./llama-config";
+import type { TokenBatch } from "./token-batch";
+
+export class Llama {
+  readonly config: LlamaConfig;
+  /** By Hugging Face tensor name, in the order of `parameterShapes`. */
+  readonly weights: ReadonlyMap<string, tf.Variable>;
+
+  private constructor(config: LlamaConfig, weights: Map<string, tf.Variable>) {
+    this.config = config;
+    this.weights = weights;
+  }
+
+  /** Fresh weights; see `initialWeights`. */
+  static init(config: LlamaConfig, rng: Rng): Llama {
+    checkConfig(config, "Llama.init");
+    return Llama.fromValues(config, initialWeights(config, rng));
+  }
+
+  /**
+   * From given values; each array is copied.
+   *
+   * @throws Error naming the tensors that are missing, unexpected or of another size
+   */
+  static fromValues(config: LlamaConfig, values: ReadonlyMap<string, Float32Array>): Llama {
+    const shapes = parameterShapes(config);
+    const missing = [...shapes.keys()].filter((name) => !values.has(name));
+    const unexpected = [...values.keys()].filter((name) => !shapes.has(name));
+    if (missing.length > 0 || unexpected.length > 0) {
+      throw new Error(
+        `Llama.fromValues: the weights do not fit the config; missing: ${listed(missing)}; unexpected: ${listed(unexpected)}`,
+      );
+    }
+    const weights = new Map<string, tf.Variable>();
+    for (const [name, shape] of shapes) {
+      const array = values.get(name)!;
+      const size = shape.reduce((product, n) => product * n, 1);
+      if (array.length !== size) {
+        for (const made of weights.values()) made.dispose();
+        throw new Error(`Llama.fromValues: ${name} holds ${array.length} numbers, the config wants [${shape}]`);
+      }
+      weights.set(
+        name,
+        tf.tidy(() => tf.variable(tf.tensor(Float32Array.from(array), shape, "float32"))),
+      );
+    }
+    return new Llama(config, weights);
+  }
+
+  /** An independent copy. */
+  clone(): Llama {
+    const weights = new Map<string, tf.Variable>();
+    for (const [name, variable] of this.weights) {
+      weights.set(
+        name,
+        tf.tidy(() => tf.variable(tf.tensor(variable.dataSync<"float32">().slice(), variable.shape, "float32"))),
+      );
+    }
+    return new Llama(this.config, weights);
+  }
+
+  /** Copies of all values, by tensor name. */
+  async values(): Promise<Map<string, Float32Array>> {
+    const values = new Map<string, Float32Array>();
+    for (const [name, variable] of this.weights) {
+      values.set(name, Float32Array.from(await variable.data<"float32">()));
+    }
+    return values;
+  }
+
+  /** `[N, C]` after the final norm; row `b*T + t` is token `t` of row `b`. */
+  hidden(batch: TokenBatch): tf.Tensor2D {
+    this.checkIds(batch.inputIds, "inputIds");
+    return tf.tidy(() => {
+      let x = embedding(this.weight2d("model.embed_tokens.weight"), batch.inputIds); // [N, C]
+      for (let l = 0; l < this.config.numHiddenLayers; l++) x = this.layer(l, x, batch);
+      return rmsNorm(x, this.weight1d("model.norm.weight"), this.config.rmsNormEps);
+    });
+  }
+
+  /** `[N, V]` unnormalised scores of the next token. Large: for looking and generating, not for training. */
+  logits(batch: TokenBatch): tf.Tensor2D {
+    return tf.tidy(() => linear(this.hidden(batch), this.outputMatrix()));
+  }
+
+  /**
+   * Cross-entropy in nats over the labels that are not -100.
+   *
+   * @param labels - `[B*T]`, already shifted: `labels[i]` is the token that follows slot `i`
+   */
+  loss(batch: TokenBatch, labels: Int32Array, reduction: "sum" | "mean" = "mean"): tf.Scalar {
+    this.checkIds(labels, "labels", -100);
+    return tf.tidy(() => linearCrossEntropy(this.hidden(batch), this.outputMatrix(), labels, reduction));
+  }
+
+  /** `[B*T]` log p(targets[i] | what slot i sees and is), natural log; 0 where the target is -100. */
+  async logProbs(batch: TokenBatch, targets: Int32Array): Promise<Float32Array> {
+    this.checkIds(targets, "targets", -100);
+    const hidden = this.hidden(batch);
+    try {
+      return await linearLogProbs(hidden, this.outputMatrix(), targets);
+    } finally {
+      hidden.dispose();
+    }
+  }
+
+  /**
+   * The same for chosen slots only: `[M]` log p(targets[j] | slot slots[j]). A slot may be asked several times.
+   *
+   * Only these rows are multiplied with the vocabulary, which is most of the work of a small model.
+   */
+  async logProbsAt(batch: TokenBatch, slots: Int32Array, targets: Int32Array): Promise<Float32Array> {
+    this.checkIds(targets, "targets");
+    const chosen = tf.tidy(() => embedding(this.hidden(batch), slots)); // [M, C]
+    try {
+      return await linearLogProbs(chosen, this.outputMatrix(), targets);
+    } finally {
+      chosen.dispose();
+    }
+  }
+
+  /** Free the weights. The model cannot be used afterwards. */
+  dispose(): void {
+    for (const variable of this.weights.values()) variable.dispose();
+  }
+
+  /** `x + attention(norm(x))`, then `x + swiglu(norm(x))`. @param x - `[N, C]` */
+  private layer(l: number, x: tf.Tensor2D, batch: TokenBatch): tf.Tensor2D {
+    return tf.tidy(() => {
+      const { headDim: D, ropeTheta, rmsNormEps: eps } = this.config;
+      const name = (part: string) => `model.layers.${l}.${part}.weight`;
+      const n = rmsNorm(x, this.weight1d(name("input_layernorm")), eps); // [N, C]
+      const q = linear(n, this.weight2d(name("self_attn.q_proj"))); // [N, H*D]
+      const k = linear(n, this.weight2d(name("self_attn.k_proj"))); // [N, K*D]
+      const v = linear(n, this.weight2d(name("self_attn.v_proj"))); // [N, K*D]
+      const mixed = attention(
+        rope(q, batch.positionIds, D, ropeTheta),
+        rope(k, batch.positionIds, D, ropeTheta),
+        v,
+        batch.mask,
+        { B: batch.B, T: batch.T, H: this.config.numAttentionHeads, K: this.config.numKeyValueHeads, D },
+      ); // [N, H*D]
+      const y = tf.add(x, linear(mixed, this.weight2d(name("self_attn.o_proj")))) as tf.Tensor2D; // [N, C]
+      const m = rmsNorm(y, this.weight1d(name("post_attention_layernorm")), eps); // [N, C]
+      const gate = linear(m, this.weight2d(name("mlp.gate_proj"))); // [N, F]
+      const up = linear(m, this.weight2d(name("mlp.up_proj"))); // [N, F]
+      return tf.add(y, linear(swiglu(gate, up), this.weight2d(name("mlp.down_proj")))) as tf.Tensor2D; // [N, C]
+    });
+  }
+
+  private outputMatrix(): tf.Tensor2D {
+    return this.weight2d(this.config.tieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
+  }
+
+  private weight1d(name: string): tf.Tensor1D {
+    return this.weights.get(name)! as unknown as tf.Tensor1D;
+  }
+
+  private weight2d(name: string): tf.Tensor2D {
+    return this.weights.get(name)! as unknown as tf.Tensor2D;
+  }
+
+  /** @throws RangeError for an id outside the vocabulary (a tokenizer that is not the model's), other than `also` */
+  private checkIds(ids: Int32Array, what: string, also?: number): void {
+    const V = this.config.vocabSize;
+    for (let i = 0; i < ids.length; i++) {
+      if (!(ids[i] >= 0 && ids[i] < V) && ids[i] !== also) {
+        throw new RangeError(
+          `Llama: ${what}[${i}] is ${ids[i]}, the vocabulary has ${V} entries; is this the model's own tokenizer?`,
+        );
+      }
+    }
+  }
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
+  return names.slice(0, 5).join(", ") + more;
+}

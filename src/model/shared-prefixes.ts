@@ -1,0 +1,135 @@
+/**
+ * @file Laying out many sequences so that what they have in common is computed once.
+ *
+ * In a causal model the state at a token depends on what precedes it only, so two sequences that begin alike share the
+ * states of the common beginning. A *tree* here is a trunk (one whole sequence) with branches: each branch is the rest
+ * of another sequence, after the part it shares with the trunk. In the attention mask a branch sees that part of the
+ * trunk, and itself. Five answers to one long question cost one question; the prefixes of a text cost one text.
+ */
+
+import { emptyBatch, place, type TokenBatch } from "./token-batch";
+
+/** One sequence's place in its tree. */
+export interface Branch {
+  /** Index of the sequence. */
+  sequence: number;
+  /** Tokens it shares with the trunk; for the trunk itself and for its prefixes, all of its tokens. */
+  shared: number;
+  /** Slot, counted from the tree's first, of its first own token. */
+  start: number;
+}
+
+export interface Tree {
+  /** Index of the sequence that is laid out whole. */
+  trunk: number;
+  branches: Branch[];
+  /** Slots in all. */
+  size: number;
+}
+
+/**
+ * Group sequences into trees. Every sequence is a branch of exactly one (equal sequences share all their slots).
+ *
+ * Greedy over the sequences in descending lexicographic order, which puts a text before its own prefixes and neighbours
+ * beside each other: a sequence joins the current tree, unless the next one would then lose more than it itself saves.
+ *
+ * @param maxSize - slots a tree may have before a new one is begun (a single longer sequence is a tree of its own)
+ */
+export function sharePrefixes(sequences: readonly ArrayLike<number>[], maxSize: number): Tree[] {
+  const order = sequences.map((_, i) => i);
+  order.sort((a, b) => compareIds(sequences[b], sequences[a]) || a - b);
+  const trees: Tree[] = [];
+  let tree: Tree | null = null;
+  for (let n = 0; n < order.length; n++) {
+    const sequence = order[n];
+    const ids = sequences[sequence];
+    if (tree !== null) {
+      const shared = commonPrefix(ids, sequences[tree.trunk]);
+      const own = ids.length - shared;
+      const next = n + 1 < order.length ? sequences[order[n + 1]] : [];
+      const nextGain = own === 0 ? 0 : commonPrefix(next, ids) - commonPrefix(next, sequences[tree.trunk]);
+      if (shared > 0 && tree.size + own <= maxSize && nextGain <= shared) {
+        tree.branches.push({ sequence, shared, start: tree.size });
+        tree.size += own;
+        continue;
+      }
+    }
+    tree = { trunk: sequence, branches: [{ sequence, shared: ids.length, start: ids.length }], size: ids.length };
+    trees.push(tree);
+  }
+  return trees;
+}
+
+/** The slot, counted from the tree's first, that holds token `t` of a branch's sequence. */
+export function slotOf(branch: Branch, t: number): number {
+  return t < branch.shared ? t : branch.start + (t - branch.shared);
+}
+
+/** Trees side by side in the rows of a batch. */
+export interface PackedTrees {
+  batch: TokenBatch;
+  trees: { tree: Tree; row: number; column: number }[];
+}
+
+/**
+ * Fill batches of about `budget` slots with trees, largest first, several to a row. Rows of one batch have the length
+ * of a whole number of its largest trees (at least `rowTarget` slots, where one is shorter), so that little is padding.
+ */
+export function* packTrees(
+  trees: readonly Tree[],
+  sequences: readonly ArrayLike<number>[],
+  budget: number,
+  rowTarget = 512,
+): Generator<PackedTrees> {
+  const sorted = [...trees].sort((a, b) => b.size - a.size || a.trunk - b.trunk);
+  for (let next = 0; next < sorted.length; ) {
+    const largest = Math.max(1, sorted[next].size);
+    const T = largest * Math.max(1, Math.floor(Math.min(rowTarget, budget) / largest));
+    const maxRows = Math.max(1, Math.floor(budget / T));
+    const placed: PackedTrees["trees"] = [];
+    let row = 0;
+    let column = 0;
+    for (; next < sorted.length; next++) {
+      const tree = sorted[next];
+      if (column + tree.size > T) {
+        if (row + 1 === maxRows) break;
+        row++;
+        column = 0;
+      }
+      placed.push({ tree, row, column });
+      column += tree.size;
+    }
+    const batch = emptyBatch(row + 1, row === 0 ? Math.max(1, column) : T);
+    for (const { tree, row, column } of placed) placeTree(batch, row, column, tree, sequences);
+    yield { batch, trees: placed };
+  }
+}
+
+function placeTree(
+  batch: TokenBatch,
+  row: number,
+  column: number,
+  tree: Tree,
+  sequences: readonly ArrayLike<number>[],
+): void {
+  place(batch, row, column, sequences[tree.trunk]);
+  for (const { sequence, shared, start } of tree.branches) {
+    const ids = sequences[sequence];
+    if (shared === ids.length) continue; // lies on the trunk
+    place(batch, row, column + start, ids, { from: shared, position: shared, context: [column, column + shared] });
+  }
+}
+
+/** Lexicographic order of ids; a prefix comes before its extensions. */
+function compareIds(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const shared = commonPrefix(a, b);
+  if (shared < a.length && shared < b.length) return a[shared] - b[shared];
+  return a.length - b.length;
+}
+
+function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const most = Math.min(a.length, b.length);
+  let n = 0;
+  while (n < most && a[n] === b[n]) n++;
+  return n;
+}

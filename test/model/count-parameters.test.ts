@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { countParameters, parameterShapes } from "../../src/model/count-parameters";
+import { fromHuggingFace, llamaConfig, toHuggingFace } from "../../src/model/llama-config";
+
+const WIDE = llamaConfig({
+  vocabSize: 32_000,
+  hiddenSize: 704,
+  intermediateSize: 4 * 704,
+  numHiddenLayers: 12,
+  numAttentionHeads: 11,
+  maxPositionEmbeddings: 6144,
+});
+const NARROW = llamaConfig({
+  vocabSize: 16_384,
+  hiddenSize: 512,
+  intermediateSize: 4 * 512,
+  numHiddenLayers: 20,
+  numAttentionHeads: 8,
+  maxPositionEmbeddings: 6000,
+});
+
+test("the paper's two models have exactly the parameters of its Table 1", () => {
+  assert.equal(countParameters(WIDE), 140_231_872);
+  assert.equal(countParameters(NARROW), 100_684_288);
+});
+
+test("tied embeddings and shared key/value heads count once", () => {
+  assert.equal(countParameters({ ...WIDE, tieWordEmbeddings: true }), 140_231_872 - 32_000 * 704);
+  const grouped = { ...WIDE, numKeyValueHeads: 1 };
+  assert.equal(countParameters(grouped), 140_231_872 - 12 * 2 * 10 * 64 * 704); // 10 of 11 heads of 64 less, twice
+  assert.deepEqual(parameterShapes(grouped).get("model.layers.3.self_attn.k_proj.weight"), [64, 704]);
+});
+
+test("a config survives the way to Hugging Face's fields and back", () => {
+  for (const config of [WIDE, { ...NARROW, tieWordEmbeddings: true, bosTokenId: 0, eosTokenId: 1, padTokenId: 3 }]) {
+    assert.deepEqual(fromHuggingFace(JSON.parse(JSON.stringify(toHuggingFace(config)))), config);
+  }
+});
+
+test("the rotary base is read from either place, and a disagreement is refused", () => {
+  const { rope_theta: _, ...five } = toHuggingFace({ ...WIDE, ropeTheta: 5e5 });
+  const { rope_parameters: __, ...four } = toHuggingFace({ ...WIDE, ropeTheta: 5e5 });
+  assert.equal(fromHuggingFace(five).ropeTheta, 5e5);
+  assert.equal(fromHuggingFace(four).ropeTheta, 5e5);
+  assert.throws(() => fromHuggingFace({ ...four, rope_parameters: { rope_theta: 1e4 } }), /which one holds/);
+});
+
+test("what would change the numbers and is not implemented is refused by name", () => {
+  const fields = toHuggingFace(WIDE);
+  assert.throws(() => fromHuggingFace({ ...fields, model_type: "gpt2" }), /model_type is "gpt2"/);
+  assert.throws(() => fromHuggingFace({ ...fields, attention_bias: true }), /attention_bias is true/);
+  assert.throws(() => fromHuggingFace({ ...fields, hidden_act: "gelu" }), /hidden_act is "gelu"/);
+  assert.throws(() => fromHuggingFace({ ...fields, rope_scaling: { type: "linear", factor: 2 } }), /"linear" rotary/);
+  assert.throws(() => fromHuggingFace({ ...fields, num_key_value_heads: 3 }), /11 query heads cannot share 3/);
+  assert.throws(() => fromHuggingFace({ ...fields, pad_token_id: 32_000 }), /padTokenId is 32000/);
+  assert.throws(() => fromHuggingFace({ ...fields, vocab_size: "many" }), /vocab_size is "many", want a number/);
+});
