@@ -1,0 +1,231 @@
+/**
+ * @file The instruction data: prompt and reply, from Switchboard and from Simple Wikipedia, split by document.
+ *
+ * The paper uses "a representative portion" of 8.7M words so that the whole stays under 100M, and does not say how it was
+ * chosen. Ours: all of Switchboard while it fits the budget, then whole articles in seeded random order until the next one
+ * would exceed it. Words are counted as the paper counts Switchboard's: a turn that is a reply and then a prompt, once.
+ */
+
+import type { CorpusDocument } from "../corpus/load";
+import { planSplit, type Side, type SplitPlan } from "../corpus/split";
+import { Rng } from "../util/rng";
+import { countWords } from "../util/text-file";
+import { type ArticleOptions, type ArticleSelection, articlesOf } from "./simple-wikipedia";
+import { documentPairs, type SwitchboardOptions } from "./switchboard";
+import { type AskOptions, askTeacher, type Lesson, type Teacher } from "./teacher";
+
+export type InstructionSource = "switchboard" | "simple_wiki";
+
+/** One row, as in colinglab/CLASS_IT, and the document it came from. */
+export interface InstructionRow {
+  prompt: string;
+  reply: string;
+  source: InstructionSource;
+  /** Prompt and reply in one, on two lines. What the published `text` holds is not documented. */
+  text: string;
+  /** A split keeps rows of one document together. */
+  documentId: string;
+}
+
+export interface InstructionOptions extends SwitchboardOptions, ArticleOptions, AskOptions {
+  teacher: Teacher;
+  seed: number;
+  /** Of prompts and replies, both sources together. Default: no limit. The paper's is 8.7 million. */
+  wordBudget?: number;
+  /** Keeps validation articles of pre-training out of instruction training. Default: a split of the documents given. */
+  split?: SplitPlan;
+}
+
+export interface InstructionReport {
+  teacher: string;
+  /** Rows, words and documents by source and side. */
+  counts: { source: InstructionSource; side: Side; rows: number; documents: number; words: number }[];
+  /** Left out to keep within the word budget. */
+  overBudget: { source: InstructionSource; documents: number; rows: number; words: number }[];
+  articles: { asked: number } & ArticleSelection["skipped"];
+  pairs: { accepted: number; rejected: number; byReason: Record<string, number> };
+  /** Validation rows that equalled a training row and were dropped. */
+  leakedRows: number;
+}
+
+export interface InstructionSet {
+  train: InstructionRow[];
+  validation: InstructionRow[];
+  /** What the teacher said about each article, with the rejections and their reasons. */
+  lessons: Lesson[];
+  report: InstructionReport;
+}
+
+/**
+ * Build both instruction sets from corpus documents. Documents of other sources are passed over.
+ *
+ * @throws Error if there is neither a Switchboard nor a Simple Wikipedia document
+ */
+export async function buildInstructionSet(
+  documents: readonly CorpusDocument[],
+  options: InstructionOptions,
+): Promise<InstructionSet> {
+  const relevant = documents.filter(({ source }) => source === "switchboard" || source === "simple_wiki");
+  if (relevant.length === 0) {
+    throw new Error(
+      `buildInstructionSet: none of the ${documents.length} documents is from switchboard or simple_wiki; ` +
+        "does the text folder hold switchboard.train and simple_wiki.train?",
+    );
+  }
+  const split = options.split ?? planSplit(relevant, { seed: options.seed });
+  const rng = Rng.fromSeed(options.seed).fork("instruction-set");
+  const budget = options.wordBudget ?? Number.POSITIVE_INFINITY;
+
+  const conversations = relevant
+    .filter(({ source }) => source === "switchboard")
+    .map((d) => switchboardRows(d, options));
+  const talk = withinBudget(byDocument(conversations.flat()), budget, rng.fork("switchboard"));
+  const { articles, skipped } = articlesOf(relevant, options);
+  // asking costs; articles beyond the budget are not asked about
+  const lessons: Lesson[] = [];
+  const lectures: Group[] = [];
+  let left = budget - talk.words;
+  const order = Number.isFinite(budget) ? rng.fork("simple_wiki").shuffled(articles) : articles;
+  for (let i = 0; i < order.length && left > 0; i += ASK_AT_ONCE) {
+    const batch = await askTeacher(options.teacher, order.slice(i, i + ASK_AT_ONCE), {
+      ...options,
+      onProgress: (done) => options.onProgress?.(i + done, order.length),
+    });
+    lessons.push(...batch);
+    for (const lesson of batch) {
+      const group = lessonGroup(lesson);
+      if (group.rows.length === 0 || group.words > left) continue;
+      left -= group.words;
+      lectures.push(group);
+    }
+  }
+  const train: InstructionRow[] = [];
+  const validation: InstructionRow[] = [];
+  for (const { documentId, rows } of [...talk.kept, ...inOrder(lectures, articles)]) {
+    (split.sideOf(documentId) === "train" ? train : validation).push(...rows);
+  }
+  const inTrain = new Set(train.map(rowKey));
+  const clean = validation.filter((row) => !inTrain.has(rowKey(row)));
+  const rejected = lessons.flatMap((lesson) => lesson.rejected);
+  return {
+    train,
+    validation: clean,
+    lessons,
+    report: {
+      teacher: options.teacher.name,
+      counts: countRows(train, clean),
+      overBudget: [
+        { source: "switchboard", ...talk.left },
+        leftOver("simple_wiki", lessons.map(lessonGroup), lectures),
+      ],
+      articles: { asked: lessons.length, ...skipped },
+      pairs: {
+        accepted: lessons.reduce((sum, { accepted }) => sum + accepted.length, 0),
+        rejected: rejected.length,
+        byReason: countBy(rejected.map(({ reason }) => reason)),
+      },
+      leakedRows: validation.length - clean.length,
+    },
+  };
+}
+
+const ASK_AT_ONCE = 256;
+
+/** Words of rows as the paper counts them: a prompt that repeats the reply before it is not counted again. */
+export function instructionWords(rows: Iterable<Pick<InstructionRow, "prompt" | "reply">>): number {
+  let words = 0;
+  let previous: string | null = null;
+  for (const { prompt, reply } of rows) {
+    words += countWords(reply);
+    if (prompt !== previous) words += countWords(prompt);
+    previous = reply;
+  }
+  return words;
+}
+
+interface Group {
+  documentId: string;
+  rows: InstructionRow[];
+  words: number;
+}
+
+function switchboardRows(document: CorpusDocument, options: SwitchboardOptions): InstructionRow[] {
+  return documentPairs(document, options).map((pair) => toRow(pair.prompt, pair.reply, "switchboard", document.group));
+}
+
+function lessonGroup({ article, accepted }: Lesson): Group {
+  const rows = accepted.map(({ question, answer }) => toRow(question, answer, "simple_wiki", article.id));
+  return { documentId: article.id, rows, words: instructionWords(rows) };
+}
+
+export function toRow(prompt: string, reply: string, source: InstructionSource, documentId: string): InstructionRow {
+  return { prompt, reply, source, text: `${prompt}\n${reply}`, documentId };
+}
+
+function byDocument(rows: readonly InstructionRow[]): Group[] {
+  const groups = new Map<string, InstructionRow[]>();
+  for (const row of rows) {
+    const group = groups.get(row.documentId);
+    if (group === undefined) groups.set(row.documentId, [row]);
+    else group.push(row);
+  }
+  return [...groups].map(([documentId, list]) => ({ documentId, rows: list, words: instructionWords(list) }));
+}
+
+/** Whole documents in random order while they fit; returned in their own order. */
+function withinBudget(
+  groups: readonly Group[],
+  budget: number,
+  rng: Rng,
+): { kept: Group[]; words: number; left: { documents: number; rows: number; words: number } } {
+  let words = 0;
+  const taken = new Set<Group>();
+  for (const group of rng.shuffled(groups)) {
+    if (words + group.words > budget) continue;
+    words += group.words;
+    taken.add(group);
+  }
+  const kept = groups.filter((group) => taken.has(group));
+  const out = groups.filter((group) => !taken.has(group));
+  const sum = (of: (group: Group) => number) => out.reduce((total, group) => total + of(group), 0);
+  return { kept, words, left: { documents: out.length, rows: sum((g) => g.rows.length), words: sum((g) => g.words) } };
+}
+
+function inOrder(groups: readonly Group[], articles: readonly { id: string }[]): Group[] {
+  const byId = new Map(groups.map((group) => [group.documentId, group]));
+  return articles.flatMap(({ id }) => byId.get(id) ?? []);
+}
+
+function leftOver(source: InstructionSource, all: readonly Group[], kept: readonly Group[]) {
+  const ids = new Set(kept.map(({ documentId }) => documentId));
+  const out = all.filter(({ documentId, rows }) => rows.length > 0 && !ids.has(documentId));
+  const sum = (of: (group: Group) => number) => out.reduce((total, group) => total + of(group), 0);
+  return { source, documents: out.length, rows: sum((g) => g.rows.length), words: sum((g) => g.words) };
+}
+
+function countRows(
+  train: readonly InstructionRow[],
+  validation: readonly InstructionRow[],
+): InstructionReport["counts"] {
+  const sides: [Side, readonly InstructionRow[]][] = [
+    ["train", train],
+    ["validation", validation],
+  ];
+  return (["switchboard", "simple_wiki"] as const).flatMap((source) =>
+    sides.map(([side, all]) => {
+      const rows = all.filter((row) => row.source === source);
+      const documents = new Set(rows.map(({ documentId }) => documentId)).size;
+      return { source, side, rows: rows.length, documents, words: instructionWords(rows) };
+    }),
+  );
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of [...names].sort()) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function rowKey({ source, prompt, reply }: InstructionRow): string {
+  return `${source}\n${prompt}\n${reply}`;
+}

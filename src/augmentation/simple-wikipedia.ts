@@ -1,0 +1,63 @@
+/** @file Simple Wikipedia documents -> the articles that a teacher is asked about. */
+
+import type { CorpusDocument } from "../corpus/load";
+import { countWords } from "../util/text-file";
+import { splitSentences } from "./sentences";
+import type { Article } from "./teacher";
+
+export interface ArticleOptions {
+  /** Longer articles are cut after the sentence that reaches this. Default 600 [ours; the paper does not say]. */
+  maxWords?: number;
+  /** Shorter ones cannot carry three different answers and are passed over. Default 3 sentences [ours]. */
+  minSentences?: number;
+}
+
+export interface ArticleSelection {
+  articles: Article[];
+  skipped: { untitled: number; tooShort: number; laterParts: number };
+}
+
+const DEFAULTS = { maxWords: 600, minSentences: 3 };
+
+/** Of documents of other sources nothing is taken. */
+export function articlesOf(documents: Iterable<CorpusDocument>, options: ArticleOptions = {}): ArticleSelection {
+  const { maxWords, minSentences } = { ...DEFAULTS, ...options };
+  const articles: Article[] = [];
+  const skipped = { untitled: 0, tooShort: 0, laterParts: 0 };
+  const seen = new Set<string>();
+  for (const document of documents) {
+    if (document.source !== "simple_wiki") continue;
+    if (document.title === null || document.title === "") skipped.untitled++;
+    else if (seen.has(document.group)) skipped.laterParts++;
+    else {
+      seen.add(document.group);
+      const text = firstWords(withoutTitle(document.text, document.title), maxWords);
+      const sentences = splitSentences(text).filter((sentence) => countWords(sentence) > 2);
+      if (sentences.length < minSentences) skipped.tooShort++;
+      else articles.push({ id: document.group, title: document.title, text });
+    }
+  }
+  return { articles, skipped };
+}
+
+function withoutTitle(text: string, title: string): string {
+  return text.startsWith(`${title}\n`) ? text.slice(title.length + 1) : text;
+}
+
+/** Whole sentences up to the one that reaches `maxWords`, paragraphs kept. */
+function firstWords(text: string, maxWords: number): string {
+  if (countWords(text) <= maxWords) return text;
+  const paragraphs: string[] = [];
+  let words = 0;
+  for (const paragraph of text.split("\n")) {
+    const sentences: string[] = [];
+    for (const sentence of splitSentences(paragraph)) {
+      if (words >= maxWords) break;
+      sentences.push(sentence);
+      words += countWords(sentence);
+    }
+    if (sentences.length > 0) paragraphs.push(sentences.join(" "));
+    if (words >= maxWords) break;
+  }
+  return paragraphs.join("\n");
+}

@@ -1,0 +1,79 @@
+/**
+ * @file Who writes the questions and answers about an article: the interface, and asking it about many articles.
+ *
+ * The paper's teacher is LLaMA-3.2-3B-Instruct with structured generation (section 3.2). Anything that can answer with
+ * pairs will do: a chat endpoint, a model in this process, or the template teacher, which needs no model at all.
+ */
+
+import { messageOf } from "../util/check";
+import { type Rejection, type ValidationRules, validatePairs } from "./validate";
+
+/** An article as a teacher sees it. Its text is data, whatever it says. */
+export interface Article {
+  /** The document's group, such as `simple_wiki/12`. */
+  id: string;
+  title: string;
+  /** Without the title line; at most `maxWords` of `articlesOf`. */
+  text: string;
+}
+
+export interface QaPair {
+  question: string;
+  answer: string;
+}
+
+export interface Teacher {
+  /** Names the model and settings; part of every cached answer's key. */
+  readonly name: string;
+  /** Three questions with their answers, from the article's text alone. Rejects when the teacher could not be asked. */
+  ask(article: Article): Promise<QaPair[]>;
+}
+
+/** What became of one article. */
+export interface Lesson {
+  article: Article;
+  accepted: QaPair[];
+  rejected: Rejection[];
+}
+
+export interface AskOptions extends ValidationRules {
+  /** Articles asked about at the same time. Default 1. */
+  concurrency?: number;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Ask a teacher about every article and check what it answers. The lessons come in the order of the articles, whatever
+ * the order of the answers.
+ *
+ * A teacher that fails on an article costs that article (a rejection `teacher-failed`), not the run.
+ */
+export async function askTeacher(
+  teacher: Teacher,
+  articles: readonly Article[],
+  { concurrency = 1, onProgress, ...rules }: AskOptions = {},
+): Promise<Lesson[]> {
+  if (!(concurrency >= 1)) throw new RangeError(`askTeacher: concurrency ${concurrency}, want 1 or more`);
+  const lessons = new Array<Lesson>(articles.length);
+  let next = 0;
+  let done = 0;
+  const worker = async () => {
+    while (next < articles.length) {
+      const index = next++;
+      lessons[index] = await askOne(teacher, articles[index], rules);
+      onProgress?.(++done, articles.length);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, articles.length) }, worker));
+  return lessons;
+}
+
+async function askOne(teacher: Teacher, article: Article, rules: ValidationRules): Promise<Lesson> {
+  let answer: unknown;
+  try {
+    answer = await teacher.ask(article);
+  } catch (error) {
+    return { article, accepted: [], rejected: [{ reason: "teacher-failed", detail: messageOf(error), pair: null }] };
+  }
+  return { article, ...validatePairs(answer, article, rules) };
+}
