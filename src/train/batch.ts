@@ -1,0 +1,209 @@
+/**
+ * @file From token sequences to the batches of an epoch.
+ *
+ * Pre-training (`stream`): shuffled documents back to back in rows of fixed length; a document that meets the end of a
+ * row goes on in the next one, without its earlier context. Instruction tuning (`examples`): so many whole examples an
+ * update, several to a row. Either way the attention mask keeps documents apart, positions start anew in each, every
+ * token after the first is predicted once an epoch, and next to nothing is padding.
+ */
+
+import { emptyBatch, packSequences, place, type TokenBatch } from "../model/token-batch";
+import { IGNORE_LABEL } from "../tensor";
+import type { Rng } from "../util/rng";
+
+/** One document, or one prompt with its reply, as token ids (BOS and EOS included by whoever made it). */
+export interface TrainingExample {
+  ids: Int32Array | number[];
+  /** Tokens from here on carry loss; 1 means every token but the first, which nothing predicts. */
+  lossFrom: number;
+  /** Corpus it comes from; validation loss is told apart by it. */
+  source: string;
+  /** Words as the BabyLM counts them; checkpoints are due by words seen. */
+  words: number;
+}
+
+export type Packing = "stream" | "examples";
+
+export interface BatchSettings {
+  packing: Packing;
+  /** Rows (`stream`) or examples (`examples`) an update. */
+  batchSize: number;
+  /** Tokens of a row; a longer document is cut into rows, a longer example loses its end (`countCut`). */
+  sequenceLength: number;
+  /** Slots in one forward and backward pass; an update that needs more is accumulated over several. */
+  maxMicroBatchTokens: number;
+}
+
+/** The part `[from, to)` of an example's inputs; token `to` is the last one predicted. */
+export interface Piece {
+  example: number;
+  from: number;
+  to: number;
+}
+
+/** What one update learns from. */
+export interface StepPlan {
+  /** `stream`: one array a row. `examples`: one array an example. */
+  pieces: Piece[][];
+}
+
+/** One forward and backward pass. */
+export interface MicroBatch {
+  batch: TokenBatch;
+  /** `[B*T]` the token after each slot, -100 where none is to be predicted */
+  labels: Int32Array;
+  /** Labels that are not -100. */
+  lossTokens: number;
+}
+
+/** Updates an epoch has; the same for every order of the examples. */
+export function stepsPerEpoch(examples: readonly TrainingExample[], settings: BatchSettings): number {
+  const { packing, batchSize, sequenceLength } = settings;
+  if (packing === "examples") return Math.ceil(usable(examples).length / batchSize);
+  let inputs = 0;
+  for (const example of examples) inputs += Math.max(0, example.ids.length - 1);
+  return Math.ceil(Math.ceil(inputs / sequenceLength) / batchSize);
+}
+
+/** The updates of one epoch in order. Lazy, so that a resumed run can skip to where it was. */
+export function* planEpoch(
+  examples: readonly TrainingExample[],
+  settings: BatchSettings,
+  rng: Rng,
+): Generator<StepPlan> {
+  const { packing, batchSize, sequenceLength: T } = settings;
+  const order = rng.shuffled(usable(examples));
+  let pieces: Piece[][] = [];
+  if (packing === "examples") {
+    for (const example of order) {
+      pieces.push([{ example, from: 0, to: Math.min(T, examples[example].ids.length - 1) }]);
+      if (pieces.length === batchSize) {
+        yield { pieces };
+        pieces = [];
+      }
+    }
+  } else {
+    let row: Piece[] = [];
+    let filled = 0;
+    for (const example of order) {
+      const inputs = examples[example].ids.length - 1;
+      for (let from = 0; from < inputs; ) {
+        const to = Math.min(inputs, from + T - filled);
+        row.push({ example, from, to });
+        filled += to - from;
+        from = to;
+        if (filled < T) continue;
+        pieces.push(row);
+        row = [];
+        filled = 0;
+        if (pieces.length < batchSize) continue;
+        yield { pieces };
+        pieces = [];
+      }
+    }
+    if (row.length > 0) pieces.push(row);
+  }
+  if (pieces.length > 0) yield { pieces };
+}
+
+/** The passes of one update, each of at most `maxMicroBatchTokens` slots (or one row, where that is longer). */
+export function* microBatches(
+  examples: readonly TrainingExample[],
+  plan: StepPlan,
+  settings: BatchSettings,
+): Generator<MicroBatch> {
+  const { packing, sequenceLength, maxMicroBatchTokens } = settings;
+  const sizes = plan.pieces.map((row) => row.reduce((sum, { from, to }) => sum + to - from, 0));
+  for (let first = 0; first < plan.pieces.length; ) {
+    let last = first + 1;
+    let widest = sizes[first];
+    let total = sizes[first];
+    for (; last < plan.pieces.length; last++) {
+      widest = Math.max(widest, sizes[last]);
+      total += sizes[last];
+      if ((packing === "stream" ? widest * (last + 1 - first) : total) > maxMicroBatchTokens) break;
+    }
+    const rows = plan.pieces.slice(first, last);
+    yield packing === "stream" ? packRows(examples, rows) : packExamples(examples, rows.flat(), sequenceLength);
+    first = last;
+  }
+}
+
+/** Rows as planned, side by side; only the last row of an epoch is shorter. */
+function packRows(examples: readonly TrainingExample[], rows: readonly Piece[][]): MicroBatch {
+  const T = Math.max(...rows.map((row) => row.reduce((sum, { from, to }) => sum + to - from, 0)));
+  const batch = emptyBatch(rows.length, T);
+  const labels = new Int32Array(batch.B * T).fill(IGNORE_LABEL);
+  let lossTokens = 0;
+  for (const [row, pieces] of rows.entries()) {
+    let column = 0;
+    for (const piece of pieces) {
+      const { ids } = examples[piece.example];
+      place(batch, row, column, ids, { from: piece.from, to: piece.to });
+      lossTokens += setLabels(labels, row * T + column, examples[piece.example], piece);
+      column += piece.to - piece.from;
+    }
+  }
+  return { batch, labels, lossTokens };
+}
+
+/** Whole examples, packed to waste little. */
+function packExamples(examples: readonly TrainingExample[], pieces: readonly Piece[], rowTarget: number): MicroBatch {
+  const inputs = pieces.map(({ example, from, to }) => examples[example].ids.slice(from, to));
+  const { batch, placements } = packSequences(inputs, rowTarget);
+  const labels = new Int32Array(batch.B * batch.T).fill(IGNORE_LABEL);
+  let lossTokens = 0;
+  for (const [i, piece] of pieces.entries()) {
+    const start = placements[i].row * batch.T + placements[i].column;
+    lossTokens += setLabels(labels, start, examples[piece.example], piece);
+  }
+  return { batch, labels, lossTokens };
+}
+
+/** Label the slots from `start` on with the tokens that follow. @returns how many carry loss */
+function setLabels(labels: Int32Array, start: number, { ids, lossFrom }: TrainingExample, { from, to }: Piece): number {
+  const first = Math.max(from, lossFrom - 1); // this slot predicts the first token that carries loss
+  for (let t = first; t < to; t++) labels[start + t - from] = ids[t + 1];
+  return Math.max(0, to - first);
+}
+
+/** An example by itself: `stream` keeps all of it, in pieces of `sequenceLength`; `examples` keeps the first one. */
+export function cutIntoPieces(example: number, inputs: number, { packing, sequenceLength }: BatchSettings): Piece[] {
+  const pieces: Piece[] = [];
+  for (let from = 0; from < inputs; from += sequenceLength) {
+    pieces.push({ example, from, to: Math.min(inputs, from + sequenceLength) });
+    if (packing === "examples") break;
+  }
+  return pieces;
+}
+
+/** Words of an update: of a cut document, the share of its tokens that are in it. */
+export function wordsOf(examples: readonly TrainingExample[], plan: StepPlan): number {
+  let words = 0;
+  for (const { example, from, to } of plan.pieces.flat()) {
+    words += (examples[example].words * (to - from)) / (examples[example].ids.length - 1);
+  }
+  return words;
+}
+
+/** Tokens that the `examples` packing cuts off, and examples that lose all of their loss by it. */
+export function countCut(
+  examples: readonly TrainingExample[],
+  settings: BatchSettings,
+): { tokens: number; examples: number } {
+  const cut = { tokens: 0, examples: 0 };
+  if (settings.packing === "stream") return cut;
+  for (const { ids, lossFrom } of examples) {
+    const kept = settings.sequenceLength + 1;
+    cut.tokens += Math.max(0, ids.length - kept);
+    if (ids.length > kept && lossFrom >= kept) cut.examples++;
+  }
+  return cut;
+}
+
+/** Indices of the examples that have something to predict. */
+function usable(examples: readonly TrainingExample[]): number[] {
+  const indices: number[] = [];
+  for (let i = 0; i < examples.length; i++) if (examples[i].ids.length > 1) indices.push(i);
+  return indices;
+}

@@ -1,0 +1,25 @@
+/** @file Hashes that tell whether a run is continued with what it began with. */
+
+import { createHash } from "node:crypto";
+import type { TrainingExample } from "./batch";
+
+/** SHA-256 over ids, loss boundaries, sources and word counts, in order. */
+export function fingerprintOfExamples(examples: readonly TrainingExample[]): string {
+  const hash = createHash("sha256");
+  for (const { ids, lossFrom, source, words } of examples) {
+    hash.update(`${ids.length} ${lossFrom} ${words} ${source}\n`);
+    const array = ids instanceof Int32Array ? ids : Int32Array.from(ids);
+    hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.digest("hex");
+}
+
+/** SHA-256 over names and values, in order. */
+export function fingerprintOfValues(values: ReadonlyMap<string, Float32Array>): string {
+  const hash = createHash("sha256");
+  for (const [name, array] of values) {
+    hash.update(`${name} ${array.length}\n`);
+    hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.digest("hex");
+}

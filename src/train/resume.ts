@@ -1,0 +1,162 @@
+/**
+ * @file Checkpoints of a run in progress: complete, checksummed, whole or absent.
+ *
+ * A checkpoint is a folder `checkpoint-<step>` with the weights, the optimiser's moments and `state.json`. It is written
+ * beside under another name and renamed when every byte is on the disk, so a kill at any moment leaves either the old
+ * checkpoints or the old ones and the new one. Random streams need no state of their own: they are named, and position
+ * in the data is a count.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { SafetensorsFile, type TensorData, writeSafetensors } from "../model/checkpoint/safetensors";
+import { writeFileAtomic } from "../util/atomic-file";
+import { messageOf } from "../util/check";
+import { sha256, sha256File } from "../util/sha256";
+import { readText } from "../util/text-file";
+
+/** Where training stands, after `step` updates. */
+export interface TrainingState {
+  step: number;
+  /** Epoch in progress, from 0, and updates of it that are done. */
+  epoch: number;
+  stepInEpoch: number;
+  /** Input tokens and words seen in this stage. */
+  tokensSeen: number;
+  wordsSeen: number;
+  /** Best validation loss so far, and where it was. */
+  best: { step: number; lossNats: number } | null;
+  /** Running mean and variance of the training loss, for the spike warning. */
+  running: { mean: number; variance: number; count: number };
+  /** What must not change between runs, by name: configuration, data, tokenizer. */
+  fingerprints: Record<string, string>;
+}
+
+export interface Checkpoint {
+  folder: string;
+  state: TrainingState;
+  weights: SafetensorsFile;
+  optimizer: SafetensorsFile;
+}
+
+const WEIGHTS = "weights.safetensors";
+const OPTIMIZER = "optimizer.safetensors";
+const STATE = "state.json";
+
+/** Write `checkpoint-<step>` and then remove all but the `keep` newest. @throws Error naming the file, disk full included */
+export function saveCheckpoint(
+  stageFolder: string,
+  state: TrainingState,
+  weights: Iterable<[string, TensorData]>,
+  optimizer: Iterable<[string, TensorData]>,
+  keep: number,
+): string {
+  const folder = path.join(stageFolder, `checkpoint-${String(state.step).padStart(8, "0")}`);
+  const temporary = `${folder}.tmp`;
+  fs.rmSync(temporary, { recursive: true, force: true });
+  try {
+    writeSafetensors(path.join(temporary, WEIGHTS), weights);
+    writeSafetensors(path.join(temporary, OPTIMIZER), optimizer);
+    const files = [WEIGHTS, OPTIMIZER].map((name) => [name, sha256File(path.join(temporary, name))]);
+    const body = { state, files: Object.fromEntries(files) };
+    const text = `${JSON.stringify({ ...body, sha256: sha256(JSON.stringify(body)) }, null, 2)}\n`;
+    writeFileAtomic(path.join(temporary, STATE), text);
+    fs.rmSync(folder, { recursive: true, force: true }); // the same step, saved again
+    fs.renameSync(temporary, folder);
+    syncFolder(stageFolder);
+  } catch (error) {
+    fs.rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+  const old = listCheckpoints(stageFolder).slice(0, -keep);
+  for (const name of old) fs.rmSync(path.join(stageFolder, name), { recursive: true, force: true });
+  return folder;
+}
+
+/**
+ * The newest checkpoint, verified; null where there is none.
+ *
+ * @throws Error naming the file if it is unreadable or altered, or what has changed since it was made; nothing on the
+ *   disk is touched then
+ */
+export function loadLatestCheckpoint(stageFolder: string, fingerprints: Record<string, string>): Checkpoint | null {
+  const newest = listCheckpoints(stageFolder).at(-1);
+  if (newest === undefined) return null;
+  const folder = path.join(stageFolder, newest);
+  const advice = `Put the file back, or delete ${folder} to go on from the checkpoint before it.`;
+  const { state, files } = readState(path.join(folder, STATE), advice);
+  checkFingerprints(path.join(folder, STATE), state.fingerprints, fingerprints);
+  for (const name of [WEIGHTS, OPTIMIZER]) {
+    const file = path.join(folder, name);
+    let sum: string;
+    try {
+      sum = sha256File(file);
+    } catch (error) {
+      throw new Error(`${file}: cannot be read: ${messageOf(error)}. ${advice}`);
+    }
+    if (sum !== files[name])
+      throw new Error(`${file}: has changed since it was written (its SHA-256 differs). ${advice}`);
+  }
+  const weights = SafetensorsFile.open(path.join(folder, WEIGHTS));
+  return { folder, state, weights, optimizer: SafetensorsFile.open(path.join(folder, OPTIMIZER)) };
+}
+
+/** @throws Error saying which of config, data or tokenizer is another than when `file` was written */
+export function checkFingerprints(file: string, then: Record<string, string>, now: Record<string, string>): void {
+  const names = [...new Set([...Object.keys(then), ...Object.keys(now)])].sort();
+  const changed = names.filter((name) => then[name] !== now[name]);
+  if (changed.length === 0) return;
+  const details = changed.map((name) => `${name} (was ${short(then[name])}, is ${short(now[name])})`).join("; ");
+  throw new Error(
+    `${file}: this run was made with other inputs: ${details}. Restore them to go on, or begin a run in another folder.`,
+  );
+}
+
+/** Remove what a killed process left half-written, and all checkpoints if `all`. */
+export function cleanCheckpoints(stageFolder: string, all = false): void {
+  if (!fs.existsSync(stageFolder)) return;
+  for (const name of fs.readdirSync(stageFolder)) {
+    if (/^checkpoint-\d+\.tmp$/.test(name) || (all && /^checkpoint-\d+$/.test(name))) {
+      fs.rmSync(path.join(stageFolder, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Oldest first. */
+function listCheckpoints(stageFolder: string): string[] {
+  if (!fs.existsSync(stageFolder)) return [];
+  return fs
+    .readdirSync(stageFolder)
+    .filter((name) => /^checkpoint-\d+$/.test(name))
+    .sort((a, b) => Number(a.slice(11)) - Number(b.slice(11)));
+}
+
+function readState(file: string, advice: string): { state: TrainingState; files: Record<string, string> } {
+  let parsed: { state: TrainingState; files: Record<string, string>; sha256: string };
+  try {
+    parsed = JSON.parse(readText(file));
+  } catch (error) {
+    throw new Error(`${file}: cannot be read: ${messageOf(error)}. ${advice}`);
+  }
+  const { sha256: sum, ...body } = parsed;
+  if (sum !== sha256(JSON.stringify(body))) throw new Error(`${file}: has been altered. ${advice}`);
+  return body;
+}
+
+function short(fingerprint: string | undefined): string {
+  return fingerprint === undefined ? "absent" : fingerprint.slice(0, 12);
+}
+
+/** Make a rename durable; not every system lets a folder be opened. */
+function syncFolder(folder: string): void {
+  try {
+    const fd = fs.openSync(folder, "r");
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch {
+    // Windows
+  }
+}
