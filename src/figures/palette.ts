@@ -1,0 +1,111 @@
+/**
+ * @file What colours and marks mean, the same in every figure.
+ *
+ * Hues are those of Okabe & Ito (https://jfly.uni-koeln.de/color/), which readers with any common colour blindness can
+ * tell apart; a curriculum keeps its hue everywhere. The wide model is drawn full, the narrow one hatched or with open
+ * marks, published models in greys: so no reading depends on hue alone.
+ */
+
+import type { ModelName, Variant } from "../results/schema";
+
+/** Greys of text and frames; legible on white (7.5:1, 4.9:1). */
+export const INK = { text: "#333a45", quiet: "#667080", axis: "#9aa3af", grid: "#e6e9ee", chance: "#4b5563" } as const;
+
+export const VARIANT_COLOURS: Record<Variant, string> = {
+  base: "#7a828e", //        grey: no instructions
+  switch: "#56b4e9", //      sky blue
+  wiki: "#009e73", //        bluish green
+  merged: "#cc79a7", //      reddish purple
+  "switch-wiki": "#0072b2", // blue
+  "wiki-switch": "#d55e00", // vermilion
+};
+
+/** Of the two sides of a pair, and of the two instruction sources. */
+export const SIDE_COLOURS = { prompt: "#0072b2", reply: "#e69f00" } as const;
+export const SOURCE_COLOURS = { switchboard: "#56b4e9", simple_wiki: "#009e73" } as const;
+
+/** Published models, from dark to light. */
+export const PUBLISHED_COLOURS = ["#3f4650", "#6f7782", "#a3abb5", "#c9cfd6"] as const;
+
+/** For lists without a meaning of their own, in this order. */
+export const SEQUENCE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a828e"] as const;
+
+const VARIANT_NAMES: Record<Variant, string> = {
+  base: "base",
+  switch: "switch",
+  wiki: "wiki",
+  merged: "merged",
+  "switch-wiki": "switch→wiki",
+  "wiki-switch": "wiki→switch",
+};
+
+/** How a run is called in figures and tables: `wide switch→wiki`. */
+export function runLabel(model: ModelName, variant: Variant): string {
+  return `${model} ${VARIANT_NAMES[variant]}`;
+}
+
+/** The order of runs in every figure: wide before narrow, and as in the paper within. */
+export function runOrder(model: ModelName, variant: Variant): number {
+  return (model === "wide" ? 0 : 10) + Object.keys(VARIANT_NAMES).indexOf(variant);
+}
+
+export interface Style {
+  colour: string;
+  /** Fill pattern of bars; empty is solid. */
+  pattern: "" | "/";
+  symbol: "circle" | "circle-open";
+}
+
+export function runStyle(model: ModelName, variant: Variant): Style {
+  return model === "wide"
+    ? { colour: VARIANT_COLOURS[variant], pattern: "", symbol: "circle" }
+    : { colour: VARIANT_COLOURS[variant], pattern: "/", symbol: "circle-open" };
+}
+
+/** `#0072b2` with an opacity, as plotly reads it. */
+export function translucent(hex: string, opacity: number): string {
+  const [r, g, b] = [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16));
+  return `rgba(${r},${g},${b},${opacity})`;
+}
+
+/** How a task is called in figures. Unknown names are kept. */
+export function taskLabel(task: string): string {
+  return TASK_LABELS[task] ?? task;
+}
+
+const TASK_LABELS: Record<string, string> = {
+  blimp: "BLiMP",
+  blimp_supplement: "supplement",
+  supplement: "supplement",
+  ewok: "EWoK",
+  comps: "COMPS",
+  entity_tracking: "entity tracking",
+  wug_adj: "WUG adjectives",
+  wug_past: "WUG past",
+  reading: "reading",
+  reading_eye_tracking: "eye tracking",
+  reading_self_paced: "self-paced reading",
+  aoa: "age of acquisition",
+  boolq: "BoolQ",
+  mnli: "MNLI",
+  mrpc: "MRPC",
+  multirc: "MultiRC",
+  qqp: "QQP",
+  rte: "RTE",
+  wsc: "WSC",
+  glue_mean: "GLUE mean",
+};
+
+/** How a metric is written on an axis, with its unit or range. */
+export function metricLabel(metric: string): string {
+  return METRIC_LABELS[metric] ?? metric;
+}
+
+const METRIC_LABELS: Record<string, string> = {
+  accuracy: "accuracy (share of items)",
+  f1: "F1 (class 1)",
+  mcc: "Matthews correlation",
+  spearman_rho: "Spearman's ρ",
+  pearson_r: "Pearson's r",
+  variance_explained_percent: "variance explained (%)",
+};

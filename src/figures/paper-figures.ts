@@ -1,0 +1,216 @@
+/**
+ * @file Figures 1 to 6 of the paper from result rows, each with the paper's alternatives one switch away.
+ *
+ * The paper does not say which standard deviation its z-scores divide by, nor whether the published baselines are among
+ * the models whose mean is taken: both are options here.
+ */
+
+import type { PublishedScore } from "../results/beside-paper";
+import type { ScoreRow } from "../results/frame";
+import type { Metric, TaskFamily } from "../results/schema";
+import { median } from "../stats/quantile";
+import type { Deviation } from "../stats/z-score";
+import { type BarPanel, barChart, type ReferenceLevel } from "./bar-chart";
+import { boxPlot } from "./box-plot";
+import { type Figure, fixed } from "./figure";
+import { lengthDistribution } from "./length-distribution";
+import { type ModelScore, modelScores, publishedBeside, zTable } from "./model-scores";
+import { metricLabel, SIDE_COLOURS, taskLabel } from "./palette";
+
+export interface PaperFigureOptions {
+  /** Where the numbers come from, for captions: `sample world, scale tiny`. */
+  source: string;
+  /** Default `sample`. */
+  deviation?: Deviation;
+  /** Published models to draw beside ours and to include in the z-means. Default none. */
+  published?: readonly PublishedScore[];
+}
+
+/** Lengths in words of the pairs of one source. */
+export interface PairLengths {
+  source: string;
+  prompt: ArrayLike<number>;
+  reply: ArrayLike<number>;
+}
+
+/** Figure 1: prompt and reply lengths by source. `upTo: 1` is the paper's "quantile = 1". */
+export function figure1(pairs: readonly PairLengths[], options: { source: string; upTo?: number }): Figure {
+  return lengthDistribution(
+    pairs.flatMap(({ source, prompt, reply }) => [
+      { panel: SOURCE_NAMES[source] ?? source, name: "prompt", colour: SIDE_COLOURS.prompt, lengths: prompt },
+      { panel: SOURCE_NAMES[source] ?? source, name: "reply", colour: SIDE_COLOURS.reply, lengths: reply },
+    ]),
+    {
+      title: "Figure 1. Prompt and reply lengths by source",
+      upTo: options.upTo ?? 0.99,
+      items: "pairs",
+      source: options.source,
+    },
+  );
+}
+
+const SOURCE_NAMES: Record<string, string> = { switchboard: "Switchboard", simple_wiki: "Simple Wikipedia" };
+
+/** Figure 2: fine-tuning scores by task. */
+export function figure2(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
+  return scoreBars(rows, "fine-tuning", "Figure 2. Fine-tuning: score by task", options);
+}
+
+/** Figure 3: z-scores over the fine-tuning tasks. */
+export function figure3(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
+  return zScoreBoxes(rows, ["fine-tuning"], "Figure 3. Fine-tuning: z-scores over tasks", options);
+}
+
+/** Figure 4: zero-shot scores; one panel a metric, so the change in explained variance stands apart from accuracy. */
+export function figure4(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
+  return scoreBars(rows, "zero-shot", "Figure 4. Zero-shot: score by task", options);
+}
+
+/** Figure 5: z-scores over the zero-shot tasks. */
+export function figure5(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
+  return zScoreBoxes(rows, ["zero-shot"], "Figure 5. Zero-shot: z-scores over tasks", options);
+}
+
+/** Figure 6: z-scores over all tasks. */
+export function figure6(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
+  return zScoreBoxes(rows, ["fine-tuning", "zero-shot"], "Figure 6. All tasks: z-scores", options);
+}
+
+/** Bars of one family, a panel a metric: numbers of different metrics never share an axis. */
+export function scoreBars(
+  rows: readonly ScoreRow[],
+  family: TaskFamily,
+  title: string,
+  options: PaperFigureOptions,
+): Figure {
+  const scores = withPublished(rows, [family], options);
+  if (scores.length === 0) throw new RangeError(`${title}: no ${family} scores among ${rows.length} rows`);
+  const metrics = METRIC_ORDER.filter((m) => scores.some((s) => s.metric === m));
+  const models = modelsOf(scores);
+  const ours = scores.filter((s) => !s.published);
+  const seeds = Math.max(...ours.map((s) => s.seeds));
+  const whiskers = seeds > 1 ? `smallest and largest of ${seeds} seeds` : "95 % bootstrap intervals over items";
+  return barChart(
+    metrics.map((metric) => metricPanel(scores, models, metric)),
+    {
+      title,
+      subtitle: options.source,
+      height: models.length > 6 ? 500 : 440,
+      alt: `${title}. ${bestByTask(ours)}`,
+      caption:
+        `${title.replace(/^Figure \d\. /, "")}. Whiskers: ${whiskers}. Dashes: chance; dots: always answering the most ` +
+        `frequent class. ${sourceSentence(models.length, options)}`,
+    },
+  );
+}
+
+/** Box plots of z-scores, a box a model, a dot a task. */
+export function zScoreBoxes(
+  rows: readonly ScoreRow[],
+  families: readonly TaskFamily[],
+  title: string,
+  options: PaperFigureOptions,
+): Figure {
+  const deviation = options.deviation ?? "sample";
+  const table = zTable(withPublished(rows, families, options), deviation);
+  const models = modelsOf(table.scores);
+  if (models.length < 2) throw new RangeError(`${title}: z-scores need at least two models, got ${models.length}`);
+  const groups = models.map(({ model, style }) => ({
+    name: model,
+    style,
+    values: table.scores.filter((s) => s.model === model).map((s) => ({ label: taskLabel(s.task), value: s.z })),
+  }));
+  const tasks = new Set(table.scores.map((s) => s.task)).size;
+  const medians = groups.map((g) => `${g.name} ${fixed(median(g.values.map((v) => v.value)))}`);
+  const missing =
+    table.missing.length === 0
+      ? ""
+      : ` Without a number, and so without a dot: ${table.missing.map((m) => `${m.model} on ${taskLabel(m.task)}`).join(", ")}.`;
+  const leftOut =
+    table.leftOut.length === 0
+      ? ""
+      : ` Left out, with fewer than two models: ${table.leftOut.map(taskLabel).join(", ")}.`;
+  return boxPlot(groups, {
+    title,
+    subtitle: options.source,
+    valueTitle: `z-score (${deviation} standard deviations from the task's mean)`,
+    reference: 0,
+    alt: `${title}, over ${tasks} tasks. Medians: ${medians.join("; ")}.`,
+    caption:
+      `One dot a task (n = ${tasks}), z over ${models.length} models with the ${deviation} standard deviation; ` +
+      `box: quartiles (R-7), line: median, whiskers: within 1.5 interquartile ranges, ringed: beyond.${missing}${leftOut} ` +
+      sourceSentence(models.length, options),
+  });
+}
+
+/** From left to right. */
+const METRIC_ORDER: readonly Metric[] = [
+  "accuracy",
+  "f1",
+  "mcc",
+  "spearman_rho",
+  "pearson_r",
+  "variance_explained_percent",
+];
+
+function withPublished(
+  rows: readonly ScoreRow[],
+  families: readonly TaskFamily[],
+  { published = [] }: PaperFigureOptions,
+): ModelScore[] {
+  const ours = modelScores(rows.filter((r) => families.includes(r.family)));
+  return [...ours, ...publishedBeside(ours, published)];
+}
+
+function modelsOf<T extends { model: string; order: number; style: ModelScore["style"] }>(scores: readonly T[]): T[] {
+  const first = new Map<string, T>();
+  for (const s of scores) if (!first.has(s.model)) first.set(s.model, s);
+  return [...first.values()].sort((a, b) => a.order - b.order);
+}
+
+function metricPanel(scores: readonly ModelScore[], models: readonly ModelScore[], metric: Metric): BarPanel {
+  const members = scores.filter((s) => s.metric === metric);
+  const tasks = [...new Set(members.map((s) => s.task))];
+  const fraction = metric === "accuracy" || metric === "f1";
+  return {
+    valueTitle: metricLabel(metric),
+    categories: tasks.map(taskLabel),
+    range: fraction ? [0, 1] : undefined,
+    tickformat: fraction ? ".0%" : undefined,
+    series: models.map(({ model, style }) => ({
+      name: model,
+      style,
+      bars: members
+        .filter((s) => s.model === model)
+        .map((s) => ({ category: taskLabel(s.task), value: s.value, low: s.low, high: s.high })),
+    })),
+    levels: tasks.flatMap((task): ReferenceLevel[] => {
+      const { chance, majority } = members.find((s) => s.task === task) as ModelScore;
+      const category = taskLabel(task);
+      return [
+        ...(chance === null ? [] : [{ category, value: chance, kind: "chance" as const }]),
+        ...(majority === null ? [] : [{ category, value: majority, kind: "majority" as const }]),
+      ];
+    }),
+  };
+}
+
+function bestByTask(scores: readonly ModelScore[]): string {
+  const tasks = [...new Set(scores.map((s) => s.task))];
+  return tasks
+    .map((task) => {
+      const members = scores.filter((s) => s.task === task && Number.isFinite(s.value));
+      if (members.length === 0) return `${taskLabel(task)}: undefined.`;
+      const best = members.reduce((a, b) => (b.value > a.value ? b : a));
+      const worst = members.reduce((a, b) => (b.value < a.value ? b : a));
+      return `${taskLabel(task)}: ${fixed(worst.value)} (${worst.model}) to ${fixed(best.value)} (${best.model}).`;
+    })
+    .join(" ");
+}
+
+function sourceSentence(models: number, { source, published = [] }: PaperFigureOptions): string {
+  const names = [...new Set(published.map((p) => p.model))];
+  const beside =
+    names.length === 0 ? "Published models are not among them." : `Among them published: ${names.join(", ")}.`;
+  return `${models} models. ${beside} Source: ${source}.`;
+}

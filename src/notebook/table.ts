@@ -1,0 +1,125 @@
+/** @file Tables as HTML and as plain text, from rows, a danfojs DataFrame or an arquero table. Everything is escaped. */
+
+import escapeHtml from "escape-html";
+
+export type Cell = string | number | boolean | null | undefined;
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A danfojs DataFrame, as far as it concerns a table. */
+export interface DataFrameLike {
+  columns: string[];
+  values: unknown;
+}
+
+/** An arquero table, as far as it concerns a table. */
+export interface ArqueroLike {
+  columnNames(): string[];
+  objects(): object[];
+}
+
+export type TableData = readonly Row[] | DataFrameLike | ArqueroLike;
+
+export interface TableOptions {
+  /** Which columns, in this order; all by default. */
+  columns?: readonly string[];
+  /** Digits after the point of numbers that are not whole; by column name, or one for all. Default 3. */
+  digits?: number | Readonly<Record<string, number>>;
+  /** Shown above the table. */
+  title?: string;
+  /** Show at most so many rows, and say how many there are. Default 40. */
+  limit?: number;
+}
+
+export interface RenderedTable {
+  html: string;
+  text: string;
+}
+
+/** @throws Error if a wanted column does not exist, listing those that do */
+export function renderTable(data: TableData, options: TableOptions = {}): RenderedTable {
+  const { columns: all, rows } = columnsAndRows(data);
+  const columns = options.columns ?? all;
+  const unknown = columns.find((c) => !all.includes(c));
+  if (unknown !== undefined) throw new Error(`table: no column "${unknown}"; one of ${all.join(", ")}`);
+  const limit = options.limit ?? 40;
+  const shown = rows.slice(0, limit).map((row) => columns.map((c) => cellText(row[c], digitsOf(options, c))));
+  const numeric = columns.map((c) => rows.length > 0 && rows.every((r) => isNumberOrGap(r[c])));
+  const more = rows.length > limit ? `${rows.length - limit} more of ${rows.length} rows` : null;
+  return {
+    html: toHtml(columns, shown, numeric, options.title, more),
+    text: toText(columns, shown, numeric, options.title, more),
+  };
+}
+
+function columnsAndRows(data: TableData): { columns: string[]; rows: Row[] } {
+  if (isRows(data)) return { columns: [...new Set(data.flatMap((row) => Object.keys(row)))], rows: [...data] };
+  if ("objects" in data) return { columns: data.columnNames(), rows: data.objects() as Row[] };
+  const rows = (data.values as unknown[][]).map((values) =>
+    Object.fromEntries(data.columns.map((c, i) => [c, values[i]])),
+  );
+  return { columns: data.columns, rows };
+}
+
+function isRows(data: TableData): data is readonly Row[] {
+  return Array.isArray(data);
+}
+
+function digitsOf({ digits = 3 }: TableOptions, column: string): number {
+  return typeof digits === "number" ? digits : (digits[column] ?? 3);
+}
+
+function isNumberOrGap(value: unknown): boolean {
+  return typeof value === "number" || value === null || value === undefined;
+}
+
+/** Whole numbers with thousands separators, others with fixed digits; gaps as a dash; all else as it prints. */
+function cellText(value: unknown, digits: number): string {
+  if (value === null || value === undefined) return "–";
+  if (typeof value !== "number") return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (Number.isNaN(value)) return "undefined";
+  if (Number.isInteger(value)) return value.toLocaleString("en-US").replace("-", "−");
+  const text = value.toFixed(digits);
+  return (Number(text) === 0 ? (0).toFixed(digits) : text).replace("-", "−");
+}
+
+function toHtml(
+  columns: readonly string[],
+  rows: readonly string[][],
+  numeric: readonly boolean[],
+  title: string | undefined,
+  more: string | null,
+): string {
+  const align = (i: number) => (numeric[i] ? ' style="text-align:right"' : ' style="text-align:left"');
+  const line = (tag: "th" | "td", cells: readonly string[]) =>
+    `<tr>${cells.map((c, i) => `<${tag}${align(i)}>${escapeHtml(c)}</${tag}>`).join("")}</tr>`;
+  const caption = title === undefined ? "" : `<caption style="text-align:left">${escapeHtml(title)}</caption>`;
+  const foot = more === null ? "" : `<tfoot><tr><td colspan="${columns.length}">${escapeHtml(more)}</td></tr></tfoot>`;
+  return (
+    `<table class="class-it-table">${caption}<thead>${line("th", columns)}</thead>` +
+    `<tbody>${rows.map((r) => line("td", r)).join("")}</tbody>${foot}</table>`
+  );
+}
+
+function toText(
+  columns: readonly string[],
+  rows: readonly string[][],
+  numeric: readonly boolean[],
+  title: string | undefined,
+  more: string | null,
+): string {
+  const flat = rows.map((r) => r.map((c) => c.replace(/\s+/g, " ")));
+  const widths = columns.map((c, i) => Math.max(c.length, ...flat.map((r) => r[i].length)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((c, i) => (numeric[i] ? c.padStart(widths[i]) : c.padEnd(widths[i])))
+      .join("  ")
+      .trimEnd();
+  const rule = widths.map((w) => "─".repeat(w)).join("  ");
+  return [
+    ...(title === undefined ? [] : [title]),
+    line(columns),
+    rule,
+    ...flat.map(line),
+    ...(more ? [more] : []),
+  ].join("\n");
+}

@@ -1,0 +1,93 @@
+/**
+ * @file Published numbers beside ours: `data/paper/published-results.json`, in our metrics and units.
+ *
+ * Publications give the same score as a fraction, a percentage or a correlation times 100, and under different metrics.
+ * Only what is certainly our metric is converted; everything else stays listed with its own name and shares no axis.
+ */
+
+import * as path from "node:path";
+import { z } from "zod";
+import { readJson } from "../util/jsonl";
+import type { Metric } from "./schema";
+
+const rowSchema = z.object({
+  model: z.string(),
+  family: z.string(),
+  task: z.string(),
+  metric: z.string(),
+  value: z.number(),
+  source: z.string(),
+  note: z.string().optional(),
+});
+
+/** A published number as it was printed. */
+export type PublishedRow = z.infer<typeof rowSchema>;
+
+/** A published number in one of our metrics. */
+export interface PublishedScore {
+  model: string;
+  task: string;
+  metric: Metric;
+  value: number;
+  source: string;
+}
+
+/** @throws Error naming the file and the first row that is not as it should be */
+export function readPublished(root: string): PublishedRow[] {
+  const file = path.join(root, "data", "paper", "published-results.json");
+  const parsed = z.array(rowSchema).safeParse(readJson(file));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}`);
+  }
+  return parsed.data;
+}
+
+/** Printed metric -> ours, and what to divide by. */
+const CONVERSIONS: Record<string, { metric: Metric; divisor: number }> = {
+  accuracy: { metric: "accuracy", divisor: 100 },
+  F1: { metric: "f1", divisor: 100 },
+  "spearman rho": { metric: "spearman_rho", divisor: 1 },
+  "spearman rho x100": { metric: "spearman_rho", divisor: 100 },
+  "pearson r": { metric: "pearson_r", divisor: 1 },
+  "correlation x100": { metric: "pearson_r", divisor: 100 },
+  "percent of max R2 increase": { metric: "variance_explained_percent", divisor: 1 },
+  "partial R2 (fraction)": { metric: "variance_explained_percent", divisor: 0.01 },
+};
+
+/** In our metric, or null where the printed one is another or is not certain. */
+export function inOurMetric(row: PublishedRow): PublishedScore | null {
+  const conversion = CONVERSIONS[row.metric];
+  if (conversion === undefined) return null;
+  const { model, task, source } = row;
+  return { model, task, metric: conversion.metric, value: row.value / conversion.divisor, source };
+}
+
+/** The paper's three baselines as they are called in the published rows, with the name figures use. */
+export const PAPER_BASELINES: Readonly<Record<string, string>> = {
+  "gpt2-small-100m": "GPT-2 (published)",
+  "gpt-bert-mixed-100m (mntp backend)": "GPT-BERT mixed (published)",
+  "interaction-simpo": "SimPO (published)",
+};
+
+/**
+ * The paper's baselines, one number a task and metric: the latest source first, since early tables were withdrawn.
+ *
+ * @param rows - from `readPublished`
+ */
+export function baselineScores(rows: readonly PublishedRow[]): PublishedScore[] {
+  const chosen = new Map<string, PublishedScore>();
+  for (const row of rows) {
+    const name = PAPER_BASELINES[row.model];
+    const score = inOurMetric(row);
+    if (name === undefined || score === null) continue;
+    const key = JSON.stringify([name, score.task, score.metric]);
+    if (!chosen.has(key) || !isWithdrawn(row)) chosen.set(key, { ...score, model: name });
+  }
+  return [...chosen.values()];
+}
+
+/** The organizers' README of May 2025 was commented out "until fully ready"; its reading scores changed later. */
+export function isWithdrawn(row: PublishedRow): boolean {
+  return row.source.includes("HTML-commented");
+}
