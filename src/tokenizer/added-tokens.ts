@@ -1,0 +1,69 @@
+/**
+ * @file Tokens that are found in the text as they stand, before it is cut into words: `<s>` in "a<s>b".
+ *
+ * Leftmost first, longest of those, as in the reference. Tokens with `normalized: true` are looked for in a second pass,
+ * in the text as the normalizer left it.
+ */
+
+import { literalPattern } from "./oniguruma";
+
+export interface AddedToken {
+  id: number;
+  content: string;
+  single_word: boolean;
+  lstrip: boolean;
+  rstrip: boolean;
+  normalized: boolean;
+  special: boolean;
+}
+
+/** `[from, to)` in code units; `token` null for ordinary text. */
+export interface Stretch {
+  from: number;
+  to: number;
+  token: AddedToken | null;
+}
+
+const WORD_AT_START = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
+const WORD_AT_END = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
+
+export class AddedTokenFinder {
+  private readonly byContent: Map<string, AddedToken>;
+  private readonly pattern: RegExp | null;
+  private readonly firstUnits: string[];
+
+  /** @param spelling - what to look for; by default the token's content */
+  constructor(tokens: readonly AddedToken[], spelling: (token: AddedToken) => string = (token) => token.content) {
+    this.byContent = new Map(tokens.map((token) => [spelling(token), token]));
+    const contents = [...this.byContent.keys()].filter((c) => c !== "").sort((a, b) => b.length - a.length);
+    this.pattern =
+      contents.length === 0 ? null : new RegExp(contents.map((c) => literalPattern(c).source).join("|"), "gu");
+    this.firstUnits = [...new Set(contents.map((c) => c[0]))];
+  }
+
+  /** Whether a token may be in the text: a fast test that is right when it says no. */
+  mayOccur(text: string): boolean {
+    return this.pattern !== null && (this.firstUnits.length > 4 || this.firstUnits.some((unit) => text.includes(unit)));
+  }
+
+  /** The text as stretches that cover it; no empty ones. */
+  cut(text: string): Stretch[] {
+    if (text === "") return [];
+    if (!this.mayOccur(text)) return [{ from: 0, to: text.length, token: null }];
+    const out: Stretch[] = [];
+    let done = 0;
+    for (const match of text.matchAll(this.pattern!)) {
+      const token = this.byContent.get(match[0])!;
+      let from = match.index!;
+      let to = from + match[0].length;
+      if (token.single_word && (WORD_AT_END.test(text.slice(0, from)) || WORD_AT_START.test(text.slice(to)))) continue;
+      if (token.lstrip) from = Math.max(done, from - /\p{White_Space}*$/u.exec(text.slice(0, from))![0].length);
+      if (token.rstrip) to += /^\p{White_Space}*/u.exec(text.slice(to))![0].length;
+      if (from > done) out.push({ from: done, to: from, token: null });
+      out.push({ from, to, token });
+      done = to;
+    }
+    if (done < text.length) out.push({ from: done, to: text.length, token: null });
+    return out;
+  }
+}

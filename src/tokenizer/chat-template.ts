@@ -1,0 +1,77 @@
+/**
+ * @file How a prompt and its reply become one sequence, and which of its tokens carry loss.
+ *
+ * The paper says that the loss is on "target (reply) tokens" only, and nothing about the template itself. [ours]: a line
+ * for each speaker with its name in plain words,
+ *
+ *     <s>User: What do cows eat?
+ *     Assistant: Cows eat grass.</s>
+ *
+ * Names in plain words need no new tokens, so that every model of a family keeps one vocabulary, and a pre-trained model
+ * has met the words. The reply and the closing `</s>` carry loss (else a model never learns to stop); the names, the
+ * prompt and the blank's place do not. Prompt and reply are encoded apart, so the first token of a reply is the same
+ * in training and when a model is asked.
+ */
+
+import type { Tokenizer } from "./tokenizer";
+
+export interface ChatTemplate {
+  /** Whether `<s>` begins the sequence. */
+  beginsWithBos: boolean;
+  beforePrompt: string;
+  betweenPromptAndReply: string;
+  /** Belongs to the reply, so that its first word is a word inside a text (" Cows", not "Cows"). */
+  beforeReply: string;
+  /** Whether `</s>` ends the sequence, with loss. */
+  endsWithEos: boolean;
+}
+
+export const CHAT_TEMPLATE: Readonly<ChatTemplate> = {
+  beginsWithBos: true, //                   [ours]
+  beforePrompt: "User: ", //                [ours]
+  betweenPromptAndReply: "\nAssistant:", // [ours]
+  beforeReply: " ", //                      [ours]
+  endsWithEos: true, //                     [ours]
+};
+
+/** A sequence; tokens from `replyFrom` on are targets with loss. */
+export interface RenderedPair {
+  ids: number[];
+  replyFrom: number;
+}
+
+/**
+ * The ids of a prompt and its reply. Special tokens spelt out inside either text ("</s>") stay text: they are data.
+ *
+ * @throws Error if the template wants a token that the tokenizer does not have, or if the reply is blank
+ */
+export function renderPair(
+  pair: { prompt: string; reply: string },
+  tokenizer: Tokenizer,
+  template: ChatTemplate = CHAT_TEMPLATE,
+): RenderedPair {
+  if (pair.reply.trim() === "")
+    throw new Error(`renderPair: the reply to ${JSON.stringify(pair.prompt.slice(0, 60))} is blank`);
+  const ids = renderPrompt(pair.prompt, tokenizer, template);
+  const replyFrom = ids.length;
+  for (const id of encodeData(template.beforeReply + pair.reply, tokenizer)) ids.push(id);
+  if (template.endsWithEos) ids.push(required(tokenizer, "eos"));
+  return { ids, replyFrom };
+}
+
+/** What a model is given to answer: everything before the reply. */
+export function renderPrompt(prompt: string, tokenizer: Tokenizer, template: ChatTemplate = CHAT_TEMPLATE): number[] {
+  const start = template.beginsWithBos ? [required(tokenizer, "bos")] : [];
+  return [...start, ...encodeData(template.beforePrompt + prompt + template.betweenPromptAndReply, tokenizer)];
+}
+
+function encodeData(text: string, tokenizer: Tokenizer): number[] {
+  return tokenizer.encodeIds(text, { addSpecialTokens: false, specialTokensInText: false });
+}
+
+function required(tokenizer: Tokenizer, role: "bos" | "eos"): number {
+  const id = tokenizer.specialTokens[role];
+  if (id === null)
+    throw new Error(`renderPair: the chat template wants a ${role} token, which this tokenizer does not have`);
+  return id;
+}

@@ -1,0 +1,59 @@
+/**
+ * @file The pre-tokenizers of byte-level BPE as plain cuts of a string, for the fast path: no alignment, no copies.
+ *
+ * Two kinds are known: ByteLevel with its own pattern (GPT-2 and what we train), and a Split by a regular expression
+ * followed by ByteLevel without one (Llama 3). Everything else goes the general way.
+ */
+
+import type { Json } from "./json-part";
+import { readPattern } from "./normalizers";
+import { wordEnd } from "./word-scanner";
+
+export interface Cutter {
+  /** Whether a blank may be put in front, so that positions are not those of the text given. */
+  readonly leads: boolean;
+  /** Calls `visit(text, from, to)` for every word; `text` is the one given, or that with a blank in front. */
+  eachWord(text: string, visit: (text: string, from: number, to: number) => void): void;
+}
+
+/** The cutter that does what this pre_tokenizer says, or null if only the general way does. */
+export function cutterFor(json: Json | null): Cutter | null {
+  if (json === null) return null;
+  if (json.type === "ByteLevel" && json.use_regex !== false) return scanCutter(json.add_prefix_space === true);
+  if (json.type !== "Sequence" || !Array.isArray(json.pretokenizers)) return null;
+  const [split, byteLevel, ...rest] = json.pretokenizers as Json[];
+  const isSplit = split?.type === "Split" && split.behavior === "Isolated" && split.invert !== true;
+  const isSpelling =
+    byteLevel?.type === "ByteLevel" && byteLevel.use_regex === false && byteLevel.add_prefix_space !== true;
+  return isSplit && isSpelling && rest.length === 0 ? patternCutter(readPattern(split)) : null;
+}
+
+function scanCutter(addPrefixSpace: boolean): Cutter {
+  return {
+    leads: addPrefixSpace,
+    eachWord: (text, visit) => {
+      const led = addPrefixSpace && text !== "" && text[0] !== " " ? ` ${text}` : text;
+      for (let from = 0; from < led.length; ) {
+        const to = wordEnd(led, from, led.length);
+        visit(led, from, to);
+        from = to;
+      }
+    },
+  };
+}
+
+function patternCutter(pattern: RegExp): Cutter {
+  return {
+    leads: false,
+    eachWord: (text, visit) => {
+      let done = 0;
+      for (const match of text.matchAll(pattern)) {
+        const from = match.index!;
+        if (from > done) visit(text, done, from);
+        done = from + match[0].length;
+        if (done > from) visit(text, from, done);
+      }
+      if (done < text.length) visit(text, done, text.length);
+    },
+  };
+}

@@ -1,0 +1,238 @@
+/**
+ * @file The three files of a tokenizer as Hugging Face keeps it: tokenizer.json, tokenizer_config.json and
+ * special_tokens_map.json. Reads what is of the BPE kind and refuses, by name, what it would otherwise get wrong.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { messageOf } from "../util/check";
+import { readJson, writeJson } from "../util/jsonl";
+import type { AddedToken } from "./added-tokens";
+import type { BpeOptions } from "./bpe";
+import { brief, type Json } from "./json-part";
+import { ROLES, type Role, type SpecialTokens, USUAL_NAMES } from "./special-tokens";
+
+/** A tokenizer.json that has been looked through. */
+export interface TokenizerJson {
+  /** As it was read, written back unchanged. */
+  raw: Json;
+  vocab: ReadonlyMap<string, number>;
+  merges: readonly (readonly [string, string])[];
+  model: BpeOptions;
+  addedTokens: readonly AddedToken[];
+  normalizer: Json | null;
+  preTokenizer: Json | null;
+  postProcessor: Json | null;
+  decoder: Json | null;
+}
+
+/** What tokenizer_config.json and special_tokens_map.json say, as far as it concerns us. */
+export interface TokenizerConfig {
+  raw: Json;
+  /** Spelling of the token in each role. */
+  roles: Partial<Record<Role, string>>;
+}
+
+/** @throws Error `file: part: what was wanted, what came` */
+export function readTokenizerJson(file: string): TokenizerJson {
+  const raw = readJson<Json>(file);
+  try {
+    return checkTokenizerJson(raw);
+  } catch (error) {
+    throw new Error(`${file}: ${messageOf(error)}`);
+  }
+}
+
+/** @throws Error naming the part that is missing, wrong or not supported */
+export function checkTokenizerJson(raw: Json): TokenizerJson {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    throw new Error(`want the object of a tokenizer.json, got ${brief(raw)}`);
+  }
+  const model = raw.model as Json | undefined;
+  if (typeof model !== "object" || model === null) throw new Error(`model: want an object, got ${brief(model)}`);
+  // files of early versions have no type; then vocab and merges tell
+  if (model.type !== "BPE" && !(model.type === undefined && "merges" in model)) {
+    throw new Error(`the model "${String(model.type)}" is not supported; supported is BPE`);
+  }
+  for (const name of ["continuing_subword_prefix", "end_of_word_suffix"]) {
+    if (model[name] != null && model[name] !== "")
+      throw new Error(`the model's ${name} ${brief(model[name])} is not supported`);
+  }
+  if (model.dropout != null && model.dropout !== 0)
+    throw new Error(`the model's dropout ${brief(model.dropout)} is not supported`);
+  return {
+    raw,
+    vocab: readVocab(model.vocab),
+    merges: readMerges(model.merges),
+    model: {
+      unkToken: (model.unk_token as string | null | undefined) ?? null,
+      fuseUnk: model.fuse_unk === true,
+      byteFallback: model.byte_fallback === true,
+      ignoreMerges: model.ignore_merges === true,
+    },
+    addedTokens: readAddedTokens(raw.added_tokens ?? []),
+    normalizer: (raw.normalizer as Json | undefined) ?? null,
+    preTokenizer: (raw.pre_tokenizer as Json | undefined) ?? null,
+    postProcessor: (raw.post_processor as Json | undefined) ?? null,
+    decoder: (raw.decoder as Json | undefined) ?? null,
+  };
+}
+
+function readVocab(vocab: unknown): Map<string, number> {
+  if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab)) {
+    throw new Error(`model.vocab: want an object of token: id, got ${brief(vocab)}`);
+  }
+  const ids = new Map<string, number>();
+  const tokenOf = new Map<number, string>();
+  for (const [token, id] of Object.entries(vocab as Json)) {
+    if (!Number.isInteger(id) || (id as number) < 0)
+      throw new Error(`model.vocab: the id of ${brief(token)} is ${brief(id)}`);
+    const other = tokenOf.get(id as number);
+    if (other !== undefined) throw new Error(`model.vocab: ${brief(other)} and ${brief(token)} both have id ${id}`);
+    ids.set(token, id as number);
+    tokenOf.set(id as number, token);
+  }
+  return ids;
+}
+
+/** Pairs, written as `["a", "b"]` or, by older versions, as `"a b"`. */
+function readMerges(merges: unknown): [string, string][] {
+  if (!Array.isArray(merges)) throw new Error(`model.merges: want an array, got ${brief(merges)}`);
+  return merges.map((merge: unknown, rank) => {
+    const parts = typeof merge === "string" ? merge.split(" ") : merge;
+    if (!Array.isArray(parts) || parts.length !== 2 || !parts.every((p) => typeof p === "string")) {
+      throw new Error(`model.merges: entry ${rank} is ${brief(merge)}, want two tokens`);
+    }
+    return [parts[0], parts[1]];
+  });
+}
+
+function readAddedTokens(tokens: unknown): AddedToken[] {
+  if (!Array.isArray(tokens)) throw new Error(`added_tokens: want an array, got ${brief(tokens)}`);
+  return tokens.map((token: Json) => {
+    if (!Number.isInteger(token?.id) || typeof token.content !== "string") {
+      throw new Error(`added_tokens: want an id and a content, got ${brief(token)}`);
+    }
+    return {
+      id: token.id as number,
+      content: token.content,
+      single_word: token.single_word === true,
+      lstrip: token.lstrip === true,
+      rstrip: token.rstrip === true,
+      normalized: token.normalized === true,
+      special: token.special === true,
+    };
+  });
+}
+
+/** Look beside a tokenizer.json for the two configuration files; either may be absent. */
+export function readTokenizerConfig(folder: string): TokenizerConfig {
+  const read = (name: string): Json => {
+    const file = path.join(folder, name);
+    return fs.existsSync(file) ? readJson<Json>(file) : {};
+  };
+  const config = read("tokenizer_config.json");
+  const map = read("special_tokens_map.json");
+  const roles: Partial<Record<Role, string>> = {};
+  for (const role of ROLES) {
+    // written as "<s>" or as {"content": "<s>", ...}; null says that there is none
+    const value = (config[`${role}_token`] ?? map[`${role}_token`]) as string | Json | null | undefined;
+    const content = typeof value === "string" ? value : value?.content;
+    if (typeof content === "string") roles[role] = content;
+  }
+  return { raw: config, roles };
+}
+
+/** Ids of the roles: as configured, or else by the usual names. @throws Error if a configured token does not exist */
+export function resolveSpecialTokens(
+  roles: Partial<Record<Role, string>>,
+  idOf: (token: string) => number | undefined,
+): SpecialTokens {
+  const configured = Object.keys(roles).length > 0;
+  const resolve = (role: Role): number | null => {
+    const name = roles[role];
+    if (name !== undefined) {
+      const id = idOf(name);
+      if (id === undefined) {
+        throw new Error(
+          `tokenizer_config.json calls ${brief(name)} the ${role} token, but tokenizer.json does not hold it`,
+        );
+      }
+      return id;
+    }
+    if (configured) return null;
+    for (const usual of USUAL_NAMES[role]) {
+      const id = idOf(usual);
+      if (id !== undefined) return id;
+    }
+    return null;
+  };
+  return { bos: resolve("bos"), eos: resolve("eos"), unk: resolve("unk"), pad: resolve("pad") };
+}
+
+/** The tokenizer.json of byte-level BPE without prefix space that adds nothing around a text. */
+export function byteLevelJson(
+  tokens: readonly string[],
+  merges: readonly (readonly [string, string])[],
+  specialTokens: readonly string[],
+): Json {
+  const byteLevel = (trimOffsets: boolean, addPrefixSpace: boolean) => ({
+    type: "ByteLevel",
+    add_prefix_space: addPrefixSpace,
+    trim_offsets: trimOffsets,
+    use_regex: true,
+  });
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: specialTokens.map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: null,
+    pre_tokenizer: byteLevel(true, false),
+    post_processor: byteLevel(false, true),
+    decoder: byteLevel(true, true),
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: specialTokens.includes("<unk>") ? "<unk>" : null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges,
+    },
+  };
+}
+
+/** Write the three files; each is whole or as it was. */
+export function writeTokenizerFiles(
+  folder: string,
+  json: Json,
+  config: Json,
+  roles: Readonly<Partial<Record<Role, string>>>,
+): void {
+  const named = Object.fromEntries(
+    ROLES.flatMap((role) => (roles[role] === undefined ? [] : [[`${role}_token`, roles[role]]])),
+  );
+  writeJson(path.join(folder, "tokenizer.json"), json);
+  writeJson(path.join(folder, "tokenizer_config.json"), {
+    ...named,
+    add_prefix_space: false,
+    clean_up_tokenization_spaces: false,
+    model_input_names: ["input_ids", "attention_mask"],
+    padding_side: "right",
+    tokenizer_class: "PreTrainedTokenizerFast",
+    ...config,
+  });
+  writeJson(path.join(folder, "special_tokens_map.json"), named);
+}

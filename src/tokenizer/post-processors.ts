@@ -1,0 +1,125 @@
+/** @file Post-processors of tokenizer.json: special tokens around the text, blanks taken out of the offsets. */
+
+import { BYTE_TO_CHAR } from "./byte-alphabet";
+import { brief, field, type Json, kindOf, unsupported } from "./json-part";
+
+/** A stretch of tokens on its way through the post-processors. */
+export interface Segment {
+  ids: number[];
+  /** `[start, end)` in code points; empty where only ids are wanted. */
+  offsets: [number, number][];
+  /** 0 or 1 for the first or second text, null for special tokens. */
+  sequence: 0 | 1 | null;
+}
+
+export interface PostProcessor {
+  /** How many tokens it adds to one text or to a pair. */
+  addedTokens(isPair: boolean): number;
+  process(segments: Segment[], addSpecialTokens: boolean): Segment[];
+}
+
+/** The spelling of a token, for the trimming of offsets. */
+type SpellingOf = (segment: Segment, index: number) => string;
+
+/** @throws Error naming a post-processor that is not supported */
+export function readPostProcessor(json: Json, spellingOf: SpellingOf): PostProcessor {
+  const type = kindOf(json, "post_processor");
+  switch (type) {
+    case "Sequence": {
+      const parts = field<Json[]>(json, "processors", Array.isArray, "an array").map((p) =>
+        readPostProcessor(p, spellingOf),
+      );
+      return {
+        addedTokens: (isPair) => parts.reduce((sum, part) => sum + part.addedTokens(isPair), 0),
+        process: (segments, add) => parts.reduce((s, part) => part.process(s, add), segments),
+      };
+    }
+    case "ByteLevel":
+      return {
+        addedTokens: () => 0,
+        process: (segments) => {
+          if (json.trim_offsets !== false)
+            for (const s of segments) trimOffsets(s, json.add_prefix_space !== false, spellingOf);
+          return segments;
+        },
+      };
+    case "TemplateProcessing":
+      return readTemplate(json);
+    case "RobertaProcessing":
+    case "BertProcessing": {
+      const isRoberta = type === "RobertaProcessing";
+      const cls = specialId(json, "cls");
+      const sep = specialId(json, "sep");
+      const special = (id: number): Segment => ({ ids: [id], offsets: [[0, 0]], sequence: null });
+      return {
+        addedTokens: (isPair) => (isPair ? (isRoberta ? 4 : 3) : 2),
+        process: (segments, add) => {
+          if (isRoberta && json.trim_offsets !== false) {
+            for (const s of segments) trimOffsets(s, json.add_prefix_space !== false, spellingOf);
+          }
+          if (!add) return segments;
+          return segments.flatMap((s, i) => [
+            ...(i === 0 ? [special(cls)] : isRoberta ? [special(sep)] : []),
+            s,
+            special(sep),
+          ]);
+        },
+      };
+    }
+    default:
+      return unsupported("post_processor", type, [
+        "Sequence",
+        "ByteLevel",
+        "TemplateProcessing",
+        "RobertaProcessing",
+        "BertProcessing",
+      ]);
+  }
+}
+
+function readTemplate(json: Json): PostProcessor {
+  type Piece = { ids: number[] } | { sequence: 0 | 1 };
+  const specials = (json.special_tokens ?? {}) as Record<string, { ids?: number[] } | undefined>;
+  const read = (name: "single" | "pair"): Piece[] =>
+    field<Json[]>(json, name, Array.isArray, "an array").map((piece): Piece => {
+      const sequence = (piece.Sequence as Json | undefined)?.id;
+      if (sequence === "A" || sequence === "B") return { sequence: sequence === "A" ? 0 : 1 };
+      const special = (piece.SpecialToken as Json | undefined)?.id;
+      const ids = typeof special === "string" ? specials[special]?.ids : undefined;
+      if (ids === undefined)
+        throw new Error(`TemplateProcessing: "${name}" holds ${brief(piece)}, not a sequence or a listed token`);
+      return { ids };
+    });
+  const templates = { single: read("single"), pair: read("pair") };
+  const added = (pieces: Piece[]) => pieces.reduce((sum, p) => sum + ("ids" in p ? p.ids.length : 0), 0);
+  return {
+    addedTokens: (isPair) => added(isPair ? templates.pair : templates.single),
+    process: (segments, add) =>
+      (segments.length === 2 ? templates.pair : templates.single).flatMap((piece): Segment[] => {
+        if (!("ids" in piece)) return [segments[piece.sequence]];
+        if (!add) return [];
+        return [{ ids: [...piece.ids], offsets: piece.ids.map((): [number, number] => [0, 0]), sequence: null }];
+      }),
+  };
+}
+
+function specialId(json: Json, name: "cls" | "sep"): number {
+  const isPair = (v: unknown) => Array.isArray(v) && v.length === 2 && Number.isInteger(v[1]);
+  return field<[string, number]>(json, name, isPair, "a token and its id")[1];
+}
+
+const SPACE_RUN = new RegExp(`^[\\p{White_Space}${BYTE_TO_CHAR[32]}]*`, "u");
+const SPACE_RUN_AT_END = new RegExp(`[\\p{White_Space}${BYTE_TO_CHAR[32]}]*$`, "u");
+
+/** Take the blanks that tokens begin or end with out of their offsets. */
+function trimOffsets(segment: Segment, addPrefixSpace: boolean, spellingOf: SpellingOf): void {
+  segment.offsets.forEach((offset, i) => {
+    const token = spellingOf(segment, i);
+    let leading = [...SPACE_RUN.exec(token)![0]].length;
+    const trailing = leading === [...token].length ? leading : [...SPACE_RUN_AT_END.exec(token)![0]].length;
+    // [reference] one blank at the very start may be the one that was put there, so it is not taken off
+    if (leading === 1 && addPrefixSpace && (i === 0 || offset[0] === 0)) leading = 0;
+    if (leading > 0) offset[0] = Math.min(offset[0] + leading, offset[1]);
+    if (trailing > 0 && offset[1] >= trailing) offset[1] = Math.max(offset[1] - trailing, offset[0]);
+  });
+}

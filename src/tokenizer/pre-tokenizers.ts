@@ -1,0 +1,144 @@
+/** @file Pre-tokenizers of tokenizer.json: where the text is cut into words, inside which BPE then merges. */
+
+import { oneOf } from "../util/check";
+import type { AlignedText, Change } from "./aligned-text";
+import { BYTE_TO_CHAR } from "./byte-alphabet";
+import { field, type Json, kindOf, unsupported } from "./json-part";
+import { readPattern } from "./normalizers";
+import { literalPattern } from "./oniguruma";
+import { GPT2_PATTERN } from "./word-scanner";
+
+export type PreTokenizer = (pieces: readonly AlignedText[]) => AlignedText[];
+
+const BEHAVIORS = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"] as const;
+/** What becomes of the delimiter when a text is split. */
+export type SplitBehavior = (typeof BEHAVIORS)[number];
+
+/** @throws Error naming a pre-tokenizer that is not supported */
+export function readPreTokenizer(json: Json): PreTokenizer {
+  const type = kindOf(json, "pre_tokenizer");
+  switch (type) {
+    case "Sequence": {
+      const parts = field<Json[]>(json, "pretokenizers", Array.isArray, "an array").map(readPreTokenizer);
+      return (pieces) => parts.reduce<AlignedText[]>((p, cut) => cut(p), [...pieces]);
+    }
+    case "ByteLevel": {
+      const addPrefixSpace = json.add_prefix_space === true;
+      const useRegex = json.use_regex !== false;
+      return eachPiece((piece) => {
+        const led = addPrefixSpace && piece.chars[0] !== " " ? piece.prepend(" ") : piece;
+        return (useRegex ? split(led, GPT2_PATTERN, "Isolated", false) : [led]).map(spellPiece);
+      });
+    }
+    case "Split": {
+      const pattern = readPattern(json);
+      const behavior = oneOf("split behavior", String(json.behavior), BEHAVIORS);
+      const invert = json.invert === true;
+      return eachPiece((piece) => split(piece, pattern, behavior, invert));
+    }
+    case "Metaspace": {
+      const replacement = field<string>(
+        json,
+        "replacement",
+        (v) => typeof v === "string" && [...v].length === 1,
+        "one character",
+      );
+      const scheme = prependScheme(json);
+      const pattern = literalPattern(replacement);
+      return eachPiece((piece) => {
+        let text = piece.replace(/ /gu, replacement);
+        const lacks = text.chars[0] !== replacement;
+        if (lacks && (scheme === "always" || (scheme === "first" && text.originalStart === 0))) {
+          text = text.prepend(replacement);
+        }
+        return json.split === false ? [text] : split(text, pattern, "MergedWithNext", false);
+      });
+    }
+    case "Digits": {
+      const behavior = json.individual_digits === true ? "Isolated" : "Contiguous";
+      return eachPiece((piece) => split(piece, /\p{N}/gu, behavior, false));
+    }
+    case "Whitespace":
+      return eachPiece((piece) =>
+        split(
+          piece,
+          /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu,
+          "Removed",
+          true,
+        ),
+      );
+    case "WhitespaceSplit":
+      return eachPiece((piece) => split(piece, /\p{White_Space}/gu, "Removed", false));
+    case "Punctuation": {
+      const behavior = oneOf("punctuation behavior", String(json.behavior ?? "Isolated"), BEHAVIORS);
+      return eachPiece((piece) => split(piece, /[\p{P}$+<=>^`|~]/gu, behavior, false));
+    }
+    default:
+      return unsupported("pre_tokenizer", type, [
+        "Sequence",
+        "ByteLevel",
+        "Split",
+        "Metaspace",
+        "Digits",
+        "Whitespace",
+        "WhitespaceSplit",
+        "Punctuation",
+      ]);
+  }
+}
+
+/** `always`, `first` or `never`; older files say `add_prefix_space` instead. */
+export function prependScheme(json: Json): "always" | "first" | "never" {
+  if (json.prepend_scheme === undefined) return json.add_prefix_space === false ? "never" : "always";
+  return oneOf("prepend_scheme", String(json.prepend_scheme), ["always", "first", "never"] as const);
+}
+
+/** Cut every piece and drop the empty ones. */
+function eachPiece(cut: (piece: AlignedText) => AlignedText[]): PreTokenizer {
+  return (pieces) => pieces.flatMap(cut).filter((piece) => piece.length > 0);
+}
+
+/** Each character as its UTF-8 bytes in byte characters, all belonging to it. */
+function spellPiece(piece: AlignedText): AlignedText {
+  const changes: Change[] = [];
+  for (const char of piece.chars) {
+    Buffer.from(char, "utf8").forEach((byte, i) => void changes.push([BYTE_TO_CHAR[byte], i === 0 ? 0 : 1]));
+  }
+  return piece.transform(changes);
+}
+
+/** The text between the matches of `pattern`, with the matches treated as `behavior` says; `invert` swaps the two. */
+export function split(text: AlignedText, pattern: RegExp, behavior: SplitBehavior, invert: boolean): AlignedText[] {
+  const stretches: { from: number; to: number; isMatch: boolean }[] = [];
+  let last = 0;
+  for (const [from, to] of text.matches(pattern)) {
+    if (from > last) stretches.push({ from: last, to: from, isMatch: invert });
+    stretches.push({ from, to, isMatch: !invert });
+    last = to;
+  }
+  if (last < text.length) stretches.push({ from: last, to: text.length, isMatch: invert });
+  return joinDelimiters(stretches, behavior).map(({ from, to }) => text.slice(from, to));
+}
+
+function joinDelimiters<S extends { from: number; to: number; isMatch: boolean }>(
+  stretches: readonly S[],
+  behavior: SplitBehavior,
+): { from: number; to: number }[] {
+  if (behavior === "Removed") return stretches.filter((s) => !s.isMatch);
+  if (behavior === "Isolated") return [...stretches];
+  const backward = behavior === "MergedWithNext";
+  const joined: { from: number; to: number }[] = [];
+  let previousMatch = false;
+  for (const s of backward ? [...stretches].reverse() : stretches) {
+    const last = joined[joined.length - 1];
+    const joins = behavior === "Contiguous" ? s.isMatch === previousMatch : s.isMatch && !previousMatch;
+    if (joins && last !== undefined) {
+      if (backward) last.from = s.from;
+      else last.to = s.to;
+    } else {
+      joined.push({ from: s.from, to: s.to });
+    }
+    previousMatch = s.isMatch;
+  }
+  return backward ? joined.reverse() : joined;
+}

@@ -1,0 +1,52 @@
+/** @file Token ids of words already seen, for byte-level BPE: most words of a text are among a few thousand. */
+
+import type { BpeModel } from "./bpe";
+import { grown, WordTable } from "./word-table";
+
+const LONGEST = 128; //        code units; longer words are rare and each is different
+const MOST_WORDS = 1 << 20; // about 60 MB; after that new words are merged each time
+
+export class WordCache {
+  private readonly model: BpeModel;
+  private readonly words = new WordTable();
+  private starts = new Int32Array((1 << 11) + 1); // by word number, into `ids`
+  private ids = new Int32Array(1 << 13);
+  private readonly byteLengths: Uint16Array; //      by token id
+
+  constructor(model: BpeModel) {
+    this.model = model;
+    this.byteLengths = Uint16Array.from({ length: model.tokens.length }, (_, id) => model.tokens[id]?.length ?? 0);
+  }
+
+  /** Bytes that a token of a byte-level vocabulary stands for: its byte characters are one code unit each. */
+  byteLength(id: number): number {
+    return this.byteLengths[id];
+  }
+
+  /** Append the ids of the word `text[from, to)` to `out`. */
+  pushIds(text: string, from: number, to: number, out: number[]): void {
+    if (to - from > LONGEST) {
+      for (const id of this.model.encodeText(text.slice(from, to)).ids) out.push(id);
+      return;
+    }
+    const known = this.words.size;
+    const word = known < MOST_WORDS ? this.words.findOrAdd(text, from, to) : this.words.find(text, from, to);
+    if (word < 0) {
+      for (const id of this.model.encodeText(text.slice(from, to)).ids) out.push(id);
+      return;
+    }
+    if (word === known) this.remember(word, this.model.encodeText(text.slice(from, to)).ids);
+    const end = this.starts[word + 1];
+    for (let i = this.starts[word]; i < end; i++) out.push(this.ids[i]);
+  }
+
+  private remember(word: number, ids: readonly number[]): void {
+    if (word + 1 >= this.starts.length) this.starts = grown(this.starts, this.starts.length * 2, Int32Array);
+    const start = this.starts[word];
+    if (start + ids.length > this.ids.length) {
+      this.ids = grown(this.ids, Math.max(start + ids.length, this.ids.length * 2), Int32Array);
+    }
+    this.ids.set(ids, start);
+    this.starts[word + 1] = start + ids.length;
+  }
+}
