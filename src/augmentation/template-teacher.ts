@@ -206,7 +206,10 @@ const TEMPLATES: readonly { pattern: RegExp; ask: (parts: TemplateParts) => stri
     pattern: new RegExp(
       `^(?:also )?(won|became|moved|joined|played|worked|studied|started|began|wrote|left|married)\\b.*?(${YEAR})`,
     ),
-    ask: ({ name, match }) => `What did ${name} do ${match[2].replace(/^since/, "from")}?`,
+    ask: ({ name, match }) =>
+      /^(?:started|began)$/.test(match[1])
+        ? `When did ${name} begin?`
+        : `What did ${name} do ${match[2].replace(/^since/, "from")}?`,
     rank: 5,
   },
   {

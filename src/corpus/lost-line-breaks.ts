@@ -60,7 +60,7 @@ export function cutLongLine(text: string, source: CorpusSource): string[] {
     else if (source === "simple_wiki") lines.push(part.trim());
     else lines.push(...proseLines(part));
   }
-  return lines.filter((line) => line.trim() !== "");
+  return lines.map((line) => line.trim()).filter((line) => line !== "");
 }
 
 /** Sentences gathered into lines of about `PROSE_LINE_CHARACTERS`. */

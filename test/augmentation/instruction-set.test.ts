@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildInstructionSet, instructionWords } from "../../src/augmentation/instruction-set";
+import { templateTeacher } from "../../src/augmentation/template-teacher";
+import type { CorpusDocument } from "../../src/corpus/load";
+import { planSplit } from "../../src/corpus/split";
+
+const NAMES = ["Mira", "Tom", "Ana", "Piet", "Lena", "Karl", "Ida", "Otto"];
+
+function makeDocuments(): CorpusDocument[] {
+  const documents: CorpusDocument[] = [];
+  for (let i = 0; i < 40; i++) {
+    const turns = Array.from({ length: 12 }, (_, k) => `${k % 2 ? "B" : "A"}: we said line ${k} of talk ${i}`);
+    documents.push(make("switchboard", i, null, turns.join("\n")));
+    const name = `${NAMES[i % 8]} ${"abcdefghij"[i % 10].toUpperCase()}ell`;
+    const text = `${name} ${i}\n${name} ${i} is a baker from Lowmere. She was born in a mill. She moved to Harth ${i} years ago. She sells bread.`;
+    documents.push(make("simple_wiki", i, `${name} ${i}`, text));
+  }
+  documents.push(make("childes", 1, null, "CHI: more milk please"));
+  return documents;
+}
+
+function make(source: CorpusDocument["source"], i: number, title: string | null, text: string): CorpusDocument {
+  return { source, id: `${source}/${i}`, group: `${source}/${i}`, title, text, words: text.split(/\s+/).length };
+}
+
+const documents = makeDocuments();
+
+test("both sets are built; rows of one document are all on one side", async () => {
+  const { train, validation, report, lessons } = await buildInstructionSet(documents, {
+    teacher: templateTeacher,
+    seed: 3,
+  });
+  assert.equal(train.length + validation.length, 40 * 11 + 40 * 3);
+  assert.equal(lessons.length, 40);
+  const trainDocuments = new Set(train.map(({ documentId }) => documentId));
+  assert.ok(validation.every(({ documentId }) => !trainDocuments.has(documentId)));
+  assert.ok(validation.length > 0.05 * 560 && validation.length < 0.15 * 560);
+  assert.equal(
+    report.counts.reduce((sum, { rows }) => sum + rows, 0),
+    560,
+  );
+  assert.deepEqual(report.articles, { asked: 40, untitled: 0, tooShort: 0, laterParts: 0 });
+  for (const row of train) assert.equal(row.text, `${row.prompt}\n${row.reply}`);
+});
+
+test("a word budget keeps whole documents, and the same seed the same ones", async () => {
+  const options = { teacher: templateTeacher, seed: 3, wordBudget: 4000 };
+  const { train, validation, report } = await buildInstructionSet(documents, options);
+  const rows = [...train, ...validation];
+  const words = report.counts.reduce((sum, count) => sum + count.words, 0);
+  assert.ok(words <= 4000 && words > 3800, `${words} words`);
+  for (const id of new Set(rows.map(({ documentId }) => documentId))) {
+    const count = rows.filter(({ documentId }) => documentId === id).length;
+    assert.equal(count, id.startsWith("switchboard") ? 11 : 3, id);
+  }
+  const again = await buildInstructionSet(documents, options);
+  assert.deepEqual(again.train, train);
+  const other = await buildInstructionSet(documents, { ...options, seed: 4 });
+  assert.notDeepEqual(other.train, train);
+  const small = await buildInstructionSet(documents, { ...options, wordBudget: 500 });
+  const talks = [...small.train, ...small.validation].filter(({ source }) => source === "switchboard");
+  assert.equal(small.report.overBudget[0].documents, 40 - new Set(talks.map((row) => row.documentId)).size);
+});
+
+test("a split of the whole corpus is kept", async () => {
+  const split = planSplit(documents, { seed: 99 });
+  const { train, validation } = await buildInstructionSet(documents, { teacher: templateTeacher, seed: 3, split });
+  assert.ok(train.every(({ documentId }) => split.sideOf(documentId) === "train"));
+  assert.ok(validation.every(({ documentId }) => split.sideOf(documentId) === "validation"));
+});
+
+test("a validation row that equals a training row is dropped and counted", async () => {
+  const twins = [
+    make("switchboard", 1, null, "A: one two three\nB: four five six\nA: mine alone"),
+    make("switchboard", 2, null, "A: one two three\nB: four five six\nA: yours alone"),
+  ];
+  const split = {
+    sideOf: (group: string) => (group.endsWith("/1") ? "train" : "validation") as "train" | "validation",
+    counts: [],
+    duplicates: 0,
+  };
+  const { train, validation, report } = await buildInstructionSet(twins, { teacher: templateTeacher, seed: 1, split });
+  assert.equal(train.length, 2);
+  assert.deepEqual(
+    validation.map(({ reply }) => reply),
+    ["yours alone"],
+  );
+  assert.equal(report.leakedRows, 1);
+});
+
+test("a turn that is a reply and then a prompt is counted once", () => {
+  const rows = [
+    { prompt: "a b", reply: "c d e" },
+    { prompt: "c d e", reply: "f" },
+    { prompt: "x y", reply: "z" },
+  ];
+  assert.equal(instructionWords(rows), 2 + 3 + 1 + 2 + 1);
+});
+
+test("a corpus without either source is refused", async () => {
+  await assert.rejects(
+    buildInstructionSet([documents[80]], { teacher: templateTeacher, seed: 1 }),
+    /switchboard or simple_wiki/,
+  );
+});
