@@ -1,4 +1,9 @@
-/** @file Ordinary least squares with an intercept, solved by a QR decomposition in double precision. */
+/**
+ * @file Ordinary least squares with an intercept, solved by a QR decomposition in double precision.
+ *
+ * A column that depends linearly on those before it is left out, as R does: it explains nothing more, and its coefficient
+ * is NaN.
+ */
 
 import { Matrix, QrDecomposition } from "ml-matrix";
 import { twoSidedP } from "./student-t";
@@ -6,7 +11,7 @@ import { twoSidedP } from "./student-t";
 export interface LinearFit {
   /** Rows. */
   n: number;
-  /** Columns, the intercept included. */
+  /** Independent columns, the intercept included. */
   k: number;
   /** `[k]`, intercept first, then the predictors in the order given. */
   coefficients: number[];
@@ -24,42 +29,59 @@ export interface LinearFit {
  * Fit `y = b0 + Σ b[j] predictors[j]`.
  *
  * @param predictors - columns of length n each; products of columns are the caller's business
- * @throws RangeError if a column has another length, a value is not finite, there are no more rows than columns, or the
- *   columns are linearly dependent (a coefficient would be arbitrary)
+ * @throws RangeError if a column has another length, a value is not finite, or there are no more rows than
+ *   columns
  */
 export function linearRegression(predictors: readonly ArrayLike<number>[], y: ArrayLike<number>): LinearFit {
-  const n = y.length;
-  const k = predictors.length + 1;
   check(predictors, y);
-  const x = Matrix.zeros(n, k);
-  for (let i = 0; i < n; i++) {
-    x.set(i, 0, 1);
-    for (let j = 1; j < k; j++) x.set(i, j, predictors[j - 1][i]);
-  }
+  const n = y.length;
+  const ones = new Float64Array(n).fill(1);
+  const columns = [ones, ...predictors];
+  const kept = independentColumns(columns, n);
+  const x = matrixOf(
+    kept.map((j) => columns[j]),
+    n,
+  );
+  const k = kept.length;
   const target = Matrix.columnVector(Array.from(y));
   const qr = new QrDecomposition(x);
-  if (!isFullRank(qr.upperTriangularMatrix)) {
-    throw new RangeError(`linearRegression: the ${k} columns (with the intercept) are linearly dependent`);
-  }
   const beta = qr.solve(target);
-  const residuals = Matrix.sub(target, x.mmul(beta)).to1DArray();
-  const ssr = sumOfSquares(residuals);
+  const ssr = sumOfSquares(Matrix.sub(target, x.mmul(beta)).to1DArray());
   const mean = target.mean();
   const sst = sumOfSquares(target.to1DArray().map((v) => v - mean));
-  const coefficients = beta.to1DArray();
   const variance = ssr / (n - k);
-  const tValues = diagonalOfInverseGram(qr.upperTriangularMatrix).map(
-    (g, j) => coefficients[j] / Math.sqrt(variance * g),
-  );
+  const t = diagonalOfInverseGram(qr.upperTriangularMatrix).map((g, i) => beta.get(i, 0) / Math.sqrt(variance * g));
+  const spread = (values: readonly number[]) =>
+    columns.map((_, j) => (kept.includes(j) ? values[kept.indexOf(j)] : Number.NaN));
   return {
     n,
     k,
-    coefficients,
-    tValues,
-    pValues: tValues.map((t) => twoSidedP(t, n - k)),
+    coefficients: spread(beta.to1DArray()),
+    tValues: spread(t),
+    pValues: spread(t.map((value) => twoSidedP(value, n - k))),
     r2: 1 - ssr / sst,
     aic: n * Math.log(2 * Math.PI) + n * Math.log(ssr / n) + n + 2 * k,
   };
+}
+
+/** Indices of the columns that are not a combination of columns before them. */
+function independentColumns(columns: readonly ArrayLike<number>[], n: number): number[] {
+  const r = new QrDecomposition(matrixOf(columns, n)).upperTriangularMatrix;
+  return columns
+    .map((_, j) => j)
+    .filter((j) => {
+      let length = 0; // of column j, which R keeps
+      for (let i = 0; i <= j; i++) length = Math.hypot(length, r.get(i, j));
+      return Math.abs(r.get(j, j)) > 1e-12 * length;
+    });
+}
+
+function matrixOf(columns: readonly ArrayLike<number>[], n: number): Matrix {
+  const x = Matrix.zeros(n, columns.length);
+  columns.forEach((column, j) => {
+    for (let i = 0; i < n; i++) x.set(i, j, column[i]);
+  });
+  return x;
 }
 
 /** Diagonal of `(XᵀX)⁻¹ = R⁻¹ R⁻ᵀ`: the squared lengths of the rows of `R⁻¹`. */
@@ -74,15 +96,6 @@ function diagonalOfInverseGram(r: Matrix): number[] {
     }
   }
   return inverse.to2DArray().map((row) => sumOfSquares(row));
-}
-
-function isFullRank(r: Matrix): boolean {
-  for (let j = 0; j < r.columns; j++) {
-    let length = 0; // of column j of X, whose norm R keeps
-    for (let i = 0; i <= j; i++) length = Math.hypot(length, r.get(i, j));
-    if (!(Math.abs(r.get(j, j)) > 1e-12 * length)) return false;
-  }
-  return true;
 }
 
 function sumOfSquares(values: readonly number[]): number {

@@ -1,0 +1,120 @@
+/**
+ * @file Which tokens of a sentence count: the phrase mask of the official pipeline, and the request for a model.
+ *
+ * A token counts when it ends after the phrase begins, so one that carries the blank before the phrase's first word
+ * counts. Special tokens have offsets (0, 0) and never count. Positions are Unicode code points, as in Python.
+ */
+
+import type { ScoredSequence } from "../model/language-model";
+import type { Encoding, SpecialTokens } from "../tokenizer/tokenizer";
+import type { ScoringMode } from "./scoring-mode";
+
+/** What scoring needs of a tokenizer; `Tokenizer` has it. */
+export interface TextTokenizer {
+  readonly specialTokens: SpecialTokens;
+  encode(text: string, options?: { addSpecialTokens?: boolean }): Encoding;
+  decode(ids: ArrayLike<number>, options?: { skipSpecialTokens?: boolean }): string;
+}
+
+/** A text, of which the last `completion.length` characters count. */
+export interface Phrase {
+  sentence: string;
+  completion: string;
+}
+
+/** A request for a model, and which of its answers count. */
+export interface PhraseRequest extends ScoredSequence {
+  /** `[ids.length - from]` 1 where a position counts; null where all do. */
+  counts: Uint8Array | null;
+  /** Positions that count. */
+  counted: number;
+}
+
+/**
+ * Tokens of the sentence up to the last that counts, and where the counting starts.
+ *
+ * The first token of a sequence has no probability. Without a BOS that is the sentence's own first token, which is then
+ * not scored [pipeline].
+ *
+ * @throws Error if nothing is left to count: such a phrase would score 0 nats and beat every real one
+ */
+export function phraseRequest(
+  tokenizer: TextTokenizer,
+  { sentence, completion }: Phrase,
+  bos: ScoringMode["bos"] = "tokenizer",
+): PhraseRequest {
+  const { ids, offsets } = encodeText(tokenizer, sentence, bos);
+  // [pipeline] the start of the first token is added, which matters when a tokenizer skips leading blanks
+  const shift = offsets.length > 0 ? offsets[0][0] : 0;
+  return requestFrom(ids, offsets, codePoints(sentence) - codePoints(completion) + shift, sentence);
+}
+
+/** The same for a phrase that begins at a given code point. */
+export function requestFrom(
+  ids: readonly number[],
+  offsets: readonly (readonly [number, number])[],
+  start: number,
+  sentence: string,
+): PhraseRequest {
+  let from = -1;
+  let end = 0;
+  let counted = 0;
+  for (let t = 1; t < ids.length; t++) {
+    if (offsets[t][1] <= start) continue;
+    if (from < 0) from = t;
+    end = t + 1;
+    counted++;
+  }
+  if (from < 0) {
+    throw new Error(
+      `nothing to score in ${JSON.stringify(sentence)}: ${ids.length} token(s), none of them both in the phrase and ` +
+        "after another token; a BOS token (mode bos) would give the first one a probability",
+    );
+  }
+  const counts =
+    counted === end - from
+      ? null
+      : Uint8Array.from({ length: end - from }, (_, i) => (offsets[from + i][1] > start ? 1 : 0));
+  return { ids: end === ids.length ? ids : ids.slice(0, end), from, counts, counted };
+}
+
+/** Sum of the positions that count, in float32 as the pipeline adds them; a mean on request. */
+export function phraseLogProb(
+  logProbs: Float32Array,
+  request: PhraseRequest,
+  as: ScoringMode["logProb"] = "sum",
+): number {
+  let sum = 0;
+  for (let i = 0; i < logProbs.length; i++) {
+    if (request.counts === null || request.counts[i] === 1) sum = Math.fround(sum + logProbs[i]);
+  }
+  return as === "mean" ? sum / request.counted : sum;
+}
+
+/** Ids and offsets of a text with the tokenizer's own special tokens, with a BOS in front, or with none. */
+export function encodeText(
+  tokenizer: TextTokenizer,
+  text: string,
+  bos: ScoringMode["bos"],
+): { ids: number[]; offsets: readonly (readonly [number, number])[] } {
+  if (bos === "remove") return tokenizer.encode(text, { addSpecialTokens: false });
+  const encoding = tokenizer.encode(text);
+  const id = tokenizer.specialTokens.bos;
+  if (bos === "tokenizer" || encoding.ids[0] === id) return encoding;
+  if (id === null) throw new Error('scoring mode "bos": this tokenizer names no BOS token');
+  return { ids: [id, ...encoding.ids], offsets: [[0, 0], ...encoding.offsets] };
+}
+
+/** Length of a text in Unicode code points, which is what Python counts. */
+export function codePoints(text: string): number {
+  let length = text.length;
+  // a high surrogate followed by a low one is one code point
+  for (let i = 0; i + 1 < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0xd800 && unit < 0xdc00) {
+      const next = text.charCodeAt(i + 1);
+      if (next >= 0xdc00 && next < 0xe000) length--;
+    }
+  }
+  return length;
+}

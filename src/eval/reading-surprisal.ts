@@ -1,0 +1,78 @@
+/**
+ * @file How surprising a word is after its context, as the pipeline's reading task computes it, and corrected.
+ *
+ * [pipeline] Context and word are put together without the blank between them. A word of several tokens is walked piece by
+ * piece: each piece is decoded, glued to the context, and the whole grown text is tokenised again. With byte-level BPE the
+ * model is thus asked for "placedthe", which brings reading scores near zero; the corrected way scores the word, blank
+ * included, inside the whole text.
+ */
+
+import type { LanguageModel, ScoredSequence } from "../model/language-model";
+import { encodeText, phraseRequest, type TextTokenizer } from "./phrase";
+import type { ScoringMode } from "./scoring-mode";
+
+export interface WordInContext {
+  context: string;
+  word: string;
+}
+
+/**
+ * Surprisals in nats, in the order asked.
+ *
+ * @throws Error naming the word when it or its context has no tokens, and when the model gives NaN
+ */
+export async function wordSurprisals(
+  model: LanguageModel,
+  tokenizer: TextTokenizer,
+  words: readonly WordInContext[],
+  mode: Pick<ScoringMode, "readingBlank" | "bos">,
+  onProgress?: (done: number, total: number) => void,
+): Promise<number[]> {
+  const requests = words.map((word) => {
+    try {
+      return mode.readingBlank ? wholeText(tokenizer, word, mode.bos) : pieceByPiece(tokenizer, word, mode.bos);
+    } catch (error) {
+      throw new Error(`reading, ${JSON.stringify(word)}: ${(error as Error).message}`);
+    }
+  });
+  const answers = await model.score(requests.flat(), onProgress);
+  let next = 0;
+  return requests.map((parts, i) => {
+    let surprisal = 0;
+    for (let p = 0; p < parts.length; p++) for (const logProb of answers[next++]) surprisal -= logProb;
+    if (Number.isNaN(surprisal)) {
+      throw new Error(`reading: ${model.name} gives NaN for ${JSON.stringify(words[i])}; a broken model has no score`);
+    }
+    return surprisal;
+  });
+}
+
+function pieceByPiece(
+  tokenizer: TextTokenizer,
+  { context, word }: WordInContext,
+  bos: ScoringMode["bos"],
+): ScoredSequence[] {
+  const pieces = tokenizer.encode(word, { addSpecialTokens: false }).ids;
+  if (pieces.length === 0) throw new Error("the word has no tokens");
+  let grown = context;
+  return pieces.map((id, p) => {
+    const before = encodeText(tokenizer, grown, bos).ids;
+    if (before.length === 0) throw new Error("the context has no tokens, so nothing predicts the word");
+    const text = tokenizer.decode([id]);
+    // [pipeline] from the second piece on, the first token of the decoded piece, which need not be the piece itself
+    const target = p === 0 ? id : tokenizer.encode(text, { addSpecialTokens: false }).ids[0];
+    if (target === undefined) throw new Error(`piece ${p} decodes to ${JSON.stringify(text)}, which has no tokens`);
+    grown += text;
+    return { ids: [...before, target], from: before.length };
+  });
+}
+
+function wholeText(
+  tokenizer: TextTokenizer,
+  { context, word }: WordInContext,
+  bos: ScoringMode["bos"],
+): ScoredSequence[] {
+  const completion = ` ${word}`;
+  const request = phraseRequest(tokenizer, { sentence: context + completion, completion }, bos);
+  return [request];
+}
