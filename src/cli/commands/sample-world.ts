@@ -1,0 +1,36 @@
+/** @file `class-it sample-world`: write the generated miniature world to data/sample, or check what is there. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Command } from "commander";
+import { generateSampleWorld, SAMPLE_WORLD_SEED } from "../../corpus/sample-world/generate";
+import { writeFileAtomic } from "../../util/atomic-file";
+import { projectRoot } from "../../util/project-root";
+import { countWords, readText } from "../../util/text-file";
+
+export function register(program: Command): void {
+  program
+    .command("sample-world")
+    .description("write the generated sample world (texts and evaluation sets) to data/sample")
+    .option("--seed <number>", "seed of the world", String(SAMPLE_WORLD_SEED))
+    .option("--out <folder>", "where to write", path.join(projectRoot(), "data", "sample"))
+    .option("--check", "write nothing; fail if a file differs from what the seed gives")
+    .action((options: { seed: string; out: string; check?: boolean }) => {
+      const seed = Number(options.seed);
+      if (!Number.isSafeInteger(seed)) throw new Error(`--seed: want an integer, got "${options.seed}"`);
+      const files = generateSampleWorld(seed);
+      let words = 0;
+      for (const [name, text] of files) {
+        const file = path.join(options.out, name);
+        if (name.startsWith("text/")) words += countWords(text);
+        if (options.check !== true) writeFileAtomic(file, text);
+        else if (!fs.existsSync(file) || readText(file) !== text) {
+          throw new Error(
+            `${file} is not what seed ${seed} gives; run "npm run class-it -- sample-world" to write it again`,
+          );
+        }
+      }
+      const verb = options.check === true ? "agree" : "written";
+      process.stdout.write(`${files.size} files ${verb}, ${words} words of text, in ${options.out}\n`);
+    });
+}

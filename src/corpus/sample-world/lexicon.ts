@@ -1,0 +1,244 @@
+/**
+ * @file The words of the sample world, by meaning: what can be eaten, read, worn, opened.
+ *
+ * Classes are chosen so that a sentence drawn from them is nearly always sensible, because what a small model can learn
+ * from the text (and what the evaluation sets ask) is which words go together.
+ */
+
+import { type Noun, noun, type Verb, verb } from "./morphology";
+
+/** Meaning classes of nouns. */
+export type Kind =
+  | "person"
+  | "animal"
+  | "food"
+  | "container"
+  | "furniture"
+  | "clothing"
+  | "toy"
+  | "tool"
+  | "vehicle"
+  | "building"
+  | "nature"
+  | "text"
+  | "thing"
+  | "idea"
+  | "body";
+
+const words = (text: string): string[] => text.trim().split(/\s+/);
+/** A list in which `_` stands for the blank inside a compound. */
+const nouns = (text: string): Noun[] => words(text).map((w) => noun(w.replace(/_/g, " ")));
+
+export const NOUNS: Record<Kind, readonly Noun[]> = {
+  person: nouns(`man woman boy girl child farmer baker teacher doctor nurse sailor painter singer dancer writer cook
+    gardener shepherd miller tailor weaver potter carpenter blacksmith fisherman fisherwoman guard judge mayor merchant
+    messenger neighbor student traveler visitor guest friend cousin uncle aunt grandmother grandfather mother father
+    sister brother daughter son wife husband librarian driver pilot hunter thief hero king queen prince princess clerk
+    musician actor beekeeper clockmaker grandchild stranger waiter waitress postman captain soldier`),
+  animal: nouns(`dog cat horse cow pig goat sheep duck goose hen rabbit mouse fox wolf bear deer owl crow swan frog toad
+    snake lizard turtle otter beaver badger hedgehog squirrel bat bee butterfly beetle spider snail salmon trout eel crab
+    whale seal donkey ox pony kitten puppy lamb calf robin sparrow eagle heron pigeon rat mole fish`),
+  food: nouns(`apple pear plum cherry carrot potato tomato onion cabbage bean egg loaf cake pie pancake cookie sandwich
+    sausage dumpling noodle berry nut melon lemon mushroom pumpkin turnip bun biscuit muffin pudding grape peach
+    walnut omelet waffle`),
+  container: nouns(
+    "box basket bag bottle jar cup bowl bucket barrel drawer chest pot pan kettle jug sack purse crate tin vase",
+  ),
+  furniture: nouns("table chair bed bench shelf lamp desk stool cupboard sofa rug curtain mirror pillow blanket clock"),
+  clothing: nouns(
+    "hat coat scarf shirt dress skirt shoe boot glove sock jacket sweater belt apron cap vest cloak mitten sandal tie",
+  ),
+  toy: nouns("ball doll kite puzzle drum whistle balloon puppet swing marble top block"),
+  tool: nouns(`hammer saw knife needle brush broom shovel rake axe rope ladder net wheel spoon fork key lantern hook
+    scale basin sickle chisel`),
+  vehicle: nouns("cart boat wagon train bus bicycle sled truck ship ferry"),
+  building: nouns(`house barn school shop market mill bakery library church tower bridge inn harbor station castle cabin
+    kitchen garden farm museum theater hospital stable workshop forge lighthouse palace bank town village`),
+  nature: nouns(`tree flower river lake hill mountain forest field stone rock cloud star island beach cave valley meadow
+    pond bush branch leaf path road stream rainbow storm shadow shell feather nest seed root`),
+  text: nouns("book letter song story poem map picture note newspaper diary play recipe list sign riddle message"),
+  thing: nouns(`coin ring button ribbon candle bell gift medal photo ticket flag crown necklace comb pencil stamp card
+    statue window door gate wall fence roof chimney thread pebble bone`),
+  idea: nouns(`plan idea secret promise question answer problem game party trip lesson job prize dream joke mistake race
+    contest wedding feast dance concert meeting holiday birthday journey rule wish`),
+  body: nouns("hand foot tooth arm leg ear eye nose finger knee tail wing head back"),
+};
+
+/** Nouns without a plural. */
+export const MASS = {
+  food: words("bread butter cheese honey soup rice salt sugar jam meat flour cream porridge corn"),
+  drink: words("water milk tea juice coffee cider lemonade cocoa"),
+  material: words("wood stone glass wool paper iron gold silver clay leather rubber cotton silk wax"),
+};
+
+/** People who are always she or always he; every other role may be either. */
+export const GENDER: Record<string, "f" | "m"> = {
+  man: "m",
+  boy: "m",
+  uncle: "m",
+  grandfather: "m",
+  father: "m",
+  brother: "m",
+  son: "m",
+  husband: "m",
+  king: "m",
+  prince: "m",
+  waiter: "m",
+  fisherman: "m",
+  woman: "f",
+  girl: "f",
+  aunt: "f",
+  grandmother: "f",
+  mother: "f",
+  sister: "f",
+  daughter: "f",
+  wife: "f",
+  queen: "f",
+  princess: "f",
+  waitress: "f",
+  fisherwoman: "f",
+};
+
+/** Nouns that name a person by their tie to another: they take "of the ..." or "'s". */
+export const RELATIONAL = nouns(
+  "sister brother friend cousin uncle aunt neighbor grandmother grandfather teacher daughter son",
+);
+
+export const FEMALE_NAMES = words(`Mara Lena Tilda Nora Ida Selma Rosa Hanna Wilma Petra Clara Edda Vera Anna Mina Greta
+  Lotta Sanna Juna Fenna Dora Elsa Runa Thea Willa Bettina Nell Hazel Marta Ilse Karin Olga Paula Ruth Sofia Tessa Alma
+  Britta Celia Freda`);
+export const MALE_NAMES = words(`Tomas Oskar Bruno Emil Jorn Piet Karel Milo Anton Hugo Felix Arlo Otto Rufus Simon Lars
+  Nils Walter Boris Casper Edgar Finn Gustav Henrik Ivo Jasper Kurt Leo Magnus Ned Peter Ralf Stefan Theo Ulf Victor
+  Willem Konrad Bernd Albert`);
+export const FAMILY_NAMES = words(`Fenn Marrow Holt Brook Tallow Quill Reed Ashby Thorn Winter Vale Lorne Pike Harrow
+  Stell Grove Dunn Ferris Moss Hale Wick Orrin Bell Lunt Crane Sedge Toll Varga Birch Kettle`);
+
+/** What a verb can take: who does it, to what. */
+export interface TransitiveFrame {
+  verb: Verb;
+  subject: readonly ("person" | "animal")[];
+  object: readonly Kind[];
+  /** Reads well with a reflexive: "hurt herself". */
+  reflexive?: boolean;
+}
+
+const frame = (verbs: string, object: string, subject = "person"): TransitiveFrame[] =>
+  words(verbs).map((v) => ({
+    verb: verb(v.replace(/_/g, " ")),
+    subject: words(subject) as ("person" | "animal")[],
+    object: words(object) as Kind[],
+  }));
+
+export const TRANSITIVE: readonly TransitiveFrame[] = [
+  ...frame("eat taste", "food", "person animal"),
+  ...frame("cook bake share serve peel slice burn", "food"),
+  ...frame("buy sell steal", "food clothing tool thing toy furniture animal"),
+  ...frame("see find hear watch follow", "person animal", "person animal"),
+  ...frame("chase bite scare catch", "animal", "animal"),
+  ...frame("feed pet wash brush train rescue", "animal"),
+  ...frame("help thank visit meet hug teach invite greet call marry trust admire forgive tease", "person"),
+  ...frame("like love hate remember forget miss fear", "person animal food idea text"),
+  ...frame("carry drop lose hide hold bring take keep lift throw", "container toy tool thing"),
+  ...frame("clean mend paint break move polish sketch", "furniture thing tool toy"),
+  ...frame("open close fill empty", "container"),
+  ...frame("read write copy sign", "text"),
+  ...frame("wear knit sew fold mend wash", "clothing"),
+  ...frame("build visit leave enter guard", "building"),
+  ...frame("climb cross paint see", "nature"),
+  ...frame("drive push repair pull steer", "vehicle"),
+  ...frame("plan enjoy discuss forget win explain", "idea"),
+  ...frame("wash hurt raise", "body"),
+];
+
+/** Verbs that take a person as their own object gladly: binding items and reflexive sentences use them. */
+export const REFLEXIVE_VERBS = words(
+  "hurt wash help admire praise blame see hear teach trust cut hide enjoy paint forgive surprise introduce",
+).map(verb);
+
+export const INTRANSITIVE: Record<"person" | "animal" | "thing", readonly Verb[]> = {
+  person: words(
+    "sleep run laugh cry wait walk swim sing dance work rest arrive smile jump fall sneeze whisper shout travel return cough yawn shiver wake sit stand leave practice retire complain",
+  ).map(verb),
+  animal: words("sleep run wait swim jump hide rest eat drink hunt play fall return wake shiver limp").map(verb),
+  thing: words("fall break sink float roll shine burn disappear shake stop move crack").map(verb),
+};
+
+/** Verbs that open a clause: "say that ...". */
+export const CLAUSE_VERBS = words("say think know believe hope hear dream remember notice claim explain forget").map(
+  verb,
+);
+
+export const ADJECTIVES = {
+  /** For anything one can see. */
+  size: words("big small tiny huge"),
+  color: words("red blue green yellow black white brown gray pink purple orange golden silver"),
+  thing: words(
+    "old new broken clean dirty heavy light beautiful strange cheap expensive useful wooden round soft hard smooth rough shiny dusty empty simple fine lost",
+  ),
+  person: words(
+    "old young tall short kind happy sad angry brave shy clever lazy busy tired hungry friendly quiet noisy famous rich poor proud polite honest gentle careful curious generous nervous cheerful foolish patient lonely strong weak rude wise",
+  ),
+  animal: words(
+    "old young big small hungry gentle wild tame brave shy clever lazy quick slow fierce noisy quiet thirsty tired playful fat thin spotted striped",
+  ),
+  food: words("sweet sour fresh warm cold salty delicious ripe tasty hot dry spicy bitter crisp"),
+  place: words("old new quiet busy famous small large lovely dark bright narrow wide distant empty peaceful crowded"),
+  text: words("long short funny sad famous old new strange boring exciting secret lovely"),
+  idea: words("good bad new strange simple difficult exciting secret long short important terrible wonderful silly"),
+} as const;
+
+export const ADVERBS = {
+  manner: words(
+    "quickly slowly quietly loudly carefully happily sadly gently bravely angrily proudly politely suddenly secretly badly well easily eagerly neatly lazily calmly",
+  ),
+  frequency: words("often always usually sometimes rarely never"),
+  past: [
+    "yesterday",
+    "last week",
+    "last night",
+    "last summer",
+    "last winter",
+    "two days ago",
+    "this morning",
+    "a long time ago",
+    "on Monday",
+    "on Friday",
+    "on Sunday",
+    "after lunch",
+    "before breakfast",
+    "in the spring",
+    "in the autumn",
+  ],
+  future: ["tomorrow", "next week", "soon", "next summer", "tonight", "one day", "on Saturday", "after dinner"],
+  present: ["every day", "every morning", "every evening", "on Sundays", "in the summer", "in the winter", "at night"],
+};
+
+/** Adjectives with both possible nouns, by suffix, for lessons about words and for the WUG sets. */
+export const DERIVED = {
+  able: words("wash break read use move love reli adapt enjoy port lik comfort afford bear notice laugh valu cur").map(
+    (stem) => `${stem.replace(/e$/, "")}able`,
+  ),
+  ish: words("fool child self styl redd boy girl fever sheep snobb wolf green").map((stem) => `${stem}ish`),
+  ive: words("act mass creat attent talkat product support effect secret defens impress instruct").map(
+    (stem) => `${stem}ive`,
+  ),
+  ous: words("curi gener nerv danger fam joy furi por vigor monstr lumin fabul").map((stem) => `${stem}ous`),
+} as const;
+
+/** -ity form: washability, foolishity, activity, curiosity. */
+export function ityForm(adjective: string): string {
+  if (adjective.endsWith("able")) return `${adjective.slice(0, -4)}ability`;
+  if (adjective.endsWith("ive")) return `${adjective.slice(0, -1)}ity`;
+  if (adjective.endsWith("ous")) return `${adjective.slice(0, -3)}osity`;
+  return `${adjective}ity`;
+}
+
+/** Prepositions of place that are opposites of each other: if the cup is on the box, the box is under the cup. */
+export const OPPOSITE_PLACES: readonly [string, string][] = [
+  ["above", "below"],
+  ["in front of", "behind"],
+  ["to the left of", "to the right of"],
+  ["north of", "south of"],
+  ["east of", "west of"],
+];
+export const PLACE_PREPOSITIONS = words("in near behind beside inside outside");

@@ -1,0 +1,260 @@
+/**
+ * @file Conversations on the world's facts, shared by the spoken sources: topics with questions that have answers.
+ */
+
+import { type Grammar, nounPhrase, PERSONAL, sentence, statement, yesNoQuestion } from "../grammar";
+import { ADVERBS } from "../lexicon";
+import { article, comparison, noun, verb } from "../morphology";
+import { ANIMALS, CONSEQUENCES, JOBS, MATERIALS, type Person, type World } from "../world";
+
+export interface Exchange {
+  question: string;
+  answer: string;
+}
+
+const BACKCHANNELS = [
+  "Uh-huh.",
+  "Yeah.",
+  "Right.",
+  "Oh, really?",
+  "I see.",
+  "That is true.",
+  "Oh.",
+  "Well, yes.",
+  "Okay.",
+  "Hm.",
+];
+
+export function backchannel(g: Grammar): string {
+  return g.rng.pick(BACKCHANNELS);
+}
+
+/** Questions and answers about one inhabitant. */
+export function aboutPerson(p: Person, g: Grammar): Exchange[] {
+  const { rng } = g;
+  const she = p.gender === "f" ? "she" : "he";
+  const her = p.gender === "f" ? "her" : "his";
+  const him = p.gender === "f" ? "her" : "him";
+  const v = verb(p.job.verb);
+  const all: Exchange[] = [
+    {
+      question: `Do you know ${p.name}?`,
+      answer: `Yes, I know ${him} well. ${sentence(`${she} is ${article(p.job.name)} ${p.job.name}`)}`,
+    },
+    {
+      question: `What does ${p.name} do?`,
+      answer: sentence(`${she} is ${article(p.job.name)} ${p.job.name} and ${v.third} ${p.job.object}`),
+    },
+    {
+      question: `Where does ${p.name} live?`,
+      answer: rng.pick([sentence(`${she} lives in ${p.town.name}`), `In ${p.town.name}.`]),
+    },
+    { question: `Where does ${p.name} work?`, answer: sentence(`${she} works in the ${p.job.place}`) },
+    { question: `What does ${p.name} like to eat?`, answer: sentence(`${she} likes ${p.food}`) },
+    {
+      question: `Does ${p.name} have a pet?`,
+      answer: `Yes, ${she} does. ${sentence(`${she} has ${article(p.pet.name)} ${p.pet.name} called ${p.petName}`)}`,
+    },
+    {
+      question: `Who is the best friend of ${p.name}?`,
+      answer: rng.pick([`${p.friend}.`, sentence(`${her} best friend is ${p.friend}`)]),
+    },
+    { question: `What does ${p.name} do on Sundays?`, answer: sentence(`${she} likes ${p.hobby}`) },
+    {
+      question: `Does ${p.name} have a ${p.sibling.relation}?`,
+      answer: `Yes, ${she} does. ${sentence(`${her} ${p.sibling.relation} is called ${p.sibling.name}`)}`,
+    },
+    { question: `What is the favorite color of ${p.name}?`, answer: sentence(`${she} likes ${p.color}`) },
+    { question: `How old is ${p.name}?`, answer: sentence(`${she} is about ${Math.round(p.age / 10) * 10} years old`) },
+  ];
+  return rng.shuffled(all);
+}
+
+export function aboutAnimals(g: Grammar): Exchange[] {
+  const { rng } = g;
+  const a = rng.pick(ANIMALS);
+  const b = rng.pick(ANIMALS);
+  const plural = noun(a.name).plural;
+  const isYes = rng.chance(0.5);
+  const sizeQuestion: Exchange = {
+    question: `Which is bigger, ${article(a.name)} ${a.name} or ${article(b.name)} ${b.name}?`,
+    answer:
+      a.size === b.size
+        ? "I think they are about the same."
+        : sentence(
+            `${article(a.name)} ${a.size === "large" ? a.name : b.name} is bigger`.replace(
+              /^an? /,
+              `${article(a.size === "large" ? a.name : b.name)} `,
+            ),
+          ),
+  };
+  return rng.shuffled([
+    { question: `What do ${plural} eat?`, answer: sentence(`they eat ${a.eats}`) },
+    {
+      question: `Where do ${plural} live?`,
+      answer: rng.pick([sentence(`they live in ${a.home}`), sentence(`in ${a.home}`)]),
+    },
+    {
+      question: `Can ${article(a.name)} ${a.name} ${isYes ? a.can : a.cannot}?`,
+      answer: isYes ? "Yes, it can." : "No, it cannot.",
+    },
+    { question: `What can ${article(a.name)} ${a.name} do?`, answer: sentence(`it can ${a.can}`) },
+    { question: `Is ${article(a.name)} ${a.name} ${article(a.group)} ${a.group}?`, answer: "Yes, it is." },
+    {
+      question: `What does ${article(a.name)} ${a.name} look like?`,
+      answer: sentence(`it is ${a.color} and it has ${a.body}`),
+    },
+    {
+      question: `When do ${plural} sleep?`,
+      answer: a.active === "day" ? "They sleep at night." : "They sleep in the day.",
+    },
+    sizeQuestion,
+  ]);
+}
+
+export function aboutThings(g: Grammar): Exchange[] {
+  const { rng } = g;
+  const m = rng.pick(MATERIALS);
+  const thing = rng.pick(m.things);
+  const j = rng.pick(JOBS);
+  const plural = noun(j.name).plural;
+  return rng.shuffled([
+    { question: `What happens when you drop a ${thing} of ${m.name}?`, answer: sentence(`it ${m.dropped}`) },
+    { question: `What happens when ${m.name} becomes very hot?`, answer: sentence(`it ${m.heated}`) },
+    {
+      question: `What is the ${thing} made of?`,
+      answer: rng.pick([sentence(`it is made of ${m.name}`), sentence(m.name)]),
+    },
+    {
+      question: `Who ${verb(j.verb).third} ${j.object}?`,
+      answer: rng.pick([sentence(`${article(j.name)} ${j.name} does`), sentence(`the ${j.name}`)]),
+    },
+    { question: `What do ${plural} do?`, answer: sentence(`they ${j.verb} ${j.object}`) },
+    { question: `What does ${article(j.name)} ${j.name} need?`, answer: sentence(`${article(j.tool)} ${j.tool}`) },
+  ]);
+}
+
+/** Cause and effect, in one or two sentences. */
+export function consequence(g: Grammar): string {
+  const { rng } = g;
+  const c = rng.pick(CONSEQUENCES);
+  const who = g.person({ number: "sg", plain: true });
+  const fill = (t: string) => agree(t, who.gender === "f" ? "f" : "m");
+  const then = fill(c.effect);
+  return rng.pick([
+    `${sentence(`${who.text} ${fill(c.when)}`)} ${sentence(then)}`,
+    sentence(`${who.text} ${fill(c.when)}, so ${then}`),
+    sentence(`when ${who.text} ${fill(c.when)}, ${then}`),
+    sentence(`${then} because ${who.text} ${fill(c.when)}`),
+  ]);
+}
+
+/** Fill `{she}` and the like. */
+export function agree(template: string, gender: "f" | "m"): string {
+  const forms =
+    gender === "f"
+      ? { she: "she", him: "her", her: "her", self: "herself" }
+      : { she: "he", him: "him", her: "his", self: "himself" };
+  return template.replace(/\{(she|him|her|self)\}/g, (_, key: keyof typeof forms) => forms[key]);
+}
+
+/** Comparison and its mirror image: "Mara is taller than Emil. Emil is shorter than Mara." */
+export function mirrored(g: Grammar): string {
+  const { rng } = g;
+  const a = g.name();
+  const b = g.name();
+  const [up, down] = rng.pick(MIRRORS);
+  return rng.chance(0.5)
+    ? `${sentence(`${a.text} is ${up} ${b.text}`)} ${sentence(`${b.text} is ${down} ${a.text}`)}`
+    : `${sentence(`${b.text} is ${down} ${a.text}`)} ${sentence(`${a.text} is ${up} ${b.text}`)}`;
+}
+
+/** Pairs of converse relations. */
+export const MIRRORS: readonly [string, string][] = [
+  ["taller than", "shorter than"],
+  ["older than", "younger than"],
+  ["faster than", "slower than"],
+  ["stronger than", "weaker than"],
+  ["richer than", "poorer than"],
+  ["in front of", "behind"],
+  ["to the left of", "to the right of"],
+  ["north of", "south of"],
+  ["above", "below"],
+];
+
+/** First- and second-person exchanges: "Did you ...?" "Yes, I did." */
+export function personalExchange(g: Grammar): Exchange {
+  const { rng } = g;
+  const [asked, answered] = rng.pick([
+    [PERSONAL.you, PERSONAL.I],
+    [PERSONAL.you, PERSONAL.we],
+    [PERSONAL.they, PERSONAL.they],
+    [PERSONAL.she, PERSONAL.she],
+    [PERSONAL.he, PERSONAL.he],
+    [PERSONAL.I, PERSONAL.you],
+    [PERSONAL.we, PERSONAL.we],
+  ] as const);
+  const tense = rng.pick(["past", "present", "future", "modal", "present-progressive", "present-perfect"] as const);
+  const c = g.clause({ subject: asked, isNegative: false, tense });
+  const plain = { ...c, adverb: tense === "past" && rng.chance(0.4) ? rng.pick(ADVERBS.past) : "" };
+  const isYes = rng.chance(0.55);
+  const aux = auxiliaryFor(plain.tense, answered, plain.modal);
+  const answer = `${isYes ? "Yes" : "No"}, ${answered.text} ${aux}${isYes ? "" : " not"}.`;
+  const more = rng.chance(0.5) ? ` ${sentence(statement(g.clause({ subject: answered, tense })))}` : "";
+  return { question: sentence(yesNoQuestion(plain), "?"), answer: answer + more };
+}
+
+function auxiliaryFor(tense: string, np: { number: "sg" | "pl"; person: number }, modal: string): string {
+  const singularThird = np.number === "sg" && np.person === 3;
+  switch (tense) {
+    case "past":
+      return "did";
+    case "present":
+      return singularThird ? "does" : "do";
+    case "future":
+      return "will";
+    case "modal":
+      return modal;
+    case "present-perfect":
+      return singularThird ? "has" : "have";
+    default:
+      return np.person === 1 && np.number === "sg" ? "am" : singularThird ? "is" : "are";
+  }
+}
+
+/** Class inclusion both ways: "If she has a robin, then she has a bird." */
+export function inclusion(g: Grammar): string {
+  const { rng } = g;
+  const a = rng.pick(ANIMALS);
+  const other = rng.pick(ANIMALS.filter((b) => b.group !== a.group));
+  const who = g.person({ number: "sg", plain: true });
+  const she = who.gender === "f" ? "she" : "he";
+  return rng.pick([
+    sentence(`${who.text} has ${article(a.name)} ${a.name}, so ${she} has ${article(a.group)} ${a.group}`),
+    sentence(
+      `if ${who.text} has ${article(a.name)} ${a.name}, it must be true that ${she} has ${article(a.group)} ${a.group}`,
+    ),
+    sentence(
+      `${who.text} does not have ${article(a.group)} ${a.group}, so ${she} does not have ${article(a.name)} ${a.name}`,
+    ),
+    sentence(
+      `${who.text} has ${article(a.name)} ${a.name}, so that animal is not ${article(other.group)} ${other.group}`,
+    ),
+  ]);
+}
+
+/** Which is bigger and the like, among things. */
+export function comparisonSentence(g: Grammar): string {
+  const kind = g.rng.pick(["clothing", "furniture", "building", "food", "vehicle"] as const);
+  const a = g.np(kind, { number: "sg", plain: true });
+  const b = g.np(kind, { number: "sg", plain: true });
+  return sentence(`${a.text} is ${comparison(g.adjective(kind))[0]} than ${b.text}`);
+}
+
+/** Someone's deed, told with their job. */
+export function workDay(world: World, g: Grammar): string {
+  const p = g.rng.pick(world.people);
+  const c = { ...g.clause({ subject: nounPhrase(p.name, "person", "sg", p.gender), tense: "past" }) };
+  const v = verb(p.job.verb);
+  return `${sentence(`${p.name} is ${article(p.job.name)} ${p.job.name}`)} ${sentence(`${p.gender === "f" ? "she" : "he"} ${v.third} ${p.job.object}`)} ${sentence(statement(c))}`;
+}
