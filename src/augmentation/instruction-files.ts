@@ -1,0 +1,221 @@
+/**
+ * @file The instruction set on disk: Parquet in the layout of colinglab/CLASS_IT, so that the published set drops in.
+ *
+ *     <folder>/simple_wiki/train-00000-of-00001.parquet    columns prompt, reply, source, text (strings)
+ *     <folder>/switchboard/train-00000-of-00001.parquet
+ *     <folder>/README.md                                    data card with the configs
+ *     <folder>/<config>/documents.json                      ours only: which rows come from one document
+ *
+ * The published set has no split and no document ids. Without `documents.json`, Switchboard's conversations are recovered
+ * from the sliding window itself (a reply is the next row's prompt), and every Simple Wikipedia row is a document of its own.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import {
+  asyncBufferFromFile,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+} from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { writeFileAtomic } from "../util/atomic-file";
+import { messageOf } from "../util/check";
+import { thousands } from "../util/format";
+import { readJson, writeJson } from "../util/jsonl";
+import { type InstructionRow, type InstructionSource, instructionWords } from "./instruction-set";
+
+/** The published set's configs. */
+export const INSTRUCTION_CONFIGS: readonly InstructionSource[] = ["simple_wiki", "switchboard"];
+
+const COLUMNS = ["prompt", "reply", "source", "text"] as const;
+const SHARD = "train-00000-of-00001.parquet";
+
+/** Write both configs and the card. Rows keep their order within a config. */
+export function writeInstructionSet(folder: string, rows: readonly InstructionRow[], about: { teacher: string }): void {
+  const sizes: Partial<Record<InstructionSource, number>> = {};
+  for (const config of INSTRUCTION_CONFIGS) {
+    const own = rows.filter(({ source }) => source === config);
+    const data = parquetWriteBuffer({
+      columnData: COLUMNS.map((name) => ({ name, type: "STRING", nullable: true, data: own.map((row) => row[name]) })),
+      createdBy: "class-it-notebooks",
+    });
+    writeFileAtomic(path.join(folder, config, SHARD), new Uint8Array(data));
+    writeJson(path.join(folder, config, "documents.json"), runLengths(own));
+    sizes[config] = data.byteLength;
+  }
+  writeFileAtomic(path.join(folder, "README.md"), dataCard(rows, sizes, about.teacher));
+}
+
+export interface InstructionFiles {
+  rows: InstructionRow[];
+  /** Per config: its files, or none where the config is absent; and how rows were grouped into documents. */
+  configs: { config: InstructionSource; files: string[]; rows: number; documents: "listed" | "recovered" | "none" }[];
+}
+
+/**
+ * Read an instruction set: ours, or the published one as downloaded.
+ *
+ * @throws Error if the folder holds neither config; file and remedy where a file is truncated, is not Parquet, lacks a
+ *   column or holds an empty cell
+ */
+export async function readInstructionSet(folder: string): Promise<InstructionFiles> {
+  const rows: InstructionRow[] = [];
+  const configs: InstructionFiles["configs"] = [];
+  for (const config of INSTRUCTION_CONFIGS) {
+    const files = shardsOf(path.join(folder, config));
+    const own: InstructionRow[] = [];
+    for (const file of files) own.push(...(await readShard(file, config)));
+    const documents =
+      own.length === 0 ? "none" : nameDocuments(path.join(folder, config, "documents.json"), own, config);
+    configs.push({ config, files, rows: own.length, documents });
+    rows.push(...own);
+  }
+  if (rows.length === 0) {
+    throw new Error(
+      `${folder}: holds no instruction set; want ${INSTRUCTION_CONFIGS.map((c) => `${c}/train-*.parquet`).join(" and ")}. ` +
+        `"npm run data -- fetch class-it" downloads the published one, "npm run class-it -- augment" makes one.`,
+    );
+  }
+  return { rows, configs };
+}
+
+function shardsOf(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  const names = fs.readdirSync(folder).filter((name) => /^train-.*\.parquet$/.test(name));
+  return names.sort().map((name) => path.join(folder, name));
+}
+
+async function readShard(file: string, config: InstructionSource): Promise<InstructionRow[]> {
+  let buffer: Awaited<ReturnType<typeof asyncBufferFromFile>>;
+  let metadata: FileMetaData;
+  try {
+    buffer = await asyncBufferFromFile(file);
+    metadata = await parquetMetadataAsync(buffer);
+  } catch (error) {
+    throw new Error(
+      `${file}: not a whole Parquet file (${messageOf(error)}); was the download cut off? Fetch it again.`,
+    );
+  }
+  const found = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const missing = COLUMNS.filter((name) => name !== "text" && name !== "source" && !found.includes(name));
+  if (missing.length > 0) {
+    throw new Error(
+      `${file}: lacks the column ${missing.join(" and ")}; has ${found.join(", ")}; want ${COLUMNS.join(", ")}`,
+    );
+  }
+  let objects: Record<string, unknown>[];
+  try {
+    const columns = COLUMNS.filter((name) => found.includes(name));
+    objects = await parquetReadObjects({ file: buffer, metadata, columns, compressors });
+  } catch (error) {
+    throw new Error(`${file}: its data cannot be read (${messageOf(error)}); is the file damaged? Fetch it again.`);
+  }
+  if (objects.length !== Number(metadata.num_rows)) {
+    throw new Error(`${file}: ${objects.length} rows, its header says ${metadata.num_rows}; fetch it again`);
+  }
+  return objects.map(({ prompt, reply, text }, index) => {
+    if (typeof prompt !== "string" || typeof reply !== "string" || prompt === "" || reply === "") {
+      throw new Error(`${file}: row ${index + 1}: want a prompt and a reply, got ${JSON.stringify({ prompt, reply })}`);
+    }
+    return {
+      prompt,
+      reply,
+      source: config,
+      text: typeof text === "string" ? text : `${prompt}\n${reply}`,
+      documentId: "",
+    };
+  });
+}
+
+/** Fill in `documentId` from our own list, or by recovery. */
+function nameDocuments(list: string, rows: InstructionRow[], config: InstructionSource): "listed" | "recovered" {
+  if (fs.existsSync(list)) {
+    const runs = readJson<[string, number][]>(list);
+    const total = Array.isArray(runs) ? runs.reduce((sum, [, count]) => sum + count, 0) : -1;
+    if (total !== rows.length) {
+      throw new Error(
+        `${list}: accounts for ${total} rows, the Parquet files hold ${rows.length}; delete it if they were replaced`,
+      );
+    }
+    let row = 0;
+    for (const [id, count] of runs) for (let i = 0; i < count; i++) rows[row++].documentId = id;
+    return "listed";
+  }
+  let number = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const goesOn = config === "switchboard" && i > 0 && rows[i].prompt === rows[i - 1].reply;
+    if (!goesOn) number++;
+    rows[i].documentId = `${config}/${number}`;
+  }
+  return "recovered";
+}
+
+function runLengths(rows: readonly InstructionRow[]): [string, number][] {
+  const runs: [string, number][] = [];
+  for (const { documentId } of rows) {
+    const last = runs[runs.length - 1];
+    if (last !== undefined && last[0] === documentId) last[1]++;
+    else runs.push([documentId, 1]);
+  }
+  return runs;
+}
+
+/** The card's header is what the Hugging Face Hub reads. */
+function dataCard(
+  rows: readonly InstructionRow[],
+  sizes: Partial<Record<InstructionSource, number>>,
+  teacher: string,
+): string {
+  const stats = INSTRUCTION_CONFIGS.map((config) => {
+    const own = rows.filter(({ source }) => source === config);
+    return { config, rows: own.length, words: instructionWords(own), bytes: sizes[config] ?? 0 };
+  });
+  const info = stats.map(({ config, rows: count, bytes }) =>
+    [
+      `- config_name: ${config}`,
+      "  features:",
+      ...COLUMNS.flatMap((name) => [`  - name: ${name}`, "    dtype: string"]),
+      "  splits:",
+      "  - name: train",
+      `    num_examples: ${count}`,
+      `  download_size: ${bytes}`,
+    ].join("\n"),
+  );
+  const configs = stats.map(
+    ({ config }) => `- config_name: ${config}\n  data_files:\n  - split: train\n    path: ${config}/train-*`,
+  );
+  const table = stats.map(
+    ({ config, rows: count, words }) => `| ${config} | ${thousands(count)} | ${thousands(words)} |`,
+  );
+  return `---
+language:
+- en
+dataset_info:
+${info.join("\n")}
+configs:
+${configs.join("\n")}
+---
+
+# Instruction data: conversations and lectures
+
+Prompt and reply pairs in the layout of [colinglab/CLASS_IT](https://huggingface.co/datasets/colinglab/CLASS_IT), rebuilt
+after *CLASS-IT: Conversational and Lecture-Aligned Small-Scale Instruction Tuning for BabyLMs* (arXiv 2510.25364).
+
+| config | rows | words |
+| --- | --- | --- |
+${table.join("\n")}
+
+- **switchboard**: consecutive utterances of one speaker are one turn; every turn answers the turn before it. Words are
+  counted once for a turn that is a reply and then a prompt.
+- **simple_wiki**: up to three questions an article with answers from its text, written by the teacher \`${teacher}\`.
+  What a teacher wrote is checked for length, form and words that are not in the article, not for truth.
+- \`text\` is prompt and reply on two lines. \`documents.json\` beside each file says which rows come from one conversation or
+  article, in order, so that a split can keep them together.
+
+The licences are those of the texts it was made from: Switchboard Dialog Act Corpus CC BY-NC-SA 3.0, Simple English Wikipedia
+CC BY-SA 3.0; for generated sample data, the package's own.
+`;
+}
