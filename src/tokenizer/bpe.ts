@@ -109,7 +109,7 @@ export class BpeModel {
         continue;
       }
       const bytes = this.fallbackIds === null ? null : Buffer.from(char, "utf8");
-      if (bytes !== null && bytes.every((byte) => this.fallbackIds![byte] >= 0)) {
+      if (bytes?.every((byte) => this.fallbackIds![byte] >= 0)) {
         // [reference] a pending unknown token comes after the bytes, not before
         for (const byte of bytes) {
           ids.push(this.fallbackIds![byte]);

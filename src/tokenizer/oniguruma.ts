@@ -7,7 +7,8 @@
 
 import { messageOf } from "../util/check";
 
-const WORD = "\\p{L}\\p{M}\\p{Nd}\\p{Pc}";
+/** `\w`: letters, marks, decimal digits and connectors; below U+0100, by an older table, also ² ³ ¹ ¼ ½ ¾. */
+const WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be";
 const CLASS_ESCAPES: Readonly<Record<string, string>> = {
   s: "\\p{White_Space}",
   S: "\\P{White_Space}",

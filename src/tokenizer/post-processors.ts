@@ -8,6 +8,8 @@ export interface Segment {
   ids: number[];
   /** `[start, end)` in code points; empty where only ids are wanted. */
   offsets: [number, number][];
+  /** How added tokens stand in the text, by index: with the blanks that they may take in. */
+  written?: Map<number, string>;
   /** 0 or 1 for the first or second text, null for special tokens. */
   sequence: 0 | 1 | null;
 }
@@ -19,7 +21,7 @@ export interface PostProcessor {
 }
 
 /** The spelling of a token, for the trimming of offsets. */
-type SpellingOf = (segment: Segment, index: number) => string;
+type SpellingOf = (id: number) => string;
 
 /** @throws Error naming a post-processor that is not supported */
 export function readPostProcessor(json: Json, spellingOf: SpellingOf): PostProcessor {
@@ -114,7 +116,7 @@ const SPACE_RUN_AT_END = new RegExp(`[\\p{White_Space}${BYTE_TO_CHAR[32]}]*$`, "
 /** Take the blanks that tokens begin or end with out of their offsets. */
 function trimOffsets(segment: Segment, addPrefixSpace: boolean, spellingOf: SpellingOf): void {
   segment.offsets.forEach((offset, i) => {
-    const token = spellingOf(segment, i);
+    const token = segment.written?.get(i) ?? spellingOf(segment.ids[i]);
     let leading = [...SPACE_RUN.exec(token)![0]].length;
     const trailing = leading === [...token].length ? leading : [...SPACE_RUN_AT_END.exec(token)![0]].length;
     // [reference] one blank at the very start may be the one that was put there, so it is not taken off

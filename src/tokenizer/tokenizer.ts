@@ -85,16 +85,18 @@ export class Tokenizer {
     this.preTokenizer = json.preTokenizer === null ? null : readPreTokenizer(json.preTokenizer);
     this.decoder = json.decoder === null ? null : readDecoder(json.decoder);
     this.postProcessor =
-      json.postProcessor === null ? null : readPostProcessor(json.postProcessor, (s, i) => this.idToToken(s.ids[i]));
+      json.postProcessor === null ? null : readPostProcessor(json.postProcessor, (id) => this.idToToken(id));
+    for (const { content, id } of json.addedTokens) {
+      const other = json.vocab.get(content) ?? id;
+      if (other !== id)
+        throw new Error(`added_tokens gives ${JSON.stringify(content)} the id ${id}, the vocabulary ${other}`);
+    }
     this.addedById = new Map(json.addedTokens.map((token) => [token.id, token]));
-    const normalize = this.normalizer;
-    const normalizedSpelling = (token: AddedToken) =>
-      normalize === null ? token.content : normalize(AlignedText.of(token.content)).toString();
     const finders = (tokens: readonly AddedToken[]): Finders => ({
       asWritten: new AddedTokenFinder(tokens.filter((t) => !t.normalized)),
       asNormalized: new AddedTokenFinder(
         tokens.filter((t) => t.normalized),
-        normalizedSpelling,
+        (t) => this.normalizedSpelling(t),
       ),
     });
     this.allAdded = finders(json.addedTokens);
@@ -201,9 +203,10 @@ export class Tokenizer {
   decode(ids: ArrayLike<number>, options: { skipSpecialTokens?: boolean } = {}): string {
     const tokens: string[] = [];
     for (let i = 0; i < ids.length; i++) {
-      const token = this.idToToken(ids[i]);
-      if (options.skipSpecialTokens === true && this.addedById.get(ids[i])?.special === true) continue;
-      tokens.push(token);
+      const added = this.addedById.get(ids[i]);
+      if (options.skipSpecialTokens === true && added?.special === true) continue;
+      // [reference] a token that is found in normalized text is decoded as it stands there
+      tokens.push(added?.normalized === true ? this.normalizedSpelling(added) : this.idToToken(ids[i]));
     }
     return this.decoder === null ? tokens.join(" ") : this.decoder(tokens).join("");
   }
@@ -226,6 +229,10 @@ export class Tokenizer {
       }
     }
     return isPair ? { ...encoding, sequenceIds } : encoding;
+  }
+
+  private normalizedSpelling({ content }: AddedToken): string {
+    return this.normalizer === null ? content : this.normalizer(AlignedText.of(content)).toString();
   }
 
   private finders(options: EncodeOptions): Finders {
@@ -295,6 +302,8 @@ export class Tokenizer {
   private generalSegment(text: string, sequence: 0 | 1, finders: Finders): Segment {
     const segment: Segment = { ids: [], offsets: [], sequence };
     const pushToken = (id: number, piece: AlignedText) => {
+      segment.written ??= new Map();
+      segment.written.set(segment.ids.length, piece.toString());
       segment.ids.push(id);
       segment.offsets.push([piece.starts[0], piece.ends[piece.length - 1]]);
     };
