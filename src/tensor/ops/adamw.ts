@@ -1,5 +1,6 @@
 /** @file One step of AdamW (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101), as PyTorch computes it. */
 
+import { fusedHost } from "../fused/register";
 import { tf } from "../tf";
 
 export interface AdamWState {
@@ -42,6 +43,15 @@ export function adamWStep(parameter: tf.Variable, gradient: tf.Tensor, state: Ad
   if (!Number.isInteger(h.step) || h.step < 1) throw new RangeError(`adamWStep: steps count from 1, got ${h.step}`);
   const correction1 = 1 - h.beta1 ** h.step;
   const correction2 = 1 - h.beta2 ** h.step;
+  const host = fusedHost();
+  if (host !== undefined) {
+    for (const variable of [parameter, state.m, state.v]) host.makeWritable(variable);
+    const decay = 1 - h.learningRate * h.weightDecay;
+    const rate = h.learningRate / correction1;
+    const hyper = [decay, h.beta1, h.beta2, h.eps, rate, Math.sqrt(correction2), h.gradientScale];
+    host.run("adamw", [parameter.size, ...hyper], [parameter, gradient, state.m, state.v]);
+    return;
+  }
   tf.tidy(() => {
     const g = tf.mul(gradient, h.gradientScale);
     state.m.assign(tf.add(tf.mul(state.m, h.beta1), tf.mul(g, 1 - h.beta1)));

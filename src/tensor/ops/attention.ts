@@ -1,6 +1,7 @@
 /** @file Scaled dot-product attention over an interval mask, with grouped key/value heads. */
 
 import { type AttentionMask, type AttentionShape, checkMask } from "../attention-mask";
+import { isFused, runFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check";
 
@@ -34,7 +35,29 @@ export function attention(
     check.same("attention", `the columns of ${name}`, columns, heads * D);
   }
   checkMask(mask, B, T);
-  return attentionPlain(q, k, v, mask, shape);
+  return isFused() ? attentionFused(q, k, v, mask, shape) : attentionPlain(q, k, v, mask, shape);
+}
+
+function attentionFused(
+  q: tf.Tensor2D,
+  k: tf.Tensor2D,
+  v: tf.Tensor2D,
+  mask: AttentionMask,
+  shape: AttentionShape,
+): tf.Tensor2D {
+  const attrs = { mask, shape };
+  const attend = tf.customGrad((...args) => {
+    const [q, k, v] = args as tf.Tensor[];
+    const save = args[3] as unknown as tf.GradSaveFunc;
+    const [o, lse] = runFused("Attention", { q, k, v }, attrs); // lse: log of the softmax's denominator, [N, H]
+    save([q, k, v, o, lse]);
+    return {
+      value: o,
+      gradFunc: (dy: tf.Tensor, [q, k, v, o, lse]: tf.Tensor[]) =>
+        runFused("AttentionGrad", { q, k, v, o, lse, dy }, attrs),
+    };
+  });
+  return attend(q, k, v) as tf.Tensor2D;
 }
 
 /** The composition: holds the whole `[B, H, T, T]`, which the fused kernels never do. */

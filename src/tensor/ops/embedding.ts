@@ -1,5 +1,6 @@
 /** @file Rows of a table by id, and their gradient: rows of the gradient added into the table's rows. */
 
+import { isFused, runFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check";
 
@@ -14,7 +15,15 @@ import * as check from "./check";
 export function embedding(table: tf.Tensor2D, ids: Int32Array): tf.Tensor2D {
   const [V, C] = check.matrix("embedding", "table", table);
   check.ids("embedding", "ids", ids, ids.length, V);
-  return embeddingPlain(table, ids, V, C);
+  return isFused() ? embeddingFused(table, ids, V) : embeddingPlain(table, ids, V, C);
+}
+
+function embeddingFused(table: tf.Tensor2D, ids: Int32Array, V: number): tf.Tensor2D {
+  const gather = tf.customGrad((w) => ({
+    value: runFused("Embedding", { table: w as tf.Tensor }, { ids })[0],
+    gradFunc: (dy) => runFused("EmbeddingGrad", { dy }, { ids, V }),
+  }));
+  return gather(table) as tf.Tensor2D;
 }
 
 function embeddingPlain(table: tf.Tensor2D, ids: Int32Array, V: number, C: number): tf.Tensor2D {

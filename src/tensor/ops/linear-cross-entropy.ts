@@ -5,6 +5,7 @@
  * (and of the gradient) is done.
  */
 
+import { isFused, runFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check";
 
@@ -38,7 +39,9 @@ export function linearCrossEntropy(
     );
   }
   const scale = reduction === "mean" ? 1 / rows.length : 1;
-  return crossEntropyPlain(x, weight, labels, rows, scale);
+  return isFused()
+    ? crossEntropyFused(x, weight, labels, rows, scale)
+    : crossEntropyPlain(x, weight, labels, rows, scale);
 }
 
 /**
@@ -50,6 +53,13 @@ export function linearCrossEntropy(
 export async function linearLogProbs(x: tf.Tensor2D, weight: tf.Tensor2D, targets: Int32Array): Promise<Float32Array> {
   const rows = labelledRows("linearLogProbs", x, weight, targets);
   const result = new Float32Array(targets.length);
+  if (isFused()) {
+    const [logProbs] = runFused("LinearLogProbs", { x, weight }, { rows, labels: targets });
+    const values = await logProbs.data();
+    logProbs.dispose();
+    for (let i = 0; i < rows.length; i++) result[rows[i]] = values[i];
+    return result;
+  }
   for (const chunk of chunks(rows, weight.shape[0])) {
     const logProbs = tf.tidy(() => {
       const logits = tf.matMul(
@@ -65,6 +75,36 @@ export async function linearLogProbs(x: tf.Tensor2D, weight: tf.Tensor2D, target
     for (let i = 0; i < chunk.length; i++) result[chunk[i]] = values[i];
   }
   return result;
+}
+
+/** Loss and gradient in one go, so that each chunk's logits are computed once. */
+function crossEntropyFused(
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  labels: Int32Array,
+  rows: Int32Array,
+  scale: number,
+): tf.Scalar {
+  const gradient = wantsGradient();
+  const loss = tf.customGrad((x, weight, save) => {
+    const inputs = { x: x as tf.Tensor, weight: weight as tf.Tensor };
+    const [value, ...gradients] = runFused("LinearCrossEntropy", inputs, { rows, labels, scale, gradient });
+    (save as tf.GradSaveFunc)(gradients);
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, gradients: tf.Tensor[]) => {
+        const isOne = dy.dataSync()[0] === 1; // as it is when the loss itself is differentiated
+        return gradients.map((g) => (isOne ? tf.clone(g) : tf.mul(g, dy)));
+      },
+    };
+  });
+  return loss(x, weight) as tf.Scalar;
+}
+
+/** Is TensorFlow.js recording for a gradient? It says so only in its internal state. */
+function wantsGradient(): boolean {
+  const { gradientDepth } = (tf.engine() as unknown as { state: { gradientDepth: number } }).state;
+  return gradientDepth > 0;
 }
 
 function crossEntropyPlain(

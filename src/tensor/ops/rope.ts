@@ -1,5 +1,6 @@
 /** @file Rotary position embedding (Su et al. 2021, https://arxiv.org/abs/2104.09864), half-rotation as in Hugging Face. */
 
+import { isFused, runFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check";
 
@@ -22,8 +23,40 @@ export function rope(x: tf.Tensor2D, positionIds: Int32Array, headDim: number, t
   }
   if (!(theta > 0)) throw new RangeError(`rope: theta wants a number above 0, got ${theta}`);
   check.ids("rope", "positionIds", positionIds, N, 2 ** 31 - 1);
-  return ropePlain(x, positionIds, headDim, theta);
+  return isFused() ? ropeFused(x, positionIds, headDim, theta) : ropePlain(x, positionIds, headDim, theta);
 }
+
+function ropeFused(x: tf.Tensor2D, positionIds: Int32Array, headDim: number, theta: number): tf.Tensor2D {
+  const attrs = { positionIds, headDim, table: sharedTable(positionIds, headDim, theta) };
+  const turn = tf.customGrad((x) => ({
+    value: runFused("Rope", { x: x as tf.Tensor }, { ...attrs, sign: 1 })[0],
+    gradFunc: (dy) => runFused("Rope", { x: dy }, { ...attrs, sign: -1 }), // a rotation's transpose turns back
+  }));
+  return turn(x) as tf.Tensor2D;
+}
+
+/** The table of positions `0..positions-1`, kept between calls and doubled when a later position comes. */
+function sharedTable(positionIds: Int32Array, D: number, theta: number) {
+  let last = 0;
+  for (const position of positionIds) if (position > last) last = position;
+  const key = `${D} ${theta}`;
+  let table = tables.get(key);
+  if (table === undefined || last >= table.positions) {
+    const positions = Math.max(256, 2 ** Math.ceil(Math.log2(last + 1)));
+    if (positions > MAX_POSITIONS) throw new RangeError(`rope: position ${last} is beyond ${MAX_POSITIONS - 1}`);
+    const { cos, sin } = ropeTable(
+      Int32Array.from({ length: positions }, (_, i) => i),
+      D,
+      theta,
+    );
+    table = { cos, sin, positions };
+    tables.set(key, table);
+  }
+  return table;
+}
+
+const tables = new Map<string, { cos: Float32Array; sin: Float32Array; positions: number }>();
+const MAX_POSITIONS = 2 ** 22;
 
 function ropePlain(x: tf.Tensor2D, positionIds: Int32Array, D: number, theta: number): tf.Tensor2D {
   return tf.tidy(() => {

@@ -1,0 +1,210 @@
+// Attention over an interval mask, forward and backward, after FlashAttention (Dao et al. 2022,
+// https://arxiv.org/abs/2205.14135): never a T x T matrix. Scratch grows with T, not with its square. Keys that no query of
+// a block may see are never touched, so rows packed with short documents are cheap.
+//
+// A task is one row and one key/value head; it owns its part of dk and dv, so every sum has a fixed order.
+
+#ifndef CLASS_IT_ATTENTION_H
+#define CLASS_IT_ATTENTION_H
+
+#include <string.h>
+
+#include "gemm.h"
+#include "kernels.h"
+
+#define KEYS (2 * LANES)     // keys side by side in one panel
+#define QUERIES (4 * 12)     // queries of one block of the backward pass, a multiple of MR
+
+typedef struct {
+  const AttentionArgs *a;
+  const float *q, *k, *v, *o, *lse, *d_o;
+  float *out, *lse_out, *dq, *dk, *dv, *memory;
+  long piece, counter; // floats of scratch a thread
+} Attention;
+
+typedef struct { long from, to; } Span; // keys, multiples of KEYS
+
+INLINE long round_up(long n, long to) { return (n + to - 1) / to * to; }
+
+// The panels that queries i0..i1-1 of row b may see: one or two spans, in order.
+static int visible_spans(const AttentionArgs *a, long b, long i0, long i1, Span *spans) {
+  const int32_t *cs = a->context_start + b * a->T, *ce = a->context_end + b * a->T, *bs = a->branch_start + b * a->T;
+  long context_from = a->T, context_to = 0, branch_from = a->T;
+  for (long i = i0; i < i1; i++) {
+    if (cs[i] < ce[i]) {
+      if (cs[i] < context_from) context_from = cs[i];
+      if (ce[i] > context_to) context_to = ce[i];
+    }
+    if (bs[i] < branch_from) branch_from = bs[i];
+  }
+  const Span branch = {branch_from / KEYS * KEYS, round_up(i1, KEYS)};
+  if (context_from >= context_to) {
+    spans[0] = branch;
+    return 1;
+  }
+  const Span context = {context_from / KEYS * KEYS, round_up(context_to, KEYS)};
+  if (context.to >= branch.from) {
+    spans[0] = (Span){least(context.from, branch.from), branch.to > context.to ? branch.to : context.to};
+    return 1;
+  }
+  spans[0] = context;
+  spans[1] = branch;
+  return 2;
+}
+
+// p[0..to-from) belongs to keys from..to-1 of query i: set what it may not see to `value`.
+INLINE void fill_hidden(const AttentionArgs *a, long b, long i, long from, long to, float *p, float value) {
+  const long n = b * a->T + i;
+  const long edges[6] = {from, a->context_start[n], a->context_end[n], a->branch_start[n], i + 1, to};
+  for (int e = 0; e < 6; e += 2) { // hidden: [from, cs), [ce, bs), [i + 1, to)
+    const long x = edges[e] < from ? from : edges[e], y = edges[e + 1] > to ? to : edges[e + 1];
+    for (long j = x; j < y; j++) p[j - from] = value;
+  }
+}
+
+// Panels of keys, channels down and keys across: o[panel][d][KEYS].
+static void pack_across(const float *s, long stride, long T, long D, float *o) {
+  for (long j = 0; j < T; j += KEYS) pack_rows(s + j * stride, stride, least(KEYS, T - j), D, o + j * D, KEYS);
+}
+// Rows as they are, but dense and padded to Dp channels; rows T..Tp are 0.
+static void pack_down(const float *s, long stride, long T, long Tp, long D, long Dp, float *o) {
+  pack_columns(s, stride, D, T, o, Dp);
+  memset(o + T * Dp, 0, (Tp - T) * Dp * sizeof(float));
+}
+
+static void attention_job(void *argument, int thread) {
+  Attention *s = argument;
+  const AttentionArgs *a = s->a;
+  const long T = a->T, D = a->D, Dp = round_up(D, LANES), Tp = round_up(T, KEYS), group = a->H / a->K;
+  const long q_stride = a->H * D, k_stride = a->K * D;
+  float *keys = s->memory + thread * s->piece, *values = keys + Tp * D, *scores = values + Tp * Dp, *mixed = scores + MR * Tp;
+  const float scale = 1.0f / __builtin_sqrtf((float)D);
+  for (long task; (task = pool_next(&s->counter)) < a->B * a->K;) {
+    const long b = task / a->K, kv = task % a->K;
+    pack_across(s->k + b * T * k_stride + kv * D, k_stride, T, D, keys);
+    pack_down(s->v + b * T * k_stride + kv * D, k_stride, T, Tp, D, Dp, values);
+    for (long h = kv * group; h < (kv + 1) * group; h++)
+      for (long i0 = 0; i0 < T; i0 += MR) {
+        const long rows = least(MR, T - i0);
+        const float *q = s->q + (b * T + i0) * q_stride + h * D;
+        Span spans[2];
+        const int count = visible_spans(a, b, i0, i0 + rows, spans);
+        long width = 0; // the spans lie side by side in `scores`
+        for (int e = 0; e < count; e++)
+          for (long j = spans[e].from; j < spans[e].to; j += KEYS, width += KEYS)
+            small_product(rows, KEYS, D, q, q_stride, 1, keys + j * D, KEYS, scores + width, Tp, 0);
+        float inverse[MR];
+        for (long i = 0; i < rows; i++) {
+          float *p = scores + i * Tp;
+          long at = 0;
+          for (int e = 0; e < count; at += spans[e].to - spans[e].from, e++)
+            fill_hidden(a, b, i0 + i, spans[e].from, spans[e].to, p + at, -__builtin_inff());
+          v16 tops = v_load(p);
+          for (long j = LANES; j < width; j += LANES) tops = v_max(v_load(p + j), tops);
+          const float top = v_top(tops) * scale;
+          const v16 scales = v_set(scale), shift = v_set(-top);
+          for (long j = 0; j < width; j += LANES) v_store(p + j, v_exp(v_fma(v_load(p + j), scales, shift)));
+          at = 0;
+          for (int e = 0; e < count; at += spans[e].to - spans[e].from, e++)
+            fill_hidden(a, b, i0 + i, spans[e].from, spans[e].to, p + at, 0.0f);
+          v16 sums = v_zero();
+          for (long j = 0; j < width; j += LANES) sums = v_add(sums, v_load(p + j));
+          const float sum = v_sum(sums);
+          inverse[i] = 1.0f / sum;
+          if (s->lse_out) s->lse_out[(b * T + i0 + i) * a->H + h] = top + (float)natural_log(sum);
+        }
+        long at = 0;
+        for (int e = 0; e < count; at += spans[e].to - spans[e].from, e++)
+          small_product(rows, Dp, spans[e].to - spans[e].from, scores + at, Tp, 1, values + spans[e].from * Dp, Dp, mixed, Dp,
+                        e > 0);
+        for (long i = 0; i < rows; i++) {
+          float *o = s->out + (b * T + i0 + i) * q_stride + h * D;
+          for (long d = 0; d < D; d++) o[d] = mixed[i * Dp + d] * inverse[i];
+        }
+      }
+  }
+}
+
+static int attention(const AttentionArgs *a, const float *q, const float *k, const float *v, float *o, float *lse) {
+  const long Dp = round_up(a->D, LANES), Tp = round_up(a->T, KEYS);
+  const long piece = round_up(Tp * (a->D + Dp) + MR * (Tp + Dp), LANES);
+  float *memory = scratch(SCRATCH_THREADS, (size_t)piece * pool_threads() * sizeof(float));
+  if (memory == NULL) return -1;
+  Attention s = {.a = a, .q = q, .k = k, .v = v, .out = o, .lse_out = lse, .memory = memory, .piece = piece};
+  pool_run(attention_job, &s);
+  return 0;
+}
+
+// P = exp(scale q·k - lse), dP = dO·vᵀ, dS = P (dP - Σ dO O) scale; dV = Pᵀ dO, dK = dSᵀ q, dQ = dS k.
+static void attention_grad_job(void *argument, int thread) {
+  Attention *s = argument;
+  const AttentionArgs *a = s->a;
+  const long T = a->T, D = a->D, Dp = round_up(D, LANES), Tp = round_up(T, KEYS), group = a->H / a->K;
+  const long q_stride = a->H * D, k_stride = a->K * D;
+  float *keys_across = s->memory + thread * s->piece, *values_across = keys_across + Tp * D;
+  float *keys = values_across + Tp * D, *dk = keys + Tp * Dp, *dv = dk + Tp * Dp;
+  float *q = dv + Tp * Dp, *d_o = q + QUERIES * Dp, *dq = d_o + QUERIES * Dp, *p = dq + QUERIES * Dp, *dp = p + QUERIES * KEYS;
+  const float scale = 1.0f / __builtin_sqrtf((float)D);
+  const v16 scales = v_set(scale);
+  for (long task; (task = pool_next(&s->counter)) < a->B * a->K;) {
+    const long b = task / a->K, kv = task % a->K, kv_at = b * T * k_stride + kv * D;
+    pack_across(s->k + kv_at, k_stride, T, D, keys_across);
+    pack_across(s->v + kv_at, k_stride, T, D, values_across);
+    pack_down(s->k + kv_at, k_stride, T, Tp, D, Dp, keys);
+    memset(dk, 0, Tp * Dp * sizeof(float));
+    memset(dv, 0, Tp * Dp * sizeof(float));
+    for (long h = kv * group; h < (kv + 1) * group; h++)
+      for (long i0 = 0; i0 < T; i0 += QUERIES) {
+        const long rows = least(QUERIES, T - i0), at = (b * T + i0) * q_stride + h * D;
+        pack_down(s->q + at, q_stride, rows, rows, D, Dp, q);
+        pack_down(s->d_o + at, q_stride, rows, rows, D, Dp, d_o);
+        memset(dq, 0, rows * Dp * sizeof(float));
+        float delta[QUERIES];
+        for (long i = 0; i < rows; i++) {
+          const float *o = s->o + at + i * q_stride;
+          v16 sum = v_zero();
+          long d = 0;
+          for (; d + LANES <= D; d += LANES) sum = v_fma(v_load(o + d), v_load(d_o + i * Dp + d), sum);
+          if (d < D) sum = v_fma(v_load_n(o + d, D - d), v_load(d_o + i * Dp + d), sum);
+          delta[i] = v_sum(sum);
+        }
+        Span spans[2];
+        const int count = visible_spans(a, b, i0, i0 + rows, spans);
+        for (int e = 0; e < count; e++)
+          for (long j = spans[e].from; j < spans[e].to; j += KEYS) {
+            small_product(rows, KEYS, D, q, Dp, 1, keys_across + j * D, KEYS, p, KEYS, 0);
+            small_product(rows, KEYS, D, d_o, Dp, 1, values_across + j * D, KEYS, dp, KEYS, 0);
+            for (long i = 0; i < rows; i++) {
+              const v16 lse = v_set(-s->lse[(b * T + i0 + i) * a->H + h]), shift = v_set(-delta[i]);
+              float *pi = p + i * KEYS, *ds = dp + i * KEYS;
+              for (long c = 0; c < KEYS; c += LANES) v_store(pi + c, v_exp(v_fma(v_load(pi + c), scales, lse)));
+              fill_hidden(a, b, i0 + i, j, j + KEYS, pi, 0.0f);
+              for (long c = 0; c < KEYS; c += LANES)
+                v_store(ds + c, v_mul(v_mul(v_load(pi + c), v_add(v_load(ds + c), shift)), scales));
+            }
+            small_product(KEYS, Dp, rows, p, 1, KEYS, d_o, Dp, dv + j * Dp, Dp, 1);
+            small_product(KEYS, Dp, rows, dp, 1, KEYS, q, Dp, dk + j * Dp, Dp, 1);
+            small_product(rows, Dp, KEYS, dp, KEYS, 1, keys + j * Dp, Dp, dq, Dp, 1);
+          }
+        for (long i = 0; i < rows; i++) memcpy(s->dq + at + i * q_stride, dq + i * Dp, D * sizeof(float));
+      }
+    for (long j = 0; j < T; j++) {
+      memcpy(s->dk + kv_at + j * k_stride, dk + j * Dp, D * sizeof(float));
+      memcpy(s->dv + kv_at + j * k_stride, dv + j * Dp, D * sizeof(float));
+    }
+  }
+}
+
+static int attention_grad(const AttentionArgs *a, const float *q, const float *k, const float *v, const float *o,
+                          const float *lse, const float *d_o, float *dq, float *dk, float *dv) {
+  const long Dp = round_up(a->D, LANES), Tp = round_up(a->T, KEYS);
+  const long piece = round_up(2 * Tp * a->D + 3 * Tp * Dp + QUERIES * (3 * Dp + 2 * KEYS), LANES);
+  float *memory = scratch(SCRATCH_THREADS, (size_t)piece * pool_threads() * sizeof(float));
+  if (memory == NULL) return -1;
+  Attention s = {.a = a, .q = q, .k = k, .v = v, .o = o, .lse = lse, .d_o = d_o, .dq = dq, .dk = dk, .dv = dv,
+                 .memory = memory, .piece = piece};
+  pool_run(attention_grad_job, &s);
+  return 0;
+}
+
+#endif

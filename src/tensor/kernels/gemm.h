@@ -1,0 +1,240 @@
+// Single-precision matrix product.
+//
+// Outer products: an MR x NR tile of C lives in registers while k runs. Every element of C is therefore one chain of
+// fused multiply-adds in the order of k, cut every KC terms, on any instruction set and any number of threads.
+
+#ifndef CLASS_IT_GEMM_H
+#define CLASS_IT_GEMM_H
+
+#include "pool.h"
+#include "simd.h"
+
+#if defined(__AVX512F__)
+#define MR 12 // 24 accumulators, 2 for B, 1 for A, of 32 registers
+#define NV 2
+#elif defined(__AVX2__)
+#define MR 6 // 12 accumulators, 2 for B, 1 for A, of 16 registers
+#define NV 1
+#elif defined(__ARM_NEON)
+#define MR 6 // 24 accumulators, 4 for B, 1 for A, of 32 registers
+#define NV 1
+#elif defined(__wasm_simd128__)
+#define MR 2 // 8 accumulators, 4 for B, 1 for A, of 16 registers
+#define NV 1
+#else
+#define MR 4
+#define NV 1
+#endif
+#define NR (NV * LANES)
+#define KC 384   // terms in one chain; also the depth of a packed block
+#define NC 2048  // columns of B packed at once: KC * NC * 4 bytes = 3 MB
+#define MC 96    // rows of A packed at once, about: MC * KC * 4 bytes = 147 kB
+
+// C [rows, columns * LANES] (+)= Σ_k A(i, k) B(k, :), with A(i, k) = a[i * rs + k * cs] and B(k, :) = b + k * ldb.
+INLINE void tile(const int rows, const int columns, long depth, const float *a, long rs, long cs, const float *b, long ldb,
+                 float *c, long ldc, int accumulate) {
+  v16 acc[MR][NV];
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+    for (int j = 0; j < columns; j++) acc[i][j] = v_zero();
+  for (long k = 0; k < depth; k++, a += cs, b += ldb) {
+    v16 bk[NV];
+#pragma GCC unroll 2
+    for (int j = 0; j < columns; j++) bk[j] = v_load(b + j * LANES);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++) {
+      const v16 ai = v_set(a[i * rs]);
+#pragma GCC unroll 2
+      for (int j = 0; j < columns; j++) acc[i][j] = v_fma(ai, bk[j], acc[i][j]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+    for (int j = 0; j < columns; j++) {
+      float *p = c + i * ldc + j * LANES;
+      v_store(p, accumulate ? v_add(v_load(p), acc[i][j]) : acc[i][j]);
+    }
+}
+
+// The same for any number of rows and of lanes (a multiple of LANES): walks the tiles.
+#define TILE_CASE(n)                                                                                               \
+  case n:                                                                                                          \
+    tile(n, V, depth, a, rs, cs, b, ldb, c, ldc, accumulate);                                                      \
+    break;
+#define TILE_SWITCH(name, V_)                                                                                      \
+  static void name(int rows, long depth, const float *a, long rs, long cs, const float *b, long ldb, float *c,     \
+                   long ldc, int accumulate) {                                                                     \
+    enum { V = V_ };                                                                                               \
+    switch (rows) { TILE_CASES }                                                                                   \
+  }
+#if MR == 12
+#define TILE_CASES                                                                                                 \
+  TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4) TILE_CASE(5) TILE_CASE(6) TILE_CASE(7) TILE_CASE(8)          \
+  TILE_CASE(9) TILE_CASE(10) TILE_CASE(11) TILE_CASE(12)
+#elif MR == 6
+#define TILE_CASES TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4) TILE_CASE(5) TILE_CASE(6)
+#elif MR == 4
+#define TILE_CASES TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4)
+#else
+#define TILE_CASES TILE_CASE(1) TILE_CASE(2)
+#endif
+TILE_SWITCH(tile_rows_1, 1)
+#if NV == 2
+TILE_SWITCH(tile_rows_2, 2)
+#endif
+
+// C [M, N] (+)= A B for small operands that are in cache; N is a multiple of LANES, the depth is not cut.
+static void small_product(long M, long N, long depth, const float *a, long rs, long cs, const float *b, long ldb, float *c,
+                          long ldc, int accumulate) {
+  for (long i = 0; i < M; i += MR) {
+    const int rows = (int)(M - i < MR ? M - i : MR);
+    long j = 0;
+#if NV == 2
+    for (; j + 2 * LANES <= N; j += 2 * LANES)
+      tile_rows_2(rows, depth, a + i * rs, rs, cs, b + j, ldb, c + i * ldc + j, ldc, accumulate);
+#endif
+    for (; j < N; j += LANES) tile_rows_1(rows, depth, a + i * rs, rs, cs, b + j, ldb, c + i * ldc + j, ldc, accumulate);
+  }
+}
+
+// Copy `count` strided vectors of `depth` elements side by side, `width` apart, the rest 0: o[k * width + i] = s[i][k].
+typedef float v4 __attribute__((vector_size(16), aligned(4)));
+#if defined(__clang__)
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+typedef int32_t i4 __attribute__((vector_size(16)));
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (i4){i, j, k, l})
+#endif
+static void pack_rows(const float *s, long stride, long count, long depth, float *o, long width) {
+  long i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const float *s0 = s + i * stride, *s1 = s0 + stride, *s2 = s1 + stride, *s3 = s2 + stride;
+    float *q = o + i;
+    long k = 0;
+    for (; k + 4 <= depth; k += 4, q += 4 * width) {
+      const v4 a = *(const v4 *)(s0 + k), b = *(const v4 *)(s1 + k), c = *(const v4 *)(s2 + k), d = *(const v4 *)(s3 + k);
+      const v4 ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+      const v4 ef = SHUFFLE(a, b, 2, 6, 3, 7), gh = SHUFFLE(c, d, 2, 6, 3, 7);
+      *(v4 *)q = SHUFFLE(ab, cd, 0, 1, 4, 5);
+      *(v4 *)(q + width) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+      *(v4 *)(q + 2 * width) = SHUFFLE(ef, gh, 0, 1, 4, 5);
+      *(v4 *)(q + 3 * width) = SHUFFLE(ef, gh, 2, 3, 6, 7);
+    }
+    for (; k < depth; k++, q += width) q[0] = s0[k], q[1] = s1[k], q[2] = s2[k], q[3] = s3[k];
+  }
+  for (; i < width; i++)
+    for (long k = 0; k < depth; k++) o[k * width + i] = i < count ? s[i * stride + k] : 0.0f;
+}
+// The same from rows that already lie the right way: o[k * width + i] = s[k * stride + i].
+static void pack_columns(const float *s, long stride, long count, long depth, float *o, long width) {
+  for (long k = 0; k < depth; k++, s += stride, o += width) {
+    long i = 0;
+    for (; i + 4 <= count; i += 4) *(v4 *)(o + i) = *(const v4 *)(s + i);
+    for (; i < count; i++) o[i] = s[i];
+    for (; i < width; i++) o[i] = 0.0f;
+  }
+}
+
+typedef struct {
+  long M, N, K;
+  int transpose_a, transpose_b, accumulate;
+  const float *A, *B;
+  float *C, *packed_b, *packed_a; // packed_a: one piece a thread
+  long a_size, row_blocks, column_blocks;
+  long *counters; // one for each round of packing or multiplying
+} Product;
+
+INLINE long least(long a, long b) { return a < b ? a : b; }
+INLINE long ceil_div(long a, long b) { return (a + b - 1) / b; }
+
+static void pack_b_panel(const Product *p, long k0, long kc, long n0, float *out) {
+  const long count = least(NR, p->N - n0);
+  if (p->transpose_b) pack_rows(p->B + n0 * p->K + k0, p->K, count, kc, out, NR);
+  else pack_columns(p->B + k0 * p->N + n0, p->N, count, kc, out, NR);
+}
+
+static void pack_a_panel(const Product *p, long k0, long kc, long m0, float *out) {
+  const long count = least(MR, p->M - m0);
+  if (p->transpose_a) pack_columns(p->A + k0 * p->M + m0, p->M, count, kc, out, MR);
+  else pack_rows(p->A + m0 * p->K + k0, p->K, count, kc, out, MR);
+}
+
+static void multiply_tile(const Product *p, const float *a, const float *b, long kc, long m0, long n0, int accumulate) {
+  const long rows = least(MR, p->M - m0), columns = least(NR, p->N - n0);
+  float *c = p->C + m0 * p->N + n0;
+  if (rows == MR && columns == NR) {
+    tile(MR, NV, kc, a, 1, MR, b, NR, c, p->N, accumulate);
+    return;
+  }
+  float edge[MR * NR];
+  tile(MR, NV, kc, a, 1, MR, b, NR, edge, NR, 0);
+  for (long i = 0; i < rows; i++)
+    for (long j = 0; j < columns; j++) c[i * p->N + j] = accumulate ? c[i * p->N + j] + edge[i * NR + j] : edge[i * NR + j];
+}
+
+static void product_job(void *argument, int thread) {
+  const Product *p = argument;
+  float *packed_a = p->packed_a + thread * p->a_size;
+  const long panels_m = ceil_div(p->M, MR);
+  long *counter = p->counters;
+  for (long n0 = 0; n0 < p->N; n0 += NC) {
+    const long nc = least(NC, p->N - n0), panels_n = ceil_div(nc, NR);
+    for (long k0 = 0; k0 < p->K; k0 += KC) {
+      const long kc = least(KC, p->K - k0);
+      const int accumulate = p->accumulate || k0 > 0;
+      for (long j; (j = pool_next(counter)) < ceil_div(panels_n, 4);)
+        for (long q = j * 4; q < least(j * 4 + 4, panels_n); q++) pack_b_panel(p, k0, kc, n0 + q * NR, p->packed_b + q * NR * kc);
+      counter++;
+      pool_barrier();
+      const long tasks = p->row_blocks * p->column_blocks;
+      for (long task; (task = pool_next(counter)) < tasks;) {
+        const long r = task / p->column_blocks, s = task % p->column_blocks;
+        const long i0 = panels_m * r / p->row_blocks, i1 = panels_m * (r + 1) / p->row_blocks;
+        const long j0 = panels_n * s / p->column_blocks, j1 = panels_n * (s + 1) / p->column_blocks;
+        for (long i = i0; i < i1; i++) pack_a_panel(p, k0, kc, i * MR, packed_a + (i - i0) * MR * kc);
+        for (long j = j0; j < j1; j++)
+          for (long i = i0; i < i1; i++)
+            multiply_tile(p, packed_a + (i - i0) * MR * kc, p->packed_b + j * NR * kc, kc, i * MR, n0 + j * NR, accumulate);
+      }
+      counter++;
+      pool_barrier();
+    }
+  }
+}
+
+static int product(long M, long N, long K, int transpose_a, int transpose_b, int accumulate, const float *A, const float *B,
+                   float *C) {
+  if (M == 0 || N == 0) return 0;
+  const int threads = pool_threads();
+  const long panels_m = ceil_div(M, MR);
+  long row_blocks = ceil_div(M, MC);
+  if (row_blocks > 1) row_blocks = ceil_div(row_blocks, threads) * threads; // an even share for each
+  if (row_blocks > panels_m) row_blocks = panels_m;
+  long column_blocks = 1;
+  if (row_blocks < threads) column_blocks = least(ceil_div(2 * threads, row_blocks), ceil_div(least(N, NC), NR));
+  const long a_size = ceil_div(panels_m, row_blocks) * MR * least(K, KC);
+  const long rounds = 2 * ceil_div(N, NC) * ceil_div(K, KC);
+  const size_t b_bytes = (size_t)least(ceil_div(N, NR) * NR, NC) * least(K, KC) * sizeof(float);
+  const size_t counter_bytes = (size_t)ceil_div(rounds * sizeof(long), 64) * 64;
+  char *shared = scratch(SCRATCH_PACK_B, b_bytes + counter_bytes);
+  float *own = scratch(SCRATCH_THREADS, (size_t)threads * a_size * sizeof(float));
+  if (shared == NULL || own == NULL) return -1;
+  Product p = {M, N, K, transpose_a, transpose_b, accumulate, A, B, C, (float *)(shared + counter_bytes), own,
+               a_size, row_blocks, column_blocks, (long *)shared};
+  for (long i = 0; i < rounds; i++) p.counters[i] = 0;
+  if (K == 0 && !accumulate)
+    for (long i = 0; i < M * N; i++) C[i] = 0.0f;
+  pool_run(product_job, &p);
+  return 0;
+}
+
+static int gemm(long batch, long M, long N, long K, int transpose_a, int transpose_b, int accumulate, const float *A,
+                const float *B, float *C) {
+  for (long i = 0; i < batch; i++)
+    if (product(M, N, K, transpose_a, transpose_b, accumulate, A + i * M * K, B + i * K * N, C + i * M * N) != 0) return -1;
+  return 0;
+}
+
+#endif

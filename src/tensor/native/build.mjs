@@ -1,0 +1,154 @@
+/**
+ * @file Build the native kernels: one plain call of the C compiler for each source, no download.
+ *
+ * The result is `build/class-it-<hash>.node`, where the hash covers the sources, the compiler, its flags and Node's ABI: a
+ * second call finds it and does nothing. Run it by itself with `node src/tensor/native/build.mjs [--force]`.
+ */
+
+import { execFile, execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const kernels = path.join(here, "..", "kernels");
+const FLAGS = ["-O3", "-std=gnu11", "-fPIC", "-ffp-contract=off", "-fvisibility=hidden", "-Wall", "-Wextra"];
+
+/** One object each: the name, the source, the flags it alone gets. */
+function objects(arch) {
+  const variant = (name, text, flags) => ({
+    name: `kernels-${name}`,
+    source: path.join(kernels, "kernels.c"),
+    flags: [...flags, `-DKERNELS=kernels_${name}`, `-DKERNELS_NAME="${text}"`],
+  });
+  return [
+    { name: "addon", source: path.join(here, "addon.c"), flags: ["-DNAPI_VERSION=8"] },
+    { name: "pool", source: path.join(here, "pool.c"), flags: [] },
+    variant("plain", arch === "arm64" ? "neon" : "scalar", arch === "arm64" ? [] : ["-O1"]),
+    ...(arch === "x64"
+      ? [variant("avx2", "avx2", ["-mavx2", "-mfma"]), variant("avx512", "avx512", ["-mavx512f", "-mavx2", "-mfma"])]
+      : []),
+  ];
+}
+
+/**
+ * @param {{ force?: boolean, quiet?: boolean }} [options]
+ * @returns {Promise<{ ok: boolean, reason: string, file?: string }>} never throws; `reason` is one sentence
+ */
+export async function buildNative({ force = false } = {}) {
+  if (process.platform === "win32")
+    return { ok: false, reason: "the native kernels need POSIX threads; Windows has none" };
+  const compiler = findCompiler();
+  if (compiler === null) {
+    return {
+      ok: false,
+      reason: "no C compiler found (looked for $CC, cc, gcc, clang); install one, such as Debian's gcc package",
+    };
+  }
+  let headers;
+  try {
+    headers = createRequire(import.meta.url)("node-api-headers").include_dir;
+  } catch {
+    return { ok: false, reason: "the package node-api-headers is not installed; run npm ci" };
+  }
+  const parts = objects(process.arch);
+  const folder = path.join(here, "build");
+  const file = path.join(folder, `class-it-${fingerprint(compiler, parts)}.node`);
+  if (!force && fs.existsSync(file)) {
+    makeCurrent(folder, file);
+    return { ok: true, reason: "built before from the same sources", file };
+  }
+
+  const started = Date.now();
+  const temporary = path.join(folder, `tmp-${process.pid}`);
+  fs.mkdirSync(temporary, { recursive: true });
+  try {
+    const run = promisify(execFile);
+    await Promise.all(
+      parts.map((part) =>
+        run(compiler.command, [
+          ...FLAGS,
+          ...part.flags,
+          "-I",
+          headers,
+          "-c",
+          part.source,
+          "-o",
+          path.join(temporary, `${part.name}.o`),
+        ]),
+      ),
+    );
+    const linked = path.join(temporary, "class-it.node");
+    const shared = process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
+    const inputs = parts.map((part) => path.join(temporary, `${part.name}.o`));
+    await run(compiler.command, [...shared, "-pthread", "-o", linked, ...inputs, "-lm"]);
+    fs.renameSync(linked, file);
+    makeCurrent(folder, file);
+    return {
+      ok: true,
+      reason: `built with ${compiler.version} in ${((Date.now() - started) / 1000).toFixed(1)} s`,
+      file,
+    };
+  } catch (error) {
+    const message = String(error.stderr || error.message)
+      .trim()
+      .split("\n")
+      .slice(0, 5)
+      .join("\n");
+    return { ok: false, reason: `${compiler.command} could not build the native kernels: ${message}` };
+  } finally {
+    fs.rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Name the build that `load.ts` opens, with the hash of the sources it was made from. */
+function makeCurrent(folder, file) {
+  const text = `${JSON.stringify({ file: path.basename(file), sources: hashOfSources() })}\n`;
+  const current = path.join(folder, "current.json");
+  if (fs.existsSync(current) && fs.readFileSync(current, "utf8") === text) return;
+  fs.writeFileSync(`${current}.${process.pid}`, text);
+  fs.renameSync(`${current}.${process.pid}`, current);
+}
+
+/** The same as `hashOfSources` in load.ts. */
+function hashOfSources() {
+  const hash = createHash("sha256");
+  for (const folder of [kernels, here]) {
+    for (const name of fs.readdirSync(folder).sort()) {
+      if (/\.[ch]$/.test(name)) hash.update(fs.readFileSync(path.join(folder, name)));
+    }
+  }
+  return hash.digest("hex");
+}
+
+function findCompiler() {
+  for (const command of [process.env.CC, "cc", "gcc", "clang"]) {
+    if (!command) continue;
+    try {
+      const version = execFileSync(command, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+      return { command, version: version.split("\n")[0].trim() };
+    } catch {
+      // not there; try the next
+    }
+  }
+  return null;
+}
+
+function fingerprint(compiler, parts) {
+  const hash = createHash("sha256");
+  hash.update(
+    `${compiler.version}\n${process.platform} ${process.arch} ${process.versions.modules}\n${FLAGS.join(" ")}\n`,
+  );
+  for (const part of parts) hash.update(`${part.name} ${part.flags.join(" ")}\n`);
+  hash.update(hashOfSources());
+  return hash.digest("hex").slice(0, 16);
+}
+
+if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const { ok, reason } = await buildNative({ force: process.argv.includes("--force") });
+  process.stdout.write(`native kernels: ${reason}\n`);
+  process.exitCode = ok ? 0 : 1;
+}

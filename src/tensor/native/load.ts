@@ -1,0 +1,79 @@
+/** @file Find and open the native kernels that `build.mjs` made. */
+
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import * as os from "node:os";
+import * as path from "node:path";
+import { messageOf } from "../../util/check";
+import { projectRoot } from "../../util/project-root";
+import type { KernelName } from "../fused/kernel-host";
+
+export type NativeArray = Float32Array | Int32Array | null;
+
+/** Sizes first, then arrays; each array is checked against the sizes. */
+export type NativeAddon = Record<KernelName, (...args: (number | NativeArray)[]) => unknown> & {
+  /** what this processor can run, best first: `avx512`, `avx2`, `scalar`, or `neon` */
+  instructionSets(): string[];
+  configure(instructionSet: string, threads: number): void;
+  allocate(bytes: number): ArrayBuffer;
+  scratchBytes(): number;
+};
+
+export interface LoadedAddon {
+  addon: NativeAddon;
+  instructionSet: string;
+  threads: number;
+}
+
+/**
+ * Open the addon and set it up: the best instruction set (or `CLASS_IT_SIMD`), all cores (or `CLASS_IT_THREADS`).
+ *
+ * @throws Error in one sentence that says what to do, where it is not built or was built from other sources
+ */
+export function loadNative(): LoadedAddon {
+  const folder = path.join(projectRoot(), "src", "tensor", "native");
+  const remedy = 'build it with "node src/tensor/native/build.mjs"';
+  const current = path.join(folder, "build", "current.json");
+  if (!fs.existsSync(current)) throw new Error(`the native kernels are not built; ${remedy}`);
+  const { file, sources } = JSON.parse(fs.readFileSync(current, "utf8")) as { file: string; sources: string };
+  if (sources !== hashOfSources(folder)) {
+    throw new Error(`the native kernels were built from other sources than these; ${remedy}`);
+  }
+  let addon: NativeAddon;
+  try {
+    addon = createRequire(path.join(folder, "load.js"))(path.join(folder, "build", file)) as NativeAddon;
+  } catch (error) {
+    throw new Error(`the native kernels cannot be opened (${messageOf(error)}); ${remedy} -- --force`);
+  }
+  const available = addon.instructionSets();
+  const instructionSet = process.env.CLASS_IT_SIMD || available[0];
+  if (!available.includes(instructionSet)) {
+    throw new Error(`CLASS_IT_SIMD=${instructionSet} is not on this processor; it has ${available.join(", ")}`);
+  }
+  const threads = wantedThreads();
+  addon.configure(instructionSet, threads);
+  return { addon, instructionSet, threads };
+}
+
+/** `CLASS_IT_THREADS`, or one a core. */
+export function wantedThreads(): number {
+  const wanted = process.env.CLASS_IT_THREADS;
+  if (wanted === undefined || wanted === "") return os.availableParallelism();
+  const threads = Number(wanted);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
+    throw new Error(`CLASS_IT_THREADS wants a whole number from 1 to 256, got "${wanted}"`);
+  }
+  return threads;
+}
+
+/** The same as `hashOfSources` in build.mjs. */
+function hashOfSources(folder: string): string {
+  const hash = createHash("sha256");
+  for (const at of [path.join(folder, "..", "kernels"), folder]) {
+    for (const name of fs.readdirSync(at).sort()) {
+      if (/\.[ch]$/.test(name)) hash.update(fs.readFileSync(path.join(at, name)));
+    }
+  }
+  return hash.digest("hex");
+}
