@@ -31,8 +31,9 @@ export class AdamW {
     this.settings = settings;
     this.weights = weights;
     for (const [name, weight] of weights) {
-      this.m.set(name, tf.variable(tf.zeros(weight.shape), false));
-      this.v.set(name, tf.variable(tf.zeros(weight.shape), false));
+      const zeros = () => tf.tidy(() => tf.variable(tf.zeros(weight.shape), false));
+      this.m.set(name, zeros());
+      this.v.set(name, zeros());
     }
   }
 

@@ -140,12 +140,14 @@ export async function trainStage(
   settings: StageSettings,
   options: StageOptions,
 ): Promise<StageResult> {
+  checkStage(data, settings);
   const unlock = lockRunFolder(options.runFolder);
-  const stage = new Stage(model, data, settings, options);
+  let stage: Stage | null = null;
   try {
+    stage = new Stage(model, data, settings, options);
     return await stage.run();
   } finally {
-    stage.dispose();
+    stage?.dispose();
     unlock();
   }
 }
@@ -192,7 +194,6 @@ class Stage {
   private signal: NodeJS.Signals | null = null;
 
   constructor(model: Llama, data: StageData, settings: StageSettings, options: StageOptions) {
-    checkStage(data, settings);
     this.model = model;
     this.data = data;
     this.settings = settings;

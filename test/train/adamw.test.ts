@@ -10,8 +10,10 @@ import { AdamW } from "../../src/train/adamw";
 import { assertAllClose, isClose } from "../support/close";
 import { referencePath, skipWithout } from "../support/reference";
 
+/** Plain JavaScript takes 8 s an update: there, two are compared. */
+let updates = 12;
 before(async () => {
-  await initBackend();
+  if ((await initBackend()).name === "cpu") updates = 2;
 });
 
 /** transformers 5.18 on PyTorch 2.13: 12 updates of a 2.1M-parameter LLaMA; see oracles/README.md. */
@@ -21,7 +23,7 @@ for (const [key, maxGradNorm] of [
   ["clip1", 1],
   ["noclip", null],
 ] as const) {
-  test(`12 updates equal PyTorch's: losses, gradient norms, weights (${key})`, { skip }, async () => {
+  test(`updates equal PyTorch's: losses, gradient norms, weights (${key})`, { skip }, async () => {
     const folder = referencePath("oracles") ?? "";
     const want = JSON.parse(fs.readFileSync(path.join(folder, "train.json"), "utf8"))[`${key}`];
     const batches = SafetensorsFile.open(path.join(folder, "train_batches.safetensors"));
@@ -29,7 +31,7 @@ for (const [key, maxGradNorm] of [
     const variables = [...model.weights.values()];
     const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, decay: "all", maxGradNorm } as const;
     const optimizer = new AdamW(model.weights, settings);
-    for (let step = 0; step < 12; step++) {
+    for (let step = 0; step < updates; step++) {
       const { shape, values: ids } = batches.readIntegers(`${step}.input_ids`);
       const rawLabels = batches.readIntegers(`${step}.labels`).values;
       const attended = batches.readIntegers(`${step}.attention_mask`).values;
@@ -56,7 +58,7 @@ for (const [key, maxGradNorm] of [
         assert.ok(isClose(got, norms[name], { rtol: 1e-4 }), `norm of ${name} after step ${step + 1}`);
       }
     }
-    if (key === "clip1") {
+    if (key === "clip1" && updates === 12) {
       const final = SafetensorsFile.open(path.join(folder, "train_final.safetensors"));
       for (const [name, values] of await model.values()) {
         assertAllClose(values, final.read(name).values, { atol: 1.1e-3, rtol: 0 }, name); // an Adam step's size
