@@ -7,7 +7,7 @@
  */
 
 import type { CorpusSource } from "./sources";
-import { formatUtterance, parseUtterance } from "./turns";
+import { formatUtterance, parseUtterance, type Utterance } from "./turns";
 
 /** A step maps an entry's text to its cleaned text, or to null to drop the entry. */
 export interface CleaningStep {
@@ -20,8 +20,6 @@ export interface CleaningStep {
 export interface CleaningOptions {
   /** Entries of at most this many words are dropped. 2 [paper §3]; 0 keeps all that are not empty. */
   dropUpToWords?: number;
-  /** Keep `CHI: ` and `A: ` before utterances (default true: the BLiMP supplement's dialogues have such labels). */
-  keepSpeakers?: boolean;
 }
 
 /** What one step did to one source. */
@@ -78,13 +76,11 @@ export class Cleaner {
   readonly counts: StepCount[];
   private readonly source: CorpusSource;
   private readonly dropUpToWords: number;
-  private readonly keepSpeakers: boolean;
   private readonly hasSpeakers: boolean;
 
   constructor(source: CorpusSource, options: CleaningOptions = {}) {
     this.source = source;
     this.dropUpToWords = options.dropUpToWords ?? DROP_UP_TO_WORDS;
-    this.keepSpeakers = options.keepSpeakers ?? true;
     this.hasSpeakers = source === "childes" || source === "switchboard";
     this.counts = CLEANING_STEPS.map(({ name, does }) => zeroCount(name, does));
     this.counts.push(
@@ -92,27 +88,44 @@ export class Cleaner {
     );
   }
 
-  /** The cleaned entry, or null if it was dropped. */
+  /** The cleaned entry as text, or null if it was dropped. */
   clean(entry: string): string | null {
-    const utterance = this.hasSpeakers ? parseUtterance(entry) : { speaker: null, text: entry };
-    let text: string = utterance.text;
+    const utterance = this.cleanCharacters(this.parse(entry));
+    return utterance === null || this.dropShort(utterance) ? null : formatUtterance(utterance);
+  }
+
+  parse(entry: string): Utterance {
+    return this.hasSpeakers ? parseUtterance(entry) : { speaker: null, text: entry };
+  }
+
+  /** All steps but the last. Null if a step dropped the entry. */
+  cleanCharacters({ speaker, text: raw }: Utterance): Utterance | null {
+    let text = raw;
     for (let i = 0; i < CLEANING_STEPS.length; i++) {
       const next = CLEANING_STEPS[i].apply(text, this.source);
-      if (next === null) return this.drop(i, text, utterance.speaker);
+      if (next === null) {
+        this.countDropped(i, { speaker, text });
+        return null;
+      }
       if (next !== text) {
         this.counts[i].changed++;
         this.counts[i].removedWords += countWordsFast(text) - countWordsFast(next);
       }
       text = next;
     }
-    if (countWordsFast(text) <= this.dropUpToWords) return this.drop(CLEANING_STEPS.length, text, utterance.speaker);
-    return formatUtterance({ speaker: this.keepSpeakers ? utterance.speaker : null, text });
+    return { speaker, text };
   }
 
-  private drop(step: number, text: string, speaker: string | null): null {
+  /** The last step: is this entry too short to keep? */
+  dropShort(utterance: Utterance): boolean {
+    if (countWordsFast(utterance.text) > this.dropUpToWords) return false;
+    this.countDropped(CLEANING_STEPS.length, utterance);
+    return true;
+  }
+
+  private countDropped(step: number, { speaker, text }: Utterance): void {
     this.counts[step].dropped++;
     this.counts[step].droppedWords += countWordsFast(text) + (speaker === null ? 0 : 1);
-    return null;
   }
 }
 

@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { readInstructionSet, writeInstructionSet } from "../../src/augmentation/instruction-files";
 import { toRow } from "../../src/augmentation/instruction-set";
+import { projectRoot } from "../../src/util/project-root";
+import { golden } from "../support/reference";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const rows = [
@@ -52,6 +54,22 @@ test("without our list, conversations are recovered from the sliding window", as
   assert.deepEqual(
     read.map(({ documentId }) => documentId),
     ["simple_wiki/1", "simple_wiki/2", "simple_wiki/3", "switchboard/1", "switchboard/1", "switchboard/2"],
+  );
+});
+
+test("wiki rows that carry the same article as their text are one document", async (t) => {
+  const folder = temporaryFolder(t);
+  const texts = ["article one", "article one", "article two", "article one"];
+  writeInstructionSet(
+    folder,
+    texts.map((text, i) => ({ ...toRow(`q ${i}?`, `a ${i}`, "simple_wiki", ""), text })),
+    { teacher: "x" },
+  );
+  fs.rmSync(path.join(folder, "simple_wiki/documents.json"));
+  const { rows: read } = await readInstructionSet(folder);
+  assert.deepEqual(
+    read.map(({ documentId }) => documentId),
+    ["simple_wiki/1", "simple_wiki/1", "simple_wiki/2", "simple_wiki/1"],
   );
 });
 
@@ -109,4 +127,18 @@ test("a list of documents that does not fit the rows is refused", async (t) => {
   writeInstructionSet(folder, rows, { teacher: "template-1" });
   fs.writeFileSync(path.join(folder, "switchboard/documents.json"), '[["switchboard/1", 2]]');
   await assert.rejects(readInstructionSet(folder), /accounts for 2 rows, the Parquet files hold 3/);
+});
+
+test("files written by Apache Arrow are read, under every codec in use", async (t) => {
+  const folder = path.join(projectRoot(), "test", "golden", "augmentation");
+  const expected = golden<{ prompt: string; reply: string; text: string }[]>("augmentation/parquet.json");
+  for (const codec of ["snappy", "zstd", "gzip", "none"]) {
+    const bytes = fs.readFileSync(path.join(folder, `parquet-${codec}.parquet`));
+    const { rows: read } = await readInstructionSet(temporaryFolder(t, { "simple_wiki/train-0.parquet": bytes }));
+    assert.deepEqual(
+      read.map(({ prompt, reply, text }) => ({ prompt, reply, text })),
+      expected.map(({ prompt, reply, text }) => ({ prompt, reply, text })),
+      codec,
+    );
+  }
 });

@@ -4,17 +4,19 @@ import { loadCorpus, streamCorpus, unwrap } from "../../src/corpus/load";
 import { referencePath, skipWithout } from "../support/reference";
 import { temporaryFolder } from "../support/temporary-folder";
 
-test("Switchboard: short utterances go first, then a speaker's utterances become one turn", (t) => {
+test("Switchboard: a speaker's utterances become one turn, short turns go, and what then meets is one turn", (t) => {
   const folder = temporaryFolder(t, {
     "switchboard.train":
-      "A:\tI like dogs a lot,\nA:\tand cats are fine.\nB:\tUh-huh.\nA:\tBut not at night.\nB:\tWhy is that?\n",
+      "A:\tI like dogs,\nA:\ta lot.\nB:\tUh-huh.\nA:\tNot at night.\nB:\tOh.\nB:\tAnd why?\nA:\tBecause.\n",
   });
   const { documents } = loadCorpus(folder, { sources: ["switchboard"] });
   assert.deepEqual(
     documents.map(({ text }) => text),
-    ["A: I like dogs a lot, and cats are fine. But not at night.\nB: Why is that?"],
+    ["A: I like dogs, a lot. Not at night.\nB: Oh. And why?"],
   );
-  assert.equal(documents[0].words, 18);
+  assert.equal(documents[0].words, 13);
+  const apart = loadCorpus(folder, { sources: ["switchboard"], mergeTurns: false, keepSpeakers: false });
+  assert.equal(apart.documents[0].text, "I like dogs,\nNot at night.");
 });
 
 test("an absent source is reported, an empty file too, and a folder without any text is refused", (t) => {
