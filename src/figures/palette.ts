@@ -109,3 +109,19 @@ const METRIC_LABELS: Record<string, string> = {
   pearson_r: "Pearson's r",
   variance_explained_percent: "variance explained (%)",
 };
+
+/** What the inks above become on a dark page (`--ground: #14181d` of the report): light becomes dark and back. */
+export const DARK_INKS: Readonly<Record<string, string>> = {
+  "#ffffff": "#14181d",
+  [INK.text]: "#e3e7ed",
+  [INK.quiet]: "#a0abb9",
+  [INK.axis]: "#5b6675",
+  [INK.grid]: "#2c333d",
+  [INK.chance]: "#b4bdc9",
+  [VARIANT_COLOURS.base]: "#9aa3b0",
+  [VARIANT_COLOURS["switch-wiki"]]: "#3f9be0",
+  [PUBLISHED_COLOURS[0]]: "#e5e9ef",
+  [PUBLISHED_COLOURS[1]]: "#b3bcc8",
+  [PUBLISHED_COLOURS[2]]: "#838d9a",
+  [PUBLISHED_COLOURS[3]]: "#59636f",
+};

@@ -9,12 +9,20 @@ import { projectRoot } from "../util/project-root";
 export const JUPYTER_FOLDER = "src/notebook/jupyter";
 export const KERNEL_NAME = "tslab";
 
-/** The eight notebooks, in reading order (their solutions are in a folder of their own). */
+/** The eight notebooks, in reading order. */
 export function notebookFiles(root = projectRoot()): string[] {
-  const folder = path.join(root, "notebooks");
+  return numbered(path.join(root, "notebooks"));
+}
+
+/** The notebooks with the exercises solved, in the same order. */
+export function solutionFiles(root = projectRoot()): string[] {
+  return numbered(path.join(root, "notebooks", "solutions"));
+}
+
+function numbered(folder: string): string[] {
   const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   return names
-    .filter((name) => /^\d\d-.*\.ipynb$/.test(name))
+    .filter((name) => /^\d\d-.*\.ipynb$/.test(name) && !name.includes("-changed."))
     .sort()
     .map((name) => path.join(folder, name));
 }

@@ -24,6 +24,8 @@ export interface FigureImages {
 
 export interface ImageMaker {
   draw(figure: Pick<Figure, "data" | "layout">): Promise<FigureImages>;
+  /** One PNG: what is committed above, what a fresh run gives below. */
+  drawBoth(committed: Figure, fresh: Figure): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,20 @@ export async function openImageMaker(chromium: string): Promise<ImageMaker> {
   const page = await browser.context.newPage();
   await page.setContent("<!doctype html><style>body{margin:0}</style><div id=figure></div>");
   await page.addScriptTag({ path: plotlyFile() });
-  return { draw: (figure) => draw(page, figure), close: () => browser.close() };
+  return {
+    draw: (figure) => draw(page, figure),
+    drawBoth: async (committed, fresh) => {
+      const [above, below] = [await draw(page, committed), await draw(page, fresh)];
+      const sheet = await browser.context.newPage();
+      await sheet.setContent(
+        `<!doctype html><body style="margin:8px;font:14px sans-serif">committed<div>${above.svg}</div>fresh<div>${below.svg}</div>`,
+      );
+      const png = await sheet.screenshot({ fullPage: true });
+      await sheet.close();
+      return png;
+    },
+    close: () => browser.close(),
+  };
 }
 
 /** plotly.js for pages: one file, no network. */

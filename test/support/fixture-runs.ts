@@ -60,6 +60,7 @@ export function fixtureRuns(seed = 1): RunSummary[] {
           ties: 0,
         };
       }),
+      experiments: [],
       absent: [],
     };
   });
