@@ -63,10 +63,15 @@ export function tally(items: readonly Pick<ChoiceItem, "groups">[], credits: rea
  * The reported average of accuracies per UID: their plain mean, or the mean of the means of each split.
  *
  * @param uids - accuracy per UID, percent or fraction
+ * @throws Error if a UID belongs to no split: it would count nowhere
  */
 export function averageOver(uids: ReadonlyMap<string, number>, aggregate: ForcedChoiceTask["aggregate"]): number {
   if (aggregate === "macro") return mean([...uids.values()]);
-  return mean([...splitMeans(uids, aggregate.splits).values()]);
+  const { splits } = aggregate;
+  const stray = [...uids.keys()].filter((uid) => !splits.some((split) => uid.startsWith(split)));
+  if (stray.length > 0)
+    throw new Error(`${stray.join(", ")}: none of the splits ${splits.join(", ")}; is the file misplaced?`);
+  return mean([...splitMeans(uids, splits).values()]);
 }
 
 /** Mean accuracy of each split that is present. */

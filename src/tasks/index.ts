@@ -80,7 +80,8 @@ export function availableGlue(dataRoot: string): { present: PresentTask[]; absen
   return { present, absent };
 }
 
-function evaluationFolder(dataRoot: string, suite: Suite): string {
+/** `<root>/evaluation_data/{full,fast}_eval`; `dataRoot` may be the `evaluation_data` folder itself. */
+export function evaluationFolder(dataRoot: string, suite: Suite): string {
   const inside = path.join(dataRoot, "evaluation_data");
   return path.join(fs.existsSync(inside) ? inside : dataRoot, `${suite}_eval`);
 }

@@ -5,6 +5,7 @@
  * are in `src/experiments/finetune.ts`, the training loop in `src/train/finetune.ts`.
  */
 
+import { oneOf } from "../util/check";
 import { readJsonl } from "../util/jsonl";
 import { asRow, integerField, type Row, textField, textOrEmpty } from "./row";
 
@@ -65,6 +66,12 @@ export const SUPERGLUE: readonly GlueTask[] = [
     segments: (r) => [textField(r, "premise"), textOrEmpty(r, "hypothesis")],
   },
 ];
+
+/** @throws Error listing the tasks */
+export function glueTask(name: string): GlueTask {
+  const names = SUPERGLUE.map((t) => t.name);
+  return SUPERGLUE[names.indexOf(oneOf("fine-tuning task", name, names))];
+}
 
 /**
  * Rows of `{task}.train.jsonl` or `{task}.valid.jsonl`.

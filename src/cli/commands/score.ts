@@ -63,7 +63,7 @@ async function score(options: ScoreOptions): Promise<void> {
       absent.push({ task, why: "needs --checkpoints" });
       continue;
     }
-    const progress = startProgress(task, 1);
+    const progress = startProgress(task, 1000);
     try {
       const done = await scoreZeroShot({
         model,
@@ -76,7 +76,7 @@ async function score(options: ScoreOptions): Promise<void> {
         mode,
         fingerprint,
         checkpoints: options.checkpoints === undefined ? undefined : checkpointsIn(options.checkpoints),
-        onProgress: (part, total, note) => progress.update(part / total, note),
+        onProgress: (part, total, note) => progress.update((1000 * part) / total, note),
       });
       progress.stop();
       scores.push(...done);

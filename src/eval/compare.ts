@@ -1,0 +1,123 @@
+/**
+ * @file Two models on the same items: the difference per task, how likely luck alone gives it, and both corrected for
+ * asking about many tasks at once.
+ *
+ * Paired permutation test: under the null hypothesis the two models' answers to an item could as well be swapped.
+ * Accuracies keep the benchmark's averaging (each item weighs one over the size of its group); for a rank correlation the
+ * two models' numbers for an item are swapped and rho is computed anew.
+ */
+
+import { spearman } from "../stats/correlation";
+import { holm, pairedPermutationTest } from "../stats/permutation-test";
+import type { ForcedChoiceTask } from "../tasks/task";
+import type { Rng } from "../util/rng";
+
+/** A model's answers to a task's items, in data order. */
+export type TaskAnswers =
+  | {
+      task: string;
+      kind: "accuracy";
+      /** 1 right, 0 wrong, a share for a tie. */
+      credits: readonly number[];
+      /** The item's share in the task's average; they sum to 1. */
+      weights: readonly number[];
+    }
+  | { task: string; kind: "rho"; shares: readonly number[]; human: readonly number[] };
+
+export interface Comparison {
+  task: string;
+  /** First model minus second: a fraction, or a difference of rhos. */
+  difference: number;
+  n: number;
+  p: number;
+  /** Holm's correction over all the tasks compared. */
+  pHolm: number;
+}
+
+/**
+ * @throws Error if the two lists are not about the same tasks and items
+ */
+export function compareModels(
+  a: readonly TaskAnswers[],
+  b: readonly TaskAnswers[],
+  rng: Rng,
+  permutations = 10_000,
+): Comparison[] {
+  const raw = a.map((left) => {
+    const right = b.find((other) => other.task === left.task);
+    if (right === undefined) throw new Error(`compareModels: the second model has no answers to ${left.task}`);
+    return compareTask(left, right, rng.fork(left.task), permutations);
+  });
+  const adjusted = holm(raw.map(({ p }) => p));
+  return raw.map((c, i) => ({ ...c, pHolm: adjusted[i] }));
+}
+
+function compareTask(a: TaskAnswers, b: TaskAnswers, rng: Rng, permutations: number): Omit<Comparison, "pHolm"> {
+  if (a.kind === "accuracy" && b.kind === "accuracy") {
+    sameLength(a.task, a.credits, b.credits);
+    const differences = a.credits.map((c, i) => (c - b.credits[i]) * a.weights[i]);
+    return {
+      task: a.task,
+      difference: differences.reduce((sum, d) => sum + d, 0),
+      n: a.credits.length,
+      p: pairedPermutationTest(differences, rng, permutations),
+    };
+  }
+  if (a.kind === "rho" && b.kind === "rho") {
+    sameLength(a.task, a.shares, b.shares);
+    return { task: a.task, n: a.shares.length, ...swapTest(a.shares, b.shares, a.human, rng, permutations) };
+  }
+  throw new Error(`compareModels: ${a.task} was scored by ${a.kind} for one model and by ${b.kind} for the other`);
+}
+
+/** Swap the two models' numbers item by item at random; how often is the difference of rhos as large? */
+function swapTest(
+  a: readonly number[],
+  b: readonly number[],
+  human: readonly number[],
+  rng: Rng,
+  permutations: number,
+): { difference: number; p: number } {
+  const difference = rhoOrZero(a, human) - rhoOrZero(b, human);
+  const x = [...a];
+  const y = [...b];
+  let extreme = 0;
+  for (let r = 0; r < permutations; r++) {
+    for (let i = 0; i < a.length; i++) {
+      const swap = rng.uint32() & 1;
+      x[i] = swap ? b[i] : a[i];
+      y[i] = swap ? a[i] : b[i];
+    }
+    if (Math.abs(rhoOrZero(x, human) - rhoOrZero(y, human)) >= Math.abs(difference) - 1e-12) extreme++;
+  }
+  return { difference, p: (1 + extreme) / (1 + permutations) };
+}
+
+function rhoOrZero(x: readonly number[], y: readonly number[]): number {
+  const rho = spearman(x, y);
+  return Number.isNaN(rho) ? 0 : rho;
+}
+
+/**
+ * Each item's share in a task's average accuracy.
+ *
+ * @param uids - the items' groups, in data order
+ * @example
+ * averageWeights(["a", "a", "b"], "macro"); // => [0.25, 0.25, 0.5]
+ */
+export function averageWeights(uids: readonly string[], aggregate: ForcedChoiceTask["aggregate"]): number[] {
+  const sizes = new Map<string, number>();
+  for (const uid of uids) sizes.set(uid, (sizes.get(uid) ?? 0) + 1);
+  const names = [...sizes.keys()];
+  const splitOf = (uid: string) =>
+    aggregate === "macro" ? "" : (aggregate.splits.find((split) => uid.startsWith(split)) ?? "");
+  const inSplit = (split: string) => names.filter((uid) => splitOf(uid) === split).length;
+  const splits = new Set(names.map(splitOf)).size;
+  return uids.map((uid) => 1 / (splits * inSplit(splitOf(uid)) * (sizes.get(uid) as number)));
+}
+
+function sameLength(task: string, a: readonly unknown[], b: readonly unknown[]): void {
+  if (a.length !== b.length || a.length === 0) {
+    throw new Error(`compareModels: ${task} has ${a.length} items for one model and ${b.length} for the other`);
+  }
+}
