@@ -1,0 +1,264 @@
+/**
+ * @file Fine-tuning a classifier as the BabyLM 2025 pipeline does (`finetune/trainer.py`): AdamW on every parameter,
+ * linear warm-up and a cosine down to a floor, no clipping, the last partial batch of an epoch dropped, the best epoch
+ * by one metric kept.
+ *
+ * Rows are token ids already; the tasks (texts, labels, metrics) belong to `tasks/` and `eval/`. Shuffling, dropout and
+ * the fresh head draw from our own named streams, so single numbers agree with PyTorch's in distribution only.
+ */
+
+import type { Llama } from "../model/llama";
+import { type Pooling, SequenceClassifier } from "../model/sequence-classifier";
+import { tf } from "../tensor";
+import type { Rng } from "../util/rng";
+import { AdamW } from "./adamw";
+import { learningRateFactor } from "./schedule";
+
+export interface ClassifierRow {
+  /** Tokens, truncated to the task's length. */
+  ids: ArrayLike<number>;
+  /** Class, from 0. */
+  label: number;
+}
+
+export interface FineTuneSettings {
+  learningRate: number;
+  batchSize: number;
+  epochs: number;
+  weightDecay: number;
+  /** Share of all updates over which the rate rises from 0. */
+  warmupShare: number;
+  /** Share of the peak rate at the end. */
+  floor: number;
+  dropout: number;
+  numLabels: number;
+  pooling: Pooling;
+  /** Metrics of predicted against gold classes, by name; higher is better. */
+  metrics: (predicted: number[], gold: number[]) => Record<string, number>;
+  /** The metric whose first best epoch is kept. */
+  selectBy: string;
+  /** Tokens in one pass; bounds memory. Default 8192. */
+  maxMicroBatchTokens?: number;
+}
+
+export interface FineTuneEpoch {
+  /** Mean training loss, nats. */
+  trainLoss: number;
+  /** On the validation rows. */
+  metrics: Record<string, number>;
+}
+
+export interface FineTuneResult {
+  /** Classes of the validation rows by the best epoch's weights. */
+  predictions: number[];
+  epochs: FineTuneEpoch[];
+  /** Index into `epochs`. */
+  bestEpoch: number;
+  /** The best epoch's metrics. */
+  metrics: Record<string, number>;
+}
+
+export interface FineTuneOptions {
+  onEpoch?: (epoch: number, result: FineTuneEpoch) => void;
+  /** Updates done of all. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Fine-tune a copy of `model`; the given one is left as it is.
+ *
+ * @throws Error if there are fewer training rows than a batch, a label is out of range, a row is empty, or the loss is
+ *   not finite
+ */
+export async function fineTune(
+  model: Llama,
+  data: { train: readonly ClassifierRow[]; valid: readonly ClassifierRow[] },
+  settings: FineTuneSettings,
+  rng: Rng,
+  options: FineTuneOptions = {},
+): Promise<FineTuneResult> {
+  checkRows(data, settings);
+  const llama = model.clone();
+  const classifier = SequenceClassifier.init(llama, settings.numLabels, settings.pooling, rng.fork("head"));
+  const trainer = new ClassifierTrainer(classifier, settings, Math.floor(data.train.length / settings.batchSize));
+  try {
+    const epochs: FineTuneEpoch[] = [];
+    const gold = data.valid.map((row) => row.label);
+    let bestEpoch = -1;
+    let best = Number.NEGATIVE_INFINITY;
+    let predictions: number[] = [];
+    for (let epoch = 0; epoch < settings.epochs; epoch++) {
+      const order = rng.fork(`shuffle/epoch-${epoch}`).shuffled(data.train);
+      const dropout = rng.fork(`dropout/epoch-${epoch}`);
+      let lossSum = 0;
+      let batches = 0;
+      for (let first = 0; first + settings.batchSize <= order.length; first += settings.batchSize) {
+        lossSum += await trainer.update(order.slice(first, first + settings.batchSize), dropout);
+        batches++;
+        options.onProgress?.(trainer.step, trainer.totalSteps);
+      }
+      const predicted = await predictClasses(classifier, data.valid, settings.maxMicroBatchTokens);
+      const result = { trainLoss: lossSum / batches, metrics: settings.metrics(predicted, gold) };
+      const chosen = result.metrics[settings.selectBy];
+      if (chosen === undefined) {
+        throw new Error(
+          `fineTune: selectBy is "${settings.selectBy}"; the metrics are ${Object.keys(result.metrics).join(", ")}`,
+        );
+      }
+      if (bestEpoch < 0 || chosen > best) {
+        bestEpoch = epoch; // [pipeline] strictly better; the first epoch always
+        best = chosen;
+        predictions = predicted;
+      }
+      epochs.push(result);
+      options.onEpoch?.(epoch, result);
+    }
+    return { predictions, epochs, bestEpoch, metrics: epochs[bestEpoch].metrics };
+  } finally {
+    trainer.dispose();
+    classifier.dispose();
+    llama.dispose();
+  }
+}
+
+/** The updates of a classifier; `fineTune` without the epochs. Owns the optimiser's state only. */
+export class ClassifierTrainer {
+  readonly totalSteps: number;
+  private readonly classifier: SequenceClassifier;
+  private readonly settings: FineTuneSettings;
+  private readonly weights: Map<string, tf.Variable>;
+  private readonly optimizer: AdamW;
+  /** Norm of the gradients of the last update. */
+  lastGradNorm = 0;
+
+  constructor(classifier: SequenceClassifier, settings: FineTuneSettings, stepsPerEpoch: number) {
+    this.classifier = classifier;
+    this.settings = settings;
+    this.totalSteps = stepsPerEpoch * settings.epochs;
+    this.weights = classifier.trainable();
+    this.optimizer = new AdamW(this.weights, {
+      beta1: 0.9, //  [pipeline finetune/trainer.py]
+      beta2: 0.999, // [pipeline finetune/trainer.py]
+      eps: 1e-8, //   [pipeline finetune/trainer.py]
+      weightDecay: settings.weightDecay,
+      decay: "all", // [pipeline finetune/trainer.py] norms and biases too
+      maxGradNorm: null, // [pipeline finetune/trainer.py]
+    });
+  }
+
+  /** Updates made so far. */
+  get step(): number {
+    return this.optimizer.step;
+  }
+
+  /** One update on a batch. @returns its mean loss before the update, nats */
+  async update(rows: readonly ClassifierRow[], dropout: Rng): Promise<number> {
+    const { learningRate, warmupShare, floor } = this.settings;
+    const warmupSteps = Math.floor(warmupShare * this.totalSteps);
+    const schedule = { schedule: "cosine-with-floor", warmupSteps, floor, cycles: 1 } as const;
+    const rate = learningRate * learningRateFactor(schedule, this.step, this.totalSteps);
+    const sums = new Map<string, tf.Tensor>();
+    const variables = [...this.weights.values()];
+    let lossSum = 0;
+    for (const part of inParts(rows, this.settings.maxMicroBatchTokens, this.classifier.pooling)) {
+      const keep = this.dropoutMask(part.length, dropout);
+      const { value, grads } = tf.variableGrads(
+        () =>
+          this.classifier.lossSum(
+            part.map((row) => row.ids),
+            part.map((row) => row.label),
+            keep,
+          ),
+        variables,
+      );
+      lossSum += (await value.data())[0];
+      value.dispose();
+      for (const [name, variable] of this.weights) {
+        const gradient = grads[variable.name];
+        const sum = sums.get(name);
+        sums.set(name, sum === undefined ? gradient : tf.add(sum, gradient));
+        if (sum !== undefined) tf.dispose([sum, gradient]);
+      }
+    }
+    if (!Number.isFinite(lossSum)) {
+      tf.dispose([...sums.values()]);
+      throw new Error(`fineTune: the loss of update ${this.step + 1} is ${lossSum}; lower learningRate (now ${rate})`);
+    }
+    this.lastGradNorm = await this.optimizer.update(sums, rate, 1 / rows.length);
+    return lossSum / rows.length;
+  }
+
+  dispose(): void {
+    this.optimizer.dispose();
+  }
+
+  private dropoutMask(rows: number, rng: Rng): Float32Array | null {
+    const p = this.settings.dropout;
+    if (p === 0) return null;
+    const size = rows * this.classifier.llama.config.hiddenSize;
+    return Float32Array.from({ length: size }, () => (rng.chance(p) ? 0 : 1 / (1 - p)));
+  }
+}
+
+/** The class with the largest score, the first of equals. */
+export async function predictClasses(
+  classifier: SequenceClassifier,
+  rows: readonly ClassifierRow[],
+  maxMicroBatchTokens?: number,
+): Promise<number[]> {
+  const byLength = rows.map((_, i) => i).sort((a, b) => rows[a].ids.length - rows[b].ids.length || a - b);
+  const classes = new Array<number>(rows.length);
+  for (const part of inParts(
+    byLength.map((i) => ({ ...rows[i], i })),
+    maxMicroBatchTokens,
+    classifier.pooling,
+  )) {
+    const logits = classifier.logits(part.map((row) => row.ids));
+    const scores = await logits.data();
+    logits.dispose();
+    for (const [n, { i }] of part.entries()) {
+      const own = scores.subarray(n * classifier.numLabels, (n + 1) * classifier.numLabels);
+      let best = 0;
+      for (let c = 1; c < own.length; c++) if (own[c] > own[best]) best = c;
+      classes[i] = best;
+    }
+  }
+  return classes;
+}
+
+/** Consecutive rows of at most so many tokens together, at least one each; first-token pooling reads one token a row. */
+function inParts<Row extends ClassifierRow>(rows: readonly Row[], tokens = 8192, pooling: Pooling): Row[][] {
+  const parts: Row[][] = [];
+  let used = Number.POSITIVE_INFINITY;
+  for (const row of rows) {
+    const size = pooling === "first" ? 1 : row.ids.length;
+    if (used + size > tokens) {
+      parts.push([]);
+      used = 0;
+    }
+    parts[parts.length - 1].push(row);
+    used += size;
+  }
+  return parts;
+}
+
+function checkRows(
+  { train, valid }: { train: readonly ClassifierRow[]; valid: readonly ClassifierRow[] },
+  { batchSize, numLabels }: FineTuneSettings,
+): void {
+  if (train.length < batchSize) {
+    throw new Error(`fineTune: ${train.length} training rows are fewer than one batch of ${batchSize}`);
+  }
+  if (valid.length === 0) throw new Error("fineTune: there are no validation rows to choose the best epoch by");
+  for (const [what, rows] of [
+    ["training", train],
+    ["validation", valid],
+  ] as const) {
+    for (const [i, { ids, label }] of rows.entries()) {
+      if (ids.length === 0) throw new Error(`fineTune: ${what} row ${i} has no tokens`);
+      if (!(Number.isInteger(label) && label >= 0 && label < numLabels)) {
+        throw new Error(`fineTune: ${what} row ${i} has class ${label}, want 0 to ${numLabels - 1}`);
+      }
+    }
+  }
+}
