@@ -36,7 +36,7 @@ async function* linesOf(child: ChildProcess): AsyncGenerator<string> {
   for await (const chunk of child.stdout!) {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
-    yield* lines;
+    for (const line of lines) yield line;
   }
 }
 
