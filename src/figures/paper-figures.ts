@@ -8,6 +8,7 @@
 import type { PublishedScore } from "../results/beside-paper";
 import type { ScoreRow } from "../results/frame";
 import type { Metric, TaskFamily } from "../results/schema";
+import type { PairLengths } from "../results/world";
 import { median } from "../stats/quantile";
 import type { Deviation } from "../stats/z-score";
 import { type BarPanel, barChart, type ReferenceLevel } from "./bar-chart";
@@ -24,13 +25,6 @@ export interface PaperFigureOptions {
   deviation?: Deviation;
   /** Published models to draw beside ours and to include in the z-means. Default none. */
   published?: readonly PublishedScore[];
-}
-
-/** Lengths in words of the pairs of one source. */
-export interface PairLengths {
-  source: string;
-  prompt: ArrayLike<number>;
-  reply: ArrayLike<number>;
 }
 
 /** Figure 1: prompt and reply lengths by source. `upTo: 1` is the paper's "quantile = 1". */

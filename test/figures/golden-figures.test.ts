@@ -1,8 +1,7 @@
 /**
  * @file Figures as golden files: the whole plotly JSON, of invented runs.
  *
- * When one changes, the new one is written beside it as `*-changed.json`; look at both as pictures (`npm run figures --
- * --golden` draws them), then replace the file by `UPDATE_GOLDEN=1 node --import tsx --test <this file>`.
+ * When one changes, the new one is written beside it as `*-changed.json`; replace the file by `UPDATE_GOLDEN=1 node --import tsx --test <this file>`.
  */
 
 import assert from "node:assert/strict";
@@ -13,6 +12,7 @@ import type { Figure } from "../../src/figures/figure";
 import { lineChart } from "../../src/figures/line-chart";
 import * as paper from "../../src/figures/paper-figures";
 import { scoreRows } from "../../src/results/frame";
+import type { PairLengths } from "../../src/results/world";
 import { projectRoot } from "../../src/util/project-root";
 import { Rng } from "../../src/util/rng";
 import { fixtureRuns } from "../support/fixture-runs";
@@ -61,7 +61,7 @@ test("a figure made twice is the same, and making it leaves the rows alone", () 
   assert.equal(JSON.stringify(rows), before);
 });
 
-function pairLengths(): paper.PairLengths[] {
+function pairLengths(): PairLengths[] {
   const rng = Rng.fromSeed("golden figure 1");
   const lengths = (n: number, most: number) => Float64Array.from({ length: n }, () => 1 + rng.int(most));
   return [

@@ -110,7 +110,7 @@ test("an endless cell can be interrupted, and the kernel lives on", { skip }, as
     folder,
     [`const started = Date.now(); while (Date.now() - started < 1e7) {}`, `console.log("alive")`],
     true,
-    2,
+    6,
   );
   assert.equal(errorOf(endless[0])?.ename, "Interrupted");
   assert.equal(textOf(endless[1]), "alive\n");

@@ -5,12 +5,13 @@
  * that it loads is replaced here, before it loads it, by one that
  *   - takes `strict` and module resolution from tsconfig.json;
  *   - looks for edited files just before a cell runs, instead of polling each file;
- *   - checks a module once for each version of its text, and the cell always;
+ *   - leaves the modules that a cell imports to module-check.cjs;
  *   - emits only the cell: modules are loaded by modules.cjs.
  */
 "use strict";
 
 const path = require("node:path");
+const { createModuleCheck } = require("./module-check.cjs");
 const { version } = require("./modules.cjs");
 
 /** From tsconfig.json into the cells. Rules about unused names make no sense for a cell, and are left out. */
@@ -31,7 +32,7 @@ function createCompiler(root) {
   };
   ts.sys.watchDirectory = () => ({ close: () => {} });
 
-  const checked = new Map(); // file -> version of the text that had no error
+  const moduleCheck = createModuleCheck(root);
   let lostModule = false;
 
   require.cache[id].exports = {
@@ -48,13 +49,9 @@ function createCompiler(root) {
       return host;
     },
     getPreEmitDiagnosticsOfFiles: (program, files) => {
-      const modules = files.slice(1); // the cell comes first
-      if (modules.some((f) => checked.has(f.fileName) && checked.get(f.fileName) !== f.version)) checked.clear();
-      const fresh = modules.filter((f) => !checked.has(f.fileName));
-      const found = [...ts.getPreEmitDiagnosticsOfFiles(program, [files[0], ...fresh])];
+      const [cell, ...modules] = files; // the cell comes first
+      const found = [...ts.getPreEmitDiagnosticsOfFiles(program, [cell]), ...moduleCheck(modules)];
       lostModule ||= found.some((d) => d.code === CANNOT_FIND_MODULE);
-      const wrong = new Set(found.map((d) => d.file?.fileName));
-      for (const f of fresh) if (!wrong.has(f.fileName)) checked.set(f.fileName, f.version);
       return found;
     },
   };
@@ -80,7 +77,6 @@ function createCompiler(root) {
         // A module that was missing may be there now, and TypeScript remembers failures: start afresh.
         converter.close();
         watched.clear();
-        checked.clear();
         lostModule = false;
         converter = create();
       }

@@ -1,0 +1,92 @@
+/** @file `figures`: figures 1 to 6 of a world's finished runs, as plotly JSON, SVG and PNG, in `figures/<world>/`. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Command } from "commander";
+import type { Figure } from "../../figures/figure";
+import { figure1, figure2, figure3, figure4, figure5, figure6 } from "../../figures/paper-figures";
+import { findChromium, NO_BROWSER } from "../../notebook/browser";
+import { openImageMaker } from "../../notebook/static-images";
+import { baselineScores, readPublished } from "../../results/beside-paper";
+import { openResults, pairLengthsOf } from "../../results/world";
+import type { Deviation } from "../../stats/z-score";
+import { writeFileAtomic } from "../../util/atomic-file";
+import { messageOf, oneOf } from "../../util/check";
+import { projectRoot } from "../../util/project-root";
+
+interface Options {
+  world: string;
+  out?: string;
+  deviation: string;
+  published: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command("figures")
+    .description("draw figures 1 to 6 of the finished runs")
+    .option("--world <name>", "whose results: sample or real; every world with results by default", "all")
+    .option("--out <folder>", "where to write; default figures/<world>")
+    .option("--deviation <kind>", "z-scores by the sample or the population standard deviation", "sample")
+    .option("--published", "draw published baselines too (only where the benchmarks are the same: world real)", false)
+    .action(drawFigures);
+}
+
+async function drawFigures(options: Options): Promise<void> {
+  const deviation = oneOf<Deviation>("deviation", options.deviation, ["sample", "population"]);
+  const worlds = worldsWithResults();
+  const wanted = options.world === "all" ? worlds : [oneOf("world", options.world, worlds)];
+  if (options.published && wanted.some((w) => w !== "real")) {
+    throw new Error("--published: published numbers are of the real benchmarks; add --world real");
+  }
+  const chromium = findChromium();
+  if (chromium === null) process.stderr.write(`${NO_BROWSER}\n`);
+  const maker = chromium === null ? null : await openImageMaker(chromium);
+  try {
+    for (const world of wanted) {
+      const folder = path.resolve(options.out ?? path.join(projectRoot(), "figures", world));
+      for (const [name, figure] of Object.entries(figuresOf(world, deviation, options.published))) {
+        writeFileAtomic(path.join(folder, `${name}.json`), `${JSON.stringify(figure, null, 1)}\n`);
+        if (maker === null) continue;
+        const { png, svg } = await maker.draw(figure);
+        writeFileAtomic(path.join(folder, `${name}.png`), png);
+        writeFileAtomic(path.join(folder, `${name}.svg`), `${svg}\n`);
+      }
+      process.stdout.write(`figures of the ${world} world are in ${path.relative(process.cwd(), folder)}\n`);
+    }
+  } finally {
+    await maker?.close();
+  }
+}
+
+/** Figures that cannot be drawn (no lengths, too few models) are named on standard error and left out. */
+function figuresOf(world: string, deviation: Deviation, withPublished: boolean): Record<string, Figure> {
+  const results = openResults(world);
+  const published = withPublished ? baselineScores(readPublished(projectRoot())) : [];
+  const scored = { source: results.source, deviation, published };
+  const makers: Record<string, () => Figure> = {
+    "fig-1-length-distribution": () => figure1(pairLengthsOf(world), { source: results.source }),
+    "fig-2-fine-tuning": () => figure2(results.rows, scored),
+    "fig-3-fine-tuning-z": () => figure3(results.rows, scored),
+    "fig-4-zero-shot": () => figure4(results.rows, scored),
+    "fig-5-zero-shot-z": () => figure5(results.rows, scored),
+    "fig-6-all-tasks-z": () => figure6(results.rows, scored),
+  };
+  const figures: Record<string, Figure> = {};
+  for (const [name, make] of Object.entries(makers)) {
+    try {
+      figures[name] = make();
+    } catch (error) {
+      process.stderr.write(`${name} of the ${world} world is left out: ${messageOf(error)}\n`);
+    }
+  }
+  return figures;
+}
+
+function worldsWithResults(): string[] {
+  const folder = path.join(projectRoot(), "data", "results");
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
+  const worlds = names.filter((n) => !n.includes("-seed-") && fs.statSync(path.join(folder, n)).isDirectory());
+  if (worlds.length === 0) throw new Error(`${folder} holds no results; run "npm run reproduce" first`);
+  return worlds;
+}

@@ -1,0 +1,50 @@
+/**
+ * @file What notebooks may import: one line a name, grouped by folder.
+ *
+ * A cell imports from here and nothing deeper, so a name in a notebook can be looked up in one place.
+ */
+
+// augmentation
+export { buildInstructionSet } from "./augmentation/instruction-set";
+export { conversationPairs } from "./augmentation/switchboard";
+export { templateTeacher } from "./augmentation/template-teacher";
+// corpus
+export { loadCorpus } from "./corpus/load";
+// experiments
+export { CURRICULA } from "./experiments/curricula";
+export { FINETUNING } from "./experiments/finetune";
+export { INSTRUCTION, MODELS, PRETRAINING } from "./experiments/models";
+export { RUNS } from "./experiments/runs";
+// figures
+export { barChart } from "./figures/bar-chart";
+export { boxPlot } from "./figures/box-plot";
+export { lengthDistribution } from "./figures/length-distribution";
+export { lineChart } from "./figures/line-chart";
+export { figure1, figure2, figure3, figure4, figure5, figure6 } from "./figures/paper-figures";
+// model
+export { countParameters } from "./model/count-parameters";
+export { Llama } from "./model/llama";
+export { llamaConfig } from "./model/llama-config";
+export { LlamaLanguageModel } from "./model/llama-language-model";
+// notebook
+export { literal, markdown, show, showTable, verbatim } from "./notebook/show";
+// results
+export { baselineScores, isWithdrawn, readPublished } from "./results/beside-paper";
+export { scoreRows } from "./results/frame";
+export { readSummaries } from "./results/read";
+// stats
+export { boxStats } from "./stats/box-stats";
+export { median, quantile } from "./stats/quantile";
+export { zScores } from "./stats/z-score";
+// tensor
+export { initBackend, tf } from "./tensor/index";
+// tokenizer
+export { trainBpe } from "./tokenizer/bpe-train";
+export { CHAT_TEMPLATE, renderPair } from "./tokenizer/chat-template";
+export { Tokenizer } from "./tokenizer/tokenizer";
+// train
+export { STAGE_DEFAULTS, trainStage } from "./train/loop";
+// util
+export { thousands } from "./util/format";
+export { Rng } from "./util/rng";
+export { countWords, readText } from "./util/text-file";
