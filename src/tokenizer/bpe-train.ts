@@ -79,12 +79,13 @@ export class WordCounter {
   }
 
   /** Count a file's lines, each with its newline; a byte-order mark is dropped. @throws Error if it is not UTF-8 */
-  addFile(file: string): void {
+  addFile(file: string, onProgress?: (bytes: number) => void): void {
     const fd = fs.openSync(file, "r");
     try {
       const chunk = Buffer.allocUnsafe(4 << 20);
       let carry: Buffer[] = []; // the start of a line that goes on in the next chunk
       let first = true;
+      let bytesRead = 0;
       const count = (bytes: Buffer) => {
         if (!isUtf8(bytes)) decodeUtf8(bytes, file); // throws and says where
         const text = bytes.toString("utf8");
@@ -95,6 +96,8 @@ export class WordCounter {
         const size = fs.readSync(fd, chunk, 0, chunk.length, null);
         if (size === 0) break;
         const read = chunk.subarray(0, size);
+        bytesRead += size;
+        onProgress?.(bytesRead);
         const whole = read.lastIndexOf(10) + 1;
         if (whole > 0) {
           count(Buffer.concat([...carry, read.subarray(0, whole)]));

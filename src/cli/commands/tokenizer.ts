@@ -1,0 +1,78 @@
+/** @file `class-it tokenizer train | show`: learn a byte-level BPE vocabulary from files, or look at what one does. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { trainBpeFromCounts, WordCounter } from "../../tokenizer/bpe-train";
+import { Tokenizer } from "../../tokenizer/tokenizer";
+import { thousands } from "../../util/format";
+import { startProgress } from "../../util/progress";
+
+export function register(program: Command): void {
+  const tokenizer = program.command("tokenizer").description("train or inspect a byte-level BPE tokenizer");
+  tokenizer
+    .command("train")
+    .description("learn a vocabulary from text files and write tokenizer.json and its two configuration files")
+    .argument("<files...>", "text files, or folders whose .train and .txt files are taken")
+    .requiredOption("--out <folder>", "where to write")
+    .requiredOption("--vocab-size <n>", "tokens, special ones and 256 bytes included (paper: 32000 and 16384)", integer)
+    .option("--min-frequency <n>", "occurrences that a pair needs to be merged", integer, 2)
+    .action((files: string[], options: { out: string; vocabSize: number; minFrequency: number }) => {
+      train(textFiles(files), options);
+    });
+  tokenizer
+    .command("show")
+    .description("the tokens of a text: id, spelling and place")
+    .argument("<folder>", "a tokenizer's folder or tokenizer.json")
+    .argument("<text...>")
+    .option("--no-special", "leave out what the tokenizer puts around a text")
+    .action((folder: string, text: string[], options: { special: boolean }) => {
+      process.stdout.write(show(Tokenizer.load(folder), text.join(" "), options.special));
+    });
+}
+
+function train(files: string[], options: { out: string; vocabSize: number; minFrequency: number }): void {
+  const sizes = files.map((file) => fs.statSync(file).size);
+  const counting = startProgress(
+    "counting words",
+    sizes.reduce((a, b) => a + b, 0),
+  );
+  const counter = new WordCounter();
+  let done = 0;
+  files.forEach((file, i) => {
+    counter.addFile(file, (bytes) => counting.update(done + bytes, path.basename(file)));
+    done += sizes[i];
+  });
+  counting.stop(`${thousands(counter.words.size)} different words`);
+  const merging = startProgress("merging pairs", options.vocabSize);
+  const tokenizer = trainBpeFromCounts(counter, { ...options, onProgress: (tokens) => merging.update(tokens) });
+  merging.stop();
+  tokenizer.save(options.out);
+  const short =
+    tokenizer.vocabSize < options.vocabSize ? `, fewer than the ${options.vocabSize} asked: no more pairs` : "";
+  process.stdout.write(`${options.out}: ${tokenizer.vocabSize} tokens${short}\n`);
+}
+
+function show(tokenizer: Tokenizer, text: string, addSpecialTokens: boolean): string {
+  const { ids, offsets } = tokenizer.encode(text, { addSpecialTokens });
+  const rows = ids.map(
+    (id, i) => `${String(id).padStart(7)}  ${offsets[i].join("-").padEnd(9)}  ${tokenizer.idToToken(id)}`,
+  );
+  return `${["     id  place      token", ...rows].join("\n")}\n${ids.length} tokens\n`;
+}
+
+/** Files as given; of a folder its .train and .txt files by name. @throws Error if a folder holds none */
+function textFiles(paths: string[]): string[] {
+  return paths.flatMap((given) => {
+    if (!fs.existsSync(given)) throw new Error(`${given}: no such file or folder`);
+    if (!fs.statSync(given).isDirectory()) return [given];
+    const names = fs.readdirSync(given).filter((name) => /\.(train|txt)$/.test(name));
+    if (names.length === 0) throw new Error(`${given}: holds no .train or .txt file`);
+    return names.sort().map((name) => path.join(given, name));
+  });
+}
+
+function integer(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError("want a whole number.");
+  return Number(value);
+}
