@@ -19,9 +19,14 @@ export type Kind =
   | "tool"
   | "vehicle"
   | "building"
-  | "nature"
+  | "land"
+  | "water"
+  | "plant"
+  | "sky"
   | "text"
   | "thing"
+  | "event"
+  | "contest"
   | "idea"
   | "body";
 
@@ -50,18 +55,21 @@ export const NOUNS: Record<Kind, readonly Noun[]> = {
   ),
   toy: nouns("ball doll kite puzzle drum whistle balloon puppet swing marble top block"),
   tool: nouns(`hammer saw knife needle brush broom shovel rake axe rope ladder net wheel spoon fork key lantern hook
-    scale basin sickle chisel`),
+    basin sickle chisel`),
   vehicle: nouns("cart boat wagon train bus bicycle sled truck ship ferry"),
   building: nouns(`house barn school shop market mill bakery library church tower bridge inn harbor station castle cabin
     kitchen garden farm museum theater hospital stable workshop forge lighthouse palace bank town village`),
-  nature: nouns(`tree flower river lake hill mountain forest field stone rock cloud star island beach cave valley meadow
-    pond bush branch leaf path road stream rainbow storm shadow shell feather nest seed root`),
+  land: nouns("hill mountain forest field island beach cave valley meadow path road yard square"),
+  water: nouns("river lake pond stream bay"),
+  plant: nouns("tree flower bush rose leaf branch root seed tulip oak fern weed"),
+  sky: nouns("cloud star rainbow storm moon sunset"),
   text: nouns("book letter song story poem map picture note newspaper diary play recipe list sign riddle message"),
   thing: nouns(`coin ring button ribbon candle bell gift medal photo ticket flag crown necklace comb pencil stamp card
-    statue window door gate wall fence roof chimney thread pebble bone`),
-  idea: nouns(`plan idea secret promise question answer problem game party trip lesson job prize dream joke mistake race
-    contest wedding feast dance concert meeting holiday birthday journey rule wish`),
-  body: nouns("hand foot tooth arm leg ear eye nose finger knee tail wing head back"),
+    statue window door gate wall fence roof chimney thread pebble bone stone shell feather nest`),
+  event: nouns("party trip lesson wedding feast dance concert meeting holiday birthday journey picnic parade"),
+  contest: nouns("game race contest prize match"),
+  idea: nouns("plan idea secret promise question answer problem dream joke mistake rule wish task"),
+  body: nouns("hand foot tooth arm leg ear eye nose finger knee head back"),
 };
 
 /** Nouns without a plural. */
@@ -113,6 +121,10 @@ export const MALE_NAMES = words(`Tomas Oskar Bruno Emil Jorn Piet Karel Milo Ant
 export const FAMILY_NAMES = words(`Fenn Marrow Holt Brook Tallow Quill Reed Ashby Thorn Winter Vale Lorne Pike Harrow
   Stell Grove Dunn Ferris Moss Hale Wick Orrin Bell Lunt Crane Sedge Toll Varga Birch Kettle`);
 
+export const TOWN_NAMES =
+  words(`Tarn Millbrook Osterly Fernhollow Grayford Pell Dunmere Saltwick Hollin Westmere Brindle
+  Larkstow Ambry Coldwater`);
+
 /** What a verb can take: who does it, to what. */
 export interface TransitiveFrame {
   verb: Verb;
@@ -132,23 +144,47 @@ const frame = (verbs: string, object: string, subject = "person"): TransitiveFra
 export const TRANSITIVE: readonly TransitiveFrame[] = [
   ...frame("eat taste", "food", "person animal"),
   ...frame("cook bake share serve peel slice burn", "food"),
-  ...frame("buy sell steal", "food clothing tool thing toy furniture animal"),
+  ...frame("buy sell steal", "food clothing tool thing toy furniture vehicle"),
   ...frame("see find hear watch follow", "person animal", "person animal"),
   ...frame("chase bite scare catch", "animal", "animal"),
   ...frame("feed pet wash brush train rescue", "animal"),
   ...frame("help thank visit meet hug teach invite greet call marry trust admire forgive tease", "person"),
-  ...frame("like love hate remember forget miss fear", "person animal food idea text"),
+  ...frame("like love hate remember miss", "person animal food event text"),
+  ...frame("fear", "animal person", "person animal"),
   ...frame("carry drop lose hide hold bring take keep lift throw", "container toy tool thing"),
-  ...frame("clean mend paint break move polish sketch", "furniture thing tool toy"),
+  ...frame("clean mend break move polish", "furniture thing tool toy"),
+  ...frame("paint sketch", "furniture toy land building person animal"),
   ...frame("open close fill empty", "container"),
-  ...frame("read write copy sign", "text"),
+  ...frame("read write copy", "text"),
   ...frame("wear knit sew fold mend wash", "clothing"),
   ...frame("build visit leave enter guard", "building"),
-  ...frame("climb cross paint see", "nature"),
+  ...frame("cross", "water land"),
+  ...frame("plant water pick smell", "plant"),
+  ...frame("watch notice", "sky"),
   ...frame("drive push repair pull steer", "vehicle"),
-  ...frame("plan enjoy discuss forget win explain", "idea"),
+  ...frame("plan enjoy remember attend", "event"),
+  ...frame("win lose watch", "contest"),
+  ...frame("discuss explain forget", "idea"),
   ...frame("wash hurt raise", "body"),
 ];
+
+/** Verbs of states: no progressive, no manner. */
+export const STATIVE = new Set(words("like love hate fear trust admire remember miss know forget keep own believe"));
+
+/** "gave Mara the letter", "gave the letter to Mara". */
+export const DITRANSITIVE: readonly TransitiveFrame[] = [
+  ...frame("give show send bring lend sell", "toy tool thing text clothing"),
+  ...frame("offer serve", "food"),
+];
+
+/** Motion with a goal: "walked to the market". */
+export const MOTION: readonly Verb[] = words("walk run go come travel drive return hurry ride march").map(verb);
+export const GOAL_PREPOSITIONS = words("to into from through past toward around");
+
+/** Verbs with "to" and a verb phrase. */
+export const INFINITIVE_VERBS: readonly Verb[] = words(
+  "want try hope plan begin learn forget promise decide refuse need agree",
+).map(verb);
 
 /** Verbs that take a person as their own object gladly: binding items and reflexive sentences use them. */
 export const REFLEXIVE_VERBS = words(
@@ -241,4 +277,13 @@ export const OPPOSITE_PLACES: readonly [string, string][] = [
   ["north of", "south of"],
   ["east of", "west of"],
 ];
-export const PLACE_PREPOSITIONS = words("in near behind beside inside outside");
+
+/** Places and the preposition that puts someone there; "near", "behind" and the like go with all of them. */
+export const PLACES: readonly { noun: string; at: string }[] = [
+  ...words(
+    "house barn shop market mill bakery library church tower inn harbor castle cabin kitchen garden museum theater hospital stable workshop forge lighthouse palace bank town village forest field cave valley meadow yard",
+  ).map((noun) => ({ noun, at: "in" })),
+  ...words("bridge hill mountain island beach path road square farm ferry roof").map((noun) => ({ noun, at: "on" })),
+  ...words("station school gate river lake pond stream").map((noun) => ({ noun, at: "at" })),
+];
+export const PLACE_PREPOSITIONS = words("near behind beside outside");

@@ -6,7 +6,7 @@
  */
 
 import type { Rng } from "../../util/rng";
-import { FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES } from "./lexicon";
+import { FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES, TOWN_NAMES } from "./lexicon";
 
 export interface AnimalKind {
   name: string;
@@ -118,7 +118,7 @@ weaver|workshop|weave|blankets|loom|patient
 potter|workshop|shape|bowls|wheel|calm
 carpenter|workshop|build|tables|hammer|strong
 blacksmith|forge|shape|iron|anvil|strong
-fisherman|lake|catch|trout|net|patient
+fisher|lake|catch|trout|net|patient
 judge|court|settle|quarrels|law book|honest
 librarian|library|lend|books|catalog|quiet
 beekeeper|orchard|collect|honey|hive|calm
@@ -130,7 +130,7 @@ cook|inn|cook|soup|kettle|busy
 musician|theater|play|music|violin|cheerful
 writer|study|write|novels|pen|lonely
 guard|palace|guard|gates|spear|proud
-postman|post office|deliver|letters|bicycle|quick
+courier|post office|deliver|letters|bicycle|quick
 hunter|forest|follow|deer|bow|silent
 `;
 
@@ -178,8 +178,10 @@ export const MATERIALS: readonly Material[] = table(MATERIAL_TABLE).map((c) => (
   things: c[5].split(","),
 }));
 
+export type Area = "physical" | "social" | "body" | "motion";
+
 /** Everyday events and what follows: condition (past, subject left out), consequence. {she} {him} {her} {self} agree with the subject. */
-export const CONSEQUENCES: readonly { when: string; effect: string; area: "physical" | "social" | "body" }[] = table(`
+export const CONSEQUENCES: readonly { when: string; effect: string; area: Area }[] = table(`
 put the pot on the fire|the water began to boil|physical
 left the ice in the sun|the ice melted|physical
 dropped the glass on the floor|the glass broke|physical
@@ -213,8 +215,74 @@ ate too many plums|{she} had a stomach ache|body
 walked home in the rain|{her} clothes were wet|body
 sat too long in the sun|{her} skin turned red|body
 drank a cup of hot tea|{she} felt warm again|body
+pushed the cart down the hill|the cart rolled faster and faster|motion
+let go of the kite|the kite flew away|motion
+threw the ball into the air|the ball came down again|motion
+put the small boat on the river|the boat floated away|motion
+opened the cage|the bird flew out|motion
+leaned on the old shelf|the shelf fell over|motion
+pulled the rope of the bell|the bell rang|motion
+kicked the pebble into the pond|small rings ran over the water|motion
+dropped the feather from the tower|the feather sailed slowly to the ground|motion
+gave the swing a push|the swing went up and down|motion
+stopped the wheel with {her} hand|the mill stood still|motion
 cut {her} finger with a knife|{her} finger was bleeding|body
-`).map((c) => ({ when: c[0], effect: c[1], area: c[2] as "physical" | "social" | "body" }));
+`).map((c) => ({ when: c[0], effect: c[1], area: c[2] as Area }));
+
+/** A trait and what people with it do: verb phrase in the present, third person. {her} {self} agree. */
+export const TRAITS: readonly { trait: string; does: string }[] = table(`
+generous|gives half of {her} bread away
+brave|goes into the dark cave first
+shy|hides behind the door when guests come
+honest|always tells the truth
+lazy|stays in bed until noon
+curious|asks a hundred questions a day
+polite|says thank you after every meal
+proud|talks about {self} all day
+patient|waits for hours without a word
+nervous|jumps at every little sound
+cheerful|sings on the way to work
+careful|looks twice before every step
+rude|laughs at the clothes of other people
+clever|finds an answer to every riddle
+lonely|eats every dinner alone
+forgetful|leaves {her} keys on the table every day
+`).map((c) => ({ trait: c[0], does: c[1] }));
+
+/** Converse ties: if A is the teacher of B, B is the student of A. */
+export const TIES: readonly [string, string][] = [
+  ["teacher", "student"],
+  ["doctor", "patient"],
+  ["parent", "child"],
+  ["host", "guest"],
+  ["master", "apprentice"],
+  ["boss", "worker"],
+  ["owner", "servant"],
+  ["grandparent", "grandchild"],
+];
+
+/** Someone who lived long ago. */
+export interface Ancestor {
+  name: string;
+  family: string;
+  gender: "f" | "m";
+  role: string;
+  born: number;
+  died: number;
+  town: string;
+  did: string;
+  place: string;
+}
+
+/** A book, song, play or picture of the world. */
+export interface Work {
+  title: string;
+  type: "book" | "song" | "play" | "picture" | "poem";
+  by: string;
+  year: number;
+  about: string;
+  town: string;
+}
 
 export interface Town {
   name: string;
@@ -251,6 +319,8 @@ export interface Person {
 export interface World {
   towns: readonly Town[];
   people: readonly Person[];
+  works: readonly Work[];
+  ancestors: readonly Ancestor[];
 }
 
 export const HOBBIES = [
@@ -279,10 +349,6 @@ export const COLORS = "red blue green yellow black white brown gray pink purple 
 export const MONTHS = "January February March April May June July August September October November December".split(
   " ",
 );
-const TOWN_NAMES =
-  "Tarn,Millbrook,Osterly,Fernhollow,Grayford,Pell,Dunmere,Saltwick,Hollin,Westmere,Brindle,Larkstow,Ambry,Coldwater".split(
-    ",",
-  );
 export const RIVERS = ["Wend", "Sill", "Orra", "Tay", "Ness"];
 const TOWN_PRODUCTS =
   "its cheese,its wool,its clocks,its apples,its boats,its bells,its honey,its pottery,its songs,its salt,its bridges,its candles,its bread,its gardens".split(
@@ -304,10 +370,127 @@ export function animalKind(name: string): AnimalKind {
   return found;
 }
 
-/** Towns and 80 people, all from one stream. */
+/** Towns, 80 people and their works, all from one stream. */
 export function makeWorld(rng: Rng): World {
   const towns = makeTowns(rng.fork("towns"));
-  return { towns, people: makePeople(rng.fork("people"), towns) };
+  const people = makePeople(rng.fork("people"), towns);
+  return {
+    towns,
+    people,
+    works: makeWorks(rng.fork("works"), people),
+    ancestors: makeAncestors(rng.fork("ancestors"), towns, people),
+  };
+}
+
+const TITLE_ADJECTIVES = "Red Golden Silent Lost Broken Hidden Blue Last Small Old Burning Silver".split(" ");
+const TITLE_NOUNS =
+  "Lantern River Crown Garden Winter Bridge Mirror Bell Forest Letter Island Tower Feather Clock Road Star".split(" ");
+const SUBJECTS = [
+  "a king who loses a crown",
+  "two sisters who live in a lighthouse",
+  "a fox that learns to speak",
+  "the long war between two villages",
+  "a boy who sails around the world",
+  "the first snow of the year",
+  "a baker who cannot sleep",
+  "a mouse that lives in a church",
+  "the love of a sailor for the sea",
+  "an old woman who talks to owls",
+  "a thief who becomes a judge",
+  "the great storm in the autumn",
+];
+
+function makeWorks(rng: Rng, people: readonly Person[]): Work[] {
+  const titles = rng.sample(
+    TITLE_ADJECTIVES.flatMap((a) => TITLE_NOUNS.map((n) => `The ${a} ${n}`)),
+    64,
+  );
+  const makers = people.filter((p) => ["writer", "singer", "musician", "painter", "teacher"].includes(p.job.name));
+  return titles.map((title) => {
+    const maker = rng.pick(makers);
+    const type = { writer: "book", singer: "song", musician: "song", painter: "picture", teacher: "poem" }[
+      maker.job.name
+    ];
+    return {
+      title,
+      type: (type === "book" && rng.chance(0.4) ? "play" : type) as Work["type"],
+      by: `${maker.name} ${maker.family}`,
+      year: 1900 + rng.int(120),
+      about: rng.pick(SUBJECTS),
+      town: maker.town.name,
+    };
+  });
+}
+
+const DEEDS = [
+  "built the first mill of",
+  "gave a bell to",
+  "wrote the oldest map of",
+  "planted the great oak of",
+  "opened the first school of",
+  "saved the children of",
+  "painted the walls of",
+  "founded the market of",
+  "led the people of",
+  "wrote the laws of",
+  "brought clean water to",
+  "lost a great battle near",
+];
+const ROLES = {
+  f: [
+    "queen",
+    "painter",
+    "sailor",
+    "judge",
+    "writer",
+    "doctor",
+    "princess",
+    "merchant",
+    "weaver",
+    "singer",
+    "captain",
+    "teacher",
+  ],
+  m: [
+    "king",
+    "painter",
+    "sailor",
+    "judge",
+    "writer",
+    "doctor",
+    "prince",
+    "merchant",
+    "miller",
+    "singer",
+    "captain",
+    "teacher",
+  ],
+};
+
+/** People of the past; full names differ from each other and from the living. */
+function makeAncestors(rng: Rng, towns: readonly Town[], people: readonly Person[]): Ancestor[] {
+  const taken = new Set(people.map((p) => `${p.name} ${p.family}`));
+  const out: Ancestor[] = [];
+  while (out.length < 320) {
+    const gender = rng.pick(["f", "m"] as const);
+    const name = rng.pick(gender === "f" ? FEMALE_NAMES : MALE_NAMES);
+    const family = rng.pick(FAMILY_NAMES);
+    if (taken.has(`${name} ${family}`)) continue;
+    taken.add(`${name} ${family}`);
+    const born = 1200 + rng.int(650);
+    out.push({
+      name,
+      family,
+      gender,
+      role: rng.pick(ROLES[gender]),
+      born,
+      died: born + 35 + rng.int(50),
+      town: rng.pick(towns).name,
+      did: rng.pick(DEEDS),
+      place: rng.pick(towns).name,
+    });
+  }
+  return out;
 }
 
 function makeTowns(rng: Rng): Town[] {

@@ -66,7 +66,7 @@ const flip = (number: "sg" | "pl"): "sg" | "pl" => (number === "sg" ? "pl" : "sg
 const withNumber = (np: NounPhrase, number: "sg" | "pl"): NounPhrase => ({ ...np, number });
 const even = (i: number): boolean => i % 2 === 0;
 const number = (i: number): "sg" | "pl" => (even(i) ? "sg" : "pl");
-const place = (g: Grammar): string => `${g.rng.pick(["in", "near", "behind", "outside"])} ${g.place()}`;
+const place = (g: Grammar): string => g.where();
 
 /** "this chair" against "this chairs" in object position; `accept` picks regular or irregular nouns. */
 function determinerNoun(g: Grammar, i: number, accept: (n: Noun) => boolean, adjective: boolean): [string, string] {
@@ -78,8 +78,8 @@ function determinerNoun(g: Grammar, i: number, accept: (n: Noun) => boolean, adj
   const subject = g.name();
   const det = g.rng.pick(even(i) ? ["this", "that"] : ["these", "those"]);
   const adj = adjective ? `${g.adjective(kind)} ` : "";
-  const head = (form: string) =>
-    `${subject.text} ${g.rng.fork(`t${i}`).chance(0.7) ? verb.past : verb.third} ${det} ${adj}${form}`;
+  const inPast = g.rng.chance(0.7);
+  const head = (form: string) => `${subject.text} ${inPast ? verb.past : verb.third} ${det} ${adj}${form}`;
   return even(i) ? [head(n.singular), head(n.plural)] : [head(n.plural), head(n.singular)];
 }
 

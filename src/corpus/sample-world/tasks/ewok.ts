@@ -7,9 +7,10 @@
 
 import type { Rng } from "../../../util/rng";
 import { asPronoun, Grammar, sentence } from "../grammar";
-import { article, verb } from "../morphology";
-import { agree, MIRRORS } from "../texts/talk";
-import { CONSEQUENCES, JOBS, MATERIALS } from "../world";
+import { NOUNS } from "../lexicon";
+import { article, numberWord, verb } from "../morphology";
+import { agree, DIRECTIONS, RELATIONS, ROLES, subtraction } from "../texts/talk";
+import { type Area, CONSEQUENCES, JOBS, MATERIALS, TRAITS } from "../world";
 
 export interface EwokRow {
   Domain: string;
@@ -38,14 +39,7 @@ const two = <T>(g: Grammar, items: readonly T[]): [T, T] => {
 };
 
 const DOMAINS: Record<string, (g: Grammar) => Item> = {
-  "agent-properties": (g) => {
-    const who = g.name();
-    const [a, b] = two(g, JOBS);
-    const she = asPronoun(who).text;
-    const say = (j: (typeof JOBS)[number]) => sentence(`${who.text} is ${article(j.name)} ${j.name}`);
-    const does = (j: (typeof JOBS)[number]) => sentence(`${she} ${verb(j.verb).third} ${j.object}`);
-    return { concepts: [a.name, b.name], contexts: [say(a), say(b)], targets: [does(a), does(b)] };
-  },
+  "agent-properties": (g) => (g.rng.chance(0.3) ? consequenceItem(g, "body") : jobItem(g)),
   "material-properties": (g) => {
     for (;;) {
       const [a, b] = two(g, MATERIALS);
@@ -77,14 +71,50 @@ const DOMAINS: Record<string, (g: Grammar) => Item> = {
   },
   "physical-interactions": (g) => consequenceItem(g, "physical"),
   "social-interactions": (g) => consequenceItem(g, "social"),
-  "physical-dynamics": (g) => consequenceItem(g, "body"),
-  "spatial-relations": (g) => mirrorItem(g, 5, 9),
-  "social-relations": (g) => mirrorItem(g, 0, 5),
+  "physical-dynamics": (g) => consequenceItem(g, "motion"),
+  "physical-relations": (g) => mirrorItem(g, RELATIONS),
+  "social-relations": (g) => mirrorItem(g, ROLES),
+  "spatial-relations": (g) => mirrorItem(g, DIRECTIONS),
+  "social-properties": (g) => {
+    const who = g.name();
+    const [a, b] = two(g, TRAITS);
+    const she = asPronoun(who).text;
+    const does = (t: (typeof TRAITS)[number]) => sentence(`${she} ${agree(t.does, who.gender as "f" | "m")}`);
+    return {
+      concepts: [a.trait, b.trait],
+      contexts: [sentence(`${who.text} is ${a.trait}`), sentence(`${who.text} is ${b.trait}`)],
+      targets: [does(a), does(b)],
+    };
+  },
+  "quantitative-properties": (g) => {
+    const who = g.name();
+    const other = g.name();
+    const things = g.rng.pick(NOUNS.food).plural;
+    const first = subtraction(g);
+    const second = subtraction(g);
+    const say = (s: typeof first) =>
+      sentence(`${who.text} had ${numberWord(s.had)} ${things} and gave ${numberWord(s.gone)} to ${other.text}`);
+    const left = (s: typeof first) => sentence(`now ${asPronoun(who).text} has ${numberWord(s.had - s.gone)} left`);
+    return {
+      concepts: [`${first.had - first.gone}`, `${second.had - second.gone}`],
+      contexts: [say(first), say(second)],
+      targets: [left(first), left(second)],
+    };
+  },
 };
+
+function jobItem(g: Grammar): Item {
+  const who = g.name();
+  const [a, b] = two(g, JOBS);
+  const she = asPronoun(who).text;
+  const say = (j: (typeof JOBS)[number]) => sentence(`${who.text} is ${article(j.name)} ${j.name}`);
+  const does = (j: (typeof JOBS)[number]) => sentence(`${she} ${verb(j.verb).third} ${j.object}`);
+  return { concepts: [a.name, b.name], contexts: [say(a), say(b)], targets: [does(a), does(b)] };
+}
 
 export const EWOK_DOMAINS = Object.keys(DOMAINS);
 
-function consequenceItem(g: Grammar, area: "physical" | "social" | "body"): Item {
+function consequenceItem(g: Grammar, area: Area): Item {
   const [a, b] = two(
     g,
     CONSEQUENCES.filter((c) => c.area === area),
@@ -99,8 +129,8 @@ function consequenceItem(g: Grammar, area: "physical" | "social" | "body"): Item
 }
 
 /** "A is above B." -> "B is below A." against "B is above A." */
-function mirrorItem(g: Grammar, from: number, to: number): Item {
-  const [up, down] = g.rng.pick(MIRRORS.slice(from, to));
+function mirrorItem(g: Grammar, pairs: readonly (readonly [string, string])[]): Item {
+  const [up, down] = g.rng.pick(pairs);
   const a = g.name().text;
   let b = g.name().text;
   while (b === a) b = g.name().text;

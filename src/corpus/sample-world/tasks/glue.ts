@@ -148,7 +148,7 @@ function rte(g: Grammar): GlueRow {
   const { rng } = g;
   const c = event(g);
   const when = rng.pick(ADVERBS.past);
-  const sentence1 = `${sentence(`${statement(c)} ${when} ${rng.pick(["in", "near"])} ${g.place()}`)}`;
+  const sentence1 = `${sentence(`${statement(c)} ${when} ${g.where()}`)}`;
   const isEntailed = rng.chance(0.5);
   if (isEntailed)
     return {
@@ -233,7 +233,7 @@ function wsc(g: Grammar): GlueRow {
     ["feared", "was very strong", "b"],
     ["asked", "did not know the answer", "a"],
   ] as const);
-  const place = rng.chance(0.6) ? ` in ${g.place()}` : "";
+  const place = rng.chance(0.6) ? ` ${g.where()}` : "";
   const refers = isMixed ? rng.pick([a, b]) : refersTo === "a" ? a : b;
   const other = refers === a ? b : a;
   const lead = `${a.text} ${verb} ${b.text}${place} because`;

@@ -110,7 +110,7 @@ function qaTricky(g: Grammar, i: number): Row {
     ["cleaned", "clean", "a chair"],
   ]);
   const who = g.person({ plain: true, number: "sg" });
-  const place = `${rng.pick(["in", "near", "behind"])} ${g.place()}`;
+  const place = g.where();
   const when = rng.pick(["last week", "last night", "yesterday", "this morning", "on Monday"]);
   const [question, right] =
     i % 3 === 0
@@ -134,9 +134,9 @@ function inversion(g: Grammar, i: number): Row {
   const b = rng.pick(["has", "can", "will"].filter((x) => x !== a));
   const inner = { is: "sleeping", was: "waiting" }[a] as string;
   const outer = { has: "seen the owl", can: "find the key", will: "buy a hat" }[b] as string;
-  const where = g.place();
-  const good = `${b} the ${head.singular} who ${a} ${inner} in ${where} ${outer}`;
-  const bad = `${a} the ${head.singular} who ${inner} in ${where} ${b} ${outer}`;
+  const where = g.where();
+  const good = `${b} the ${head.singular} who ${a} ${inner} ${where} ${outer}`;
+  const bad = `${a} the ${head.singular} who ${inner} ${where} ${b} ${outer}`;
   return {
     pair_ID: i,
     row: i,

@@ -4,12 +4,14 @@
  */
 
 import type { Rng } from "../../../util/rng";
+import { countWords } from "../../../util/text-file";
 import type { Emitter } from "../emitter";
-import { Grammar, nounPhrase, sentence, statement } from "../grammar";
-import { NOUNS } from "../lexicon";
+import { asPronoun, Grammar, nounPhrase, sentence, statement } from "../grammar";
+import { ADVERBS, NOUNS } from "../lexicon";
 import { article, capital, comparison, noun, numberWord, verb } from "../morphology";
 import {
   ANIMALS,
+  type Ancestor,
   type AnimalKind,
   GROUP_FACTS,
   JOBS,
@@ -18,46 +20,60 @@ import {
   type Material,
   type Person,
   type Town,
+  type Work,
   type World,
 } from "../world";
 
-/** Articles until at least `words` words are there; every entry of the world gets one before any gets a second look. */
+interface Topic {
+  title: string;
+  paragraphs: () => string[][];
+  /** People of the past: as many as the number of words asks for. */
+  isFiller?: boolean;
+}
+
+/** One article an entry of the world, then people of the past until `words` words are there, in random order. */
 export function simpleWiki(world: World, rng: Rng, emitter: Emitter, words: number): string {
   const g = new Grammar(rng.fork("grammar"));
-  const topics: { title: string; paragraphs: () => string[][] }[] = [
+  const topics: Topic[] = [
     ...ANIMALS.map((a) => ({ title: capital(a.name), paragraphs: () => animalArticle(a, g) })),
     ...JOBS.map((j) => ({ title: capital(j.name), paragraphs: () => jobArticle(j, world, g) })),
     ...MATERIALS.map((m) => ({ title: capital(m.name), paragraphs: () => materialArticle(m, g) })),
     ...world.towns.map((t) => ({ title: t.name, paragraphs: () => townArticle(t, world, g) })),
+    ...world.ancestors.map((a) => ({
+      title: `${a.name} ${a.family}`,
+      paragraphs: () => ancestorArticle(a, g),
+      isFiller: true,
+    })),
+    ...world.works.map((w) => ({ title: w.title, paragraphs: () => workArticle(w, g) })),
     ...world.people.map((p) => ({ title: `${p.name} ${p.family}`, paragraphs: () => personArticle(p, world, g) })),
     ...(
-      ["food", "tool", "clothing", "vehicle", "building", "furniture", "container", "toy", "nature"] as const
+      ["food", "tool", "clothing", "vehicle", "building", "furniture", "container", "toy", "plant", "land"] as const
     ).flatMap((kind) =>
-      NOUNS[kind].map((n) => ({ title: capital(n.singular), paragraphs: () => thingArticle(n.singular, kind, g) })),
+      NOUNS[kind].map((n) => ({
+        title: capital(n.singular),
+        paragraphs: () => thingArticle(n.singular, kind, world, g),
+      })),
     ),
   ];
-  const order = rng.fork("order").shuffled(topics);
-  const out: string[] = [];
+  const [core, filler] = [
+    topics.filter((t) => !t.isFiller),
+    rng.fork("filler").shuffled(topics.filter((t) => t.isFiller)),
+  ];
+  const articles: string[] = [];
   let count = 0;
-  for (let round = 0; count < words; round++) {
-    for (const topic of order) {
-      if (count >= words) break;
-      const title =
-        round === 0 ? topic.title : `${topic.title} (${["stories", "questions", "life", "history"][round % 4]})`;
-      const paragraphs = topic.paragraphs().map((lines) =>
-        lines
-          .map((line) => (emitter.isClean(line) ? line : ""))
-          .filter((l) => l !== "")
-          .join(" "),
-      );
-      const extra = emitter.fresh(() => sentence(g.declarative()));
-      paragraphs.push(extra);
-      const text = `= = = ${title} = = =\n${paragraphs.join("\n")}\n`;
-      count += text.split(/\s+/).length - 1;
-      out.push(text);
-    }
+  for (const topic of [...core, ...filler]) {
+    if (topic.isFiller && count >= words) break;
+    const paragraphs = topic
+      .paragraphs()
+      .map((lines) => lines.filter((line) => emitter.isClean(line)).join(" "))
+      .filter((paragraph) => paragraph !== "");
+    const text = `= = = ${topic.title} = = =\n${paragraphs.join("\n")}\n`;
+    count += countWords(text);
+    articles.push(text);
   }
-  return `${out.join("\n")}`;
+  if (count < words)
+    throw new Error(`simpleWiki: every topic has its article and that is only ${count} of ${words} words`);
+  return rng.fork("order").shuffled(articles).join("\n");
 }
 
 function animalArticle(a: AnimalKind, g: Grammar): string[][] {
@@ -90,7 +106,12 @@ function animalArticle(a: AnimalKind, g: Grammar): string[][] {
     sentence(`${plural} do not ${a.cannot}`),
     sentence(statement(g.clause({ subject: g.np("animal", { noun: noun(a.name) }) }))),
   ]);
-  return [first, second.slice(0, 5)];
+  const story = g.np("animal", { noun: noun(a.name), number: "sg", plain: true });
+  return [
+    first,
+    second.slice(0, 6),
+    [story, asPronoun(story)].map((subject) => sentence(statement(g.clause({ subject, tense: "past" })))),
+  ];
 }
 
 const strip = (text: string): string => text.replace(/^(a|an|two|four) /, "");
@@ -175,7 +196,7 @@ function personArticle(p: Person, _world: World, g: Grammar): string[][] {
       : sentence(
           `${she} was born in ${p.born.name} and moved to ${p.town.name} ${rng.pick(["as a child", "later", `when ${she} was young`])}`,
         ),
-    sentence(`${she} is ${numberWord(p.age)} years old`),
+    sentence(`${rng.pick([she, p.name])} ${rng.pick(["is", "is now"])} ${numberWord(p.age)} years old`),
     sentence(`${she} ${v.third} ${p.job.object} in the ${p.job.place}`),
   ];
   const second = rng.shuffled([
@@ -189,57 +210,190 @@ function personArticle(p: Person, _world: World, g: Grammar): string[][] {
     sentence(`${p.name} taught ${self} to ${rng.pick(["swim", "read", "sing", "dance", "cook", "write"])}`),
     sentence(statement(g.clause({ subject }))),
   ]);
-  return [first, second.slice(0, 6)];
+  return [
+    first,
+    second.slice(0, 7),
+    [1, 2, 3].map((i) =>
+      sentence(statement(g.clause({ subject: i === 1 ? subject : asPronoun(subject), tense: "past" }))),
+    ),
+  ];
 }
 
-function thingArticle(
-  name: string,
-  kind: "food" | "tool" | "clothing" | "vehicle" | "building" | "furniture" | "container" | "toy" | "nature",
-  g: Grammar,
-): string[][] {
+function ancestorArticle(a: Ancestor, g: Grammar): string[][] {
   const { rng } = g;
-  const plural = noun(name).plural;
-  const uses: Record<typeof kind, string> = {
-    food: "eat",
-    tool: "work with",
-    clothing: "wear",
-    vehicle: "travel with",
-    building: "meet in",
-    furniture: "put in their houses",
-    container: "keep things in",
-    toy: "play with",
-    nature: "find outside",
-  };
-  const classNoun: Record<typeof kind, string> = {
-    food: "kind of food",
-    tool: "tool",
-    clothing: "piece of clothing",
-    vehicle: "thing to travel in",
-    building: "place",
-    furniture: "piece of furniture",
-    container: "thing to keep other things in",
-    toy: "toy",
-    nature: "part of nature",
-  };
-  const a1 = g.adjective(kind);
-  const a2 = g.adjective(kind);
-  const np = () => g.np(kind, { noun: noun(name) });
+  const she = a.gender === "f" ? "she" : "he";
+  const her = a.gender === "f" ? "her" : "his";
+  const self = a.gender === "f" ? "herself" : "himself";
+  const subject = { ...nounPhrase(a.name, "person", "sg", a.gender), isName: true };
+  const deed = () =>
+    sentence(statement(g.clause({ subject: rng.chance(0.3) ? subject : asPronoun(subject), tense: "past" })));
   return [
     [
-      sentence(`${article(name)} ${name} is a ${classNoun[kind]}`),
-      sentence(`${plural} are things that people ${uses[kind]}`),
-      a1 === a2
-        ? sentence(`some ${plural} are ${a1}`)
-        : sentence(`some ${plural} are ${a1} and other ${plural} are ${a2}`),
-      sentence(
-        `${article(a1)} ${a1} ${name} is often ${comparison(g.adjective(kind))[0]} than ${article(a2)} ${a2} ${name}`,
-      ),
+      sentence(`${a.name} ${a.family} was ${article(a.role)} ${a.role} from ${a.town}`),
+      sentence(`${she} was born in ${a.born} and died in ${a.died}`),
+      rng.pick([
+        sentence(`people remember ${a.name} because ${she} ${a.did} ${a.place}`),
+        sentence(`${a.name} is known because ${she} ${a.did} ${a.place}`),
+        sentence(`as a young ${a.role}, ${she} ${a.did} ${a.place}`),
+      ]),
+    ],
+    [deed(), deed(), deed()],
+    rng
+      .shuffled([
+        sentence(`${she} called ${self} the ${rng.pick(["friend", "servant", "child", "voice"])} of ${a.town}`),
+        sentence(`later ${a.name} ${a.family} moved to ${a.place} and lived there until ${a.died}`),
+        sentence(`${her} ${rng.pick(["house", "statue", "garden", "tower"])} can still be seen in ${a.place}`),
+        sentence(`${a.name} once said that ${statement(g.clause({ tense: "past" }))}`),
+        deed(),
+      ])
+      .slice(0, 3),
+  ];
+}
+
+function workArticle(w: Work, g: Grammar): string[][] {
+  const { rng } = g;
+  const made = { book: "written", play: "written", poem: "written", song: "written", picture: "painted" }[w.type];
+  const lover = g.person({ number: "sg", plain: true });
+  return [
+    [
+      `"${w.title}" is ${article(w.type)} ${w.type} by ${w.by}.`,
+      `It was ${made} in ${w.year} in ${w.town}.`,
+      `It tells of ${w.about}.`,
+      rng.pick([
+        `Many people in ${w.town} know it by heart.`,
+        `It is the best-known ${w.type} of ${w.by}.`,
+        `In ${w.town} nobody liked it at first, but later the ${w.type} became famous.`,
+        `It won a prize in ${w.year + 1}.`,
+      ]),
     ],
     [
       sentence(
-        `${g.person().text} ${rng.pick(["saw", "found", "liked", "remembered", "wanted"])} ${np().text} ${rng.pick(["near", "in", "behind"])} ${g.place()}`,
+        `${lover.text} has ${rng.pick(["read", "seen", "heard", "learned"])} it ${numberWord(2 + rng.int(12))} times`,
       ),
-      sentence(statement(g.clause())),
+      sentence(statement(g.clause({ tense: "past" }))),
     ],
+  ];
+}
+
+type ThingKind =
+  | "food"
+  | "tool"
+  | "clothing"
+  | "vehicle"
+  | "building"
+  | "furniture"
+  | "container"
+  | "toy"
+  | "plant"
+  | "land";
+
+/** What people do with it, what it is, what it may be made of, who needs it. */
+const THINGS: Record<ThingKind, { use: string; isA: string; of: string[]; verb: string; who: string[] }> = {
+  food: {
+    use: "eat",
+    isA: "kind of food",
+    of: ["flour", "fruit", "milk", "eggs"],
+    verb: "eaten",
+    who: ["cooks", "bakers"],
+  },
+  tool: {
+    use: "work with",
+    isA: "tool",
+    of: ["iron", "wood"],
+    verb: "used",
+    who: ["carpenters", "gardeners", "farmers"],
+  },
+  clothing: {
+    use: "wear",
+    isA: "piece of clothing",
+    of: ["wool", "cotton", "leather"],
+    verb: "worn",
+    who: ["tailors", "weavers"],
+  },
+  vehicle: {
+    use: "travel with",
+    isA: "thing to travel in",
+    of: ["wood", "iron"],
+    verb: "used",
+    who: ["drivers", "merchants"],
+  },
+  building: { use: "meet in", isA: "place", of: ["stone", "wood"], verb: "built", who: ["carpenters", "merchants"] },
+  furniture: {
+    use: "put in their houses",
+    isA: "piece of furniture",
+    of: ["wood", "iron"],
+    verb: "used",
+    who: ["carpenters"],
+  },
+  container: {
+    use: "keep things in",
+    isA: "thing to keep other things in",
+    of: ["clay", "glass", "wood"],
+    verb: "filled",
+    who: ["potters", "cooks"],
+  },
+  toy: { use: "play with", isA: "toy", of: ["wood", "rubber", "paper"], verb: "found", who: ["children", "teachers"] },
+  plant: {
+    use: "grow in their gardens",
+    isA: "part of the garden",
+    of: ["wood", "leaves"],
+    verb: "planted",
+    who: ["gardeners"],
+  },
+  land: {
+    use: "walk across",
+    isA: "part of the country",
+    of: ["stone", "sand"],
+    verb: "found",
+    who: ["hunters", "shepherds"],
+  },
+};
+
+function thingArticle(name: string, kind: ThingKind, world: World, g: Grammar): string[][] {
+  const { rng } = g;
+  const plural = noun(name).plural;
+  const t = THINGS[kind];
+  const a1 = g.adjective(kind);
+  let a2 = g.adjective(kind);
+  while (a2 === a1) a2 = g.adjective(kind);
+  const town = rng.pick(world.towns);
+  const owner = rng.pick(world.people);
+  const np = () => g.np(kind, { noun: noun(name) });
+  const madeOf = MATERIALS.find((m) => m.things.includes(name))?.name ?? rng.pick(t.of);
+  const kindFacts =
+    kind === "plant" || kind === "land"
+      ? [sentence(`${plural} can be ${t.verb} near ${town.name}`)]
+      : [
+          sentence(`${article(name)} ${name} is often made of ${madeOf}`),
+          sentence(
+            `${plural} are ${t.verb} ${rng.pick(["every day", "in the summer", "in the winter", "by many people"])}`,
+          ),
+        ];
+  return [
+    [
+      sentence(`${article(name)} ${name} is a ${t.isA}`),
+      sentence(`${plural} are things that people ${t.use}`),
+      ...kindFacts,
+      sentence(`some ${plural} are ${a1} and other ${plural} are ${a2}`),
+    ],
+    rng
+      .shuffled([
+        sentence(`${rng.pick(t.who)} know a lot about ${plural}`),
+        sentence(`the best ${plural} come from ${town.name}`),
+        sentence(
+          `in ${town.name} there is ${article(a1)} ${a1} ${name} that is ${numberWord(10 + rng.int(80))} years old`,
+        ),
+        sentence(
+          `${owner.name} ${owner.family} once said that ${article(a2)} ${a2} ${name} is ${comparison(a1)[0]} than any other ${name}`,
+        ),
+        sentence(
+          `${g.person().text} ${rng.pick(["saw", "found", "liked", "remembered", "bought"])} ${np().text} ${g.where()}`,
+        ),
+        sentence(
+          `${g.person().text} ${rng.pick(["needed", "lost", "wanted", "drew", "sold"])} ${np().text} ${rng.pick(ADVERBS.past)}`,
+        ),
+      ])
+      .slice(0, 4),
+    [sentence(statement(g.clause())), sentence(g.declarative())],
   ];
 }

@@ -11,18 +11,25 @@ import type { Rng } from "../../../util/rng";
 import { countWords } from "../../../util/text-file";
 import type { Emitter } from "../emitter";
 import { Grammar, nounPhrase, PERSONAL, sentence, statement, yesNoQuestion } from "../grammar";
-import { DERIVED, FEMALE_NAMES, ityForm, MALE_NAMES, NOUNS } from "../lexicon";
-import { article, noun, numberWord } from "../morphology";
+import { DERIVED, ityForm, NOUNS } from "../lexicon";
+import { article, numberWord } from "../morphology";
 import { ANIMALS, type World } from "../world";
+import { lowered } from "./lower-case";
 import {
   aboutAnimals,
+  aboutEvent,
   aboutPerson,
   aboutThings,
+  answered,
+  arithmetic,
+  asked,
   backchannel,
+  character,
   comparisonSentence,
   consequence,
   type Exchange,
   inclusion,
+  inference,
   mirrored,
   personalExchange,
   workDay,
@@ -41,21 +48,25 @@ function untilEnough(words: number, makeBlock: () => string[]): string[][] {
 
 function remark(world: World, g: Grammar): string {
   const u = g.rng.next();
-  if (u < 0.5) return sentence(g.declarative());
-  if (u < 0.62) return consequence(g);
-  if (u < 0.7) return mirrored(g);
-  if (u < 0.76) return inclusion(g);
-  if (u < 0.82) return comparisonSentence(g);
-  if (u < 0.9) return workDay(world, g);
+  if (u < 0.4) return sentence(g.declarative());
+  if (u < 0.53) return consequence(g);
+  if (u < 0.62) return mirrored(g);
+  if (u < 0.68) return inclusion(g);
+  if (u < 0.72) return comparisonSentence(g);
+  if (u < 0.78) return workDay(world, g);
+  if (u < 0.84) return character(g);
+  if (u < 0.88) return inference(g);
+  if (u < 0.91) return arithmetic(g);
   return sentence(statement(g.clause({ subject: g.rng.pick([PERSONAL.I, PERSONAL.we]) })));
 }
 
 function exchange(world: World, g: Grammar): Exchange[] {
   const u = g.rng.next();
-  if (u < 0.25) return aboutPerson(g.rng.pick(world.people), g).slice(0, 3);
-  if (u < 0.42) return aboutAnimals(g).slice(0, 2);
-  if (u < 0.55) return aboutThings(g).slice(0, 2);
-  if (u < 0.78) return [personalExchange(g)];
+  if (u < 0.22) return aboutPerson(g.rng.pick(world.people), g).slice(0, 3);
+  if (u < 0.36) return aboutAnimals(g).slice(0, 2);
+  if (u < 0.46) return aboutThings(g).slice(0, 2);
+  if (u < 0.66) return aboutEvent(g);
+  if (u < 0.84) return [personalExchange(g)];
   return [g.questionAndAnswer()];
 }
 
@@ -63,17 +74,26 @@ export function switchboard(world: World, rng: Rng, emitter: Emitter, words: num
   const g = new Grammar(rng);
   const blocks = untilEnough(words, () => {
     const lines: string[] = [];
-    let [asker, answerer] = ["A", "B"];
-    const say = (who: string, draw: () => string) => lines.push(`${who}:\t${emitter.fresh(draw)}`);
-    say("A", () => g.rng.pick(["Hi, how are you?", "Hello.", "Well, hello there.", "Good morning."]));
-    say("B", () => g.rng.pick(["Fine, thank you.", "Hi.", "I am well.", "Good, and you?"]));
+    const names = { A: g.name().text, B: g.name().text };
+    let [asker, answerer]: ("A" | "B")[] = ["A", "B"];
+    const say = (who: "A" | "B", draw: () => string) => lines.push(`${who}:\t${emitter.fresh(draw)}`);
+    say("A", () =>
+      g.rng.pick([
+        `Hi, this is ${names.A}, how are you?`,
+        `Hello, ${names.B}.`,
+        `Well, hello there, ${names.B}.`,
+        "Good morning.",
+      ]),
+    );
+    say("B", () => g.rng.pick(["Fine, thank you.", `Hi, ${names.A}.`, `I am well, ${names.A}.`, "Good, and you?"]));
     const turns = 5 + g.rng.int(8);
     for (let t = 0; t < turns; t++) {
-      if (g.rng.chance(0.62)) {
+      if (g.rng.chance(0.66)) {
         for (const { question, answer } of exchange(world, g)) {
           if (!emitter.isClean(question) || !emitter.isClean(answer) || !emitter.isClean(`${question} ${answer}`))
             continue;
-          lines.push(`${asker}:\t${question}`, `${answerer}:\t${answer}`);
+          say(asker, () => asked(g, question, names[answerer]));
+          say(answerer, () => answered(g, answer));
         }
       } else {
         say(asker, () => remark(world, g));
@@ -82,20 +102,18 @@ export function switchboard(world: World, rng: Rng, emitter: Emitter, words: num
       }
       if (g.rng.chance(0.4)) [asker, answerer] = [answerer, asker];
     }
-    say(asker, () => g.rng.pick(["Well, it was nice to talk to you.", "I have to go now.", "Thank you for calling."]));
+    say(asker, () =>
+      g.rng.pick([
+        `Well, ${names[answerer]}, it was nice to talk to you.`,
+        `I have to go now, ${names[answerer]}.`,
+        `Thank you for calling, ${names[answerer]}.`,
+      ]),
+    );
     say(answerer, () => g.rng.pick(["Bye.", "Bye-bye.", "You too."]));
     return lines;
   });
   return `${blocks.map((b) => b.join("\n")).join("\n\n")}\n`;
 }
-
-/** Lower case at the start unless a name or "I" stands there. */
-function lowered(text: string): string {
-  return text.replace(/(^|[.?!] )([A-Z])([a-z]*)/g, (all, before: string, first: string, rest: string) =>
-    NAMES.has(first + rest) || (first === "I" && rest === "") ? all : before + first.toLowerCase() + rest,
-  );
-}
-const NAMES = new Set([...FEMALE_NAMES, ...MALE_NAMES]);
 
 export function childes(world: World, rng: Rng, emitter: Emitter, words: number): string {
   const g = new Grammar(rng);
@@ -109,7 +127,7 @@ export function childes(world: World, rng: Rng, emitter: Emitter, words: number)
         const kind = g.rng.pick(["animal", "toy", "food", "clothing", "furniture", "container"] as const);
         const n = g.rng.pick(NOUNS[kind]);
         const plural = g.rng.chance(0.4);
-        say("MOT", () => (plural ? "What are those?" : "What is that?"));
+        say("MOT", () => (plural ? "What are those?" : g.rng.pick(["What is that?", "What is this?"])));
         say("CHI", () =>
           plural ? sentence(`those are ${n.plural}`) : sentence(`that is ${article(n.singular)} ${n.singular}`),
         );
@@ -123,29 +141,38 @@ export function childes(world: World, rng: Rng, emitter: Emitter, words: number)
       } else if (u < 0.32) {
         const count = 1 + g.rng.int(6);
         const n = g.rng.pick(NOUNS[g.rng.pick(["animal", "toy", "food", "body"] as const)]);
-        say("MOT", () => sentence(`how many ${n.plural} do you see`, "?"));
+        say("MOT", () =>
+          sentence(
+            `how many ${g.rng.chance(0.5) ? `${g.rng.pick(["big", "small", "red", "blue", "green"])} ` : ""}${n.plural} do you see ${g.rng.pick(["", "here", "there", "in the picture", "on this page", g.where()])}`,
+            "?",
+          ),
+        );
         say("CHI", () => sentence(count === 1 ? `I see one ${n.singular}` : `I see ${numberWord(count)} ${n.plural}`));
       } else if (u < 0.44) {
         const a = g.rng.pick(ANIMALS);
         const isYes = g.rng.chance(0.5);
-        say("CHI", () => sentence(`can ${article(a.name)} ${a.name} ${isYes ? a.can : a.cannot}`, "?"));
+        say("CHI", () =>
+          asked(g, sentence(`can ${article(a.name)} ${a.name} ${isYes ? a.can : a.cannot}`, "?"), "Mommy"),
+        );
         say("MOT", () => (isYes ? "Yes, it can." : "No, it cannot."));
       } else if (u < 0.6) {
         const { question, answer } = personalExchange(g);
         say("MOT", () => question);
         say("CHI", () => answer);
       } else if (u < 0.7) {
-        say("MOT", () =>
-          sentence(
-            g.rng.pick(["look at", "give me", "where is", "please take", "can you see"]) +
-              ` ${g.np(g.rng.pick(["toy", "clothing", "food", "animal"] as const)).text}`,
-            ".",
-          ),
-        );
+        const [lead, end] = g.rng.pick([
+          ["look at", "."],
+          ["give me", "."],
+          ["please take", "."],
+          ["can you see", "?"],
+          ["where is", "?"],
+        ] as const);
+        const kind = g.rng.pick(["toy", "clothing", "food", "animal"] as const);
+        say("MOT", () => sentence(`${lead} ${g.np(kind, { number: "sg" }).text}`, end));
         say("CHI", () => sentence(statement(g.clause({ subject: PERSONAL.I }))));
       } else if (u < 0.8) {
         const { question, answer } = g.questionAndAnswer();
-        say("MOT", () => question);
+        say("MOT", () => asked(g, question, g.name().text));
         say("CHI", () => answer);
       } else if (u < 0.86) {
         lines.push(...boxGame(g, emitter).map(lowered));
@@ -178,7 +205,7 @@ export function bncSpoken(world: World, rng: Rng, emitter: Emitter, words: numbe
     const length = 10 + g.rng.int(15);
     for (let i = 0; i < length; i++) {
       if (g.rng.chance(0.16)) lines.push(emitter.fresh(() => wordLesson(g)));
-      else if (g.rng.chance(0.2)) lines.push(emitter.fresh(() => `Well, ${lowered(remark(world, g))}`));
+      else if (g.rng.chance(0.2)) lines.push(emitter.fresh(() => `Well, ${lowered(remark(world, g), 1)}`));
       else lines.push(emitter.fresh(() => remark(world, g)));
     }
     return lines;
@@ -215,7 +242,10 @@ export function openSubtitles(world: World, rng: Rng, emitter: Emitter, words: n
         );
       } else if (u < 0.45) {
         const { question, answer } = g.questionAndAnswer();
-        lines.push(question, answer);
+        lines.push(
+          emitter.fresh(() => question),
+          emitter.fresh(() => answered(g, answer)),
+        );
       } else if (u < 0.55) {
         const order = g.clause({ subject: PERSONAL.you, transitive: true });
         lines.push(
@@ -256,6 +286,3 @@ export function openSubtitles(world: World, rng: Rng, emitter: Emitter, words: n
   });
   return `${blocks.flat().join("\n")}\n`;
 }
-
-/** Plural of a word, for callers that hold only the singular. */
-export const pluralOf = (singular: string): string => noun(singular).plural;

@@ -2,10 +2,24 @@
  * @file Conversations on the world's facts, shared by the spoken sources: topics with questions that have answers.
  */
 
-import { type Grammar, nounPhrase, PERSONAL, sentence, statement, yesNoQuestion } from "../grammar";
-import { ADVERBS } from "../lexicon";
-import { article, comparison, noun, verb } from "../morphology";
-import { ANIMALS, CONSEQUENCES, JOBS, MATERIALS, type Person, type World } from "../world";
+import {
+  asPronoun,
+  type Grammar,
+  nounPhrase,
+  objectPronoun,
+  objectQuestion,
+  PERSONAL,
+  pronoun,
+  sentence,
+  statement,
+  subjectQuestion,
+  yesNoQuestion,
+} from "../grammar";
+import { ADVERBS, NOUNS } from "../lexicon";
+import { article, capital, comparison, noun, numberWord, verb } from "../morphology";
+import { ANIMALS, CONSEQUENCES, GROUP_FACTS, JOBS, MATERIALS, type Person, TIES, TRAITS, type World } from "../world";
+
+import { lowered, PET_NAMES } from "./lower-case";
 
 export interface Exchange {
   question: string;
@@ -27,6 +41,35 @@ const BACKCHANNELS = [
 
 export function backchannel(g: Grammar): string {
   return g.rng.pick(BACKCHANNELS);
+}
+
+/** A question as one asks it on the telephone: bare, after a word, or with the other's name. */
+export function asked(g: Grammar, question: string, name: string): string {
+  const u = g.rng.next();
+  if (u < 0.3) return question;
+  if (u < 0.65) return `${name}, ${lowered(question, 1)}`;
+  return `${g.rng.pick(ASKING)} ${lowered(question, 1)}`;
+}
+
+const ASKING = ["So,", "And", "Tell me,", "By the way,", "Now,", "Then", "Well,", "Say,", "But", "Okay,"];
+
+/** A full sentence may come as an opinion or a rumor; short answers stay as they are. */
+export function answered(g: Grammar, answer: string): string {
+  const isSentence = /^[A-Z][a-z]*( [a-z'-]+){3,}\.( |$)/.test(answer) && !/^(Yes|No|Because)\b/.test(answer);
+  if (!isSentence || g.rng.chance(0.45)) return answer;
+  const lead = g.rng.chance(0.35)
+    ? `My ${g.rng.pick(["sister", "brother", "uncle", "aunt", "neighbor", "teacher", "friend"])} says that`
+    : g.rng.pick([
+        "I think",
+        "I think that",
+        "I heard that",
+        "As far as I know,",
+        "They say",
+        "Of course",
+        "I believe",
+        "You know,",
+      ]);
+  return `${lead} ${lowered(answer, 1)}`;
 }
 
 /** Questions and answers about one inhabitant. */
@@ -158,29 +201,123 @@ export function agree(template: string, gender: "f" | "m"): string {
   return template.replace(/\{(she|him|her|self)\}/g, (_, key: keyof typeof forms) => forms[key]);
 }
 
-/** Comparison and its mirror image: "Mara is taller than Emil. Emil is shorter than Mara." */
+/** A relation and its mirror image: "Mara is taller than Emil. Emil is shorter than Mara." */
 export function mirrored(g: Grammar): string {
   const { rng } = g;
-  const a = g.name();
-  const b = g.name();
-  const [up, down] = rng.pick(MIRRORS);
-  return rng.chance(0.5)
-    ? `${sentence(`${a.text} is ${up} ${b.text}`)} ${sentence(`${b.text} is ${down} ${a.text}`)}`
-    : `${sentence(`${b.text} is ${down} ${a.text}`)} ${sentence(`${a.text} is ${up} ${b.text}`)}`;
+  const [a, b] = [g.name().text, g.name().text];
+  const [up, down] = rng.pick([...RELATIONS, ...DIRECTIONS, ...TIES.map(tied)]);
+  const [first, second] = [sentence(`${a} is ${up} ${b}`), sentence(`${b} is ${down} ${a}`)];
+  const u = rng.next();
+  if (u < 0.4) return `${first} ${second}`;
+  if (u < 0.8) return `${second} ${first}`;
+  return u < 0.9
+    ? sentence(`${a} is ${up} ${b}, so ${b} is ${down} ${a}`)
+    : sentence(`${b} is ${down} ${a}, so ${a} is ${up} ${b}`);
 }
 
-/** Pairs of converse relations. */
-export const MIRRORS: readonly [string, string][] = [
+const tied = ([a, b]: readonly [string, string]): readonly [string, string] => [`the ${a} of`, `the ${b} of`];
+
+/** Pairs of converse relations between people. */
+export const RELATIONS: readonly (readonly [string, string])[] = [
   ["taller than", "shorter than"],
   ["older than", "younger than"],
   ["faster than", "slower than"],
   ["stronger than", "weaker than"],
+  ["heavier than", "lighter than"],
   ["richer than", "poorer than"],
+];
+export const DIRECTIONS: readonly (readonly [string, string])[] = [
   ["in front of", "behind"],
   ["to the left of", "to the right of"],
   ["north of", "south of"],
+  ["east of", "west of"],
   ["above", "below"],
 ];
+export const ROLES: readonly (readonly [string, string])[] = TIES.map(tied);
+
+/** "Mara is generous. She gives half of her bread away." */
+export function character(g: Grammar): string {
+  const { rng } = g;
+  const t = rng.pick(TRAITS);
+  const who = g.person({ number: "sg", plain: true });
+  const does = agree(t.does, who.gender === "f" ? "f" : "m");
+  const she = asPronoun(who).text;
+  return rng.pick([
+    `${sentence(`${who.text} is ${t.trait}`)} ${sentence(`${she} ${does}`)}`,
+    sentence(`${who.text} is so ${t.trait} that ${she} ${does}`),
+    sentence(`${who.text} ${does} because ${she} is ${t.trait}`),
+    `${sentence(`${who.text} ${does}`)} ${sentence(`${she} is very ${t.trait}`)}`,
+  ]);
+}
+
+/** "Mara had five plums and gave two to Emil. Now she has three plums." */
+export function arithmetic(g: Grammar): string {
+  const { rng } = g;
+  const who = g.name();
+  const other = g.name();
+  const things = rng.pick(NOUNS[rng.pick(["food", "toy", "thing"] as const)]).plural;
+  const { had, gone } = subtraction(g);
+  const left = numberWord(had - gone);
+  return `${sentence(`${who.text} had ${numberWord(had)} ${things} and gave ${numberWord(gone)} to ${other.text}`)} ${sentence(`now ${asPronoun(who).text} has ${left} left`)}`;
+}
+
+/** Small enough to be learnt by heart: 3 to 9, less 1 or 2. */
+export function subtraction(g: Grammar): { had: number; gone: number } {
+  return { had: 4 + g.rng.int(6), gone: 1 + g.rng.int(2) };
+}
+
+/** "Pip is a duck. Therefore, Pip can swim on the pond.", sometimes with another pet in between. */
+export function inference(g: Grammar): string {
+  const { rng } = g;
+  const [a, b] = rng.sample(ANIMALS, 2);
+  const [x, y] = rng.sample(PET_NAMES, 2);
+  const says = rng.pick([`can ${a.can}`, `has ${a.body}`, `eats ${a.eats}`, `has ${GROUP_FACTS[a.group].has}`]);
+  const isA = (who: string, k: string) => `${who} is ${article(k)} ${k}.`;
+  const first = isA(x, a.name);
+  const other = isA(y, b.name);
+  const before = rng.pick([first, first, `${other} ${first}`, `${first} ${other}`]);
+  return `${before} Therefore, ${x} ${says}.`;
+}
+
+/** Everything about one event: what, who, where, when, whether. */
+export function aboutEvent(g: Grammar): Exchange[] {
+  const { rng } = g;
+  const who = g.person({ number: "sg", plain: true });
+  const c = { ...g.clause({ subject: who, tense: "past", isNegative: false, transitive: true }), adverb: "" };
+  const object = c.object ?? PERSONAL.it;
+  const where = g.where();
+  const when = rng.pick(ADVERBS.past);
+  const [she, it] = [pronoun(who), objectPronoun(object)];
+  const opening: Exchange = rng.chance(0.5)
+    ? { question: sentence(objectQuestion(c), "?"), answer: sentence(statement({ ...c, subject: asPronoun(who) })) }
+    : { question: sentence(subjectQuestion(c), "?"), answer: sentence(statement(c)) };
+  const isYes = rng.chance(0.6);
+  return [
+    opening,
+    ...rng
+      .shuffled<Exchange>([
+        {
+          question: `Where did ${she} ${c.verb.base} ${it}?`,
+          answer: rng.chance(0.5) ? sentence(where) : sentence(`${she} ${c.verb.past} ${it} ${where}`),
+        },
+        {
+          question: `When did ${she} ${c.verb.base} ${it}?`,
+          answer: rng.chance(0.5) ? sentence(when) : sentence(`${she} ${c.verb.past} ${it} ${when}`),
+        },
+        {
+          question: `Did ${she} like ${it}?`,
+          answer: isYes
+            ? `Yes, ${she} did. ${capital(she)} liked ${it} very much.`
+            : `No, ${she} did not. ${capital(she)} was ${g.adjective("person")}.`,
+        },
+        {
+          question: `Why did ${she} ${c.verb.base} ${it}?`,
+          answer: sentence(`because ${she} wanted to ${g.activity(who)}`),
+        },
+      ])
+      .slice(0, 1 + rng.int(3)),
+  ];
+}
 
 /** First- and second-person exchanges: "Did you ...?" "Yes, I did." */
 export function personalExchange(g: Grammar): Exchange {
