@@ -3,6 +3,7 @@
 import type { LanguageModel } from "../model/language-model";
 import type { Placed } from "../tasks/load";
 import type { ChoiceItem } from "../tasks/task";
+import { messageOf } from "../util/check";
 import { type PhraseRequest, phraseLogProb, phraseRequest, type TextTokenizer } from "./phrase";
 import type { ItemScores, ScoreJournal } from "./score-journal";
 import type { ScoringMode } from "./scoring-mode";
@@ -29,20 +30,22 @@ export async function scoreItems(
   onProgress?.(done, total);
   for (let at = 0; at < open.length; ) {
     const chunk: number[] = [];
-    const requests: PhraseRequest[] = [];
-    while (at < open.length && requests.length < CHUNK) {
+    const asked = new Questions(tokenizer, mode);
+    const options = new Map<number, number[]>(); // item to the questions it asks
+    while (at < open.length && asked.requests.length < CHUNK) {
       const index = open[at++];
       chunk.push(index);
-      requests.push(...itemRequests(tokenizer, items[index], mode));
+      options.set(index, asked.ofItem(items[index]));
     }
+    const { requests } = asked;
     const answers = await model.score(requests, (n, of) => onProgress?.(done + (chunk.length * n) / of, total));
-    let next = 0;
+    const sums = answers.map((answer, q) => phraseLogProb(answer, requests[q]));
     const entries = chunk.map((index) => {
-      const scores: ItemScores = { logProbs: [], tokens: [] };
-      for (let option = 0; option < items[index].sentences.length; option++, next++) {
-        scores.logProbs.push(phraseLogProb(answers[next], requests[next]));
-        scores.tokens.push(requests[next].counted);
-      }
+      const questions = options.get(index) as number[];
+      const scores: ItemScores = {
+        logProbs: questions.map((q) => sums[q]),
+        tokens: questions.map((q) => requests[q].counted),
+      };
       return [index, scores] as const;
     });
     refuseNaN(model, items, entries);
@@ -53,13 +56,33 @@ export async function scoreItems(
   return items.map((_, i) => journal.get(i) as ItemScores);
 }
 
-function itemRequests(tokenizer: TextTokenizer, item: Placed<ChoiceItem>, mode: ScoringMode): PhraseRequest[] {
-  try {
-    return item.sentences.map((sentence, i) =>
-      phraseRequest(tokenizer, { sentence, completion: item.completions[i] }, mode.bos),
-    );
-  } catch (error) {
-    throw new Error(`${item.file}, row ${item.row}: ${(error as Error).message}`);
+/** What a chunk asks; a text that occurs twice is asked once, so that equal texts tie exactly. */
+class Questions {
+  readonly requests: PhraseRequest[] = [];
+  private readonly known = new Map<string, number>();
+  private readonly tokenizer: TextTokenizer;
+  private readonly mode: ScoringMode;
+
+  constructor(tokenizer: TextTokenizer, mode: ScoringMode) {
+    this.tokenizer = tokenizer;
+    this.mode = mode;
+  }
+
+  /** Index of the question for each option. */
+  ofItem(item: Placed<ChoiceItem>): number[] {
+    return item.sentences.map((sentence, i) => {
+      const completion = item.completions[i];
+      const key = `${completion.length} ${sentence}`; // a completion is the sentence's end, so its length tells it
+      const found = this.known.get(key);
+      if (found !== undefined) return found;
+      try {
+        const question = this.requests.push(phraseRequest(this.tokenizer, { sentence, completion }, this.mode.bos)) - 1;
+        this.known.set(key, question);
+        return question;
+      } catch (error) {
+        throw new Error(`${item.file}, row ${item.row}: ${messageOf(error)}`);
+      }
+    });
   }
 }
 

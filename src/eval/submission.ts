@@ -133,10 +133,9 @@ export function readPredictions(file: string): Predictions {
 function expectedCounts(task: ZeroShotTask, dataRoot: string, suite: Suite): Map<string, number> {
   const folder = path.join(evaluationFolder(dataRoot, suite), task.folder[suite] as string);
   const counts = new Map<string, number>();
+  if (task.kind === "age-of-acquisition") return counts; // checked by readSurprisals
   if (task.kind === "reading") return counts.set("reading", loadReading(path.join(folder, task.file)).length);
-  if (task.kind === "age-of-acquisition") return counts;
-  const { toItem }: { toItem: (row: unknown, stem: string) => ChoiceItem } = task;
-  for (const { uid } of loadItems(folder, toItem)) counts.set(uid, (counts.get(uid) ?? 0) + 1);
+  for (const { uid } of loadItems<ChoiceItem>(folder, task.toItem)) counts.set(uid, (counts.get(uid) ?? 0) + 1);
   return counts;
 }
 

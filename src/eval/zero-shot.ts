@@ -15,7 +15,14 @@ import { loadAoaWords, loadChildCurves } from "../tasks/aoa";
 import { zeroShotTask } from "../tasks/index";
 import { loadItems, type Placed } from "../tasks/load";
 import { loadReading } from "../tasks/reading";
-import type { ChoiceItem, ForcedChoiceTask, PreferenceTask, ProcedureTask, ZeroShotTask } from "../tasks/task";
+import type {
+  AcquisitionTask,
+  ChoiceItem,
+  ForcedChoiceTask,
+  PreferenceTask,
+  ReadingTask,
+  ZeroShotTask,
+} from "../tasks/task";
 import { writeFileAtomic } from "../util/atomic-file";
 import { Rng } from "../util/rng";
 import { sha256 } from "../util/sha256";
@@ -183,7 +190,7 @@ async function scorePreference(task: PreferenceTask, request: ZeroShotRequest): 
   };
 }
 
-async function scoreReading(task: ProcedureTask, request: ZeroShotRequest): Promise<TaskScore[]> {
+async function scoreReading(task: ReadingTask, request: ZeroShotRequest): Promise<TaskScore[]> {
   const mode = request.mode ?? OFFICIAL;
   const rows = loadReading(path.join(request.dataFolder, task.file));
   const previous = rows.flatMap((row) => (row.previous === null ? [] : [row.previous]));
@@ -232,7 +239,7 @@ async function scoreReading(task: ProcedureTask, request: ZeroShotRequest): Prom
   ];
 }
 
-async function scoreAgeOfAcquisition(task: ProcedureTask, request: ZeroShotRequest): Promise<TaskScore> {
+async function scoreAgeOfAcquisition(task: AcquisitionTask, request: ZeroShotRequest): Promise<TaskScore> {
   const mode = request.mode ?? OFFICIAL;
   const checkpoints = request.checkpoints ?? [];
   if (checkpoints.length < 4) {

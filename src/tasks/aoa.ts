@@ -8,9 +8,9 @@ import * as fs from "node:fs";
 import { readJson } from "../util/jsonl";
 import { isMissing, readCsv } from "./csv";
 import { asRow, textOrEmpty } from "./row";
-import type { ProcedureTask } from "./task";
+import type { AcquisitionTask } from "./task";
 
-export const AOA: ProcedureTask = {
+export const AOA: AcquisitionTask = {
   kind: "age-of-acquisition",
   name: "aoa",
   officialName: "AoA_word",

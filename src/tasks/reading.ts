@@ -6,9 +6,9 @@
  */
 
 import { isMissing, readCsv } from "./csv";
-import type { ProcedureTask } from "./task";
+import type { ReadingTask } from "./task";
 
-export const READING: ProcedureTask = {
+export const READING: ReadingTask = {
   kind: "reading",
   name: "reading",
   officialName: "reading",

@@ -48,11 +48,18 @@ export interface PreferenceTask extends TaskFacts {
   toItem(row: unknown, fileStem: string): ChoiceItem & { humanRatio: number };
 }
 
-/** Tasks with a procedure of their own: reading times and age of acquisition. */
-export interface ProcedureTask extends TaskFacts {
-  kind: "reading" | "age-of-acquisition";
+/** Reading times; a procedure of its own. */
+export interface ReadingTask extends TaskFacts {
+  kind: "reading";
   /** The file inside `folder`. */
   file: string;
 }
 
-export type ZeroShotTask = ForcedChoiceTask | PreferenceTask | ProcedureTask;
+/** Age of acquisition; a procedure of its own. */
+export interface AcquisitionTask extends TaskFacts {
+  kind: "age-of-acquisition";
+  /** The file inside `folder`; the children's data lie beside it. */
+  file: string;
+}
+
+export type ZeroShotTask = ForcedChoiceTask | PreferenceTask | ReadingTask | AcquisitionTask;
