@@ -11,6 +11,21 @@ import type { RunSummary } from "./schema";
 /** JSON has no NaN: a score that is undefined (a correlation with a constant) is stored as null. */
 const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
 
+const taskScore = z.object({
+  task: z.string(),
+  family: z.enum(["zero-shot", "fine-tuning"]),
+  metric: z.enum(["accuracy", "f1", "mcc", "spearman_rho", "pearson_r", "variance_explained_percent"]),
+  value: number,
+  n: z.number().int().nonnegative(),
+  interval: z.tuple([number, number]).nullable(),
+  chance: z.number().nullable(),
+  majority: z.number().nullable(),
+  groups: z.array(z.object({ name: z.string(), value: number, n: z.number() })),
+  mode: z.string(),
+  ties: z.number(),
+  alternatives: z.record(z.string(), number).optional(),
+});
+
 const summarySchema = z.object({
   runId: z.string(),
   model: z.enum(["wide", "narrow"]),
@@ -22,22 +37,8 @@ const summarySchema = z.object({
   validationLossNats: z.array(
     z.object({ stage: z.string(), source: z.string(), lossNats: number, tokens: z.number() }),
   ),
-  scores: z.array(
-    z.object({
-      task: z.string(),
-      family: z.enum(["zero-shot", "fine-tuning"]),
-      metric: z.enum(["accuracy", "f1", "mcc", "spearman_rho", "pearson_r", "variance_explained_percent"]),
-      value: number,
-      n: z.number().int().nonnegative(),
-      interval: z.tuple([number, number]).nullable(),
-      chance: z.number().nullable(),
-      majority: z.number().nullable(),
-      groups: z.array(z.object({ name: z.string(), value: number, n: z.number() })),
-      mode: z.string(),
-      ties: z.number(),
-      alternatives: z.record(z.string(), number).optional(),
-    }),
-  ),
+  scores: z.array(taskScore),
+  experiments: z.array(taskScore).default([]),
   absent: z.array(z.object({ task: z.string(), why: z.string() })),
 });
 

@@ -73,5 +73,7 @@ export interface RunSummary {
   parameters: number;
   validationLossNats: ValidationLoss[];
   scores: TaskScore[];
+  /** The same tasks under other modes (another pooling, a blank before the word ...): never part of an average. */
+  experiments: TaskScore[];
   absent: AbsentTask[];
 }

@@ -32,7 +32,8 @@ export function register(program: Command): void {
     .action(drawFigures);
 }
 
-async function drawFigures(options: Options): Promise<void> {
+/** @throws Error if there are no results of the world */
+export async function drawFigures(options: Options): Promise<void> {
   const deviation = oneOf<Deviation>("deviation", options.deviation, ["sample", "population"]);
   const worlds = worldsWithResults();
   const wanted = options.world === "all" ? worlds : [oneOf("world", options.world, worlds)];

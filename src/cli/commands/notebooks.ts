@@ -19,11 +19,7 @@ export function register(program: Command): void {
     .command("run")
     .description("execute notebooks in place, from fresh kernels, and add static pictures")
     .argument("[files...]", "notebook files, or their numbers such as 02; default all, with their solutions")
-    .action(async (names: string[]) => {
-      const chromium = findChromium();
-      if (chromium === null) say(NO_BROWSER);
-      await refreshNotebooks(chosen(names), { jupyter: requireJupyter(), chromium, onDone: sayTime });
-    });
+    .action(runNotebooks);
 
   notebooks
     .command("test")
@@ -67,6 +63,13 @@ function chosen(names: readonly string[]): string[] {
     }
     return found;
   });
+}
+
+/** Execute notebooks in place; all of them where none is named. @throws Error if there is no Jupyter, or a cell fails */
+export async function runNotebooks(names: string[] = []): Promise<void> {
+  const chromium = findChromium();
+  if (chromium === null) say(NO_BROWSER);
+  await refreshNotebooks(chosen(names), { jupyter: requireJupyter(), chromium, onDone: sayTime });
 }
 
 function requireJupyter(): string {

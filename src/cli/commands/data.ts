@@ -1,0 +1,141 @@
+/** @file `class-it data list | fetch | verify | import`: the real data sets of `data/sources.json`. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Command } from "commander";
+import { type DataSet, findDataSet, readCatalogue } from "../../corpus/data-sets/catalogue";
+import { fetchDataSet, importDataSet, verifyData } from "../../corpus/data-sets/fetch";
+import { readLedger, whileLocked } from "../../corpus/data-sets/ledger";
+import { messageOf } from "../../util/check";
+import { bytes, thousands } from "../../util/format";
+import { startProgress } from "../../util/progress";
+import { projectRoot } from "../../util/project-root";
+
+interface Common {
+  folder: string;
+  catalogue: string;
+}
+
+export function register(program: Command): void {
+  const root = projectRoot();
+  const data = program.command("data").description("the real data sets: list, fetch, verify, import");
+  const subcommand = (usage: string, description: string): Command =>
+    data
+      .command(usage)
+      .description(description)
+      .option("--folder <folder>", "where the data are or go", path.join(root, "data", "raw"))
+      .option("--catalogue <file>", "list of data sets", path.join(root, "data", "sources.json"));
+
+  subcommand("list", "what there is, its licence, and what is here").action((options: Common) => {
+    for (const line of listLines(readCatalogue(options.catalogue), options.folder)) print(line);
+  });
+
+  subcommand("fetch <names...>", "download data sets; goes on where it was stopped")
+    .option("--parallel <number>", "files at the same time", "4")
+    .option("--mirror <from=to...>", "read addresses that begin with FROM from TO instead")
+    .option("--accept-changed", "take files that are not what they were at their first fetch")
+    .action(fetchCommand);
+
+  subcommand("verify [names...]", "read every fetched file again and compare checksums").action(
+    (names: string[], options: Common) => {
+      for (const name of names) findDataSet(readCatalogue(options.catalogue), name);
+      const found = verifyData(options.folder, names);
+      const bad = found.filter(({ state }) => state !== "good");
+      for (const { path: name, state, detail } of bad) print(`${state}  ${name}: ${detail}`);
+      print(`${thousands(found.length - bad.length)} of ${thousands(found.length)} files are as they were fetched`);
+      if (bad.length > 0) throw new Error(`${bad.length} files are not; fetch or import them again`);
+    },
+  );
+
+  subcommand("import <name> <path>", "take files that you already have")
+    .usage("NAME PATH [options]")
+    .action(async (name: string, from: string, options: Common) => {
+      const dataSet = findDataSet(readCatalogue(options.catalogue), name);
+      const { imported, ignored, missing } = await whileLocked(options.folder, () =>
+        importDataSet(dataSet, from, options.folder),
+      );
+      print(`${thousands(imported.length)} files of ${name} are in ${options.folder}`);
+      if (missing.length > 0) print(`${thousands(missing.length)} were not found there: ${some(missing)}`);
+      if (ignored.length > 0) print(`${thousands(ignored.length)} files there are not part of it: ${some(ignored)}`);
+    });
+}
+
+async function fetchCommand(
+  names: string[],
+  options: Common & { parallel: string; mirror?: string[]; acceptChanged?: boolean },
+): Promise<void> {
+  const catalogue = readCatalogue(options.catalogue);
+  const dataSets = names.map((name) => findDataSet(catalogue, name));
+  const parallel = Number(options.parallel);
+  if (!Number.isInteger(parallel) || parallel < 1 || parallel > 16) {
+    throw new Error(`--parallel: want a number from 1 to 16, got "${options.parallel}"`);
+  }
+  const mirrors = (options.mirror ?? []).map(parseMirror);
+  const failures: string[] = [];
+  await whileLocked(options.folder, async () => {
+    for (const dataSet of dataSets) {
+      const progress = startProgress(dataSet.name, dataSet.approximateBytes ?? 0);
+      try {
+        const {
+          fetched,
+          alreadyThere,
+          bytes: size,
+        } = await fetchDataSet(dataSet, {
+          folder: options.folder,
+          parallel,
+          mirrors,
+          acceptChanged: options.acceptChanged === true,
+          onProgress: (done, total, note) =>
+            progress.update(done, `${bytes(done)}${total === null ? "" : ` of ${bytes(total)}`} ${note}`),
+        });
+        progress.stop();
+        print(
+          `${dataSet.name}: ${bytes(size)} fetched, ${thousands(fetched.length)} files new, ${alreadyThere.length} there`,
+        );
+        print(`  licence: ${dataSet.licence}`);
+      } catch (error) {
+        progress.stop("failed");
+        failures.push(messageOf(error));
+      }
+    }
+  });
+  if (failures.length > 0) throw new Error(failures.join("\n"));
+  print(`The data are in ${options.folder}; give it to other commands with --data.`);
+}
+
+function* listLines(dataSets: readonly DataSet[], folder: string): Generator<string> {
+  const ledger = Object.entries(readLedger(folder));
+  const width = Math.max(...dataSets.map(({ name }) => name.length));
+  for (const { name, title, use, licence, approximateBytes, access, homepage, notes } of dataSets) {
+    const own = ledger.filter(([, { dataSet }]) => dataSet === name);
+    const there = own.filter(([file, entry]) => sizeOf(path.join(folder, file)) === entry.bytes);
+    const here =
+      own.length === 0 ? "-" : there.length === own.length ? "here" : `${there.length} of ${own.length} files`;
+    const size = approximateBytes === null ? "" : `about ${bytes(approximateBytes)}`;
+    yield `${name.padEnd(width)}  ${[here, size, access.kind === "gated" ? "gated" : ""].filter((x) => x !== "").join(", ")}`;
+    yield `    ${title}`;
+    yield `    for: ${use}`;
+    yield `    licence: ${licence}`;
+    yield `    ${homepage}`;
+    if (access.kind === "gated") yield `    access: ${access.terms} Then set ${access.tokenVariable}.`;
+    if (notes !== undefined) yield `    note: ${notes}`;
+  }
+}
+
+function parseMirror(text: string): { from: string; to: string } {
+  const match = /^(https?:\/\/[^=]+)=(https?:\/\/.+)$/.exec(text);
+  if (match === null) throw new Error(`--mirror: want FROM=TO, both beginning with http, got "${text}"`);
+  return { from: match[1], to: match[2] };
+}
+
+function some(names: readonly string[]): string {
+  return names.slice(0, 5).join(", ") + (names.length > 5 ? ", ..." : "");
+}
+
+function sizeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

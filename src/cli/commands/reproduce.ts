@@ -1,0 +1,175 @@
+/**
+ * @file `reproduce`: the whole walk. Data, tokenizers, every training, every score, summaries, figures, notebooks,
+ * report. Every step is skipped where it has been done, so the same command goes on where it was stopped.
+ */
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import type { Command } from "commander";
+import { VARIANTS } from "../../experiments/curricula";
+import { findRun, RUNS } from "../../experiments/runs";
+import { SCALES } from "../../experiments/scale";
+import type { ModelName, RunSummary } from "../../results/schema";
+import { runJobs } from "../../stages/job-pool";
+import { prepare } from "../../stages/prepare";
+import { jobsFor, runStage } from "../../stages/run-stage";
+import { summarise } from "../../stages/summarise";
+import { trainTokenizer } from "../../stages/tokenizer";
+import { DEFAULT_SEED, openWorkspace, preparedFolder, runFolder, type Workspace } from "../../stages/workspace";
+import { initBackend } from "../../tensor";
+import { messageOf, oneOf } from "../../util/check";
+import { duration } from "../../util/format";
+import { startProgress } from "../../util/progress";
+import { projectRoot } from "../../util/project-root";
+import { runInWorker } from "../worker-process";
+import { drawFigures } from "./figures";
+import { runNotebooks } from "./notebooks";
+import { writeReport } from "./report";
+
+interface Options {
+  scale: string;
+  seed: string;
+  data?: string;
+  suite?: string;
+  run?: string[];
+  runs?: string;
+  results?: string;
+  jobs?: string;
+  fresh: boolean;
+  pictures: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command("reproduce")
+    .description("the paper from text to figures: train, score, compare, draw, execute the notebooks, write the report")
+    .option("--scale <name>", SCALES.join(", "), "tiny")
+    .option("--seed <number>", "of every random stream", String(DEFAULT_SEED))
+    .option("--data <folder>", "real BabyLM text (*.train) and evaluation_data/; default the sample world")
+    .option("--suite <name>", "evaluation sets, full or fast; default full for the sample world, fast for real data")
+    .option("--run <ids...>", `only these runs and what they start from: ${RUNS.map((r) => r.runId).join(", ")}`)
+    .option("--runs <folder>", "checkpoints and predictions; default data/runs/<world>-<scale>")
+    .option("--results <folder>", "summaries; default data/results/<world>")
+    .option("--jobs <number>", "trainings at a time; default one a core at tiny, else one")
+    .option("--fresh", "forget what earlier calls left, and begin anew", false)
+    .option("--no-pictures", "stop after the summaries: no figures, notebooks and report")
+    .action(reproduce);
+}
+
+async function reproduce(options: Options): Promise<void> {
+  const started = Date.now();
+  const root = projectRoot();
+  const scale = oneOf("scale", options.scale, SCALES);
+  const seed = Number(options.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed ${options.seed}: want a whole number from 0`);
+  const w = openWorkspace(root, {
+    scale,
+    seed,
+    suite: oneOf("suite", options.suite ?? (options.data === undefined ? "full" : "fast"), ["full", "fast"]),
+    data: options.data ?? null,
+    runs: options.runs ?? null,
+    results: options.results ?? null,
+  });
+  const runs = options.run?.map(findRun) ?? RUNS;
+  const cores = os.availableParallelism();
+  const parallel = options.jobs === undefined ? (scale === "tiny" ? cores : 1) : Number(options.jobs);
+  if (!Number.isInteger(parallel) || parallel < 1)
+    throw new Error(`--jobs ${options.jobs}: want a whole number from 1`);
+
+  say(`${w.world} world, scale ${scale}, seed ${seed}: ${runs.length} models`);
+  const { name, reason } = await initBackend();
+  say(`computing with "${name}": ${reason}`);
+  if (options.fresh)
+    forget(
+      w,
+      runs.map((run) => run.runId),
+    );
+
+  await prepareData(w, [...new Set(runs.map((run) => run.model))]);
+  await trainAndScore(root, w, runs, parallel, Math.max(1, Math.floor(cores / parallel)));
+  const summaries = runs.map((run) => summarise(w, run));
+  printScores(summaries);
+  if (options.pictures && options.results === undefined) await picture(w);
+  say(`done in ${duration((Date.now() - started) / 1000)}; results are in ${w.resultsFolder}`);
+}
+
+function forget(w: Workspace, runIds: readonly string[]): void {
+  for (const runId of runIds) fs.rmSync(runFolder(w, runId), { recursive: true, force: true });
+  fs.rmSync(preparedFolder(w), { recursive: true, force: true });
+  for (const model of Object.keys(VARIANTS))
+    fs.rmSync(`${w.runsFolder}/${model}-tokenizer`, { recursive: true, force: true });
+}
+
+async function prepareData(w: Workspace, models: readonly ModelName[]): Promise<void> {
+  const progress = startProgress("data and tokenizers", 100);
+  await prepare(w, (share, note) => progress.update(80 * share, note));
+  for (const model of models) await trainTokenizer(w, model);
+  progress.stop();
+}
+
+/** Every training and scoring job; on a machine with several cores and small models, several at a time. */
+async function trainAndScore(
+  root: string,
+  w: Workspace,
+  runs: typeof RUNS,
+  parallel: number,
+  threads: number,
+): Promise<void> {
+  const jobs = jobsFor(runs);
+  const progress = startProgress(
+    `training and scoring (${parallel} at a time)`,
+    jobs.reduce((sum, job) => sum + job.cost, 0),
+  );
+  await runJobs(
+    jobs,
+    (job, report, signal) =>
+      parallel > 1 ? runInWorker(root, w, job.id, threads, report, signal) : runStage(w, job.id, report),
+    {
+      parallel,
+      onProgress: (done, _total, running) =>
+        progress.update(done, running.map((r) => `${r.job.id} ${Math.round(100 * r.share)}% ${r.note}`).join(" | ")),
+    },
+  );
+  progress.stop();
+}
+
+/** Figures, notebooks and report; each says for itself what it lacks (a browser, Jupyter). */
+async function picture(w: Workspace): Promise<void> {
+  if (w.seed !== DEFAULT_SEED) return;
+  for (const [what, work] of [
+    ["figures", () => drawFigures({ world: w.world, deviation: "sample", published: false })],
+    ["notebooks", () => runNotebooks()],
+    ["report", () => writeReport()],
+  ] as const) {
+    try {
+      await work();
+    } catch (error) {
+      say(`${what} not made: ${messageOf(error)}`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+function printScores(summaries: readonly RunSummary[]): void {
+  const tasks = [...new Set(summaries.flatMap((s) => s.scores.map((score) => score.task)))];
+  const width = Math.max(...tasks.map((t) => t.length));
+  const lines = [`${"".padEnd(width)}  ${summaries.map((s) => s.runId.padStart(12)).join(" ")}`];
+  for (const task of tasks) {
+    const cells = summaries.map((s) => {
+      const score = s.scores.find((x) => x.task === task);
+      if (score === undefined) return "-".padStart(12);
+      const value = score.metric === "accuracy" ? (100 * score.value).toFixed(1) : score.value.toFixed(2);
+      return value.padStart(12);
+    });
+    lines.push(`${task.padEnd(width)}  ${cells.join(" ")}`);
+  }
+  process.stdout.write(
+    `${lines.join("\n")}\n(accuracy in percent; wug: Spearman's rho; reading: percent of variance)\n`,
+  );
+  const absent = new Map(summaries.flatMap((s) => s.absent.map(({ task, why }) => [`${task}: ${why}`, true])));
+  for (const [line] of absent) process.stdout.write(`absent: ${line}\n`);
+}
+
+function say(message: string): void {
+  process.stderr.write(`${message}\n`);
+}

@@ -1,0 +1,60 @@
+/** @file Instruction tuning: the last stage of a variant's curriculum, over the model that the stages before it left. */
+
+import * as path from "node:path";
+import { CURRICULA, VARIANTS } from "../experiments/curricula";
+import { INSTRUCTION } from "../experiments/models";
+import { findRun, type Run } from "../experiments/runs";
+import { loadHuggingFace, saveHuggingFace } from "../model/checkpoint/hugging-face";
+import { trainStage } from "../train/loop";
+import { sha256File } from "../util/sha256";
+import { once } from "./once";
+import { stageSettings } from "./pretrain";
+import { loadTokenizer } from "./tokenizer";
+import { instructionExamples, writeTraining } from "./training-record";
+import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
+
+/**
+ * The run whose model this one starts from: `wide-switch` for `wide-switch-wiki`, `wide-base` for `wide-switch`.
+ * A first stage is thus trained once and shared.
+ *
+ * @throws Error for a base run, which starts from nothing
+ */
+export function parentOf(run: Run): Run {
+  const stages = CURRICULA[run.variant];
+  if (stages.length === 0) throw new Error(`parentOf: ${run.runId} is pre-trained, not tuned`);
+  const before = JSON.stringify(stages.slice(0, -1));
+  const variant = VARIANTS[run.model].find((v) => JSON.stringify(CURRICULA[v]) === before);
+  if (variant === undefined) throw new Error(`parentOf: no run trains the stages before the last of ${run.runId}`);
+  return findRun(`${run.model}-${variant}`);
+}
+
+export async function instruct(w: Workspace, run: Run, report: (share: number, note: string) => void): Promise<void> {
+  const stages = CURRICULA[run.variant];
+  const stage = stages[stages.length - 1];
+  const parent = parentOf(run);
+  const settings = INSTRUCTION[w.scale];
+  const folder = runFolder(w, run.runId);
+  const parentWeights = path.join(modelFolder(w, parent.runId), "model.safetensors");
+  const data = path.join(preparedFolder(w), "instructions-train.jsonl");
+  const inputs = { stages, settings, seed: w.seed, parent: sha256File(parentWeights), data: sha256File(data) };
+  await once(path.join(folder, "trained.json"), inputs, async () => {
+    const tokenizer = loadTokenizer(w, run.model);
+    const llama = loadHuggingFace(modelFolder(w, parent.runId));
+    const train = instructionExamples(w, "train", tokenizer, stage.sources);
+    const words = train.reduce((sum, example) => sum + example.words, 0) * settings.epochs;
+    const result = await trainStage(
+      llama,
+      // held-out replies of both sources, trained on or not: what is forgotten shows here
+      { train, validation: instructionExamples(w, "validation", tokenizer) },
+      stageSettings(`instruct-${stages.length}-${stage.name}`, settings, "examples", `${w.seed}/${run.model}`),
+      {
+        runFolder: folder,
+        fingerprints: { "tokenizer.json": sha256File(path.join(tokenizerFolder(w, run.model), "tokenizer.json")) },
+        onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
+      },
+    );
+    await saveHuggingFace(modelFolder(w, run.runId), llama, tokenizer);
+    writeTraining(w, run.runId, llama, [result]);
+    llama.dispose();
+  });
+}

@@ -1,0 +1,96 @@
+/**
+ * @file The heavy stages in small, for a notebook to run while one reads: a model of some 0.2M parameters, tens of updates.
+ *
+ * The same loop, template and packing as the real stages; only the sizes differ. Nothing is left on disk.
+ */
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { INSTRUCTION, PRETRAINING } from "../experiments/models";
+import { Llama } from "../model/llama";
+import { llamaConfig } from "../model/llama-config";
+import { initBackend } from "../tensor";
+import { renderPair } from "../tokenizer/chat-template";
+import type { Tokenizer } from "../tokenizer/tokenizer";
+import { type StageResult, type TrainingExample, trainStage, validationLoss } from "../train/loop";
+import { Rng } from "../util/rng";
+import { countWords } from "../util/text-file";
+import { stageSettings } from "./pretrain";
+
+/** [ours] Wide and shallow like the paper's larger model, four hundred times smaller. */
+const MICRO = { hiddenSize: 64, intermediateSize: 256, numHiddenLayers: 2, numAttentionHeads: 2 };
+
+/** A fresh, untrained micro model for this tokenizer's vocabulary. */
+export async function microModel(tokenizer: Tokenizer, seed: number): Promise<Llama> {
+  await initBackend();
+  return Llama.init(llamaConfig({ ...MICRO, vocabSize: tokenizer.vocabSize }), Rng.fromSeed(seed).fork("live/init"));
+}
+
+/** Documents as pre-training sees them: `<s> text </s>`, a loss on every token after the first. */
+export function textExamples(
+  documents: readonly { source: string; text: string }[],
+  tokenizer: Tokenizer,
+): TrainingExample[] {
+  const { bos, eos } = tokenizer.specialTokens;
+  if (bos === null || eos === null) throw new Error("textExamples: the tokenizer has no <s> or </s>");
+  return documents.map(({ source, text }) => ({
+    ids: Int32Array.from([bos, ...tokenizer.encodeIds(text, { addSpecialTokens: false }), eos]),
+    lossFrom: 1,
+    source,
+    words: countWords(text),
+  }));
+}
+
+/** Pairs as instruction tuning sees them: a loss on the reply and the closing `</s>` only. */
+export function replyExamples(
+  rows: readonly { prompt: string; reply: string; source: string }[],
+  tokenizer: Tokenizer,
+): TrainingExample[] {
+  return rows.map((row) => {
+    const { ids, replyFrom } = renderPair(row, tokenizer);
+    return {
+      ids: Int32Array.from(ids),
+      lossFrom: replyFrom,
+      source: row.source,
+      words: countWords(row.prompt) + countWords(row.reply),
+    };
+  });
+}
+
+export interface LiveOptions {
+  stage: "pretrain" | "instruct";
+  seed: number;
+  /** Peak learning rate; by default the tiny scale's. */
+  learningRate?: number;
+}
+
+/** Train in place, one pass over `train` at the settings of scale `tiny` (with a warm-up of ten updates). */
+export async function trainLive(
+  model: Llama,
+  train: readonly TrainingExample[],
+  validation: readonly TrainingExample[],
+  { stage, seed, learningRate }: LiveOptions,
+): Promise<StageResult> {
+  const tiny = stage === "pretrain" ? PRETRAINING.tiny : INSTRUCTION.tiny;
+  const settings = { ...tiny, epochs: 1, warmupSteps: 10, learningRate: learningRate ?? tiny.learningRate };
+  const runFolder = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-live-"));
+  try {
+    return await trainStage(
+      model,
+      { train, validation },
+      stageSettings(`live-${stage}`, settings, stage === "pretrain" ? "stream" : "examples", `${seed}/live`),
+      { runFolder },
+    );
+  } finally {
+    fs.rmSync(runFolder, { recursive: true, force: true });
+  }
+}
+
+/** Mean loss in nats of each example on its own, in the order given. */
+export async function lossOfEach(model: Llama, examples: readonly TrainingExample[]): Promise<number[]> {
+  const settings = stageSettings("live", PRETRAINING.tiny, "examples", "live");
+  const labelled = examples.map((example, i) => ({ ...example, source: String(i).padStart(9, "0") }));
+  const losses = await validationLoss(model, labelled, settings);
+  return losses.map((l) => l.lossNats);
+}

@@ -1,0 +1,134 @@
+/**
+ * @file The data of a reproduction, made once and shared by every model: cleaned documents split 90/10, instruction
+ * pairs split along with them, and a table of lengths for figure 1.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { buildInstructionSet, type InstructionReport, type InstructionRow } from "../augmentation/instruction-set";
+import { templateTeacher } from "../augmentation/template-teacher";
+import { type CorpusDocument, type CorpusReport, loadCorpus } from "../corpus/load";
+import { CORPUS_SOURCES } from "../corpus/sources";
+import { planSplit } from "../corpus/split";
+import { VALIDATION_SHARE } from "../experiments/models";
+import { writeCsv } from "../results/write";
+import { writeAll, writeAtomically } from "../util/atomic-file";
+import { writeJson, writeJsonl } from "../util/jsonl";
+import { sha256File } from "../util/sha256";
+import { countWords, readLines } from "../util/text-file";
+import { once } from "./once";
+import { preparedFolder, type Workspace } from "./workspace";
+
+export interface PreparedReport {
+  corpus: CorpusReport;
+  split: { source: string; side: string; groups: number; words: number }[];
+  instructions: InstructionReport;
+}
+
+/** Clean, split, augment. Results in `<runs>/prepared/`, the report and the table of lengths also in the results. */
+export async function prepare(w: Workspace, report: (share: number, note: string) => void = () => {}): Promise<void> {
+  const folder = preparedFolder(w);
+  const files = textFiles(w.dataFolder);
+  const inputs = {
+    seed: w.seed,
+    validationShare: VALIDATION_SHARE,
+    teacher: templateTeacher.name,
+    files: files.map((file) => ({ file: path.relative(w.dataFolder, file), sha256: sha256File(file) })),
+  };
+  await once(path.join(folder, "done.json"), inputs, async () => {
+    report(0, "cleaning");
+    const { documents, report: corpus } = loadCorpus(gather(files, path.join(folder, "text")));
+    const split = planSplit(documents, { seed: w.seed, validationShare: VALIDATION_SHARE });
+    const onSide = (side: string) => documents.filter((d) => split.sideOf(d.group) === side);
+    writeJsonl(path.join(folder, "documents-train.jsonl"), onSide("train"));
+    writeJsonl(path.join(folder, "documents-validation.jsonl"), onSide("validation"));
+    const set = await buildInstructionSet(documents, {
+      teacher: templateTeacher,
+      seed: w.seed,
+      split,
+      onProgress: (done, total) => report(0.3 + (0.6 * done) / total, "questions and answers"),
+    });
+    writeJsonl(path.join(folder, "instructions-train.jsonl"), set.train);
+    writeJsonl(path.join(folder, "instructions-validation.jsonl"), set.validation);
+    writeJson(path.join(folder, "report.json"), {
+      corpus: withoutPaths(corpus),
+      split: split.counts,
+      instructions: set.report,
+    } satisfies PreparedReport);
+    writeLengths(path.join(folder, "instruction-lengths.csv"), [...set.train, ...set.validation]);
+  });
+  fs.mkdirSync(w.resultsFolder, { recursive: true });
+  for (const name of ["report.json", "instruction-lengths.csv"]) {
+    const published = name === "report.json" ? "data-report.json" : name;
+    fs.copyFileSync(path.join(folder, name), path.join(w.resultsFolder, published));
+  }
+}
+
+export function* readDocuments(w: Workspace, side: "train" | "validation"): Generator<CorpusDocument> {
+  for (const line of readLines(path.join(preparedFolder(w), `documents-${side}.jsonl`))) yield JSON.parse(line);
+}
+
+export function* readInstructions(w: Workspace, side: "train" | "validation"): Generator<InstructionRow> {
+  for (const line of readLines(path.join(preparedFolder(w), `instructions-${side}.jsonl`))) yield JSON.parse(line);
+}
+
+/** Words of prompts and replies by source, one row a pair: what figure 1 shows. */
+function writeLengths(file: string, rows: readonly InstructionRow[]): void {
+  writeCsv(
+    file,
+    ["source", "promptWords", "replyWords"],
+    rows.map((row) => [row.source, countWords(row.prompt), countWords(row.reply)]),
+  );
+}
+
+/**
+ * The text files of a data folder: `<source>.train` or `<source>_dev.train`, in it or below, except in evaluation data.
+ *
+ * @throws Error if there are none
+ */
+function textFiles(dataFolder: string): string[] {
+  const found: string[] = [];
+  const visit = (folder: string) => {
+    for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+      const full = path.join(folder, entry.name);
+      if (entry.isDirectory() && entry.name !== "evaluation_data") visit(full);
+      else if (sourceOf(full) !== null) found.push(full);
+    }
+  };
+  visit(dataFolder);
+  if (found.length === 0) {
+    throw new Error(
+      `${dataFolder}: holds no text; want BabyLM files such as ${CORPUS_SOURCES[0]}.train in it or in a folder below`,
+    );
+  }
+  return found.sort();
+}
+
+function sourceOf(file: string): string | null {
+  const stem = /^(.*?)(_dev)?\.train$/.exec(path.basename(file))?.[1];
+  return CORPUS_SOURCES.find((source) => source === stem) ?? null;
+}
+
+/** One file a source in `folder`, several files of a source after each other. */
+function gather(files: readonly string[], folder: string): string {
+  for (const source of CORPUS_SOURCES) {
+    const own = files.filter((file) => sourceOf(file) === source);
+    if (own.length === 0) continue;
+    writeAtomically(path.join(folder, `${source}.train`), (fd) => {
+      for (const file of own) {
+        const bytes = fs.readFileSync(file);
+        writeAll(fd, bytes);
+        if (bytes.length > 0 && bytes[bytes.length - 1] !== 10) writeAll(fd, Buffer.from("\n"));
+      }
+    });
+  }
+  return folder;
+}
+
+/** Committed reports hold no machine's paths. */
+function withoutPaths(corpus: CorpusReport): CorpusReport {
+  return {
+    ...corpus,
+    sources: corpus.sources.map((s) => ({ ...s, file: s.file === null ? null : path.basename(s.file) })),
+  };
+}

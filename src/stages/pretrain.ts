@@ -1,0 +1,96 @@
+/** @file Pre-training: every document as `<s> text </s>`, each next token predicted. */
+
+import * as path from "node:path";
+import { MODELS, PRETRAINING, type TrainingSettings } from "../experiments/models";
+import { saveHuggingFace } from "../model/checkpoint/hugging-face";
+import { Llama } from "../model/llama";
+import { llamaConfig } from "../model/llama-config";
+import type { ModelName } from "../results/schema";
+import { availableTasks } from "../tasks/index";
+import type { Tokenizer } from "../tokenizer/tokenizer";
+import { type Packing, STAGE_DEFAULTS, type StageSettings, type TrainingExample, trainStage } from "../train/loop";
+import { Rng } from "../util/rng";
+import { sha256File } from "../util/sha256";
+import { once } from "./once";
+import { readDocuments } from "./prepare";
+import { loadTokenizer } from "./tokenizer";
+import { instructionExamples, writeTraining } from "./training-record";
+import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
+
+export async function pretrain(
+  w: Workspace,
+  model: ModelName,
+  report: (share: number, note: string) => void,
+): Promise<void> {
+  const runId = `${model}-base`;
+  const folder = runFolder(w, runId);
+  const tokenizer = loadTokenizer(w, model);
+  const shape = MODELS[w.scale][model];
+  const settings = PRETRAINING[w.scale];
+  const tokenizerHash = sha256File(path.join(tokenizerFolder(w, model), "tokenizer.json"));
+  const dataHash = sha256File(path.join(preparedFolder(w), "documents-train.jsonl"));
+  const inputs = { shape, settings, seed: w.seed, tokenizer: tokenizerHash, data: dataHash };
+  await once(path.join(folder, "trained.json"), inputs, async () => {
+    const { name: _, ...sizes } = shape;
+    const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(w.seed).fork(`${model}/init`));
+    const train = documentExamples(w, "train", tokenizer);
+    const validation = [
+      ...documentExamples(w, "validation", tokenizer),
+      ...instructionExamples(w, "validation", tokenizer),
+    ];
+    const words = train.reduce((sum, example) => sum + example.words, 0) * settings.epochs;
+    const result = await trainStage(
+      llama,
+      { train, validation },
+      {
+        ...stageSettings("pretrain", settings, "stream", `${w.seed}/${model}`),
+        wordCheckpoints: wantsCheckpoints(w) ? checkpointWords(words) : [],
+      },
+      {
+        runFolder: folder,
+        fingerprints: { "tokenizer.json": tokenizerHash },
+        onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
+        onWords: (seen, current) =>
+          saveHuggingFace(path.join(folder, "checkpoints", checkpointName(seen)), current, tokenizer),
+      },
+    );
+    await saveHuggingFace(modelFolder(w, runId), llama, tokenizer);
+    writeTraining(w, runId, llama, [result]);
+    llama.dispose();
+  });
+}
+
+/** The settings of `experiments/` as the loop takes them. */
+export function stageSettings(name: string, s: TrainingSettings, packing: Packing, seed: string): StageSettings {
+  return { ...STAGE_DEFAULTS, ...s, name, packing, seed };
+}
+
+function documentExamples(w: Workspace, side: "train" | "validation", tokenizer: Tokenizer): TrainingExample[] {
+  const { bos, eos } = tokenizer.specialTokens;
+  if (bos === null || eos === null) throw new Error("pretrain: the tokenizer has no <s> or </s>");
+  const examples: TrainingExample[] = [];
+  for (const { source, text, words } of readDocuments(w, side)) {
+    const ids = tokenizer.encodeIds(text, { addSpecialTokens: false, specialTokensInText: false });
+    examples.push({ ids: Int32Array.from([bos, ...ids, eos]), lossFrom: 1, source, words });
+  }
+  return examples;
+}
+
+/** Checkpoints are for the age-of-acquisition task, and take disk: only where its data are. */
+function wantsCheckpoints(w: Workspace): boolean {
+  return availableTasks(w.dataFolder, "full").present.some(({ task }) => task === "aoa");
+}
+
+/**
+ * The BabyLM's schedule (1M to 10M words by 1M, to 100M by 10M, to 1000M by 100M), scaled to the words this training
+ * sees in all: 0.1 % to 1 % by 0.1 %, to 10 % by 1 %, to 100 % by 10 %.
+ */
+export function checkpointWords(totalWords: number): number[] {
+  const thousandths = [1, 10, 100].flatMap((unit) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => k * unit));
+  return [...new Set([...thousandths, 1000].map((t) => Math.floor((totalWords * t) / 1000)))].filter((n) => n > 0);
+}
+
+/** `chck_` and the words seen, in thousands below a million; age of acquisition reads the number back. */
+export function checkpointName(words: number): string {
+  return words >= 1e6 ? `chck_${(words / 1e6).toFixed(3)}M` : `chck_${(words / 1e3).toFixed(3)}K`;
+}

@@ -1,0 +1,46 @@
+/** @file From what the stages left to the small committed results of one run. */
+
+import { CURRICULA } from "../experiments/curricula";
+import { FINETUNING } from "../experiments/finetune";
+import { INSTRUCTION, MODELS, PRETRAINING } from "../experiments/models";
+import type { Run } from "../experiments/runs";
+import type { RunSummary } from "../results/schema";
+import { writeConfig, writeSummary } from "../results/write";
+import { readJson } from "../util/jsonl";
+import { readFineTuning } from "./finetune";
+import { type TrainingRecord, trainingRecordFile } from "./training-record";
+import { resultFolder, type Workspace } from "./workspace";
+import { readZeroShot } from "./zero-shot";
+
+/** Write `config.json` and `summary.json` of a run whose stages have all finished. */
+export function summarise(w: Workspace, run: Run): RunSummary {
+  const training = readJson<TrainingRecord>(trainingRecordFile(w, run.runId));
+  const zeroShot = readZeroShot(w, run.runId);
+  const fineTuning = readFineTuning(w, run.runId);
+  const summary: RunSummary = {
+    ...run,
+    seed: w.seed,
+    scale: w.scale,
+    world: w.world,
+    parameters: training.parameters,
+    validationLossNats: training.validationLossNats,
+    scores: [...zeroShot.scores, ...fineTuning.scores],
+    experiments: [...zeroShot.experiments, ...fineTuning.experiments],
+    absent: [...zeroShot.absent, ...fineTuning.absent],
+  };
+  const folder = resultFolder(w, run.runId);
+  writeSummary(folder, summary);
+  writeConfig(folder, {
+    ...run,
+    seed: w.seed,
+    scale: w.scale,
+    world: w.world,
+    suite: w.suite,
+    model: MODELS[w.scale][run.model],
+    curriculum: CURRICULA[run.variant],
+    pretraining: PRETRAINING[w.scale],
+    instruction: run.variant === "base" ? null : INSTRUCTION[w.scale],
+    fineTuning: FINETUNING[w.scale],
+  });
+  return summary;
+}

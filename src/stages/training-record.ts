@@ -1,0 +1,72 @@
+/** @file What training leaves for the results, and the instruction pairs as training examples. */
+
+import * as path from "node:path";
+import { countParameters } from "../model/count-parameters";
+import type { Llama } from "../model/llama";
+import type { ValidationLoss } from "../results/schema";
+import { writeCsv } from "../results/write";
+import { renderPair } from "../tokenizer/chat-template";
+import type { Tokenizer } from "../tokenizer/tokenizer";
+import type { StageResult, TrainingExample } from "../train/loop";
+import { writeJson } from "../util/jsonl";
+import { countWords } from "../util/text-file";
+import { readInstructions } from "./prepare";
+import { resultFolder, runFolder, type Workspace } from "./workspace";
+
+export interface TrainingRecord {
+  parameters: number;
+  validationLossNats: ValidationLoss[];
+}
+
+const RECORD = "training.json";
+export const trainingRecordFile = (w: Workspace, runId: string) => path.join(runFolder(w, runId), RECORD);
+
+/** Rows of `losses.csv` at most, each the mean of a window of updates: enough for a curve, small enough to commit. */
+const MOST_LOSS_ROWS = 300;
+
+/** `training.json` in the run, `losses.csv` in the results. */
+export function writeTraining(w: Workspace, runId: string, llama: Llama, stages: readonly StageResult[]): void {
+  const record: TrainingRecord = {
+    parameters: countParameters(llama.config),
+    validationLossNats: stages.flatMap((s) => s.validation.map((v) => ({ stage: s.stage, ...v }))),
+  };
+  writeJson(trainingRecordFile(w, runId), record);
+  const rows = stages.flatMap((stage) => {
+    const window = Math.max(1, Math.ceil(stage.losses.length / MOST_LOSS_ROWS));
+    return chunks(stage.losses, window).map((part) => {
+      const last = part[part.length - 1];
+      const mean = part.reduce((sum, row) => sum + row.lossNats, 0) / part.length;
+      return [stage.stage, last.step, last.epoch, last.words, last.learningRate, mean, last.gradNorm].map(short);
+    });
+  });
+  const columns = ["stage", "step", "epoch", "words", "learningRate", "lossNats", "gradNorm"];
+  writeCsv(path.join(resultFolder(w, runId), "losses.csv"), columns, rows);
+}
+
+/**
+ * Prompt and reply pairs under the chat template; only the reply and the closing `</s>` carry loss. Their source is
+ * `switchboard-replies` or `simple_wiki-replies`, since a loss on replies is not comparable with one on running text.
+ */
+export function instructionExamples(
+  w: Workspace,
+  side: "train" | "validation",
+  tokenizer: Tokenizer,
+  sources: readonly string[] = ["switchboard", "simple_wiki"],
+): TrainingExample[] {
+  const examples: TrainingExample[] = [];
+  for (const row of readInstructions(w, side)) {
+    if (!sources.includes(row.source)) continue;
+    const { ids, replyFrom } = renderPair(row, tokenizer);
+    const words = countWords(row.prompt) + countWords(row.reply);
+    examples.push({ ids: Int32Array.from(ids), lossFrom: replyFrom, source: `${row.source}-replies`, words });
+  }
+  return examples;
+}
+
+const short = (value: string | number) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const out: T[][] = [];
+  for (let i = 0; i < items.length; i += size) out.push(items.slice(i, i + size));
+  return out;
+}
