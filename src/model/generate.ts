@@ -1,0 +1,69 @@
+/** @file Writing on: token after token, until a stop token or a limit. */
+
+import type { Rng } from "../util/rng";
+import { Decoder } from "./decoder";
+import type { Llama } from "./llama";
+import { argMax, drawToken, GREEDY, nextTokenDistribution, type Sampling } from "./next-token";
+
+export interface GenerateSettings extends Sampling {
+  maxNewTokens: number;
+  /** Ids that end the text; not returned. Default: the model's end token. */
+  stopTokens?: readonly number[];
+}
+
+/**
+ * The tokens after `prompt`, one at a time as they are chosen. Ends before a stop token, after `maxNewTokens`, or when
+ * the model's length is full.
+ *
+ * @param rng - needed unless the temperature is 0
+ * @throws RangeError if the prompt is empty or fills the model's length
+ */
+export async function* generateTokens(
+  llama: Llama,
+  prompt: ArrayLike<number>,
+  settings: GenerateSettings,
+  rng?: Rng,
+): AsyncGenerator<number> {
+  const { eosTokenId, maxPositionEmbeddings } = llama.config;
+  const stops = settings.stopTokens ?? (eosTokenId === null ? [] : [eosTokenId]);
+  if (prompt.length === 0) throw new RangeError("generateTokens: the prompt has no tokens; begin with a BOS");
+  if (prompt.length >= maxPositionEmbeddings) {
+    throw new RangeError(
+      `generateTokens: the prompt has ${prompt.length} tokens, the model was made for ${maxPositionEmbeddings}; shorten it`,
+    );
+  }
+  if (settings.temperature > 0 && rng === undefined) throw new Error("generateTokens: sampling needs a random stream");
+  const text = Array.from(prompt);
+  const decoder = new Decoder(llama);
+  try {
+    let scores = await decoder.read(prompt);
+    for (let n = 0; n < settings.maxNewTokens; n++) {
+      const id = choose(scores, settings, text, rng);
+      if (stops.includes(id)) return;
+      yield id;
+      text.push(id);
+      if (n + 1 === settings.maxNewTokens || text.length >= maxPositionEmbeddings) return;
+      scores = await decoder.read([id]);
+    }
+  } finally {
+    decoder.dispose();
+  }
+}
+
+/** All tokens of `generateTokens`; greedy unless told otherwise. */
+export async function generate(
+  llama: Llama,
+  prompt: ArrayLike<number>,
+  settings: Partial<GenerateSettings> & { maxNewTokens: number },
+  rng?: Rng,
+): Promise<number[]> {
+  const ids: number[] = [];
+  for await (const id of generateTokens(llama, prompt, { ...GREEDY, ...settings }, rng)) ids.push(id);
+  return ids;
+}
+
+function choose(scores: Float32Array, sampling: Sampling, text: readonly number[], rng?: Rng): number {
+  if (sampling.temperature === 0 && sampling.repetitionPenalty === 1) return argMax(scores);
+  const probabilities = nextTokenDistribution(scores, sampling, text);
+  return sampling.temperature === 0 ? argMax(probabilities) : drawToken(probabilities, rng!);
+}
