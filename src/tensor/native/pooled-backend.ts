@@ -55,6 +55,17 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     this.disposeData(tensor.dataId);
   }
 
+  /** What this processor can run, best first. */
+  instructionSets(): string[] {
+    return this.native.addon.instructionSets();
+  }
+
+  /** Change instruction set and threads; `"best"` and 0 are what the backend started with. No result depends on it. */
+  configure(instructionSet: string, threads: number): void {
+    const { addon, instructionSet: best, threads: all } = this.native;
+    addon.configure(instructionSet === "best" ? best : instructionSet, threads === 0 ? all : threads);
+  }
+
   /** Bytes of tensors now, at their most, and kept for reuse. */
   poolBytes(): { used: number; peak: number; free: number; scratch: number } {
     return {

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import * as ops from "../../src/tensor/index";
+import { loadNative } from "../../src/tensor/native/load";
+import { pooledBackend } from "../../src/tensor/native/register";
+import { messageOf } from "../../src/util/check";
+import { testOperations } from "./support/operations-suite";
+import { arbitraryMask, ints, labelsWithHoles, normals } from "./support/random";
+
+const { tf } = ops;
+
+let absent: string | false = false;
+try {
+  loadNative();
+} catch (error) {
+  absent = `native kernels absent: ${messageOf(error)}`;
+}
+
+if (absent !== false) test("the native backend", { skip: absent }, () => {});
+else {
+  testOperations("native");
+  testBytes();
+  testMemory();
+  testPointers();
+}
+
+/** One pass through every kernel at sizes that cross block edges, as one string of bytes. */
+async function everyKernel(): Promise<string> {
+  const [B, T, H, K, D, F, V] = [2, 100, 4, 2, 24, 300, 1100];
+  const C = H * D;
+  const m = (name: string, rows: number, columns: number) =>
+    tf.variable(tf.tensor2d(Float32Array.from(normals(name, rows * columns, 0.3)), [rows, columns]));
+  const w = {
+    table: m("table", V, C),
+    q: m("q", C, C),
+    k: m("k", K * D, C),
+    v: m("v", K * D, C),
+    gate: m("gate", F, C),
+    up: m("up", F, C),
+    down: m("down", C, F),
+    norm: tf.variable(tf.tensor1d(Float32Array.from(normals("norm", C)))),
+  };
+  const ids = ints("ids", B * T, V);
+  const labels = labelsWithHoles("labels", B * T, V);
+  const positions = ids.map((_, i) => i % T);
+  const mask = arbitraryMask("mask", B, T);
+  const { value, grads } = tf.variableGrads(() => {
+    const x = ops.embedding(w.table as never, ids);
+    const n = ops.rmsNorm(x, w.norm as never, 1e-5);
+    const q = ops.rope(ops.linear(n, w.q as never), positions, D, 10000);
+    const k = ops.rope(ops.linear(n, w.k as never), positions, D, 10000);
+    const a = tf.add(x, ops.attention(q, k, ops.linear(n, w.v as never), mask, { B, T, H, K, D })) as never;
+    const f = ops.swiglu(ops.linear(a, w.gate as never), ops.linear(a, w.up as never));
+    return ops.linearCrossEntropy(tf.add(a, ops.linear(f, w.down as never)), w.table as never, labels, "mean");
+  });
+  const chunks = [value, ...Object.values(grads)].map((t) => Buffer.from(t.dataSync().buffer).toString("base64"));
+  const state = { m: tf.variable(tf.zeros([V, C])), v: tf.variable(tf.zeros([V, C])) };
+  const h = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.1, step: 1, gradientScale: 0.3 };
+  ops.adamWStep(w.table, grads[w.table.name], state, h);
+  chunks.push(Buffer.from(w.table.dataSync().buffer).toString("base64"));
+  chunks.push(String(await ops.globalNorm(Object.values(grads))));
+  chunks.push(
+    Buffer.from((await ops.linearLogProbs(m("x", 50, C) as never, w.table as never, ids.slice(0, 50))).buffer).toString(
+      "base64",
+    ),
+  );
+  return chunks.join("\n");
+}
+
+function testBytes(): void {
+  describe("bytes", () => {
+    const backend = () => pooledBackend() as NonNullable<ReturnType<typeof pooledBackend>>;
+    after(() => backend().configure("best", 0));
+
+    test("are the same on every run, for any number of threads and on every instruction set", async () => {
+      let want: string | null = null;
+      for (const instructionSet of backend().instructionSets()) {
+        for (const threads of [1, 2, 3, 7]) {
+          backend().configure(instructionSet, threads);
+          const got = await everyKernel();
+          want ??= got;
+          assert.ok(got === want, `${instructionSet} with ${threads} threads differs`);
+        }
+      }
+    });
+  });
+}
+
+function testMemory(): void {
+  test("a thousand steps leak no tensor, and the pool does not grow", async () => {
+    const [N, C, V] = [32, 16, 40];
+    const table = tf.variable(tf.tensor2d(Float32Array.from(normals("leak", V * C)), [V, C]));
+    const state = { m: tf.variable(tf.zeros([V, C])), v: tf.variable(tf.zeros([V, C])) };
+    const h = { learningRate: 0.01, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, gradientScale: 1 };
+    const one = (step: number) => {
+      const ids = ints(`step ${step}`, N + (step % 5), V); // lengths that change, as batches do
+      const { value, grads } = tf.variableGrads(() =>
+        ops.linearCrossEntropy(ops.embedding(table as never, ids), table as never, ids, "mean"),
+      );
+      for (const g of Object.values(grads)) {
+        ops.adamWStep(table, g, state, { ...h, step });
+        g.dispose();
+      }
+      value.dispose();
+    };
+    for (let step = 1; step <= 10; step++) one(step);
+    const tensors = tf.memory().numTensors;
+    const { used, free } = pooledBackend()?.poolBytes() ?? { used: 0, free: 0 };
+    for (let step = 11; step <= 1000; step++) one(step);
+    assert.equal(tf.memory().numTensors, tensors);
+    assert.equal(pooledBackend()?.poolBytes().used, used);
+    assert.ok((pooledBackend()?.poolBytes().free ?? 0) <= free + 100_000);
+  });
+
+  test("what leaves the backend is a copy, and a slice outlives its source", async () => {
+    const source = tf.add(tf.tensor1d([1, 2, 3, 4]), tf.tensor1d([10, 10, 10, 10]));
+    const slice = tf.slice(source, 1, 2);
+    const read = source.dataSync();
+    source.dispose();
+    const next = tf.add(tf.tensor1d([0, 0, 0, 0]), tf.tensor1d([7, 7, 7, 7])); // takes the source's memory
+    assert.deepEqual([...read], [11, 12, 13, 14]);
+    assert.deepEqual([...slice.dataSync()], [12, 13]);
+    assert.deepEqual([...next.dataSync()], [7, 7, 7, 7]);
+  });
+}
+
+/** The addon's own checks, behind those of the operations. */
+function testPointers(): void {
+  test("the addon refuses what does not fit, before it touches memory", () => {
+    const { addon } = loadNative();
+    const f = (n: number) => new Float32Array(n);
+    const i = (...ids: number[]) => Int32Array.from(ids);
+    const wrong: [string, () => unknown, RegExp][] = [
+      ["too few arguments", () => addon.gemm(1, 2), /want 10 arguments, got 2/],
+      ["a short array", () => addon.gemm(1, 2, 2, 2, 0, 0, 0, f(4), f(3), f(4)), /argument 9 wants 4 elements, got 3/],
+      ["a wrong type", () => addon.gemm(1, 2, 2, 2, 0, 0, 0, f(4), i(1, 2, 3, 4), f(4)), /wants a Float32Array/],
+      ["a negative size", () => addon.swiglu(-1, f(1), f(1), f(1)), /wants a size/],
+      ["half a size", () => addon.swiglu(0.5, f(1), f(1), f(1)), /wants a size/],
+      ["a NaN for a size", () => addon.swiglu(Number.NaN, f(1), f(1), f(1)), /wants a size/],
+      [
+        "sizes whose product overflows",
+        () => addon.rmsNorm(2 ** 40, 2 ** 40, 1, f(1), f(1), f(1), f(1)),
+        /elements, got 1/,
+      ],
+      ["an id out of range", () => addon.embedding(1, 1, 1, i(1), f(1), f(1)), /id out of range/],
+      [
+        "a label out of range",
+        () => addon.crossEntropy(1, 1, 2, 1, 1, i(0), i(2), f(1), f(2), f(1), null, null),
+        /id out of range/,
+      ],
+      [
+        "a mask beyond its row",
+        () => addon.attention(1, 1, 1, 1, 1, i(0), i(2), i(0), f(1), f(1), f(1), f(1), f(1)),
+        /interval outside/,
+      ],
+      [
+        "no heads",
+        () => addon.attention(1, 1, 0, 0, 1, i(0), i(0), i(0), f(1), f(1), f(1), f(1), f(1)),
+        /multiple of K/,
+      ],
+      ["a null for an array", () => addon.swiglu(1, null, f(1), f(1)), /wants a Float32Array/],
+      ["an instruction set that is not there", () => addon.configure("mmx", 1), /does not have/],
+    ];
+    for (const [what, call, message] of wrong) assert.throws(call, message, what);
+  });
+
+  test("empty arrays are fine where the operation has nothing to do", () => {
+    const { addon } = loadNative();
+    const none = new Float32Array(0);
+    addon.gemm(1, 0, 5, 0, 0, 0, 0, none, none, none);
+    addon.swiglu(0, none, none, none);
+    const c = new Float32Array([5, 5]);
+    addon.gemm(1, 1, 2, 0, 0, 0, 0, none, none, c);
+    assert.deepEqual([...c], [0, 0]);
+  });
+}
