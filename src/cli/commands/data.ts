@@ -47,7 +47,7 @@ export function register(program: Command): void {
     },
   );
 
-  subcommand("import <name> <path>", "take files that you already have")
+  subcommand("import <name> <path>", "take files that you already have: a file, or a folder that holds them")
     .usage("NAME PATH [options]")
     .action(async (name: string, from: string, options: Common) => {
       const dataSet = findDataSet(readCatalogue(options.catalogue), name);
