@@ -11,12 +11,15 @@ import type { Rng } from "../util/rng";
 import { parameterShapes } from "./count-parameters";
 import { initialWeights } from "./init";
 import { checkConfig, type LlamaConfig } from "./llama-config";
+import { recomputed } from "./recompute";
 import type { TokenBatch } from "./token-batch";
 
 export class Llama {
   readonly config: LlamaConfig;
   /** By Hugging Face tensor name, in the order of `parameterShapes`. */
   readonly weights: ReadonlyMap<string, tf.Variable>;
+  /** True: layers keep only their inputs for the backward pass and are computed again there; see `recomputed`. */
+  recompute = false;
 
   private constructor(config: LlamaConfig, weights: Map<string, tf.Variable>) {
     this.config = config;
@@ -138,26 +141,9 @@ export class Llama {
 
   /** `x + attention(norm(x))`, then `x + swiglu(norm(x))`. @param x - `[N, C]` */
   private layer(l: number, x: tf.Tensor2D, batch: TokenBatch): tf.Tensor2D {
-    return tf.tidy(() => {
-      const { headDim: D, ropeTheta, rmsNormEps: eps } = this.config;
-      const name = (part: string) => `model.layers.${l}.${part}.weight`;
-      const n = rmsNorm(x, this.weight1d(name("input_layernorm")), eps); // [N, C]
-      const q = linear(n, this.weight2d(name("self_attn.q_proj"))); // [N, H*D]
-      const k = linear(n, this.weight2d(name("self_attn.k_proj"))); // [N, K*D]
-      const v = linear(n, this.weight2d(name("self_attn.v_proj"))); // [N, K*D]
-      const mixed = attention(
-        rope(q, batch.positionIds, D, ropeTheta),
-        rope(k, batch.positionIds, D, ropeTheta),
-        v,
-        batch.mask,
-        { B: batch.B, T: batch.T, H: this.config.numAttentionHeads, K: this.config.numKeyValueHeads, D },
-      ); // [N, H*D]
-      const y = tf.add(x, linear(mixed, this.weight2d(name("self_attn.o_proj")))) as tf.Tensor2D; // [N, C]
-      const m = rmsNorm(y, this.weight1d(name("post_attention_layernorm")), eps); // [N, C]
-      const gate = linear(m, this.weight2d(name("mlp.gate_proj"))); // [N, F]
-      const up = linear(m, this.weight2d(name("mlp.up_proj"))); // [N, F]
-      return tf.add(y, linear(swiglu(gate, up), this.weight2d(name("mlp.down_proj")))) as tf.Tensor2D; // [N, C]
-    });
+    const weights = LAYER_PARTS.map((part) => this.weights.get(`model.layers.${l}.${part}.weight`)!);
+    const run = (x: tf.Tensor2D, w: readonly tf.Tensor[]) => decoderLayer(x, w, batch, this.config);
+    return this.recompute ? recomputed(run, x, weights) : run(x, weights);
   }
 
   private outputMatrix(): tf.Tensor2D {
@@ -183,6 +169,40 @@ export class Llama {
       }
     }
   }
+}
+
+/** The weights of a layer, in the order in which `decoderLayer` takes them. */
+const LAYER_PARTS = [
+  "input_layernorm",
+  "self_attn.q_proj",
+  "self_attn.k_proj",
+  "self_attn.v_proj",
+  "self_attn.o_proj",
+  "post_attention_layernorm",
+  "mlp.gate_proj",
+  "mlp.up_proj",
+  "mlp.down_proj",
+] as const;
+
+function decoderLayer(
+  x: tf.Tensor2D,
+  weights: readonly tf.Tensor[],
+  { B, T, positionIds, mask }: TokenBatch,
+  { numAttentionHeads: H, numKeyValueHeads: K, headDim: D, ropeTheta, rmsNormEps: eps }: LlamaConfig,
+): tf.Tensor2D {
+  const [inputNorm, , , , , attentionNorm] = weights as tf.Tensor1D[];
+  const [, wq, wk, wv, wo, , wGate, wUp, wDown] = weights as tf.Tensor2D[];
+  return tf.tidy(() => {
+    const n = rmsNorm(x, inputNorm, eps); //                            [N, C]
+    const q = rope(linear(n, wq), positionIds, D, ropeTheta); //        [N, H*D]
+    const k = rope(linear(n, wk), positionIds, D, ropeTheta); //        [N, K*D]
+    const v = linear(n, wv); //                                         [N, K*D]
+    const mixed = attention(q, k, v, mask, { B, T, H, K, D }); //       [N, H*D]
+    const y = tf.add(x, linear(mixed, wo)) as tf.Tensor2D; //           [N, C]
+    const m = rmsNorm(y, attentionNorm, eps); //                        [N, C]
+    const gated = swiglu(linear(m, wGate), linear(m, wUp)); //          [N, F]
+    return tf.add(y, linear(gated, wDown)) as tf.Tensor2D; //           [N, C]
+  });
 }
 
 function listed(names: readonly string[]): string {
