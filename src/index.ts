@@ -6,7 +6,7 @@
 
 // augmentation
 export { buildInstructionSet } from "./augmentation/instruction-set";
-export { conversationPairs } from "./augmentation/switchboard";
+export { conversationPairs, documentPairs } from "./augmentation/switchboard";
 export { templateTeacher } from "./augmentation/template-teacher";
 // corpus
 export { loadCorpus } from "./corpus/load";
@@ -18,20 +18,31 @@ export { RUNS } from "./experiments/runs";
 // figures
 export { barChart } from "./figures/bar-chart";
 export { boxPlot } from "./figures/box-plot";
+export { forgettingFigure } from "./figures/forgetting";
 export { lengthDistribution } from "./figures/length-distribution";
 export { lineChart } from "./figures/line-chart";
+export { lossCurve } from "./figures/loss-curve";
+export { runLabel, runStyle, SIDE_COLOURS, sourceStyle, VARIANT_COLOURS } from "./figures/palette";
 export { figure1, figure2, figure3, figure4, figure5, figure6 } from "./figures/paper-figures";
+export { zBoxes } from "./figures/z-boxes";
 // model
-export { countParameters } from "./model/count-parameters";
+export { countParameters, parameterShapes } from "./model/count-parameters";
 export { Llama } from "./model/llama";
 export { llamaConfig } from "./model/llama-config";
 export { LlamaLanguageModel } from "./model/llama-language-model";
+
 // notebook
+export { judgeClaims, judgeContradiction, partRows, readClaims, verdictRows } from "./notebook/claims";
 export { literal, markdown, show, showTable, verbatim } from "./notebook/show";
+export { absentTable, correctionTable, headlineTable, partsTable, replyLossTable } from "./notebook/tables";
+export { textMeasures } from "./notebook/text-measures";
+export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/token-view";
 // results
 export { baselineScores, isWithdrawn, readPublished } from "./results/beside-paper";
 export { scoreRows } from "./results/frame";
-export { readSummaries } from "./results/read";
+export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/world";
+// stages
+export { lossOfEach, microModel, replyExamples, textExamples, trainLive } from "./stages/live";
 // stats
 export { boxStats } from "./stats/box-stats";
 export { median, quantile } from "./stats/quantile";
@@ -42,8 +53,6 @@ export { initBackend, tf } from "./tensor/index";
 export { trainBpe } from "./tokenizer/bpe-train";
 export { CHAT_TEMPLATE, renderPair } from "./tokenizer/chat-template";
 export { Tokenizer } from "./tokenizer/tokenizer";
-// train
-export { STAGE_DEFAULTS, trainStage } from "./train/loop";
 // util
 export { thousands } from "./util/format";
 export { Rng } from "./util/rng";

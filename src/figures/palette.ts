@@ -62,6 +62,23 @@ export function runStyle(model: ModelName, variant: Variant): Style {
     : { colour: VARIANT_COLOURS[variant], pattern: "/", symbol: "circle-open" };
 }
 
+/** The style of boxes of one text source, or of one of its sides (`simple_wiki reply`). Unknown names are grey. */
+export function sourceStyle(name: string): Style {
+  const [source, side] = name.split(" ");
+  const colour = TEXT_COLOURS[source.replace(/-replies$/, "")] ?? VARIANT_COLOURS.base;
+  return side === "prompt"
+    ? { colour, pattern: "/", symbol: "circle-open" }
+    : { colour, pattern: "", symbol: "circle" };
+}
+
+const TEXT_COLOURS: Readonly<Record<string, string>> = {
+  ...SOURCE_COLOURS,
+  childes: "#e69f00",
+  bnc_spoken: "#d55e00",
+  gutenberg: "#0072b2",
+  open_subtitles: "#cc79a7",
+};
+
 /** `#0072b2` with an opacity, as plotly reads it. */
 export function translucent(hex: string, opacity: number): string {
   const [r, g, b] = [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16));

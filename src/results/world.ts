@@ -50,7 +50,16 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
   };
 }
 
-/** Every run with its scores of all seeds; the summaries themselves, for what `ScoreRow` leaves out. */
+/** The rows of these runs. @throws Error naming a run that has none */
+export function onlyRuns(rows: readonly ScoreRow[], runIds: readonly string[]): ScoreRow[] {
+  const missing = runIds.find((id) => !rows.some((r) => r.runId === id));
+  if (missing !== undefined) {
+    throw new Error(`no scores of "${missing}"; one of ${[...new Set(rows.map((r) => r.runId))].join(", ")}`);
+  }
+  return rows.filter((r) => runIds.includes(r.runId));
+}
+
+/** The summary of a run (first seed), for what `ScoreRow` leaves out. @throws Error listing the finished runs */
 export function findSummary(results: WorldResults, runId: string): RunSummary {
   const run = results.runs.find((r) => r.runId === runId);
   if (run === undefined) {
