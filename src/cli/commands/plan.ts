@@ -1,0 +1,186 @@
+/** @file `class-it plan`: what a run would take on this machine, before it is begun. */
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { Command } from "commander";
+import { CORPUS_SOURCES, sourceFile } from "../../corpus/sources";
+import { CURRICULA, type InstructionStage } from "../../experiments/curricula";
+import { INSTRUCTION, MODELS, PRETRAINING, VALIDATION_SHARE } from "../../experiments/models";
+import { findRun } from "../../experiments/runs";
+import { SCALES, type Scale } from "../../experiments/scale";
+import { countParameters } from "../../model/count-parameters";
+import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
+import { initBackend } from "../../tensor";
+import { STAGE_DEFAULTS } from "../../train/loop";
+import { flopsPerToken, type Measurement, measureUpdates, planDisk, planMemory, planStage } from "../../train/plan";
+import { oneOf } from "../../util/check";
+import { bytes, duration, thousands } from "../../util/format";
+import { projectRoot } from "../../util/project-root";
+import { countWords, readLines } from "../../util/text-file";
+
+interface PlanOptions {
+  scale: string;
+  run: string;
+  data?: string;
+  updates: string;
+  watts: string;
+  tokensPerWord: string;
+  recompute: boolean;
+  microBatch: string;
+  json: boolean;
+}
+
+/** What the paper's corpora hold: words, and prompt-reply pairs for the two sets [paper §3]. */
+const PAPER_CORPUS = { words: 91e6, switchPairs: 38_802, wikiPairs: 91_016, switchWords: 1.3e6, wikiWords: 7.4e6 };
+
+/** Folders that the BabyLM's schedule of words seen asks for. */
+const WORD_CHECKPOINTS = 28;
+
+export function register(program: Command): void {
+  program
+    .command("plan")
+    .description("measure a few updates here and print memory, hours, energy and disk that a run would take")
+    .requiredOption("--run <id>", "for example wide-switch-wiki or narrow-base")
+    .option("--scale <name>", SCALES.join(", "), "paper")
+    .option("--data <folder>", "folder whose text/ is counted; default: the paper's corpus, or the sample world")
+    .option("--updates <n>", "updates to measure", "2")
+    .option("--watts <n>", "power of this machine under load", "65")
+    .option("--tokens-per-word <x>", "until a tokenizer is trained, an assumption", "1.35")
+    .option("--micro-batch <tokens>", "slots of one pass", String(STAGE_DEFAULTS.maxMicroBatchTokens))
+    .option("--recompute", "recompute activations in the backward pass: less memory, more time", false)
+    .option("--json", "figures as JSON on standard output", false)
+    .action(plan);
+}
+
+async function plan(options: PlanOptions): Promise<void> {
+  const scale = oneOf("scale", options.scale, SCALES);
+  const run = findRun(options.run);
+  const { name, ...shape } = MODELS[scale][run.model];
+  const config = llamaConfig(shape);
+  const backend = await initBackend();
+  const pretraining = PRETRAINING[scale];
+  const measured = await measureUpdates(
+    config,
+    { ...pretraining, maxMicroBatchTokens: positive("micro-batch", options.microBatch) },
+    positive("updates", options.updates),
+    options.recompute,
+  );
+  const corpus = countCorpus(scale, options.data);
+  const stages = stagesOf(
+    scale,
+    CURRICULA[run.variant],
+    corpus,
+    positive("tokens-per-word", options.tokensPerWord),
+    measured,
+  );
+  const hours = stages.reduce((sum, stage) => sum + stage.hours, 0);
+  const memory = planMemory(config, passTokens(options, pretraining), options.recompute);
+  const disk = planDisk(config, WORD_CHECKPOINTS);
+  const kilowattHours = (hours * positive("watts", options.watts)) / 1000;
+  const gflops = flopsPerToken(config, pretraining.sequenceLength) / measured.secondsPerToken / 1e9;
+  if (options.json) {
+    const figures = { run: run.runId, scale, model: name, parameters: countParameters(config), backend, measured };
+    process.stdout.write(
+      `${JSON.stringify({ ...figures, gflops, corpus, stages, hours, kilowattHours, memory, disk }, null, 2)}\n`,
+    );
+    return;
+  }
+  const lines = [
+    `${run.runId} at scale ${scale}: ${name}, ${thousands(countParameters(config))} parameters`,
+    `measured on ${backend.name} (${backend.reason}): ${thousands(1 / measured.secondsPerToken)} tokens/s forward and backward ` +
+      `at ${thousands(pretraining.sequenceLength)} tokens a sequence (${gflops.toFixed(0)} GFLOP/s), ` +
+      `${measured.secondsPerUpdate.toFixed(2)} s for AdamW; loss ${measured.losses.map((x) => x.toFixed(3)).join(" -> ")} ` +
+      `(ln V = ${Math.log(config.vocabSize).toFixed(3)})`,
+    `text: ${thousands(corpus.words)} words (${corpus.from}), ${options.tokensPerWord} tokens a word assumed`,
+    "",
+    "stage              updates          tokens        time",
+    ...stages.map((s) => {
+      const cells = [thousands(s.updates).padStart(11), thousands(s.tokens).padStart(16), time(s.hours).padStart(12)];
+      return s.stage.padEnd(15) + cells.join("");
+    }),
+    `in all ${time(hours)}, ${kilowattHours.toFixed(kilowattHours < 10 ? 2 : 0)} kWh at ${options.watts} W`,
+    "",
+    `memory: ${bytes(memory.total)} counted = weights ${bytes(memory.weights)} + gradients ${bytes(memory.gradients)} + ` +
+      `moments ${bytes(memory.moments)} + activations ${bytes(memory.activations)}; ` +
+      `measured: tensors ${bytes(measured.tensorBytes)}, process ${bytes(measured.residentBytes)}`,
+    `disk: ${bytes(disk.running)} while it runs, ${bytes(disk.finished)} afterwards (${WORD_CHECKPOINTS} checkpoints by words seen, final and best)`,
+    ...advice(config, measured, options),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function stagesOf(
+  scale: Scale,
+  curriculum: readonly InstructionStage[],
+  corpus: { words: number },
+  tokensPerWord: number,
+  measured: Measurement,
+) {
+  const { batchSize, sequenceLength, epochs } = PRETRAINING[scale];
+  const share = (1 - VALIDATION_SHARE) * (corpus.words / PAPER_CORPUS.words);
+  const tokens = share * PAPER_CORPUS.words * tokensPerWord;
+  const stages = [planStage("pretrain", tokens, Math.ceil(tokens / sequenceLength / batchSize), epochs, measured)];
+  for (const stage of curriculum) {
+    const has = (source: "switchboard" | "simple_wiki") => (stage.sources.includes(source) ? share : 0);
+    const words = has("switchboard") * PAPER_CORPUS.switchWords * 2 + has("simple_wiki") * PAPER_CORPUS.wikiWords; // a turn is prompt and reply
+    const pairs = has("switchboard") * PAPER_CORPUS.switchPairs + has("simple_wiki") * PAPER_CORPUS.wikiPairs;
+    const settings = INSTRUCTION[scale];
+    const updates = Math.ceil(pairs / settings.batchSize);
+    stages.push(planStage(`instruct ${stage.name}`, words * tokensPerWord, updates, settings.epochs, measured));
+  }
+  return stages;
+}
+
+/** Words of the corpus: counted in a folder, or the paper's. */
+function countCorpus(scale: Scale, folder: string | undefined): { words: number; from: string } {
+  if (folder === undefined && scale === "paper") return { words: PAPER_CORPUS.words, from: "the paper's corpus" };
+  const data = folder ?? path.join(projectRoot(), "data", "sample");
+  const text = fs.existsSync(path.join(data, "text")) ? path.join(data, "text") : data;
+  let words = 0;
+  for (const source of CORPUS_SOURCES) {
+    const file = sourceFile(text, source);
+    if (file !== null) for (const line of readLines(file)) words += countWords(line);
+  }
+  if (words === 0) throw new Error(`${text}: none of the corpus files is there (childes.train, ...)`);
+  return { words, from: folder === undefined ? "the sample world" : folder };
+}
+
+/** What would have to change to fit, where it does not fit, and what would make it faster. */
+function advice(config: LlamaConfig, measured: Measurement, options: PlanOptions): string[] {
+  const free = os.totalmem();
+  const scale = oneOf("scale", options.scale, SCALES);
+  const tokens = passTokens(options, PRETRAINING[scale]);
+  const lines = [`this machine: ${os.cpus().length} processors, ${bytes(free)} of memory`];
+  const needed = Math.max(planMemory(config, tokens, options.recompute).total, measured.residentBytes);
+  if (needed <= 0.9 * free) return [...lines, "it fits"];
+  const lean = planMemory(config, tokens, true).total;
+  lines.push(
+    lean <= 0.9 * free && !options.recompute
+      ? `it does not fit as it is; with --recompute it needs about ${bytes(lean)}`
+      : `it does not fit: the weights, gradients and moments alone are ${bytes(planMemory(config, 0, true).total)}; ` +
+          `lower sequenceLength in src/experiments/models.ts, or use a machine with ${bytes(1.2 * needed)}`,
+  );
+  return lines;
+}
+
+function passTokens(
+  options: PlanOptions,
+  { sequenceLength, batchSize }: { sequenceLength: number; batchSize: number },
+): number {
+  const rows = Math.max(
+    1,
+    Math.min(batchSize, Math.floor(positive("micro-batch", options.microBatch) / sequenceLength)),
+  );
+  return rows * sequenceLength;
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new Error(`--${name} is ${text}, want a positive number`);
+  return value;
+}
+
+function time(hours: number): string {
+  return hours >= 48 ? `${(hours / 24).toFixed(1)} days` : duration(hours * 3600);
+}

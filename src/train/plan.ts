@@ -1,0 +1,158 @@
+/** @file What a training will take on this machine: a few updates measured, the rest by counting. */
+
+import { parameterShapes } from "../model/count-parameters";
+import { Llama } from "../model/llama";
+import type { LlamaConfig } from "../model/llama-config";
+import { tf } from "../tensor";
+import { Rng } from "../util/rng";
+import { AdamW } from "./adamw";
+import { type BatchSettings, microBatches, planEpoch, type TrainingExample } from "./batch";
+import type { StageSettings } from "./loop";
+
+export interface Measurement {
+  /** Forward and backward, per token. */
+  secondsPerToken: number;
+  /** AdamW over all weights, once. */
+  secondsPerUpdate: number;
+  /** Most tensor memory in use at one time, as the engine counts it. */
+  tensorBytes: number;
+  /** Memory of the whole process afterwards. */
+  residentBytes: number;
+  /** Loss of the first and the last update measured, nats. */
+  losses: number[];
+}
+
+/**
+ * Run `updates` updates of a fresh model on random tokens, each one pass of full-length rows.
+ *
+ * The first update is left out of the time if there are others (caches and buffers are filled in it).
+ */
+export async function measureUpdates(
+  config: LlamaConfig,
+  settings: Pick<StageSettings, "sequenceLength" | "maxMicroBatchTokens" | "batchSize">,
+  updates: number,
+  recompute: boolean,
+): Promise<Measurement> {
+  const llama = Llama.init(config, Rng.fromSeed("plan"));
+  llama.recompute = recompute;
+  const optimizer = new AdamW(llama.weights, {
+    beta1: 0.9,
+    beta2: 0.999,
+    eps: 1e-8,
+    weightDecay: 0,
+    decay: "matrices",
+    maxGradNorm: 1,
+  });
+  const T = settings.sequenceLength;
+  const rows = Math.max(1, Math.min(settings.batchSize, Math.floor(settings.maxMicroBatchTokens / T)));
+  const one: BatchSettings = { packing: "stream", batchSize: rows, sequenceLength: T, maxMicroBatchTokens: rows * T };
+  const rng = Rng.fromSeed("plan/tokens");
+  const ids = Int32Array.from({ length: rows * T + 1 }, () => rng.int(config.vocabSize));
+  const examples: TrainingExample[] = [{ ids, lossFrom: 1, source: "random", words: rows * T }];
+  const [plan] = planEpoch(examples, one, rng);
+  const [{ batch, labels, lossTokens }] = microBatches(examples, plan, one);
+  const passes: number[] = [];
+  const steps: number[] = [];
+  const losses: number[] = [];
+  let tensorBytes = 0;
+  for (let update = 0; update < updates; update++) {
+    const started = performance.now();
+    const { value, grads } = tf.variableGrads(() => {
+      const loss = llama.loss(batch, labels, "sum");
+      tensorBytes = Math.max(tensorBytes, tf.memory().numBytes);
+      return loss;
+    }, [...llama.weights.values()]);
+    losses.push((await value.data())[0] / lossTokens);
+    value.dispose();
+    tensorBytes = Math.max(tensorBytes, tf.memory().numBytes);
+    const passed = performance.now();
+    const named = new Map([...llama.weights].map(([name, variable]) => [name, grads[variable.name]]));
+    await optimizer.update(named, 1e-4, 1 / lossTokens);
+    passes.push((passed - started) / 1000);
+    steps.push((performance.now() - passed) / 1000);
+  }
+  const residentBytes = process.memoryUsage().rss;
+  optimizer.dispose();
+  llama.dispose();
+  return {
+    secondsPerToken: warmMean(passes) / (rows * T),
+    secondsPerUpdate: warmMean(steps),
+    tensorBytes,
+    residentBytes,
+    losses,
+  };
+}
+
+/** Mean without the first value, where there are others. */
+function warmMean(values: readonly number[]): number {
+  const warm = values.length > 1 ? values.slice(1) : values;
+  return warm.reduce((a, b) => a + b, 0) / warm.length;
+}
+
+/** Bytes by what they hold, in float32. */
+export interface MemoryPlan {
+  weights: number;
+  gradients: number;
+  /** AdamW's two moments. */
+  moments: number;
+  /** What the forward pass keeps for the backward pass. */
+  activations: number;
+  total: number;
+}
+
+/**
+ * Memory of training by counting: 16 bytes a parameter, and per token and layer what the operations keep: inputs of the
+ * two halves and of the norms, queries, keys, values (before and after the rotation), the mixture, and three times the
+ * feed-forward width. With recomputation one layer's worth and each layer's input.
+ *
+ * @param tokens - slots of one pass
+ */
+export function planMemory(config: LlamaConfig, tokens: number, recompute: boolean): MemoryPlan {
+  const parameters = [...parameterShapes(config).values()].reduce((sum, s) => sum + s.reduce((a, b) => a * b, 1), 0);
+  const { hiddenSize: C, intermediateSize: F, numHiddenLayers: L, headDim: D } = config;
+  const H = config.numAttentionHeads * D;
+  const K = config.numKeyValueHeads * D;
+  const layer = 4 * C + 3 * H + 3 * K + 3 * F;
+  const perToken = recompute ? L * C + layer : L * layer;
+  const activations = 4 * tokens * (perToken + 3 * C);
+  const weights = 4 * parameters;
+  return { weights, gradients: weights, moments: 2 * weights, activations, total: 4 * weights + activations };
+}
+
+/** Floating-point operations of one training token: 6 a parameter that multiplies, and attention over half the row. */
+export function flopsPerToken(config: LlamaConfig, sequenceLength: number): number {
+  let multiplying = 0;
+  for (const [name, shape] of parameterShapes(config)) {
+    const looksUp = name === "model.embed_tokens.weight" && !config.tieWordEmbeddings;
+    if (shape.length === 2 && !looksUp) multiplying += shape[0] * shape[1];
+  }
+  const attention = 2 * config.numHiddenLayers * config.numAttentionHeads * config.headDim * (sequenceLength / 2);
+  return 6 * (multiplying + attention);
+}
+
+export interface StagePlan {
+  stage: string;
+  updates: number;
+  tokens: number;
+  hours: number;
+}
+
+/** Time of a stage from what was measured. @param tokensPerEpoch - training tokens */
+export function planStage(
+  stage: string,
+  tokensPerEpoch: number,
+  updatesPerEpoch: number,
+  epochs: number,
+  measured: Pick<Measurement, "secondsPerToken" | "secondsPerUpdate">,
+): StagePlan {
+  const tokens = tokensPerEpoch * epochs;
+  const updates = updatesPerEpoch * epochs;
+  const seconds = tokens * measured.secondsPerToken + updates * measured.secondsPerUpdate;
+  return { stage, updates, tokens, hours: seconds / 3600 };
+}
+
+/** Disk of a run: two checkpoints (weights and moments) while it runs, then final, best, and one folder a word mark. */
+export function planDisk(config: LlamaConfig, wordCheckpoints: number): { running: number; finished: number } {
+  const weights = planMemory(config, 0, false).weights;
+  return { running: 2 * 3 * weights + (1 + wordCheckpoints) * weights, finished: (2 + wordCheckpoints) * weights };
+}
