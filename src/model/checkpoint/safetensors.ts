@@ -188,6 +188,7 @@ function parseHeader(
       metadata = value as Record<string, string>;
       continue;
     }
+    if (typeof value !== "object" || value === null) throw new Error(`${file}: ${name} is not described by an object`);
     const { dtype, shape, data_offsets } = value as { dtype: string; shape: number[]; data_offsets: number[] };
     const width = Object.hasOwn(WIDTH, dtype) ? WIDTH[dtype] : undefined;
     if (width === undefined) throw new Error(`${file}: ${name} is of unknown type ${JSON.stringify(dtype)}`);
