@@ -33,6 +33,7 @@ export { LlamaLanguageModel } from "./model/llama-language-model";
 
 // notebook
 export { judgeClaims, judgeContradiction, partRows, readClaims, verdictRows } from "./notebook/claims";
+export { minimalPairRows, readMinimalPairs } from "./notebook/minimal-pairs";
 export { literal, markdown, show, showTable, verbatim } from "./notebook/show";
 export { absentTable, correctionTable, headlineTable, partsTable, replyLossTable } from "./notebook/tables";
 export { textMeasures } from "./notebook/text-measures";
@@ -47,6 +48,8 @@ export { lossOfEach, microModel, replyExamples, textExamples, trainLive } from "
 export { boxStats } from "./stats/box-stats";
 export { median, quantile } from "./stats/quantile";
 export { zScores } from "./stats/z-score";
+// tasks
+export { glueTask, loadGlue } from "./tasks/superglue";
 // tensor
 export { initBackend, tf } from "./tensor/index";
 // tokenizer

@@ -81,6 +81,7 @@ export async function executeNotebooks(files: readonly string[], options: RunOpt
         "--execute",
         `--ExecutePreprocessor.kernel_name=${KERNEL_NAME}`,
         `--ExecutePreprocessor.timeout=${options.timeoutSeconds ?? 120}`,
+        "--ExecutePreprocessor.startup_timeout=300",
         "--ExecutePreprocessor.interrupt_on_timeout=True",
         "--ExecutePreprocessor.record_timing=False",
         ...(options.allowErrors ? ["--allow-errors"] : []),

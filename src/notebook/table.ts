@@ -2,8 +2,8 @@
 
 import escapeHtml from "escape-html";
 
-export type Cell = string | number | boolean | null | undefined;
-export type Row = Readonly<Record<string, unknown>>;
+/** Any object: its properties are the columns. */
+export type Row = object;
 
 /** A danfojs DataFrame, as far as it concerns a table. */
 export interface DataFrameLike {
@@ -18,6 +18,8 @@ export interface ArqueroLike {
 }
 
 export type TableData = readonly Row[] | DataFrameLike | ArqueroLike;
+
+type Cells = Readonly<Record<string, unknown>>;
 
 export interface TableOptions {
   /** Which columns, in this order; all by default. */
@@ -51,9 +53,10 @@ export function renderTable(data: TableData, options: TableOptions = {}): Render
   };
 }
 
-function columnsAndRows(data: TableData): { columns: string[]; rows: Row[] } {
-  if (isRows(data)) return { columns: [...new Set(data.flatMap((row) => Object.keys(row)))], rows: [...data] };
-  if ("objects" in data) return { columns: data.columnNames(), rows: data.objects() as Row[] };
+function columnsAndRows(data: TableData): { columns: string[]; rows: Cells[] } {
+  if (isRows(data))
+    return { columns: [...new Set(data.flatMap((row) => Object.keys(row)))], rows: [...data] as Cells[] };
+  if ("objects" in data) return { columns: data.columnNames(), rows: data.objects() as Cells[] };
   const rows = (data.values as unknown[][]).map((values) =>
     Object.fromEntries(data.columns.map((c, i) => [c, values[i]])),
   );

@@ -4,7 +4,7 @@ import { validationLossOf } from "../figures/forgetting";
 import { modelScores } from "../figures/model-scores";
 import { runLabel, runOrder, taskLabel } from "../figures/palette";
 import type { ScoreRow } from "../results/frame";
-import type { RunSummary } from "../results/schema";
+import type { RunSummary, TaskFamily } from "../results/schema";
 import type { Row } from "./table";
 
 /** One row a task, one column a model: the mean over seeds. */
@@ -47,21 +47,23 @@ export function partsTable(runs: readonly RunSummary[], task: string): Row[] {
   }));
 }
 
-/** Scores under a named correction beside the official ones, one row a run and task. */
-export function correctionTable(runs: readonly RunSummary[]): Row[] {
+/** Scores of one family under a named correction beside the official ones, one row a run and task. */
+export function correctionTable(runs: readonly RunSummary[], family: TaskFamily): Row[] {
   return inOrder(runs).flatMap((run) =>
-    run.experiments.map((experiment) => {
-      const official = run.scores.find((s) => s.task === experiment.task && s.metric === experiment.metric);
-      return {
-        run: runLabel(run.model, run.variant),
-        task: taskLabel(experiment.task),
-        metric: experiment.metric.replace(/_/g, " "),
-        official: official?.value,
-        correction: experiment.mode,
-        corrected: experiment.value,
-        difference: official === undefined ? undefined : experiment.value - official.value,
-      };
-    }),
+    run.experiments
+      .filter((e) => e.family === family)
+      .map((experiment) => {
+        const official = run.scores.find((s) => s.task === experiment.task && s.metric === experiment.metric);
+        return {
+          run: runLabel(run.model, run.variant),
+          task: taskLabel(experiment.task),
+          metric: experiment.metric.replace(/_/g, " "),
+          official: official?.value,
+          correction: experiment.mode,
+          corrected: experiment.value,
+          difference: official === undefined ? undefined : experiment.value - official.value,
+        };
+      }),
   );
 }
 

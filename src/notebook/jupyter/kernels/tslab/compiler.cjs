@@ -37,11 +37,13 @@ function createCompiler(root) {
 
   require.cache[id].exports = {
     ...ts,
-    createWatchCompilerHost: (files, options, ...rest) => {
-      const host = ts.createWatchCompilerHost(files, { ...options, ...projectOptions(ts, root) }, ...rest);
+    createWatchCompilerHost: (files, options, system, _createProgram, ...rest) => {
+      const own = { ...options, ...projectOptions(ts, root) };
+      // The plain program: tslab's incremental one computes who refers to whom after every cell, for nothing here.
+      const host = ts.createWatchCompilerHost(files, own, system, ts.createAbstractBuilder, ...rest);
       let created = () => {};
       Object.defineProperty(host, "afterProgramCreate", {
-        get: () => (builder) => created(emittingOnlyCells(builder)),
+        get: () => (program) => created(onlyCells(program)),
         set: (callback) => {
           created = callback;
         },
@@ -97,12 +99,20 @@ function projectOptions(ts, root) {
   return { ...shared, moduleResolution: ts.ModuleResolutionKind.Bundler, checkJs: false };
 }
 
-function emittingOnlyCells(builder) {
-  return Object.create(builder, {
+/** The program as tslab uses it: the cell depends on every file outside packages, and only the cell is emitted. */
+function onlyCells(program) {
+  return Object.create(program, {
+    getAllDependencies: {
+      value: () =>
+        program
+          .getSourceFiles()
+          .map((file) => file.fileName)
+          .filter((name) => !name.includes("/node_modules/")),
+    },
     emit: {
       value: (file, ...rest) =>
         file === undefined || path.basename(file.fileName).startsWith("__tslab__")
-          ? builder.emit(file, ...rest)
+          ? program.emit(file, ...rest)
           : { emitSkipped: true, diagnostics: [] },
     },
   });

@@ -57,9 +57,7 @@ function start(root, connection) {
   const { loadModulesWithTsx } = require("./modules.cjs");
   const { createCompiler } = require("./compiler.cjs");
   const { createServer } = require("./server.cjs");
-  const modules = loadModulesWithTsx(root);
-  const compiler = createCompiler(root);
-  createServer({ root, connection, compiler, modules }).init();
+  createServer({ root, connection, createCompiler, modules: loadModulesWithTsx(root) }).init();
 }
 
 module.exports = { start };

@@ -14,19 +14,34 @@ const DISPLAY_HOOK = Symbol.for("class-it.display");
 /** After an error: how long to wait for cells that the client has already sent, before they are aborted. */
 const ON_THE_WIRE_MS = 50;
 
-function createServer({ root, connection, compiler, modules }) {
+function createServer({ root, connection, createCompiler, modules }) {
   const dist = (name) => require(path.join(root, "node_modules/tslab/dist", name));
   const { createExecutor } = dist("executor.js");
   const jupyter = dist("jupyter.js");
 
+  /** Made for the first cell, not before: Jupyter should see the kernel at once. */
+  let made = null;
+  const compiler = () => {
+    made ??= createCompiler(root);
+    return made;
+  };
+  const converters = {
+    get node() {
+      return compiler().converters.node;
+    },
+    get browser() {
+      return compiler().converters.browser;
+    },
+    close: () => made?.converters.close(),
+  };
   let cell = { number: 0, code: "", failures: [] };
   let running = false;
 
   /** tslab reports what went wrong to a console: a thrown value, or a type error as ("%s%d:%d - %s", ...). */
-  const executor = createExecutor(root, compiler.converters, {
+  const executor = createExecutor(root, converters, {
     log: (value) => console.log(value),
     error(...args) {
-      if (args[0] === "%s%d:%d - %s") cell.failures.push(typeError(cell, ...args.slice(1)));
+      if (args[0] === "%s%d:%d - %s") addTypeError(cell, ...args.slice(1));
       else cell.failures.push(thrown(root, args[0]));
     },
   });
@@ -80,7 +95,7 @@ function createServer({ root, connection, compiler, modules }) {
       if (!silent) this.send(request, "execute_input", { code, execution_count: cell.number });
 
       modules.forgetEdited();
-      compiler.noticeEdits();
+      compiler().noticeEdits();
       let ok = false;
       try {
         ok = await executor.execute(code);
@@ -123,7 +138,7 @@ function createServer({ root, connection, compiler, modules }) {
     handleKernelInfo(socket, request) {
       const info = this.handler.handleKernel();
       info.implementation = "class-it-tslab";
-      info.language_info = { ...info.language_info, version: compiler.typescriptVersion, pygments_lexer: "typescript" };
+      info.language_info = { ...info.language_info, version: typescriptVersion(root), pygments_lexer: "typescript" };
       this.reply(socket, request, "kernel_info_reply", { status: "ok", ...info });
     }
 
@@ -153,13 +168,28 @@ function createServer({ root, connection, compiler, modules }) {
   return new Server(new jupyter.JupyterHandlerImpl(executor, false), connection);
 }
 
-/** A diagnostic with its cell or file, its line, and the line's text with a caret under the place. */
-function typeError(cell, file, line, column, message) {
+/** The version that the `package.json` of tslab's own TypeScript states. */
+function typescriptVersion(root) {
+  const tslab = path.join(root, "node_modules/tslab");
+  return require(require.resolve("@tslab/typescript-for-tslab/package.json", { paths: [tslab] })).version;
+}
+
+/**
+ * A diagnostic with its cell or file, its line, and the line's text with a caret under the place. tslab reports the
+ * details of a message as further messages at the same place: they are put under the first.
+ */
+function addTypeError(cell, file, line, column, message) {
+  const at = `${file} ${line} ${column}`;
+  const last = cell.failures[cell.failures.length - 1];
+  if (last?.at === at) {
+    last.traceback.push(`  ${message}`);
+    return;
+  }
   const where = file === "" ? `cell ${cell.number}, line ${line}` : `${file.trim()}:${line}`;
   const source = file === "" ? cell.code.split("\n")[line - 1] : undefined;
   const shown = source === undefined ? [] : [`  ${source}`, `  ${" ".repeat(Math.max(0, column - 1))}^`];
   const evalue = `${where}: ${message}`;
-  return { ename: "TypeScriptError", evalue, traceback: [`TypeScriptError: ${evalue}`, ...shown] };
+  cell.failures.push({ at, ename: "TypeScriptError", evalue, traceback: [`TypeScriptError: ${evalue}`, ...shown] });
 }
 
 /** Any thrown value; frames inside tslab, Node and packages are left out, paths are relative to the root. */
