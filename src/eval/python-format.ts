@@ -25,6 +25,7 @@ export function pythonFixed(value: number, digits: number): string {
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   const magnitude = Math.abs(value);
+  if (magnitude >= 1e21) return `${sign}${BigInt(magnitude)}.${"0".repeat(digits)}`; // toFixed gives up here
   const rounded = magnitude.toFixed(digits); // correct but for exact ties, which go up
   const long = magnitude.toFixed(Math.min(100, digits + 30)); // enough digits to tell a tie from a near tie
   const tail = long.slice(long.length - 30);
@@ -95,9 +96,7 @@ function write(value: unknown, indent: number | undefined, margin: string): stri
 
 /** A JSON string with everything outside ASCII as `\uXXXX`, lower-case, like Python's `ensure_ascii`. */
 function pythonString(text: string): string {
-  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (c) =>
-    c === "\u007f" ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /**

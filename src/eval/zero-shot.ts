@@ -186,6 +186,7 @@ async function scorePreference(task: PreferenceTask, request: ZeroShotRequest): 
       "rho, float32 ratios": orZero(rhoUnder(mode.logProb, "float32")),
       "rho, float64 ratios": orZero(rhoUnder(mode.logProb, "float64")),
       "rho, mean log-probability": orZero(rhoUnder("mean", mode.wugRatio)),
+      ...undefinedNote(rho),
     },
   };
 }
@@ -314,6 +315,7 @@ async function scoreAgeOfAcquisition(task: AcquisitionTask, request: ZeroShotReq
     alternatives: {
       "r, official threshold": orZero(ageOfAcquisition(results, children, random("official")).curveFitness),
       "r, threshold in nats": orZero(ageOfAcquisition(results, children, random("nats")).curveFitness),
+      ...undefinedNote(score.curveFitness),
     },
   };
 }
@@ -344,6 +346,11 @@ function uidAccuracies(
     credits,
   ).get("UID");
   return new Map([...(uids ?? [])].map(([uid, { credit, n }]) => [uid, (scale * credit) / n]));
+}
+
+/** Says in the result that a 0 stands for a correlation that is not defined. */
+function undefinedNote(correlation: number): Record<string, number> {
+  return Number.isNaN(correlation) ? { "undefined: the model's answers are constant": 1 } : {};
 }
 
 /** A correlation that is not defined, because the model answers the same everywhere, tells nothing: 0. */
