@@ -119,14 +119,29 @@ function* streamSource(report: SourceReport, file: string, options: CorpusOption
   const { source } = report;
   const read = { bytes: 0, replaced: 0 };
   const restored = { restored: 0 };
-  const cleaner = new Cleaner(source, options);
   const headings = zeroCount("headings", "heading lines become the titles of documents");
+  const pieces = readTextPieces(file, read, options);
+  const lines = countLines(restoreLineBreaks(pieces, source, restored), report, headings);
+  yield* cleanDocuments(toDocuments(source, lines, options), headings, report, options);
+  report.bytes = read.bytes;
+  report.invalidUtf8 = read.replaced;
+  report.linesRestored = restored.restored;
+  report.status = report.linesIn > 0 ? "read" : "empty";
+}
+
+/** Clean raw documents of one source and count into its report. */
+export function* cleanDocuments(
+  raws: Iterable<RawDocument>,
+  headings: StepCount,
+  report: SourceReport,
+  options: CorpusOptions,
+): Generator<CorpusDocument> {
+  const { source } = report;
+  const cleaner = new Cleaner(source, options);
   const labels = zeroCount("speakers", "drop speaker labels; one label for the utterances of a merged turn");
   const titles = zeroCount("titles", "begin an article with its title");
   report.steps = [headings, ...cleaner.counts, labels, titles];
-  const pieces = readTextPieces(file, read, options);
-  const lines = countLines(restoreLineBreaks(pieces, source, restored), report, headings);
-  for (const raw of toDocuments(source, lines, options)) {
+  for (const raw of raws) {
     const entries = cleanEntries(raw, cleaner, labels, options);
     if (entries.length === 0) {
       report.documentsEmptied++;
@@ -144,10 +159,6 @@ function* streamSource(report: SourceReport, file: string, options: CorpusOption
     report.wordsOut += words;
     yield { source, id: raw.id, group: raw.group, title: raw.title, text, words };
   }
-  report.bytes = read.bytes;
-  report.invalidUtf8 = read.replaced;
-  report.linesRestored = restored.restored;
-  report.status = report.linesIn > 0 ? "read" : "empty";
 }
 
 function* countLines(lines: Iterable<string>, report: SourceReport, headings: StepCount): Generator<string> {
@@ -213,7 +224,7 @@ export function unwrap(lines: readonly string[]): string[] {
   return paragraphs;
 }
 
-function emptyReport(source: CorpusSource, file: string | null): SourceReport {
+export function emptyReport(source: CorpusSource, file: string | null): SourceReport {
   return {
     source,
     status: file === null ? "absent" : "read",

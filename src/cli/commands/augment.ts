@@ -1,0 +1,119 @@
+/** @file `class-it augment`: Switchboard and Simple Wikipedia text in, an instruction set as Parquet out. */
+
+import * as path from "node:path";
+import type { Command } from "commander";
+import { writeInstructionSet } from "../../augmentation/instruction-files";
+import { buildInstructionSet, type InstructionReport, type InstructionSet } from "../../augmentation/instruction-set";
+import { countsBesidePaper } from "../../augmentation/published-counts";
+import type { Teacher } from "../../augmentation/teacher";
+import { templateTeacher } from "../../augmentation/template-teacher";
+import { type CorpusDocument, loadCorpus } from "../../corpus/load";
+import { loadSwda } from "../../corpus/swda";
+import { oneOf } from "../../util/check";
+import { thousands } from "../../util/format";
+import { writeJson, writeJsonl } from "../../util/jsonl";
+import { startProgress } from "../../util/progress";
+import { projectRoot } from "../../util/project-root";
+
+interface Options {
+  text: string;
+  out: string;
+  swda?: string;
+  teacher: string;
+  seed: string;
+  words?: string;
+  contextTurns: string;
+}
+
+const TEACHERS = ["template"] as const;
+
+export function register(program: Command): void {
+  const root = projectRoot();
+  program
+    .command("augment")
+    .description(
+      "make the instruction set: sliding windows over Switchboard, questions and answers on Simple Wikipedia",
+    )
+    .option(
+      "--text <folder>",
+      "folder with switchboard.train and simple_wiki.train",
+      path.join(root, "data/sample/text"),
+    )
+    .option("--swda <folder>", "take the conversations from the Switchboard Dialog Act Corpus instead")
+    .option("--out <folder>", "where to write the set", path.join(root, "data/prepared/instruction-set"))
+    .option("--teacher <name>", `who writes the questions: ${TEACHERS.join(", ")}`, "template")
+    .option("--seed <number>", "seed of the split and of the portion", "42")
+    .option("--words <number>", "word budget, such as 8700000 for the paper's; default no limit")
+    .option("--context-turns <number>", "turns in a Switchboard prompt", "1")
+    .action(augment);
+}
+
+async function augment(options: Options): Promise<void> {
+  const seed = wholeNumber("--seed", options.seed, 0);
+  const contextTurns = wholeNumber("--context-turns", options.contextTurns, 1);
+  const wordBudget = options.words === undefined ? undefined : wholeNumber("--words", options.words, 1);
+  const teacher = openTeacher(options.teacher);
+  const documents = readDocuments(options);
+  const progress = startProgress(`questions by ${teacher.name}`, 1);
+  const set = await buildInstructionSet(documents, {
+    teacher,
+    seed,
+    contextTurns,
+    ...(wordBudget === undefined ? {} : { wordBudget }),
+    onProgress: (done, total) => progress.update(done / total, `${thousands(done)} of ${thousands(total)} articles`),
+  });
+  progress.stop();
+  writeSet(options.out, set, teacher);
+  for (const line of reportLines(set.report)) process.stdout.write(`${line}\n`);
+  process.stdout.write(`The set is in ${options.out}; rejected answers with their reasons are in rejected.jsonl\n`);
+}
+
+function openTeacher(name: string): Teacher {
+  oneOf("teacher", name, TEACHERS);
+  return templateTeacher;
+}
+
+function readDocuments({ text, swda }: Options): CorpusDocument[] {
+  if (swda === undefined) return loadCorpus(text, { sources: ["simple_wiki", "switchboard"] }).documents;
+  const articles = loadCorpus(text, { sources: ["simple_wiki"] }).documents;
+  return [...articles, ...loadSwda(swda).documents];
+}
+
+function writeSet(folder: string, { train, validation, lessons, report }: InstructionSet, teacher: Teacher): void {
+  writeInstructionSet(folder, [...train, ...validation], { teacher: teacher.name });
+  writeJson(path.join(folder, "report.json"), report);
+  const rejected = lessons.flatMap(({ article, rejected: list }) => list.map((r) => ({ article: article.id, ...r })));
+  writeJsonl(path.join(folder, "rejected.jsonl"), rejected);
+}
+
+export function* reportLines(report: InstructionReport): Generator<string> {
+  yield "";
+  yield "source       side         pairs    documents       words";
+  for (const { source, side, rows, documents, words } of report.counts) {
+    const numbers = [thousands(rows).padStart(8), thousands(documents).padStart(12), thousands(words).padStart(11)];
+    yield `${source.padEnd(12)} ${side.padEnd(10)} ${numbers.join(" ")}`;
+  }
+  const { asked, untitled, tooShort, laterParts } = report.articles;
+  const { accepted, rejected, byReason } = report.pairs;
+  yield "";
+  yield `articles asked about ${thousands(asked)}; passed over: ${thousands(tooShort)} too short, ${thousands(untitled)} without title, ${thousands(laterParts)} later parts`;
+  yield `answers accepted ${thousands(accepted)}, rejected ${thousands(rejected)}${rejected > 0 ? ":" : ""}`;
+  for (const [reason, count] of Object.entries(byReason)) yield `    ${reason.padEnd(18)} ${thousands(count)}`;
+  if (report.leakedRows > 0)
+    yield `validation pairs dropped because training has the same: ${thousands(report.leakedRows)}`;
+  yield "";
+  yield "                        ours      paper     poster   published";
+  const cell = (n: number | null) => (n === null ? "-" : thousands(n)).padStart(11);
+  for (const { source, what, ours, paper, poster, publishedSet } of countsBesidePaper(report)) {
+    yield `${source.padEnd(11)} ${what} ${[ours, paper, poster, publishedSet].map(cell).join("")}`;
+  }
+  yield "";
+}
+
+function wholeNumber(option: string, text: string, least: number): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < least) {
+    throw new Error(`${option}: want a whole number, ${least} or more, got "${text}"`);
+  }
+  return number;
+}

@@ -1,0 +1,129 @@
+/**
+ * @file The Switchboard Dialog Act Corpus (SwDA): the conversations as they were, with their boundaries.
+ *
+ * BabyLM's Switchboard is this corpus without its marks. Read here in its three published forms, one conversation a file:
+ * `*.csv` (Potts; columns `caller`, `text`, ...), `*.utt` (the Linguistic Data Consortium's `qy  A.1 utt1: ...`) and `*.txt`
+ * (`A|text|tag`). Disfluency marks are taken off and every word is kept, as BabyLM keeps them:
+ * `{F Uh, } [ I, + I ] do. /` becomes `Uh, I, I do.`
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseCsv } from "../util/csv";
+import { readText } from "../util/text-file";
+import { countWordsFast, zeroCount } from "./clean";
+import type { RawDocument } from "./documents";
+import { type CorpusDocument, type CorpusOptions, type CorpusReport, cleanDocuments, emptyReport } from "./load";
+import type { Utterance } from "./turns";
+
+/**
+ * All conversations under a folder, cleaned like BabyLM's Switchboard, in the order of their file names.
+ *
+ * @throws Error if there are none; file and line where a file is not in one of the three forms
+ */
+export function loadSwda(
+  folder: string,
+  options: CorpusOptions = {},
+): { documents: CorpusDocument[]; report: CorpusReport } {
+  const files = listConversations(folder);
+  const source = emptyReport("switchboard", folder);
+  const raws = files.map((file): RawDocument => {
+    const utterances = readConversation(file);
+    source.linesIn += utterances.length;
+    const lines = utterances.map(({ speaker, text }) => `${speaker}:\t${text}`);
+    for (const line of lines) source.wordsIn += countWordsFast(line);
+    source.bytes += fs.statSync(file).size;
+    const id = `switchboard/${path.basename(file).replace(/\.[^.]*$/, "")}`;
+    return { source: "switchboard", id, group: id, title: null, lines };
+  });
+  const documents = [...cleanDocuments(raws, zeroCount("headings", "none in this corpus"), source, options)];
+  return { documents, report: { sources: [source], wordsIn: source.wordsIn, wordsOut: source.wordsOut } };
+}
+
+/** The utterances of one file, disfluency marks taken off, those without a word left out. */
+export function readConversation(file: string): Utterance[] {
+  const text = readText(file);
+  const read = file.endsWith(".csv") ? fromCsv : file.endsWith(".utt") ? fromUtt : fromPipes;
+  const utterances = read(text, file)
+    .map(({ speaker, text: marked }) => ({ speaker, text: withoutMarks(marked) }))
+    .filter(({ text: bare }) => /[\p{L}\p{N}]/u.test(bare));
+  if (utterances.length === 0) throw new Error(`${file}: holds no utterance`);
+  return utterances;
+}
+
+/**
+ * @example
+ * withoutMarks("{F Uh, } [ I, + I ] do, <laughter> {D you know, } -- /"); // => "Uh, I, I do, you know,"
+ */
+export function withoutMarks(text: string): string {
+  return text
+    .replace(/<<[^<>]*>>|<[^<>]*>|\*\[\[[^\]]*\]\]/g, " ") // noises, comments
+    .replace(/\{[A-Z] /g, " ")
+    .replace(/-\/|\/|--|\(\(|\)\)|[{}[\]+#@*]/g, " ")
+    .replace(/\s+/g, " ")
+    .replace(/ (?=[.,?!])/g, "")
+    .trim();
+}
+
+function listConversations(folder: string): string[] {
+  if (!fs.existsSync(folder)) throw new Error(`${folder}: no such folder; want the Switchboard Dialog Act Corpus`);
+  const files = fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(?:csv|utt|txt)$/.test(entry.name) && !/metadata|readme/i.test(entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+  if (files.length === 0) {
+    throw new Error(`${folder}: holds no conversation (*.csv, *.utt, *.txt); "npm run data -- fetch swda" brings them`);
+  }
+  return files;
+}
+
+function fromCsv(text: string, file: string): Utterance[] {
+  const [header, ...rows] = parseCsv(text, file);
+  const columns = header?.fields ?? [];
+  const [caller, words] = [columns.indexOf("caller"), columns.indexOf("text")];
+  if (caller < 0 || words < 0) {
+    throw new Error(`${file}:1: want the columns caller and text, got ${columns.join(", ").slice(0, 200)}`);
+  }
+  return rows.map(({ line, fields }) => {
+    if (fields.length !== columns.length) {
+      throw new Error(`${file}:${line}: ${fields.length} fields, the header has ${columns.length}`);
+    }
+    return { speaker: speakerOf(fields[caller], file, line), text: fields[words] };
+  });
+}
+
+function fromUtt(text: string): Utterance[] {
+  const utterances: Utterance[] = [];
+  const lines = text.split(/\r?\n/);
+  const start = lines.findIndex((line) => /^=+\s*$/.test(line)) + 1; // the header ends with a line of signs
+  for (let i = start; i < lines.length; i++) {
+    const match = /^\S+\s+@?([AB])\.(\d+)\s+utt(\d+):\s*(.*)$/.exec(lines[i].trim());
+    if (match !== null) utterances.push({ speaker: match[1], text: match[4] });
+    else if (lines[i].trim() !== "" && utterances.length > 0 && !/^=|^\*x\*/.test(lines[i])) {
+      utterances[utterances.length - 1].text += ` ${lines[i].trim()}`; // a wrapped line
+    }
+  }
+  return utterances;
+}
+
+function fromPipes(text: string, file: string): Utterance[] {
+  const utterances: Utterance[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === "") continue;
+    const parts = line.split("|");
+    if (parts.length !== 3) {
+      throw new Error(`${file}:${index + 1}: want "speaker|text|tag", got ${JSON.stringify(line.slice(0, 60))}`);
+    }
+    utterances.push({ speaker: speakerOf(parts[0], file, index + 1), text: parts[1] });
+  }
+  return utterances;
+}
+
+function speakerOf(name: string, file: string, line: number): string {
+  const speaker = name.replace(/^@/, "").trim();
+  if (!/^[A-Z]$/.test(speaker)) {
+    throw new Error(`${file}:${line}: want a speaker such as A or B, got ${JSON.stringify(name)}`);
+  }
+  return speaker;
+}
