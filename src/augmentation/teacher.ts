@@ -29,6 +29,11 @@ export interface Teacher {
   ask(article: Article): Promise<QaPair[]>;
 }
 
+/** Thrown by a teacher that cannot be asked about any article (no server, wrong key, budget spent): it ends the run. */
+export class TeacherStopped extends Error {
+  override readonly name = "TeacherStopped";
+}
+
 /** What became of one article. */
 export interface Lesson {
   article: Article;
@@ -47,6 +52,8 @@ export interface AskOptions extends ValidationRules {
  * the order of the answers.
  *
  * A teacher that fails on an article costs that article (a rejection `teacher-failed`), not the run.
+ *
+ * @throws TeacherStopped if the teacher can no longer be asked; what it answered before is in its cache
  */
 export async function askTeacher(
   teacher: Teacher,
@@ -57,14 +64,21 @@ export async function askTeacher(
   const lessons = new Array<Lesson>(articles.length);
   let next = 0;
   let done = 0;
+  let stopped: unknown = null;
   const worker = async () => {
-    while (next < articles.length) {
+    while (next < articles.length && stopped === null) {
       const index = next++;
-      lessons[index] = await askOne(teacher, articles[index], rules);
+      try {
+        lessons[index] = await askOne(teacher, articles[index], rules);
+      } catch (error) {
+        stopped ??= error; // answers under way are waited for: they have been paid for
+        return;
+      }
       onProgress?.(++done, articles.length);
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, articles.length) }, worker));
+  if (stopped !== null) throw stopped;
   return lessons;
 }
 
@@ -73,6 +87,7 @@ async function askOne(teacher: Teacher, article: Article, rules: ValidationRules
   try {
     answer = await teacher.ask(article);
   } catch (error) {
+    if (error instanceof TeacherStopped) throw error;
     return { article, accepted: [], rejected: [{ reason: "teacher-failed", detail: messageOf(error), pair: null }] };
   }
   return { article, ...validatePairs(answer, article, rules) };
