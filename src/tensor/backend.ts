@@ -3,6 +3,7 @@
 import { messageOf, oneOf } from "../util/check";
 import { startNative } from "./native/register";
 import { tf } from "./tf";
+import { startWasm } from "./wasm/register";
 
 export type BackendName = "tensorflow" | "webgpu" | "native" | "wasm" | "cpu";
 
@@ -38,7 +39,7 @@ export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
     return chosen;
   }
   const refusals: string[] = [];
-  for (const candidate of ["native", "cpu"] as const) {
+  for (const candidate of ["native", "wasm", "cpu"] as const) {
     try {
       const { detail, threads } = await START[candidate]();
       const passed = refusals.length === 0 ? "" : ` (${refusals.join("; ")})`;
@@ -70,7 +71,8 @@ const START: Record<BackendName, () => Promise<Started>> = {
     return { detail: `our own kernels (${instructionSet}, ${threads} thread${threads === 1 ? "" : "s"})`, threads };
   },
   wasm: async () => {
-    throw new Error("it is not installed");
+    const { threads } = await startWasm();
+    return { detail: `our own kernels in WebAssembly (${threads} thread${threads === 1 ? "" : "s"})`, threads };
   },
   cpu: async () => {
     await tf.setBackend("cpu");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import * as ops from "../../src/tensor/index";
 import { loadNative } from "../../src/tensor/native/load";
-import { pooledBackend } from "../../src/tensor/native/register";
+import { nativeMemory } from "../../src/tensor/native/register";
 import { messageOf } from "../../src/util/check";
 import { testOperations } from "./support/operations-suite";
 import { arbitraryMask, ints, labelsWithHoles, normals } from "./support/random";
@@ -69,14 +69,14 @@ async function everyKernel(): Promise<string> {
 
 function testBytes(): void {
   describe("bytes", () => {
-    const backend = () => pooledBackend() as NonNullable<ReturnType<typeof pooledBackend>>;
-    after(() => backend().configure("best", 0));
+    const memory = () => nativeMemory() as NonNullable<ReturnType<typeof nativeMemory>>;
+    after(() => memory().configure("best", 0));
 
     test("are the same on every run, for any number of threads and on every instruction set", async () => {
       let want: string | null = null;
-      for (const instructionSet of backend().instructionSets()) {
+      for (const instructionSet of memory().instructionSets()) {
         for (const threads of [1, 2, 3, 7]) {
-          backend().configure(instructionSet, threads);
+          memory().configure(instructionSet, threads);
           const got = await everyKernel();
           want ??= got;
           assert.ok(got === want, `${instructionSet} with ${threads} threads differs`);
@@ -105,11 +105,11 @@ function testMemory(): void {
     };
     for (let step = 1; step <= 10; step++) one(step);
     const tensors = tf.memory().numTensors;
-    const { used, free } = pooledBackend()?.poolBytes() ?? { used: 0, free: 0 };
+    const { used, free } = nativeMemory()?.bytes() ?? { used: 0, free: 0 };
     for (let step = 11; step <= 1000; step++) one(step);
     assert.equal(tf.memory().numTensors, tensors);
-    assert.equal(pooledBackend()?.poolBytes().used, used);
-    assert.ok((pooledBackend()?.poolBytes().free ?? 0) <= free + 100_000);
+    assert.equal(nativeMemory()?.bytes().used, used);
+    assert.ok((nativeMemory()?.bytes().free ?? 0) <= free + 100_000);
   });
 
   test("what leaves the backend is a copy, and a slice outlives its source", async () => {

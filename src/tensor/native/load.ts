@@ -3,11 +3,11 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
-import * as os from "node:os";
 import * as path from "node:path";
 import { messageOf } from "../../util/check";
 import { projectRoot } from "../../util/project-root";
 import type { KernelName } from "../fused/kernel-host";
+import { wantedThreads } from "../fused/threads";
 
 export type NativeArray = Float32Array | Int32Array | null;
 
@@ -54,17 +54,6 @@ export function loadNative(): LoadedAddon {
   const threads = wantedThreads();
   addon.configure(instructionSet, threads);
   return { addon, instructionSet, threads };
-}
-
-/** `CLASS_IT_THREADS`, or one a core. */
-export function wantedThreads(): number {
-  const wanted = process.env.CLASS_IT_THREADS;
-  if (wanted === undefined || wanted === "") return os.availableParallelism();
-  const threads = Number(wanted);
-  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
-    throw new Error(`CLASS_IT_THREADS wants a whole number from 1 to 256, got "${wanted}"`);
-  }
-  return threads;
 }
 
 /** The same as `hashOfSources` in build.mjs. */

@@ -1,22 +1,21 @@
-/** @file Make `native` a tfjs backend: the JavaScript backend's kernels on pooled memory, and ours in front of them. */
+/** @file Start the backend `native`: our kernels, compiled for this machine. */
 
+import { startPooledBackend } from "../fused/pooled-backend";
 import { registerFused } from "../fused/register";
-import { tf } from "../tf";
 import { loadNative } from "./load";
-import { PooledBackend } from "./pooled-backend";
+import { NativeMemory } from "./native-memory";
+
+let memory: NativeMemory | null = null;
 
 /** @throws Error saying why, where the addon is not built or cannot be opened */
 export async function startNative(): Promise<{ instructionSet: string; threads: number }> {
   const native = loadNative();
-  tf.copyRegisteredKernels("cpu", "native");
-  tf.registerBackend("native", () => new PooledBackend(native));
-  if (!(await tf.setBackend("native"))) throw new Error("TensorFlow.js refused the native backend");
-  registerFused(tf.backend() as unknown as PooledBackend);
+  memory = new NativeMemory(native);
+  registerFused(await startPooledBackend("native", memory));
   return native;
 }
 
-/** The native backend, if it is the one that runs. */
-export function pooledBackend(): PooledBackend | null {
-  const backend = tf.backend();
-  return backend instanceof PooledBackend ? backend : null;
+/** The native backend's memory and settings, once it has started. */
+export function nativeMemory(): NativeMemory | null {
+  return memory;
 }

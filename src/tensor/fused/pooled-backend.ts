@@ -1,0 +1,136 @@
+/**
+ * @file The tfjs backend of the fused kernels: the plain JavaScript backend on memory that the kernels can use.
+ *
+ * Fresh arrays would cost half of the speed (page faults, garbage collection), so the memory of a disposed tensor goes
+ * back to a pool. Whatever leaves the backend is therefore a copy, and whatever enters from a kernel of the JavaScript
+ * backend as a view of pooled memory (a contiguous slice, for example) is copied too.
+ */
+
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import { tf } from "../tf";
+import type { KernelArray, KernelHost, KernelName } from "./kernel-host";
+
+/** Memory for tensors, and the kernels that work on it. */
+export interface KernelMemory {
+  /** Room for so many floats, with whatever content. @throws RangeError when there is no memory */
+  allocate(size: number): Float32Array;
+  release(values: Float32Array): void;
+  owns(values: ArrayBufferView): boolean;
+  /** Can kernels read only memory of ours? Then tensors made by the user are copied here at their first use. */
+  readonly isSeparate: boolean;
+  run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number;
+  bytes(): MemoryBytes;
+}
+
+/** Bytes of tensors now, at their most, free for reuse, and of the kernels' scratch. */
+export interface MemoryBytes {
+  used: number;
+  peak: number;
+  free: number;
+  scratch: number;
+}
+
+interface TensorData {
+  values?: unknown;
+  refCount: number;
+}
+
+export class PooledBackend extends MathBackendCPU implements KernelHost {
+  readonly backendName: string;
+  readonly kernelMemory: KernelMemory;
+
+  constructor(backendName: string, kernelMemory: KernelMemory) {
+    super();
+    this.backendName = backendName;
+    this.kernelMemory = kernelMemory;
+    (this as unknown as { firstUse: boolean }).firstUse = false; // no advertisement on the first tensor
+  }
+
+  // ------------------------------------------------------------------------------------------------ the kernels' host
+
+  output(shape: number[]): tf.TensorInfo {
+    const size = shape.reduce((product, n) => product * n, 1);
+    return this.adopt(shape, this.kernelMemory.allocate(size));
+  }
+
+  values(tensor: tf.TensorInfo): Float32Array {
+    return this.data.get(tensor.dataId).values as Float32Array;
+  }
+
+  run(kernel: KernelName, sizes: number[], arrays: KernelArray[]): number {
+    const views = arrays.map((x) => (x === null || ArrayBuffer.isView(x) ? x : this.reachable(x)));
+    return this.kernelMemory.run(kernel, sizes, views);
+  }
+
+  free(tensor: tf.TensorInfo): void {
+    this.disposeData(tensor.dataId);
+  }
+
+  /** Memory that another tensor shares, or that belongs to the caller who made the tensor, is replaced by a copy. */
+  makeWritable(variable: tf.Variable): void {
+    const data = this.data.get(variable.dataId) as TensorData;
+    const values = data.values as Float32Array;
+    if (data.refCount > 1) {
+      const copy = tf.engine().makeTensorFromTensorInfo(this.adopt(variable.shape, this.copyOf(values)));
+      variable.assign(copy);
+      copy.dispose();
+    } else if (!this.kernelMemory.owns(values)) {
+      data.values = this.copyOf(values);
+    }
+  }
+
+  // ----------------------------------------------------------------------------------------------------- the tfjs side
+
+  override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
+    const isOurs = ArrayBuffer.isView(values) && this.kernelMemory.owns(values);
+    return super.write(isOurs ? (values as Float32Array).slice() : values, shape, dtype);
+  }
+
+  override readSync(dataId: object): tf.backend_util.BackendValues {
+    const values = super.readSync(dataId);
+    return ArrayBuffer.isView(values) ? (values as Float32Array).slice() : values;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;
+    const isGone = super.disposeData(dataId, force);
+    if (isGone && values instanceof Float32Array && this.kernelMemory.owns(values)) this.kernelMemory.release(values);
+    return isGone;
+  }
+
+  override memory() {
+    return { unreliable: false, reasons: [] } as unknown as ReturnType<MathBackendCPU["memory"]>;
+  }
+
+  // -------------------------------------------------------------------------------------------------------- the memory
+
+  /** A tensor's numbers where the kernels can read them. */
+  private reachable(tensor: tf.TensorInfo): Float32Array {
+    const data = this.data.get(tensor.dataId) as TensorData;
+    if (this.kernelMemory.isSeparate && !this.kernelMemory.owns(data.values as Float32Array)) {
+      data.values = this.copyOf(data.values as Float32Array);
+    }
+    return data.values as Float32Array;
+  }
+
+  private adopt(shape: number[], values: Float32Array): tf.TensorInfo {
+    return { dataId: super.write(values, shape, "float32"), shape, dtype: "float32" };
+  }
+
+  private copyOf(values: Float32Array): Float32Array {
+    const copy = this.kernelMemory.allocate(values.length);
+    copy.set(values);
+    return copy;
+  }
+}
+
+/**
+ * Start a tfjs backend called `name`: all kernels of the JavaScript backend on this memory; `registerFused` then puts
+ * ours in front of them.
+ */
+export async function startPooledBackend(name: string, memory: KernelMemory): Promise<PooledBackend> {
+  tf.copyRegisteredKernels("cpu", name);
+  tf.registerBackend(name, () => new PooledBackend(name, memory));
+  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js refused the backend "${name}"`);
+  return tf.backend() as unknown as PooledBackend;
+}

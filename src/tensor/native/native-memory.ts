@@ -1,0 +1,82 @@
+/** @file Aligned memory for the native kernels, pooled by size. */
+
+import type { KernelName } from "../fused/kernel-host";
+import type { KernelMemory, MemoryBytes } from "../fused/pooled-backend";
+import type { LoadedAddon } from "./load";
+
+/** Free memory kept beyond what was ever in use at once. */
+const KEEP_BYTES = 64 << 20;
+
+export class NativeMemory implements KernelMemory {
+  readonly isSeparate = false;
+  private readonly native: LoadedAddon;
+  /** free memory by size class */
+  private readonly free = new Map<number, ArrayBuffer[]>();
+  private readonly owned = new WeakSet<ArrayBufferLike>();
+  private freeBytes = 0;
+  private usedBytes = 0;
+  private peakBytes = 0;
+
+  constructor(native: LoadedAddon) {
+    this.native = native;
+  }
+
+  allocate(size: number): Float32Array {
+    const bytes = sizeClass(size * 4);
+    const buffer = this.free.get(bytes)?.pop() ?? this.fresh(bytes);
+    this.freeBytes -= bytes;
+    this.usedBytes += bytes;
+    this.peakBytes = Math.max(this.peakBytes, this.usedBytes);
+    return new Float32Array(buffer, 0, size);
+  }
+
+  release(values: Float32Array): void {
+    const buffer = values.buffer as ArrayBuffer;
+    const bytes = buffer.byteLength;
+    this.usedBytes -= bytes;
+    // keep no more than was ever in use at once: a change of batch shapes must not add up
+    if (this.usedBytes + this.freeBytes + bytes > this.peakBytes + KEEP_BYTES) return;
+    const list = this.free.get(bytes);
+    if (list === undefined) this.free.set(bytes, [buffer]);
+    else list.push(buffer);
+    this.freeBytes += bytes;
+  }
+
+  owns(values: ArrayBufferView): boolean {
+    return this.owned.has(values.buffer);
+  }
+
+  run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number {
+    return this.native.addon[kernel](...sizes, ...arrays) as number;
+  }
+
+  bytes(): MemoryBytes {
+    const scratch = this.native.addon.scratchBytes();
+    return { used: this.usedBytes, peak: this.peakBytes, free: this.freeBytes, scratch };
+  }
+
+  /** What this processor can run, best first. */
+  instructionSets(): string[] {
+    return this.native.addon.instructionSets();
+  }
+
+  /** Change instruction set and threads; `"best"` and 0 are what the backend started with. No result depends on it. */
+  configure(instructionSet: string, threads: number): void {
+    const { addon, instructionSet: best, threads: all } = this.native;
+    addon.configure(instructionSet === "best" ? best : instructionSet, threads === 0 ? all : threads);
+  }
+
+  private fresh(bytes: number): ArrayBuffer {
+    const buffer = this.native.addon.allocate(bytes);
+    this.owned.add(buffer);
+    this.freeBytes += bytes; // it leaves the free memory at once, in `allocate`
+    return buffer;
+  }
+}
+
+/** Round up to eight steps an octave, at least 64 bytes, so that batches of nearly the same length share memory. */
+function sizeClass(bytes: number): number {
+  if (bytes <= 64) return 64;
+  const step = Math.max(64, 2 ** (Math.floor(Math.log2(bytes - 1)) - 3));
+  return Math.ceil(bytes / step) * step;
+}

@@ -1,0 +1,14 @@
+/** @file Start the backend `wasm`: our kernels from a committed binary, for machines without a C compiler. */
+
+import { startPooledBackend } from "../fused/pooled-backend";
+import { registerFused } from "../fused/register";
+import { wantedThreads } from "../fused/threads";
+import { WasmMemory } from "./wasm-memory";
+
+export async function startWasm(): Promise<{ threads: number }> {
+  const memory = new WasmMemory();
+  const threads = wantedThreads();
+  await memory.startWorkers(threads);
+  registerFused(await startPooledBackend("wasm", memory));
+  return { threads };
+}
