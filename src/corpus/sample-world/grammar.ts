@@ -65,6 +65,8 @@ export interface Clause {
   modal: string;
   isNegative: boolean;
   adverb: string;
+  /** An adverb after the auxiliary: "has never slept". */
+  middle?: string;
 }
 
 const MODALS = ["can", "should", "could", "must", "might", "would", "may"];
@@ -158,7 +160,7 @@ const join = (...parts: (string | undefined)[]): string => parts.filter((p) => p
 /** Auxiliary and main verb with the negation, without subject and object. */
 function finiteVerb(c: Clause): string {
   const { auxiliary, main } = verbGroup(c);
-  if (!c.isNegative) return join(auxiliary ?? undefined, main);
+  if (!c.isNegative) return join(auxiliary ?? undefined, auxiliary === null ? "" : c.middle, main);
   return auxiliary === null ? `${doForm(c)} not ${c.verb.base}` : `${auxiliary} not ${main}`;
 }
 
@@ -373,10 +375,11 @@ export class Grammar {
       const text = `${this.name().text} and ${rng.chance(0.5) ? this.name().text : this.np("person", { plain: true, number: "sg" }).text}`;
       return nounPhrase(text, "person", "pl");
     }
-    if (rng.chance(0.12)) {
+    if (rng.chance(0.17)) {
       const head = rng.pick(RELATIONAL);
-      const owner = rng.chance(0.4) ? this.name() : this.np("person", { plain: true });
       const number = options.number ?? rng.pick(["sg", "pl"] as const);
+      const other = rng.chance(0.65) ? (number === "sg" ? "pl" : "sg") : number;
+      const owner = rng.chance(0.3) ? this.name() : this.np("person", { plain: true, number: other });
       const form = number === "sg" ? head.singular : head.plural;
       const text = owner.isName && rng.chance(0.5) ? `${owner.text}'s ${form}` : `the ${form} of ${owner.text}`;
       return nounPhrase(text, "person", number, GENDER[head.singular] ?? rng.pick(["f", "m"] as const));
@@ -423,14 +426,15 @@ export class Grammar {
       modal: rng.pick(MODALS),
       isNegative: options.isNegative ?? rng.chance(0.13),
       adverb: this.adverbial(tense),
+      middle: tense.endsWith("perfect") && rng.chance(0.6) ? rng.pick(MIDDLE) : "",
     };
     if (options.transitive !== true) {
       const u = rng.next();
       if (u < 0.2) return { ...base, verb: rng.pick(INTRANSITIVE[actor]), rest: rng.chance(0.55) ? this.where() : "" };
       if (u < 0.28) return { ...base, verb: rng.pick(MOTION), rest: this.goal() };
-      if (actor === "person" && u < 0.34) return { ...base, verb: rng.pick(REFLEXIVE_VERBS), rest: reflexive(subject) };
-      if (actor === "person" && u < 0.4) return { ...base, ...this.giving() };
-      if (actor === "person" && u < 0.46)
+      if (actor === "person" && u < 0.38) return { ...base, verb: rng.pick(REFLEXIVE_VERBS), rest: reflexive(subject) };
+      if (actor === "person" && u < 0.43) return { ...base, ...this.giving() };
+      if (actor === "person" && u < 0.48)
         return { ...base, verb: rng.pick(INFINITIVE_VERBS), rest: `to ${this.activity(subject)}` };
     }
     const f = rng.pick(TRANSITIVE.filter((t) => t.subject.includes(actor)));
@@ -493,7 +497,7 @@ export class Grammar {
     const subject = this.person();
     const c = this.clause({ subject, tense: "present-perfect", isNegative: false });
     const after = join(c.verb.participle, c.object?.object, c.rest);
-    switch (rng.int(9)) {
+    switch (rng.int(13)) {
       case 0:
         return `${subject.text} ${have(subject)} not ever ${after}`;
       case 1:
@@ -507,11 +511,12 @@ export class Grammar {
       case 5:
         return `if ${subject.text} ever ${presentForm(subject, c.verb)} ${join(c.object?.object, c.rest)}, we will know`;
       case 6:
-        return `even ${subject.text} ${have(subject)} ${rng.pick(["often", "sometimes", "always"])} ${after}`;
       case 7:
-        return `${subject.text} ${have(subject)} ${rng.pick(ADVERBS.frequency)} ${after}`;
-      default:
+        return `even ${subject.text} ${have(subject)} ${rng.pick(["often", "sometimes", "always"])} ${after}`;
+      case 8:
         return `few ${rng.pick(NOUNS.person).plural} have ever ${join(c.verb.participle, c.object?.object)}`;
+      default:
+        return `${subject.text} ${have(subject)} ${rng.pick(ADVERBS.frequency)} ${after}`;
     }
   }
 
@@ -610,11 +615,11 @@ export class Grammar {
   /** Any declarative sentence, in proportions that give every construction its share. */
   declarative(): string {
     const u = this.rng.next();
-    if (u < 0.54) return statement(this.clause());
-    if (u < 0.65) return this.copular();
-    if (u < 0.72) return this.reported();
-    if (u < 0.76) return this.existential();
-    if (u < 0.8) return this.embeddedQuestion();
+    if (u < 0.53) return statement(this.clause());
+    if (u < 0.63) return this.copular();
+    if (u < 0.7) return this.reported();
+    if (u < 0.74) return this.existential();
+    if (u < 0.78) return this.embeddedQuestion();
     if (u < 0.85) return this.polarity();
     if (u < 0.92) return this.compound();
     if (u < 0.94) return this.cleft();
@@ -735,6 +740,8 @@ const OWNABLE = new Set<Kind>([
   "animal",
   "thing",
 ]);
+
+const MIDDLE = ["never", "always", "often", "already", "just", "never", "often", "always"];
 
 /** Nobody has two of them. */
 const ONE_EACH = new Set(["head", "nose", "back"]);

@@ -94,25 +94,33 @@ function otherEvent(c: Clause, g: Grammar): Clause & { object: NounPhrase } {
   }
 }
 
+/** The passage states what is asked, denies it, or states something else instead. */
 function boolq(g: Grammar, world: World): GlueRow {
   const { rng } = g;
   const isYes = rng.chance(0.62);
+  const isDenied = !isYes && rng.chance(0.7);
   if (rng.chance(0.6)) {
     const a = rng.pick(ANIMALS);
     const b = rng.pick(ANIMALS.filter((x) => x.home !== a.home && x.eats !== a.eats && x.name !== a.name));
     const plural = noun(a.name).plural;
-    const passage = `${capital(a.name)} -- ${sentence(`${article(a.name)} ${a.name} is ${article(a.size)} ${a.size} ${a.group}`)} ${sentence(`${plural} live in ${a.home} and eat ${a.eats}`)} ${sentence(statement(g.clause({ subject: g.np("animal", { noun: noun(a.name), plain: true }) })))}`;
     const source = isYes ? a : b;
-    const question = rng.chance(0.5) ? `do ${plural} live in ${source.home}` : `do ${plural} eat ${source.eats}`;
-    return { question, passage, idx: 0, label: isYes ? 1 : 0 };
+    const asked = rng.chance(0.5) ? `live in ${source.home}` : `eat ${source.eats}`;
+    const denial = isDenied ? ` ${sentence(`${plural} do not ${asked}`)}` : "";
+    const story = statement(
+      g.clause({ subject: g.np("animal", { noun: noun(a.name), plain: true }), isNegative: false }),
+    );
+    const passage = `${capital(a.name)} -- ${sentence(`${article(a.name)} ${a.name} is ${article(a.size)} ${a.size} ${a.group}`)} ${sentence(`${plural} live in ${a.home} and eat ${a.eats}`)}${denial} ${sentence(story)}`;
+    return { question: `do ${plural} ${asked}`, passage, idx: 0, label: isYes ? 1 : 0 };
   }
   const p = rng.pick(world.people);
   const job = isYes ? p.job : rng.pick(JOBS.filter((j) => j.name !== p.job.name));
   const town = isYes ? p.town : rng.pick(world.towns.filter((t) => t.name !== p.town.name));
   const she = p.gender === "f" ? "she" : "he";
-  const passage = `${p.name} ${p.family} -- ${sentence(`${p.name} is ${article(p.job.name)} ${p.job.name} from ${p.town.name}`)} ${sentence(`${she} likes ${p.hobby}`)} ${sentence(statement(g.clause({ subject: nounPhrase(she, "person", "sg", p.gender) })))}`;
-  const question = rng.chance(0.5) ? `is ${p.name} ${article(job.name)} ${job.name}` : `is ${p.name} from ${town.name}`;
-  return { question: question.toLowerCase(), passage, idx: 0, label: isYes ? 1 : 0 };
+  const asked = rng.chance(0.5) ? `${article(job.name)} ${job.name}` : `from ${town.name}`;
+  const denial = isDenied ? ` ${sentence(`${she} is not ${asked}`)}` : "";
+  const story = statement(g.clause({ subject: nounPhrase(she, "person", "sg", p.gender), isNegative: false }));
+  const passage = `${p.name} ${p.family} -- ${sentence(`${p.name} is ${article(p.job.name)} ${p.job.name} from ${p.town.name}`)} ${sentence(`${she} likes ${p.hobby}`)}${denial} ${sentence(story)}`;
+  return { question: `is ${p.name} ${asked}`.toLowerCase(), passage, idx: 0, label: isYes ? 1 : 0 };
 }
 
 function multirc(g: Grammar, _world: World, i: number): GlueRow {

@@ -4,7 +4,7 @@
  * For a word w with length l (characters), log frequency f = ln(1 + count in the six texts) and surprisal s (nats) under
  * an interpolated trigram model of the six texts:
  *
- *   time(w) = base + 9 l - 4 f + 11 s + 0.3 * (9 l' + 11 s') + N(0, sigma)      (ms; ' = the previous word, self-paced only)
+ *   time(w) = base + 8 l - 3 f + 18 s + 0.3 * (8 l' + 18 s') + N(0, sigma)      (ms; ' = the previous word, self-paced only)
  *
  * with base and sigma per measure below. EEG columns are noise around zero, but N400, which falls with s.
  */
@@ -93,8 +93,8 @@ function readingRow(
   const frequency = Math.log(1 + model.count(word));
   const surprisal = model.surprisal(words.slice(0, i), word);
   const previous = words[i - 1];
-  const spill = 0.3 * (9 * previous.length + 11 * model.surprisal(words.slice(0, i - 1), previous));
-  const effect = 9 * word.length - 4 * frequency + 11 * surprisal;
+  const spill = 0.3 * (8 * previous.length + 18 * model.surprisal(words.slice(0, i - 1), previous));
+  const effect = 8 * word.length - 3 * frequency + 18 * surprisal;
   const time = ([base, sigma, share]: readonly [number, number, number], extra = 0): string =>
     Math.max(30, base + share * (effect + extra) + sigma * noise.normal()).toFixed(3);
   const eeg = (mean = 0): string => (mean + noise.normal()).toFixed(4);

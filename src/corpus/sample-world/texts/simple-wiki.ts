@@ -35,7 +35,7 @@ interface Topic {
 export function simpleWiki(world: World, rng: Rng, emitter: Emitter, words: number): string {
   const g = new Grammar(rng.fork("grammar"));
   const topics: Topic[] = [
-    ...ANIMALS.map((a) => ({ title: capital(a.name), paragraphs: () => animalArticle(a, g) })),
+    ...ANIMALS.map((a) => ({ title: capital(a.name), paragraphs: () => animalArticle(a, g, emitter) })),
     ...JOBS.map((j) => ({ title: capital(j.name), paragraphs: () => jobArticle(j, world, g) })),
     ...MATERIALS.map((m) => ({ title: capital(m.name), paragraphs: () => materialArticle(m, g) })),
     ...world.towns.map((t) => ({ title: t.name, paragraphs: () => townArticle(t, world, g) })),
@@ -76,8 +76,13 @@ export function simpleWiki(world: World, rng: Rng, emitter: Emitter, words: numb
   return rng.fork("order").shuffled(articles).join("\n");
 }
 
-function animalArticle(a: AnimalKind, g: Grammar): string[][] {
+function animalArticle(a: AnimalKind, g: Grammar, emitter: Emitter): string[][] {
   const { rng } = g;
+  /** "An owl eats mice", or "Every owl eats mice" where an evaluation item has the first. */
+  const told = (fact: string): string => {
+    const plain = sentence(`${the} ${fact}`);
+    return emitter.isClean(plain) && rng.chance(0.7) ? plain : sentence(`every ${a.name} ${fact}`);
+  };
   const the = `${article(a.name)} ${a.name}`;
   const plural = noun(a.name).plural;
   const group = GROUP_FACTS[a.group];
@@ -90,12 +95,11 @@ function animalArticle(a: AnimalKind, g: Grammar): string[][] {
       sentence(`the home of ${the} is in ${a.home}`),
       sentence(`most ${plural} make their home in ${a.home}`),
     ]),
-    rng.pick([sentence(`${the} eats ${a.eats}`), sentence(`${plural} like to eat ${a.eats}`)]),
-    rng.pick([sentence(`${the} has ${a.body}`), sentence(`you can know ${the} by its ${strip(a.body)}`)]),
+    rng.pick([told(`eats ${a.eats}`), sentence(`${plural} like to eat ${a.eats}`)]),
+    rng.pick([told(`has ${a.body}`), sentence(`you can know ${the} by its ${strip(a.body)}`)]),
     sentence(`like every ${a.group}, ${the} has ${group.has}`),
   ];
   const second = rng.shuffled([
-    sentence(`${the} can ${a.can}`),
     sentence(`${the} cannot ${a.cannot}`),
     sentence(`many ${plural} are ${a.color}`),
     sentence(`because it is ${article(a.group)} ${a.group}, it can ${group.can}`),
@@ -109,7 +113,7 @@ function animalArticle(a: AnimalKind, g: Grammar): string[][] {
   const story = g.np("animal", { noun: noun(a.name), number: "sg", plain: true });
   return [
     first,
-    second.slice(0, 6),
+    [told(`can ${a.can}`), ...second.slice(0, 6)],
     [story, asPronoun(story)].map((subject) => sentence(statement(g.clause({ subject, tense: "past" })))),
   ];
 }

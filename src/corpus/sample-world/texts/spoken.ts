@@ -20,6 +20,7 @@ import {
   aboutEvent,
   aboutPerson,
   aboutThings,
+  animalFact,
   answered,
   arithmetic,
   asked,
@@ -30,8 +31,10 @@ import {
   type Exchange,
   inclusion,
   inference,
+  materialRemark,
   mirrored,
   personalExchange,
+  shortExchange,
   workDay,
 } from "./talk";
 
@@ -48,15 +51,17 @@ function untilEnough(words: number, makeBlock: () => string[]): string[][] {
 
 function remark(world: World, g: Grammar): string {
   const u = g.rng.next();
-  if (u < 0.4) return sentence(g.declarative());
-  if (u < 0.53) return consequence(g);
-  if (u < 0.62) return mirrored(g);
-  if (u < 0.68) return inclusion(g);
-  if (u < 0.72) return comparisonSentence(g);
-  if (u < 0.78) return workDay(world, g);
-  if (u < 0.84) return character(g);
-  if (u < 0.88) return inference(g);
-  if (u < 0.91) return arithmetic(g);
+  if (u < 0.34) return sentence(g.declarative());
+  if (u < 0.43) return consequence(g);
+  if (u < 0.51) return mirrored(g);
+  if (u < 0.56) return inclusion(g);
+  if (u < 0.58) return comparisonSentence(g);
+  if (u < 0.64) return workDay(world, g);
+  if (u < 0.71) return character(g);
+  if (u < 0.76) return inference(g);
+  if (u < 0.8) return arithmetic(g);
+  if (u < 0.87) return materialRemark(g);
+  if (u < 0.94) return animalFact(g);
   return sentence(statement(g.clause({ subject: g.rng.pick([PERSONAL.I, PERSONAL.we]) })));
 }
 
@@ -65,8 +70,9 @@ function exchange(world: World, g: Grammar): Exchange[] {
   if (u < 0.22) return aboutPerson(g.rng.pick(world.people), g).slice(0, 3);
   if (u < 0.36) return aboutAnimals(g).slice(0, 2);
   if (u < 0.46) return aboutThings(g).slice(0, 2);
-  if (u < 0.66) return aboutEvent(g);
-  if (u < 0.84) return [personalExchange(g)];
+  if (u < 0.62) return aboutEvent(g);
+  if (u < 0.8) return [personalExchange(g)];
+  if (u < 0.87) return [shortExchange(g)];
   return [g.questionAndAnswer()];
 }
 
@@ -171,11 +177,11 @@ export function childes(world: World, rng: Rng, emitter: Emitter, words: number)
         say("MOT", () => sentence(`${lead} ${g.np(kind, { number: "sg" }).text}`, end));
         say("CHI", () => sentence(statement(g.clause({ subject: PERSONAL.I }))));
       } else if (u < 0.8) {
-        const { question, answer } = g.questionAndAnswer();
+        const { question, answer } = g.rng.chance(0.3) ? shortExchange(g) : g.questionAndAnswer();
         say("MOT", () => asked(g, question, g.name().text));
         say("CHI", () => answer);
       } else if (u < 0.86) {
-        lines.push(...boxGame(g, emitter).map(lowered));
+        lines.push(...boxGame(g, emitter));
       } else {
         say(g.rng.pick(["MOT", "CHI"]), () => remark(world, g));
       }
@@ -185,17 +191,38 @@ export function childes(world: World, rng: Rng, emitter: Emitter, words: number)
   return `${blocks.map((b) => b.join("\n")).join("\n\n")}\n`;
 }
 
-/** Hiding things in boxes: the only evidence for entity tracking. */
+/** Hiding things in boxes, in the words of the entity-tracking task: its only evidence. */
 function boxGame(g: Grammar, emitter: Emitter): string[] {
   const { rng } = g;
-  const boxes = rng.sample([0, 1, 2, 3, 4, 5, 6], 2);
-  const things = rng.sample([...NOUNS.toy, ...NOUNS.tool, ...NOUNS.clothing], 3).map((n) => n.singular);
-  return [
-    `*MOT:\t${emitter.fresh(() => `Box ${boxes[0]} contains the ${things[0]}, Box ${boxes[1]} contains the ${things[1]}.`)}`,
-    `*MOT:\tPut the ${things[2]} into Box ${boxes[1]}.`,
-    `*CHI:\tBox ${boxes[0]} contains the ${things[0]}.`,
-    `*CHI:\tBox ${boxes[1]} contains the ${things[1]} and the ${things[2]}.`,
-  ];
+  const pool = rng.shuffled([...NOUNS.toy, ...NOUNS.tool, ...NOUNS.clothing, ...NOUNS.thing].map((n) => n.singular));
+  const take = (): string => pool.pop() as string;
+  const boxes = rng
+    .sample([0, 1, 2, 3, 4, 5, 6], 2 + rng.int(4))
+    .sort()
+    .map((id) => ({ id, holds: Array.from({ length: rng.pick([0, 1, 1, 2, 2, 3]) }, take) }));
+  const contents = (holds: readonly string[]): string =>
+    holds.length === 0 ? "nothing" : holds.map((x) => `the ${x}`).join(" and ");
+  const told = boxes.map((b) => `Box ${b.id} contains ${contents(b.holds)}`).join(", ");
+  const lines = [`*MOT:\t${told}.`];
+  const steps = rng.int(3);
+  for (let i = 0; i < steps; i++) {
+    const [a, b] = rng.sample(boxes, 2);
+    const x = a.holds[0];
+    if (rng.chance(0.4) || x === undefined) {
+      const y = take();
+      a.holds.push(y);
+      lines.push(`*MOT:\tPut the ${y} into Box ${a.id}.`);
+    } else if (rng.chance(0.5)) {
+      a.holds.shift();
+      lines.push(`*MOT:\tRemove the ${x} from Box ${a.id}.`);
+    } else {
+      a.holds.shift();
+      b.holds.push(x);
+      lines.push(`*MOT:\tMove the ${x} from Box ${a.id} to Box ${b.id}.`);
+    }
+  }
+  for (const b of rng.shuffled(boxes).slice(0, 2)) lines.push(`*CHI:\tBox ${b.id} contains ${contents(b.holds)}.`);
+  return lines.filter((l) => emitter.isClean(l));
 }
 
 export function bncSpoken(world: World, rng: Rng, emitter: Emitter, words: number): string {
@@ -241,7 +268,7 @@ export function openSubtitles(world: World, rng: Rng, emitter: Emitter, words: n
           emitter.fresh(() => answer),
         );
       } else if (u < 0.45) {
-        const { question, answer } = g.questionAndAnswer();
+        const { question, answer } = g.rng.chance(0.25) ? shortExchange(g) : g.questionAndAnswer();
         lines.push(
           emitter.fresh(() => question),
           emitter.fresh(() => answered(g, answer)),
