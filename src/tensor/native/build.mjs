@@ -5,7 +5,7 @@
  * second call finds it and does nothing. Run it by itself with `node src/tensor/native/build.mjs [--force]`.
  */
 
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
@@ -35,10 +35,10 @@ function objects(arch) {
 }
 
 /**
- * @param {{ force?: boolean, quiet?: boolean }} [options]
- * @returns {Promise<{ ok: boolean, reason: string, file?: string }>} never throws; `reason` is one sentence
+ * @param {{ force?: boolean }} [options]
+ * @returns {{ ok: boolean, reason: string }} never throws; `reason` is one sentence
  */
-export async function buildNative({ force = false } = {}) {
+export function buildNative({ force = false } = {}) {
   if (process.platform === "win32")
     return { ok: false, reason: "the native kernels need POSIX threads; Windows has none" };
   const compiler = findCompiler();
@@ -48,20 +48,40 @@ export async function buildNative({ force = false } = {}) {
       reason: "no C compiler found (looked for $CC, cc, gcc, clang); install one, such as Debian's gcc package",
     };
   }
-  let headers;
   try {
-    headers = createRequire(import.meta.url)("node-api-headers").include_dir;
+    createRequire(import.meta.url).resolve("node-api-headers");
   } catch {
     return { ok: false, reason: "the package node-api-headers is not installed; run npm ci" };
   }
-  const parts = objects(process.arch);
-  const folder = path.join(here, "build");
-  const file = path.join(folder, `class-it-${fingerprint(compiler, parts)}.node`);
+  const { folder, file } = target(compiler);
   if (!force && fs.existsSync(file)) {
     makeCurrent(folder, file);
-    return { ok: true, reason: "built before from the same sources", file };
+    return { ok: true, reason: "built before from the same sources" };
   }
+  // the compilers run side by side in a child, so that this function can stay synchronous
+  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "--compile"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  try {
+    return JSON.parse(child.stdout);
+  } catch {
+    return { ok: false, reason: `the build of the native kernels ended with status ${child.status}` };
+  }
+}
 
+/** Where the build of these sources by this compiler lies. */
+function target(compiler) {
+  const folder = path.join(here, "build");
+  return { folder, file: path.join(folder, `class-it-${fingerprint(compiler, objects(process.arch))}.node`) };
+}
+
+async function compile() {
+  const compiler = findCompiler();
+  const headers = createRequire(import.meta.url)("node-api-headers").include_dir;
+  const parts = objects(process.arch);
+  const { folder, file } = target(compiler);
   const started = Date.now();
   const temporary = path.join(folder, `tmp-${process.pid}`);
   fs.mkdirSync(temporary, { recursive: true });
@@ -148,7 +168,11 @@ function fingerprint(compiler, parts) {
 }
 
 if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const { ok, reason } = await buildNative({ force: process.argv.includes("--force") });
-  process.stdout.write(`native kernels: ${reason}\n`);
-  process.exitCode = ok ? 0 : 1;
+  if (process.argv.includes("--compile")) {
+    process.stdout.write(JSON.stringify(await compile()));
+  } else {
+    const { ok, reason } = buildNative({ force: process.argv.includes("--force") });
+    process.stdout.write(`native kernels: ${reason}\n`);
+    process.exitCode = ok ? 0 : 1;
+  }
 }
