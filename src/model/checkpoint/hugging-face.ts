@@ -9,7 +9,7 @@ import { writeFileAtomic } from "../../util/atomic-file";
 import { readJson, writeJson } from "../../util/jsonl";
 import { parameterShapes } from "../count-parameters";
 import { Llama } from "../llama";
-import { readLlamaConfig, toHuggingFace } from "../llama-config";
+import { type LlamaConfig, readLlamaConfig, toHuggingFace } from "../llama-config";
 import { SafetensorsFile, writeSafetensors } from "./safetensors";
 
 const WEIGHTS = "model.safetensors";
@@ -25,6 +25,18 @@ const DERIVED = /(^|\.)rotary_emb\.inv_freq$/;
  * @throws Error naming the file, and every tensor that is missing, unexpected or of the wrong shape
  */
 export function loadHuggingFace(folder: string): Llama {
+  const { config, names, read } = openHuggingFace(folder);
+  const values = new Map<string, Float32Array>();
+  for (const name of names) values.set(name, read(name));
+  return Llama.fromValues(config, values);
+}
+
+/** The config and the tensors of a folder, all checked, values not read yet. @throws Error as `loadHuggingFace` */
+export function openHuggingFace(folder: string): {
+  config: LlamaConfig;
+  names: string[];
+  read: (name: string) => Float32Array;
+} {
   const config = readLlamaConfig(folder);
   const shapes = parameterShapes(config);
   const found = new Map<string, SafetensorsFile>();
@@ -52,9 +64,7 @@ export function loadHuggingFace(folder: string): Llama {
       throw new Error(`${tensors.file}: ${name} is [${got}], config.json wants [${shape}]`);
     }
   }
-  const values = new Map<string, Float32Array>();
-  for (const name of shapes.keys()) values.set(name, found.get(name)!.read(name).values);
-  return Llama.fromValues(config, values);
+  return { config, names: [...shapes.keys()], read: (name) => found.get(name)!.read(name).values };
 }
 
 /**

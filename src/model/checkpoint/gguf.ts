@@ -1,0 +1,321 @@
+/**
+ * @file Writing GGUF (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), the format of llama.cpp and what is
+ * built on it: one file with the shape, the tokenizer and the weights as F32, F16 or Q8_0.
+ *
+ * llama.cpp turns neighbouring channels in its rotary positions where Hugging Face turns halves, so the rows of the query
+ * and key matrices are put in its order.
+ */
+
+import * as path from "node:path";
+import { writeAll, writeAtomically } from "../../util/atomic-file";
+import { readJson } from "../../util/jsonl";
+import type { LlamaConfig } from "../llama-config";
+import { readLlamaConfig } from "../llama-config";
+import { openHuggingFace } from "./hugging-face";
+import { toFloat16 } from "./safetensors";
+
+export type GgufType = "F32" | "F16" | "Q8_0";
+
+export const GGUF_TYPES: readonly GgufType[] = ["F32", "F16", "Q8_0"];
+
+/** ggml's numbers for the types of tensors and of whole files. */
+const TENSOR_TYPE: Record<GgufType, number> = { F32: 0, F16: 1, Q8_0: 8 };
+const FILE_TYPE: Record<GgufType, number> = { F32: 0, F16: 1, Q8_0: 7 };
+const ALIGNMENT = 32; // bytes
+const BLOCK = 32; //     values that share a scale in Q8_0
+
+/** What llama.cpp makes of a token. */
+const NORMAL = 1;
+const CONTROL = 3;
+const USER_DEFINED = 4;
+const UNUSED = 5;
+
+type Value =
+  | { type: "u32" | "f32"; value: number }
+  | { type: "bool"; value: boolean }
+  | { type: "string"; value: string }
+  | { type: "strings"; value: readonly string[] }
+  | { type: "i32s"; value: readonly number[] };
+
+/**
+ * Convert a Hugging Face folder (weights, `config.json`, `tokenizer.json`) to one GGUF file.
+ *
+ * Norms stay F32; a matrix whose rows are no multiple of 32 values is F16 in a Q8_0 file, as llama.cpp does it.
+ *
+ * @throws Error if the tokenizer is not plain byte-level BPE with GPT-2's words, which is what the file can say
+ */
+export function convertToGguf(folder: string, file: string, type: GgufType): void {
+  const config = readLlamaConfig(folder);
+  const name = path.basename(path.resolve(folder));
+  const keys = [...modelKeys(config, name, type), ...tokenizerKeys(path.join(folder, "tokenizer.json"), config)];
+  const weights = openHuggingFace(folder);
+  const tensors = ggufTensors(config, type);
+  const head = header(keys, tensors);
+  writeAtomically(file, (fd) => {
+    writeAll(fd, head);
+    for (const tensor of tensors) {
+      const values = weights.read(tensor.source);
+      const bytes = encode(
+        tensor.heads === null ? values : interleave(values, tensor.heads, tensor.shape),
+        tensor.type,
+      );
+      writeAll(fd, bytes);
+      writeAll(fd, new Uint8Array(padding(bytes.length)));
+    }
+  });
+}
+
+interface GgufTensor {
+  name: string;
+  /** Hugging Face's name. */
+  source: string;
+  /** `[rows, columns]` or `[columns]`. */
+  shape: number[];
+  type: GgufType;
+  /** Heads whose rows are to be interleaved; null for other tensors. */
+  heads: number | null;
+}
+
+function ggufTensors(config: LlamaConfig, type: GgufType): GgufTensor[] {
+  const { vocabSize: V, hiddenSize: C, intermediateSize: F, headDim: D, numAttentionHeads: H } = config;
+  const K = config.numKeyValueHeads;
+  const matrix = (name: string, source: string, shape: number[], heads: number | null = null): GgufTensor => {
+    const fits = type !== "Q8_0" || shape[1] % BLOCK === 0;
+    return { name: `${name}.weight`, source: `${source}.weight`, shape, type: fits ? type : "F16", heads };
+  };
+  const norm = (name: string, source: string): GgufTensor => ({ ...matrix(name, source, [C]), type: "F32" });
+  const tensors = [matrix("token_embd", "model.embed_tokens", [V, C])];
+  for (let l = 0; l < config.numHiddenLayers; l++) {
+    const [to, from] = [`blk.${l}`, `model.layers.${l}`];
+    tensors.push(
+      norm(`${to}.attn_norm`, `${from}.input_layernorm`),
+      matrix(`${to}.attn_q`, `${from}.self_attn.q_proj`, [H * D, C], H),
+      matrix(`${to}.attn_k`, `${from}.self_attn.k_proj`, [K * D, C], K),
+      matrix(`${to}.attn_v`, `${from}.self_attn.v_proj`, [K * D, C]),
+      matrix(`${to}.attn_output`, `${from}.self_attn.o_proj`, [C, H * D]),
+      norm(`${to}.ffn_norm`, `${from}.post_attention_layernorm`),
+      matrix(`${to}.ffn_gate`, `${from}.mlp.gate_proj`, [F, C]),
+      matrix(`${to}.ffn_up`, `${from}.mlp.up_proj`, [F, C]),
+      matrix(`${to}.ffn_down`, `${from}.mlp.down_proj`, [C, F]),
+    );
+  }
+  tensors.push(norm("output_norm", "model.norm"));
+  if (!config.tieWordEmbeddings) tensors.push(matrix("output", "lm_head", [V, C]));
+  return tensors;
+}
+
+function modelKeys(config: LlamaConfig, name: string, type: GgufType): [string, Value][] {
+  const u32 = (value: number): Value => ({ type: "u32", value });
+  return [
+    ["general.architecture", { type: "string", value: "llama" }],
+    ["general.name", { type: "string", value: name }],
+    ["general.file_type", u32(FILE_TYPE[type])],
+    ["llama.block_count", u32(config.numHiddenLayers)],
+    ["llama.context_length", u32(config.maxPositionEmbeddings)],
+    ["llama.embedding_length", u32(config.hiddenSize)],
+    ["llama.feed_forward_length", u32(config.intermediateSize)],
+    ["llama.attention.head_count", u32(config.numAttentionHeads)],
+    ["llama.attention.head_count_kv", u32(config.numKeyValueHeads)],
+    ["llama.attention.key_length", u32(config.headDim)],
+    ["llama.attention.value_length", u32(config.headDim)],
+    ["llama.attention.layer_norm_rms_epsilon", { type: "f32", value: config.rmsNormEps }],
+    ["llama.rope.freq_base", { type: "f32", value: config.ropeTheta }],
+    ["llama.rope.dimension_count", u32(config.headDim)],
+    ["llama.vocab_size", u32(config.vocabSize)],
+  ];
+}
+
+/** The parts of a `tokenizer.json` that matter here. */
+interface TokenizerJson {
+  normalizer: unknown;
+  pre_tokenizer: { type?: string; add_prefix_space?: boolean; use_regex?: boolean } | null;
+  post_processor: { type?: string; single?: Record<string, unknown>[] } | null;
+  model: { type?: string; vocab: Record<string, number>; merges: (string | [string, string])[] };
+  added_tokens: { id: number; content: string; special: boolean }[];
+}
+
+function tokenizerKeys(file: string, config: LlamaConfig): [string, Value][] {
+  const json = readJson<TokenizerJson>(file);
+  const pre = json.pre_tokenizer;
+  const plain = pre?.type === "ByteLevel" && pre.add_prefix_space !== true && pre.use_regex !== false;
+  if (json.model.type !== "BPE" || !plain || json.normalizer) {
+    throw new Error(
+      `${file}: only byte-level BPE without normalizer, prefix blank or other word pattern can be written as GGUF`,
+    );
+  }
+  const tokens = new Array<string>(config.vocabSize);
+  const types = new Array<number>(config.vocabSize).fill(UNUSED);
+  for (let id = 0; id < tokens.length; id++) tokens[id] = `[PAD${id}]`; // as llama.cpp's converter fills gaps
+  const set = (id: number, token: string, kind: number) => {
+    if (!(id >= 0 && id < tokens.length)) {
+      throw new Error(`${file}: token ${JSON.stringify(token)} has id ${id}, the model has ${tokens.length} rows`);
+    }
+    tokens[id] = token;
+    types[id] = kind;
+  };
+  for (const [token, id] of Object.entries(json.model.vocab)) set(id, token, NORMAL);
+  for (const { id, content, special } of json.added_tokens) set(id, content, special ? CONTROL : USER_DEFINED);
+  const keys: [string, Value][] = [
+    ["tokenizer.ggml.model", { type: "string", value: "gpt2" }],
+    ["tokenizer.ggml.pre", { type: "string", value: "gpt-2" }],
+    ["tokenizer.ggml.tokens", { type: "strings", value: tokens }],
+    ["tokenizer.ggml.token_type", { type: "i32s", value: types }],
+    [
+      "tokenizer.ggml.merges",
+      { type: "strings", value: json.model.merges.map((m) => (typeof m === "string" ? m : m.join(" "))) },
+    ],
+    ["tokenizer.ggml.add_bos_token", { type: "bool", value: addsBos(json, config) }],
+    ["tokenizer.ggml.add_space_prefix", { type: "bool", value: false }],
+  ];
+  const unknown = json.added_tokens.find(({ content }) => content === "<unk>");
+  for (const [role, id] of [
+    ["bos", config.bosTokenId],
+    ["eos", config.eosTokenId],
+    ["unknown", unknown?.id ?? null],
+    ["padding", config.padTokenId],
+  ] as const) {
+    if (id !== null) keys.push([`tokenizer.ggml.${role}_token_id`, { type: "u32", value: id }]);
+  }
+  return keys;
+}
+
+/** Whether the tokenizer itself puts the begin token before a text. */
+function addsBos({ post_processor: processor, added_tokens }: TokenizerJson, config: LlamaConfig): boolean {
+  if (processor?.type !== "TemplateProcessing") return false;
+  const first = processor.single?.[0]?.SpecialToken as { id?: string } | undefined;
+  return first !== undefined && added_tokens.some((t) => t.content === first.id && t.id === config.bosTokenId);
+}
+
+/** Everything before the first tensor's values. */
+function header(keys: readonly [string, Value][], tensors: readonly GgufTensor[]): Uint8Array {
+  const out = new Bytes();
+  out.raw(Buffer.from("GGUF"));
+  out.u32(3); // version
+  out.u64(tensors.length);
+  out.u64(keys.length);
+  for (const [key, value] of keys) {
+    out.string(key);
+    out.value(value);
+  }
+  let offset = 0;
+  for (const { name, shape, type } of tensors) {
+    out.string(name);
+    out.u32(shape.length);
+    for (const size of [...shape].reverse()) out.u64(size); // ggml counts the fastest axis first
+    out.u32(TENSOR_TYPE[type]);
+    out.u64(offset);
+    const size = byteLength(shape, type);
+    offset += size + padding(size);
+  }
+  out.raw(new Uint8Array(padding(out.length)));
+  return out.all();
+}
+
+function byteLength(shape: readonly number[], type: GgufType): number {
+  const size = shape.reduce((product, n) => product * n, 1);
+  return type === "F32" ? 4 * size : type === "F16" ? 2 * size : (size / BLOCK) * (2 + BLOCK);
+}
+
+function padding(length: number): number {
+  return (ALIGNMENT - (length % ALIGNMENT)) % ALIGNMENT;
+}
+
+function encode(values: Float32Array, type: GgufType): Uint8Array {
+  if (type === "Q8_0") return quantizeQ8(values);
+  const array = type === "F32" ? values : toFloat16(values);
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/**
+ * Q8_0: of each 32 values a float16 scale `max|x| / 127` and the 32 nearest multiples of it, as signed bytes. Computed in
+ * float32 with halves rounded away from zero, as ggml's reference does.
+ */
+export function quantizeQ8(values: Float32Array): Uint8Array {
+  const out = Buffer.alloc(byteLength([values.length], "Q8_0"));
+  const { fround, abs, sign, floor } = Math;
+  for (let block = 0; block * BLOCK < values.length; block++) {
+    const x = values.subarray(block * BLOCK, (block + 1) * BLOCK);
+    let most = 0;
+    for (const value of x) most = Math.max(most, abs(value));
+    const scale = fround(most / 127);
+    const inverse = scale === 0 ? 0 : fround(1 / scale);
+    const at = block * (2 + BLOCK);
+    out.writeUInt16LE(toFloat16(Float32Array.of(scale))[0], at);
+    for (let i = 0; i < BLOCK; i++) {
+      const q = fround(x[i] * inverse);
+      out.writeInt8(sign(q) * floor(abs(q) + 0.5), at + 2 + i);
+    }
+  }
+  return out;
+}
+
+/** Rows of each head from (first halves, second halves) to pairs: row `2i + s` of a head was row `s·D/2 + i`. */
+export function interleave(values: Float32Array, heads: number, [rows, columns]: number[]): Float32Array {
+  const out = new Float32Array(values.length);
+  const D = rows / heads;
+  for (let h = 0; h < heads; h++) {
+    for (let i = 0; i < D / 2; i++) {
+      for (let s = 0; s < 2; s++) {
+        const from = h * D + (s * D) / 2 + i;
+        out.set(values.subarray(from * columns, (from + 1) * columns), (h * D + 2 * i + s) * columns);
+      }
+    }
+  }
+  return out;
+}
+
+/** Little-endian bytes in pieces. */
+class Bytes {
+  length = 0;
+  private readonly pieces: Uint8Array[] = [];
+
+  raw(piece: Uint8Array): void {
+    this.pieces.push(piece);
+    this.length += piece.length;
+  }
+
+  u32(value: number): void {
+    const piece = Buffer.alloc(4);
+    piece.writeUInt32LE(value);
+    this.raw(piece);
+  }
+
+  u64(value: number): void {
+    const piece = Buffer.alloc(8);
+    piece.writeBigUInt64LE(BigInt(value));
+    this.raw(piece);
+  }
+
+  string(text: string): void {
+    const piece = Buffer.from(text, "utf8");
+    this.u64(piece.length);
+    this.raw(piece);
+  }
+
+  /** Type number, then the value. */
+  value({ type, value }: Value): void {
+    if (type === "u32") {
+      this.u32(4);
+      this.u32(value);
+    } else if (type === "f32") {
+      this.u32(6);
+      this.raw(new Uint8Array(Float32Array.of(value).buffer));
+    } else if (type === "bool") {
+      this.u32(7);
+      this.raw(Uint8Array.of(value ? 1 : 0));
+    } else if (type === "string") {
+      this.u32(8);
+      this.string(value);
+    } else {
+      this.u32(9);
+      this.u32(type === "strings" ? 8 : 5);
+      this.u64(value.length);
+      if (type === "strings") for (const text of value) this.string(text);
+      else this.raw(new Uint8Array(Int32Array.from(value).buffer));
+    }
+  }
+
+  all(): Uint8Array {
+    return Buffer.concat(this.pieces);
+  }
+}

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { after, before, test } from "node:test";
+import { loadHuggingFace, saveHuggingFace } from "../../../src/model/checkpoint/hugging-face";
+import { modelCard } from "../../../src/model/checkpoint/model-card";
+import { SafetensorsFile, writeSafetensors } from "../../../src/model/checkpoint/safetensors";
+import { Llama } from "../../../src/model/llama";
+import { padRows } from "../../../src/model/token-batch";
+import { initBackend } from "../../../src/tensor";
+import { Rng } from "../../../src/util/rng";
+import { assertAllClose } from "../../support/close";
+import { golden } from "../../support/reference";
+import { TINY_CONFIG, tinyModel } from "../../train/support/tiny-stage";
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-hf-"));
+after(() => fs.rmSync(scratch, { recursive: true, force: true }));
+before(async () => {
+  await initBackend();
+});
+const folder = (name: string) => path.join(scratch, name);
+
+test("a saved model is loaded back bit for bit, tied embeddings included", async () => {
+  for (const config of [TINY_CONFIG, { ...TINY_CONFIG, tieWordEmbeddings: true, ropeTheta: 5e5 }]) {
+    const model = Llama.init(config, Rng.fromSeed("save"));
+    await saveHuggingFace(
+      folder("saved"),
+      model,
+      { save: (to) => fs.writeFileSync(path.join(to, "t.json"), "{}") },
+      "card",
+    );
+    const loaded = loadHuggingFace(folder("saved"));
+    assert.deepEqual(loaded.config, config);
+    assert.deepEqual(await loaded.values(), await model.values());
+    assert.deepEqual(fs.readdirSync(folder("saved")).sort(), [
+      "README.md",
+      "config.json",
+      "generation_config.json",
+      "model.safetensors",
+      "t.json",
+    ]);
+    model.dispose();
+    loaded.dispose();
+  }
+});
+
+/** logits.json was made by transformers 5.18 from the folder that this model is saved to; see make_logits.py there. */
+test("transformers computes the same logits from our folder", async () => {
+  const model = tinyModel("golden");
+  const { ids, logits } = golden<{ ids: number[][]; logits: number[][] }>("model/logits.json");
+  for (const [i, row] of ids.entries()) {
+    const got = model.logits(padRows([row]));
+    assertAllClose(await got.data(), logits[i], { atol: 1e-5 }, `row ${i}`);
+    got.dispose();
+  }
+  model.dispose();
+});
+
+test("shards with an index, and old buffers that follow from the config, are read", async () => {
+  const model = tinyModel();
+  await saveHuggingFace(folder("shards"), model);
+  const single = path.join(folder("shards"), "model.safetensors");
+  const whole = SafetensorsFile.open(single);
+  const map: Record<string, string> = {};
+  const shards: [string, { shape: number[]; values: Float32Array }][][] = [[], []];
+  for (const [i, name] of whole.names().entries()) {
+    map[name] = `model-0000${1 + (i % 2)}-of-00002.safetensors`;
+    shards[i % 2].push([name, whole.read(name)]);
+  }
+  shards[1].push(["model.layers.0.self_attn.rotary_emb.inv_freq", { shape: [2], values: Float32Array.of(1, 0.01) }]);
+  for (const [i, tensors] of shards.entries()) {
+    writeSafetensors(path.join(folder("shards"), `model-0000${i + 1}-of-00002.safetensors`), tensors);
+  }
+  fs.rmSync(single);
+  const index = path.join(folder("shards"), "model.safetensors.index.json");
+  fs.writeFileSync(index, JSON.stringify({ weight_map: map }));
+  const loaded = loadHuggingFace(folder("shards"));
+  assert.deepEqual(await loaded.values(), await model.values());
+  loaded.dispose();
+  fs.rmSync(path.join(folder("shards"), "model-00002-of-00002.safetensors"));
+  assert.throws(() => loadHuggingFace(folder("shards")), /00002-of-00002\.safetensors: named by .* but absent/);
+  fs.writeFileSync(index, JSON.stringify({ weight_map: { w: "../../etc/passwd.safetensors" } }));
+  assert.throws(() => loadHuggingFace(folder("shards")), /not the name of a safetensors file in this folder/);
+  model.dispose();
+});
+
+test("missing, unexpected and misshapen tensors are named", async () => {
+  const model = tinyModel();
+  await saveHuggingFace(folder("wrong"), model);
+  model.dispose();
+  const file = path.join(folder("wrong"), "model.safetensors");
+  const whole = SafetensorsFile.open(file);
+  const all = whole
+    .names()
+    .map((name) => [name, whole.read(name)] as [string, { shape: number[]; values: Float32Array }]);
+  const write = (tensors: typeof all) => writeSafetensors(file, tensors);
+  write(all.filter(([name]) => name !== "model.norm.weight"));
+  assert.throws(() => loadHuggingFace(folder("wrong")), /missing: model\.norm\.weight; unexpected: none/);
+  write([...all, ["model.layers.0.self_attn.q_proj.bias", { shape: [16], values: new Float32Array(16) }]]);
+  assert.throws(() => loadHuggingFace(folder("wrong")), /unexpected: model\.layers\.0\.self_attn\.q_proj\.bias/);
+  write(all.map(([name, t]) => [name, name.endsWith("norm.weight") ? { shape: [8], values: t.values.slice(8) } : t]));
+  assert.throws(() => loadHuggingFace(folder("wrong")), /norm\.weight is \[8\], config\.json wants \[16\]/);
+  fs.rmSync(file);
+  assert.throws(() => loadHuggingFace(folder("wrong")), /neither model\.safetensors nor/);
+  fs.writeFileSync(path.join(folder("wrong"), "pytorch_model.bin"), "");
+  assert.throws(() => loadHuggingFace(folder("wrong")), /pytorch_model\.bin, which is not read/);
+  assert.throws(() => loadHuggingFace(folder("absent")), /config\.json: no such file/);
+});
+
+test("the model card states shape, training and every number, and is the same each time", () => {
+  const card = {
+    title: "Tiny",
+    config: TINY_CONFIG,
+    training: ["Pre-trained on the sample world."],
+    validation: [{ source: "childes", lossNats: 2, tokens: 1234 }],
+    scores: [{ task: "blimp", metric: "accuracy", value: 0.6123, interval: [0.6, 0.62] as [number, number], n: 13400 }],
+    licence: "mit",
+    limits: ["A toy."],
+  };
+  const text = modelCard(card);
+  assert.match(text, /^---\nlanguage: en\nlicense: mit\n/);
+  assert.match(text, /\| childes \| 2\.000 \| 7\.4 \| 1,234 \|/); // e² = 7.389
+  assert.match(text, /\| blimp \| accuracy \| 0\.612 \| 0\.600 to 0\.620 \| 13,400 \|/);
+  assert.equal(modelCard(card), text);
+});
