@@ -17,4 +17,5 @@ export { IGNORE_LABEL, linearCrossEntropy, linearLogProbs } from "./ops/linear-c
 export { rmsNorm } from "./ops/rms-norm";
 export { rope } from "./ops/rope";
 export { swiglu } from "./ops/swiglu";
+export { sgemmPeak } from "./sgemm-peak";
 export { tf } from "./tf";

@@ -1,0 +1,232 @@
+/** @file `class-it bench`: tokens a second of a training step and of scoring, beside the machine's peak and PyTorch. */
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { Command } from "commander";
+import { MODELS } from "../../experiments/models";
+import { parameterShapes } from "../../model/count-parameters";
+import { Llama } from "../../model/llama";
+import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
+import { emptyBatch, place, type TokenBatch } from "../../model/token-batch";
+import { type BackendInfo, type BackendName, initBackend, sgemmPeak, tf } from "../../tensor";
+import { AdamW } from "../../train/adamw";
+import { flopsPerToken } from "../../train/plan";
+import { oneOf } from "../../util/check";
+import { bytes, thousands } from "../../util/format";
+import { Rng } from "../../util/rng";
+import { BenchPeer, type Block } from "../bench-peer";
+
+interface Workload {
+  config: LlamaConfig;
+  B: number;
+  T: number;
+}
+
+/** S and M are the engine's yardsticks; the paper's models take one sequence of their full length. */
+const WORKLOADS: Record<string, () => Workload> = {
+  S: () => ({ config: yardstick(2_048, 128, 4, 512), B: 8, T: 128 }),
+  M: () => ({ config: yardstick(8_192, 256, 6, 1_024), B: 8, T: 256 }),
+  "paper-100M": () => ({ config: llamaConfig(MODELS.paper.narrow), B: 1, T: 6_000 }),
+  "paper-140M": () => ({ config: llamaConfig(MODELS.paper.wide), B: 1, T: 6_144 }),
+};
+
+function yardstick(vocabSize: number, hiddenSize: number, numHiddenLayers: number, intermediateSize: number) {
+  return llamaConfig({ vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads: 4, intermediateSize });
+}
+
+const OPTIMISER = { learningRate: 1e-3, weightDecay: 0.01 };
+
+interface BenchOptions {
+  config: string;
+  backend?: string;
+  tokens?: string;
+  seconds: string;
+  rounds: string;
+  peer?: string;
+  recompute: boolean;
+  json: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command("bench")
+    .description("measure tokens a second of training and scoring")
+    .option("--config <name>", `one of ${Object.keys(WORKLOADS).join(", ")}`, "S")
+    .option("--backend <name>", "instead of the one chosen by itself")
+    .option("--tokens <n>", "tokens a row, instead of the config's")
+    .option("--seconds <n>", "of each measurement in each round", "3")
+    .option("--rounds <n>", "how often training and scoring alternate (with the peer, too)", "3")
+    .option("--peer <python>", "a Python with PyTorch, to run the same model in turns")
+    .option("--recompute", "compute activations again in the backward pass", false)
+    .option("--json", "one line of JSON", false)
+    .action(bench);
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const workload = WORKLOADS[oneOf("config", options.config, Object.keys(WORKLOADS))]();
+  if (options.tokens !== undefined) workload.T = positive("--tokens", options.tokens);
+  const seconds = positive("--seconds", options.seconds);
+  const rounds = positive("--rounds", options.rounds);
+  const info = await initBackend(options.backend as BackendName | undefined);
+  const ours = new OurSide(workload, options.recompute);
+  const peer = options.peer === undefined ? null : await BenchPeer.start(options.peer, ours.forPeer());
+  const peak = await sgemmPeak();
+  const measured = { train: [] as Block[], score: [] as Block[] };
+  const peers = { train: [] as Block[], score: [] as Block[] };
+  for (let round = 0; round < rounds; round++) {
+    for (const what of ["train", "score"] as const) {
+      measured[what].push(await ours.run(what, seconds));
+      if (peer !== null) {
+        peers[what].push(await peer.run(what, seconds));
+        await new Promise((resolve) => setTimeout(resolve, 300)); // its threads spin for a while after the work
+      }
+    }
+  }
+  const peerPeak = peer === null ? 0 : (2 * 1024 ** 3) / Math.min(...(await peer.run("sgemm", 1)).seconds);
+  peer?.stop();
+  const report = summary(options.config, workload, info, measured, Math.max(peak, peerPeak), ours.parameters);
+  const beside = peer === null ? {} : { peer: { ...peer.info, ...besidePeer(workload, measured, peers) } };
+  process.stdout.write(options.json ? `${JSON.stringify({ ...report, ...beside })}\n` : text(report, beside.peer));
+}
+
+function positive(name: string, value: string): number {
+  const n = Number(value);
+  if (!(n > 0)) throw new Error(`${name} wants a number above 0, got "${value}"`);
+  return n;
+}
+
+/** The model, one batch of random tokens and the optimiser. */
+class OurSide {
+  readonly parameters: number;
+  private readonly workload: Workload;
+  private readonly model: Llama;
+  private readonly optimiser: AdamW;
+  private readonly batch: TokenBatch;
+  private readonly labels: Int32Array;
+
+  constructor(workload: Workload, recompute: boolean) {
+    const { config, B, T } = workload;
+    const rng = Rng.fromSeed("bench");
+    this.workload = workload;
+    this.model = Llama.init(config, rng.fork("weights"));
+    this.model.recompute = recompute;
+    const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: OPTIMISER.weightDecay };
+    this.optimiser = new AdamW(this.model.weights, { ...settings, decay: "all", maxGradNorm: null });
+    this.parameters = [...this.model.weights.values()].reduce((sum, w) => sum + w.size, 0);
+    const draw = rng.fork("tokens");
+    const tokens = Array.from({ length: B }, () =>
+      Int32Array.from({ length: T + 1 }, () => draw.int(config.vocabSize)),
+    );
+    this.batch = emptyBatch(B, T);
+    for (let b = 0; b < B; b++) place(this.batch, b, 0, tokens[b], { to: T });
+    this.labels = Int32Array.from(tokens.flatMap((row) => [...row.subarray(1)]));
+  }
+
+  async run(what: "train" | "score", seconds: number): Promise<Block> {
+    const times: number[] = [];
+    let loss = Number.NaN;
+    for (const until = performance.now() + 1000 * seconds; times.length === 0 || performance.now() < until; ) {
+      const from = performance.now();
+      loss = what === "train" ? await this.train() : await this.score();
+      times.push((performance.now() - from) / 1000);
+    }
+    return { seconds: times, loss };
+  }
+
+  /** What the peer needs to be the same model on the same batch. */
+  forPeer(): object {
+    const weights = path.join(os.tmpdir(), `class-it-bench-${process.pid}.f32`);
+    const file = fs.openSync(weights, "w");
+    for (const weight of this.model.weights.values()) {
+      const values = weight.dataSync<"float32">();
+      fs.writeSync(file, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    }
+    fs.closeSync(file);
+    process.once("exit", () => fs.rmSync(weights, { force: true }));
+    const { config, B, T } = this.workload;
+    const shapes = [...parameterShapes(config)];
+    return { config, B, T, weights, shapes, ids: [...this.batch.inputIds], labels: [...this.labels], ...OPTIMISER };
+  }
+
+  private async train(): Promise<number> {
+    const variables = [...this.model.weights.values()];
+    const { value, grads } = tf.variableGrads(() => this.model.loss(this.batch, this.labels), variables);
+    const names = new Map([...this.model.weights].map(([name, weight]) => [weight.name, name]));
+    const gradients = new Map(Object.entries(grads).map(([name, g]) => [names.get(name) as string, g]));
+    await this.optimiser.update(gradients, OPTIMISER.learningRate, 1);
+    const loss = (await value.data())[0];
+    value.dispose();
+    return loss;
+  }
+
+  private async score(): Promise<number> {
+    const logProbs = await this.model.logProbs(this.batch, this.labels);
+    return -logProbs.reduce((sum, p) => sum + p, 0) / logProbs.length;
+  }
+}
+
+function summary(
+  name: string,
+  { config, B, T }: Workload,
+  info: BackendInfo,
+  measured: { train: Block[]; score: Block[] },
+  peak: number,
+  parameters: number,
+) {
+  const trainFlops = flopsPerToken(config, T);
+  const train = rate(measured.train, B * T);
+  const score = rate(measured.score, B * T);
+  return {
+    config: name,
+    backend: info.name,
+    engine: info.reason,
+    parameters,
+    tokensPerStep: B * T,
+    trainTokensPerSecond: Math.round(train),
+    scoreTokensPerSecond: Math.round(score),
+    trainStepSeconds: round4((B * T) / train),
+    sgemmPeakGflops: Math.round(peak / 1e9),
+    trainShareOfPeak: round4((train * trainFlops) / peak),
+    scoreShareOfPeak: round4((score * trainFlops) / 3 / peak),
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    firstLoss: round4(measured.train[0].loss),
+  };
+}
+
+/** Median time of all rounds but the very first repetition, which fills caches and pools. */
+function rate(blocks: Block[], tokens: number): number {
+  const times = blocks.flatMap((block) => block.seconds);
+  const warm = (times.length > 1 ? times.slice(1) : times).sort((a, b) => a - b);
+  return tokens / warm[warm.length >> 1];
+}
+
+function besidePeer(
+  { B, T }: Workload,
+  ours: { train: Block[]; score: Block[] },
+  theirs: { train: Block[]; score: Block[] },
+) {
+  const [train, score] = [rate(theirs.train, B * T), rate(theirs.score, B * T)];
+  return {
+    trainTokensPerSecond: Math.round(train),
+    scoreTokensPerSecond: Math.round(score),
+    trainRatio: round4(rate(ours.train, B * T) / train),
+    scoreRatio: round4(rate(ours.score, B * T) / score),
+  };
+}
+
+function round4(x: number): number {
+  return Number(x.toPrecision(4));
+}
+
+function text(report: ReturnType<typeof summary>, peer?: object): string {
+  const share = (x: number) => `${(100 * x).toFixed(0)} % of the sgemm peak`;
+  const lines = [
+    `${report.config}: ${thousands(report.parameters)} parameters, ${thousands(report.tokensPerStep)} tokens a step, on ${report.backend} (${report.engine})`,
+    `training  ${thousands(report.trainTokensPerSecond)} tokens/s, ${report.trainStepSeconds} s a step, ${share(report.trainShareOfPeak)}`,
+    `scoring   ${thousands(report.scoreTokensPerSecond)} tokens/s, ${share(report.scoreShareOfPeak)}`,
+    `sgemm     ${report.sgemmPeakGflops} GFLOP/s; memory at most ${bytes(report.peakMemoryBytes)}`,
+  ];
+  if (peer !== undefined) lines.push(`peer      ${JSON.stringify(peer)}`);
+  return `${lines.join("\n")}\n`;
+}
