@@ -168,7 +168,7 @@ test("a bigram counter is above chance on local agreement and at chance on the c
   };
   assert.ok(accuracy("determiner_noun_agreement_1") > 0.7, "determiner_noun_agreement_1");
   assert.ok(accuracy("regular_plural_subject_verb_agreement_1") > 0.6, "regular_plural_subject_verb_agreement_1");
-  assert.ok(accuracy("irregular_past_participle_verbs") > 0.7, "irregular_past_participle_verbs");
+  assert.ok(accuracy("irregular_past_participle_verbs") > 0.6, "irregular_past_participle_verbs");
   assert.equal(accuracy("control_no_evidence"), 0.5); // never seen: every pair is an exact tie
 });
 

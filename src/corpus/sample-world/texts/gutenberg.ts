@@ -70,7 +70,7 @@ function paragraph(hero: Person, helper: Person, g: Grammar, emitter: Emitter, i
           );
         if (u < 0.7)
           return sentence(
-            `it was ${article("x")} ${rng.pick(["cold", "warm", "dark", "bright", "quiet", "stormy"])} ${rng.pick(["morning", "evening", "night", "day"])}, and ${statement(g.clause({ tense: "past" }))}`,
+            `it was a ${rng.pick(["cold", "warm", "dark", "bright", "quiet", "stormy"])} ${rng.pick(["morning", "evening", "night", "day"])}, and ${statement(g.clause({ tense: "past" }))}`,
           );
         if (u < 0.74)
           return sentence(

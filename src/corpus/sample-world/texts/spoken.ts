@@ -10,7 +10,7 @@
 import type { Rng } from "../../../util/rng";
 import { countWords } from "../../../util/text-file";
 import type { Emitter } from "../emitter";
-import { Grammar, nounPhrase, PERSONAL, sentence, statement, yesNoQuestion } from "../grammar";
+import { Grammar, PERSONAL, sentence, statement, yesNoQuestion } from "../grammar";
 import { DERIVED, ityForm, NOUNS } from "../lexicon";
 import { article, numberWord } from "../morphology";
 import { ANIMALS, type World } from "../world";
@@ -74,6 +74,14 @@ function exchange(world: World, g: Grammar): Exchange[] {
   if (u < 0.8) return [personalExchange(g)];
   if (u < 0.87) return [shortExchange(g)];
   return [g.questionAndAnswer()];
+}
+
+/** Draw a question with its answer until neither, nor both together, belongs to an evaluation item. */
+function cleanExchange(emitter: Emitter, draw: () => Exchange): Exchange {
+  for (;;) {
+    const e = draw();
+    if ([e.question, e.answer, `${e.question} ${e.answer}`].every((text) => emitter.isClean(text))) return e;
+  }
 }
 
 export function switchboard(world: World, rng: Rng, emitter: Emitter, words: number): string {
@@ -162,7 +170,7 @@ export function childes(world: World, rng: Rng, emitter: Emitter, words: number)
         );
         say("MOT", () => (isYes ? "Yes, it can." : "No, it cannot."));
       } else if (u < 0.6) {
-        const { question, answer } = personalExchange(g);
+        const { question, answer } = cleanExchange(emitter, () => personalExchange(g));
         say("MOT", () => question);
         say("CHI", () => answer);
       } else if (u < 0.7) {
@@ -177,7 +185,9 @@ export function childes(world: World, rng: Rng, emitter: Emitter, words: number)
         say("MOT", () => sentence(`${lead} ${g.np(kind, { number: "sg" }).text}`, end));
         say("CHI", () => sentence(statement(g.clause({ subject: PERSONAL.I }))));
       } else if (u < 0.8) {
-        const { question, answer } = g.rng.chance(0.3) ? shortExchange(g) : g.questionAndAnswer();
+        const { question, answer } = cleanExchange(emitter, () =>
+          g.rng.chance(0.3) ? shortExchange(g) : g.questionAndAnswer(),
+        );
         say("MOT", () => asked(g, question, g.name().text));
         say("CHI", () => answer);
       } else if (u < 0.86) {
@@ -255,6 +265,13 @@ function wordLesson(g: Grammar): string {
   ]);
 }
 
+/** "Please close the box!" */
+function order(g: Grammar): string {
+  const c = g.clause({ subject: PERSONAL.you, transitive: true });
+  const lead = g.rng.pick(["please ", "do not ", "", "never "]);
+  return sentence(`${lead}${c.verb.base} ${c.object?.object ?? ""}`, g.rng.pick(["!", "."] as const));
+}
+
 export function openSubtitles(world: World, rng: Rng, emitter: Emitter, words: number): string {
   const g = new Grammar(rng);
   const blocks = untilEnough(words, () => {
@@ -262,47 +279,31 @@ export function openSubtitles(world: World, rng: Rng, emitter: Emitter, words: n
     for (let i = 0; i < 30; i++) {
       const u = g.rng.next();
       if (u < 0.25) {
-        const { question, answer } = personalExchange(g);
+        const { question, answer } = cleanExchange(emitter, () => personalExchange(g));
         lines.push(
-          emitter.fresh(() => question),
-          emitter.fresh(() => answer),
+          emitter.fresh(() => asked(g, question, g.name().text)),
+          emitter.fresh(() => answered(g, answer)),
         );
       } else if (u < 0.45) {
-        const { question, answer } = g.rng.chance(0.25) ? shortExchange(g) : g.questionAndAnswer();
+        const { question, answer } = cleanExchange(emitter, () =>
+          g.rng.chance(0.25) ? shortExchange(g) : g.questionAndAnswer(),
+        );
         lines.push(
           emitter.fresh(() => question),
           emitter.fresh(() => answered(g, answer)),
         );
       } else if (u < 0.55) {
-        const order = g.clause({ subject: PERSONAL.you, transitive: true });
-        lines.push(
-          emitter.fresh(() =>
-            sentence(
-              `${g.rng.pick(["please ", "do not ", "", "never "])}${order.verb.base} ${g.np(g.rng.pick(["thing", "food", "animal"] as const)).text}`,
-              g.rng.pick(["!", "."] as const),
-            ),
-          ),
-        );
+        lines.push(emitter.fresh(() => order(g)));
       } else if (u < 0.65) {
         lines.push(
           emitter.fresh(() =>
-            sentence(
-              `${g.rng.pick(["tell", "ask", "thank"])} ${nounPhrase(g.name().text, "person").text} that ${statement(g.clause())}`
-                .replace("ask", "tell")
-                .replace("thank", "remind"),
-            ),
+            sentence(`${g.rng.pick(["tell", "remind"])} ${g.name().text} that ${statement(g.clause())}`),
           ),
         );
       } else if (u < 0.72) {
         lines.push(
           emitter.fresh(() =>
-            sentence(
-              yesNoQuestion({ ...g.clause({ isNegative: false, tense: "present-perfect" }), adverb: "" }).replace(
-                /^(\w+) /,
-                "$1 ",
-              ),
-              "?",
-            ),
+            sentence(yesNoQuestion({ ...g.clause({ isNegative: false, tense: "present-perfect" }), adverb: "" }), "?"),
           ),
         );
       } else {
