@@ -23,7 +23,8 @@ const send = (message: WorkerMessage) =>
 
 async function main(): Promise<void> {
   const { workspace, jobId } = JSON.parse(process.argv[2]) as { workspace: Workspace; jobId: string };
-  process.on("disconnect", () => process.exit(1));
+  // the training loop saves on SIGTERM; everything else just ends
+  process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
   await initBackend();
   let spoke = 0;
   await runStage(workspace, jobId, (share, note) => {

@@ -48,22 +48,22 @@ export const MODELS: Record<Scale, Record<ModelName, ModelShape>> = {
   },
   small: {
     wide: {
-      name: "llama5M", // [ours], and so are all shapes below
+      name: "llama3M", // [ours], and so are all shapes below
       vocabSize: 4_096,
       maxPositionEmbeddings: 512,
-      hiddenSize: 192,
-      numAttentionHeads: 6,
-      numHiddenLayers: 6,
-      intermediateSize: 768,
+      hiddenSize: 160,
+      numAttentionHeads: 5,
+      numHiddenLayers: 4,
+      intermediateSize: 640,
     },
     narrow: {
-      name: "llama4M",
+      name: "llama2M",
       vocabSize: 2_048,
       maxPositionEmbeddings: 512,
-      hiddenSize: 144,
-      numAttentionHeads: 6,
-      numHiddenLayers: 10,
-      intermediateSize: 576,
+      hiddenSize: 128,
+      numAttentionHeads: 4,
+      numHiddenLayers: 6,
+      intermediateSize: 512,
     },
   },
   tiny: {
@@ -125,7 +125,14 @@ const PAPER_PRETRAINING: TrainingSettings = {
 export const PRETRAINING: Record<Scale, TrainingSettings> = {
   paper: PAPER_PRETRAINING,
   // Short sequences and a higher rate suit small models and few words [ours].
-  small: { ...PAPER_PRETRAINING, learningRate: 2e-3, sequenceLength: 256, warmupSteps: 300, weightDecay: 0.05 },
+  small: {
+    ...PAPER_PRETRAINING,
+    learningRate: 2e-3,
+    batchSize: 16,
+    sequenceLength: 128,
+    warmupSteps: 300,
+    weightDecay: 0.05,
+  },
   tiny: { ...PAPER_PRETRAINING, learningRate: 3e-3, sequenceLength: 128, warmupSteps: 100, weightDecay: 0.05 },
 };
 
@@ -142,9 +149,16 @@ const PAPER_INSTRUCTION: TrainingSettings = {
 
 export const INSTRUCTION: Record<Scale, TrainingSettings> = {
   paper: PAPER_INSTRUCTION,
-  small: { ...PAPER_INSTRUCTION, learningRate: 2e-4, sequenceLength: 256, warmupSteps: 50 },
-  tiny: { ...PAPER_INSTRUCTION, learningRate: 5e-4, sequenceLength: 128, warmupSteps: 20 },
+  small: { ...PAPER_INSTRUCTION, learningRate: 3e-4, batchSize: 16, epochs: 3, sequenceLength: 256, warmupSteps: 50 },
+  tiny: { ...PAPER_INSTRUCTION, learningRate: 5e-4, batchSize: 16, epochs: 5, sequenceLength: 128, warmupSteps: 20 },
 };
 
 /** Share of documents and of conversations held out for validation [paper §3]. */
 export const VALIDATION_SHARE = 0.1;
+
+/** Words of prompts and replies in the instruction set at most; Switchboard is filled first. */
+export const INSTRUCTION_WORDS: Record<Scale, number> = {
+  paper: 8_700_000, // [paper §3.2]
+  small: 400_000, //   [ours]
+  tiny: Number.POSITIVE_INFINITY,
+};

@@ -10,7 +10,7 @@ import { templateTeacher } from "../augmentation/template-teacher";
 import { type CorpusDocument, type CorpusReport, loadCorpus } from "../corpus/load";
 import { CORPUS_SOURCES } from "../corpus/sources";
 import { planSplit } from "../corpus/split";
-import { VALIDATION_SHARE } from "../experiments/models";
+import { INSTRUCTION_WORDS, VALIDATION_SHARE } from "../experiments/models";
 import { writeCsv } from "../results/write";
 import { writeAll, writeAtomically } from "../util/atomic-file";
 import { writeJson, writeJsonl } from "../util/jsonl";
@@ -33,6 +33,7 @@ export async function prepare(w: Workspace, report: (share: number, note: string
     seed: w.seed,
     validationShare: VALIDATION_SHARE,
     teacher: templateTeacher.name,
+    instructionWords: String(INSTRUCTION_WORDS[w.scale]), // JSON has no infinity
     files: files.map((file) => ({ file: path.relative(w.dataFolder, file), sha256: sha256File(file) })),
   };
   await once(path.join(folder, "done.json"), inputs, async () => {
@@ -46,6 +47,7 @@ export async function prepare(w: Workspace, report: (share: number, note: string
       teacher: templateTeacher,
       seed: w.seed,
       split,
+      wordBudget: INSTRUCTION_WORDS[w.scale],
       onProgress: (done, total) => report(0.3 + (0.6 * done) / total, "questions and answers"),
     });
     writeJsonl(path.join(folder, "instructions-train.jsonl"), set.train);

@@ -42,6 +42,8 @@ export interface PresentTask {
 
 /**
  * The zero-shot tasks whose data are below `<dataRoot>/evaluation_data/{full,fast}_eval`, and the others with the reason.
+ * In the fast suite, a task without fast data takes its full data: the organisers' fast reading and wug files are the
+ * full ones.
  *
  * @param dataRoot - the folder that holds `evaluation_data/`, or that folder itself
  */
@@ -61,21 +63,27 @@ export function availableTasks(
     }
     const dataFolder = path.join(root, name);
     const why = whyAbsent(task, dataFolder, name, suite);
+    const inFull = path.join(evaluationFolder(dataRoot, "full"), task.folder.full);
     if (why === null) present.push({ task: task.name, dataFolder });
-    else absent.push({ task: task.name, why });
+    else if (suite === "fast" && whyAbsent(task, inFull, task.folder.full, "full") === null) {
+      present.push({ task: task.name, dataFolder: inFull });
+    } else absent.push({ task: task.name, why });
   }
   return { present, absent };
 }
 
 /** As `availableTasks`, for the fine-tuning tasks: both files of each must be there. */
 export function availableGlue(dataRoot: string): { present: PresentTask[]; absent: { task: string; why: string }[] } {
-  const dataFolder = path.join(evaluationFolder(dataRoot, "full"), "glue_filtered");
+  const full = evaluationFolder(dataRoot, "full");
+  const folders = ["glue_filtered", "glue_filtered_sample"]; // the second: a part of each file
+  const folder = folders.find((name) => fs.existsSync(path.join(full, name))) ?? folders[0];
+  const dataFolder = path.join(full, folder);
   const present: PresentTask[] = [];
   const absent: { task: string; why: string }[] = [];
   for (const { name } of SUPERGLUE) {
     const missing = ["train", "valid"].filter((part) => !fs.existsSync(path.join(dataFolder, `${name}.${part}.jsonl`)));
     if (missing.length === 0) present.push({ task: name, dataFolder });
-    else absent.push({ task: name, why: `no ${missing.map((p) => `glue_filtered/${name}.${p}.jsonl`).join(", ")}` });
+    else absent.push({ task: name, why: `no ${missing.map((p) => `${folder}/${name}.${p}.jsonl`).join(", ")}` });
   }
   return { present, absent };
 }
