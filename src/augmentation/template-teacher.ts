@@ -16,7 +16,7 @@ const ANSWER_SENTENCES = 3; //  [paper §3.2] "at least 2-3 sentences"
 const MIN_SENTENCE_WORDS = 3; // shorter ones are section titles ("Early life.") that lost their line
 
 export const templateTeacher: Teacher = {
-  name: "template-1",
+  name: "template-2",
   ask: async (article) => templatePairs(article),
 };
 
@@ -95,8 +95,18 @@ function chooseQuestions(sentences: readonly string[], topic: Topic, rng: Rng): 
   const chosen = [...definition, ...rng.shuffled(others).sort((a, b) => b.rank - a.rank)];
   const taken = new Set(chosen.map(({ index }) => index));
   const general = rng.shuffled(generalQuestions(topic));
-  const rest = rng.shuffled(sentences.map((_, index) => index).filter((index) => !taken.has(index)));
+  const left = rng.shuffled(sentences.map((_, index) => index).filter((index) => !taken.has(index)));
+  const speaksOfTopic = mentions(topic);
+  const rest = left.sort((a, b) => Number(speaksOfTopic(sentences[b])) - Number(speaksOfTopic(sentences[a])));
   return [...chosen, ...rest.map((index, i) => ({ index, question: general[i % general.length], rank: 0 }))];
+}
+
+/** Does a sentence speak of the topic, by name or by a pronoun at its start? */
+function mentions({ name, isPerson, isPlural }: Topic): (sentence: string) => boolean {
+  const bare = name.replace(/^(?:the|an?) /, "");
+  const pattern = new RegExp(`\\b${escapeRegExp(bare)}|\\b${escapeRegExp(bare.split(" ").slice(-1)[0])}`, "i");
+  const pronoun = isPerson ? /^(?:He|She|His|Her)\b/ : isPlural ? /^(?:They|Their)\b/ : /^(?:It|Its)\b/;
+  return (sentence) => pattern.test(sentence) || pronoun.test(sentence);
 }
 
 function generalQuestions({ name, isPerson, isPlural }: Topic): string[] {
@@ -119,8 +129,9 @@ function generalQuestions({ name, isPerson, isPlural }: Topic): string[] {
 /** A question that this sentence answers, if a template fits it. */
 function exactQuestion(sentence: string, index: number, topic: Topic): { question: string; rank: number } | null {
   const { name, isPerson, isPlural } = topic;
-  const rest = afterSubject(sentence, topic);
-  if (rest === null) return eventQuestion(sentence, topic);
+  const found = afterSubject(sentence, topic);
+  if (found === null) return eventQuestion(sentence, topic);
+  const rest = found.replace(/^(?:\([^()]*\)\s*)+/, ""); // life dates and the like
   if (index === 0) {
     const definition =
       /^(?:\([^()]*\)\s*)?(?:,[^,]*,\s*)?(is|are|was|were) (?:also )?(an?|the|one|any|some|a kind)\b/.exec(rest);
@@ -201,6 +212,34 @@ const TEMPLATES: readonly { pattern: RegExp; ask: (parts: TemplateParts) => stri
     ask: ({ name, does, match }) => `What ${does} ${name} ${match[1]}?`,
     rank: 6,
   },
+  {
+    pattern: /^(?:also )?(?:has|had) (?:a |the )?population of /,
+    ask: ({ name }) => `How many people live in ${name}?`,
+    rank: 8,
+  },
+  {
+    pattern: /^(?:is|are|was|were) named (?:after|for) /,
+    ask: ({ name, be }) => `What ${be} ${name} named after?`,
+    rank: 8,
+  },
+  { pattern: /^(?:is|are) (?:a )?part of /, ask: ({ name, be }) => `What ${be} ${name} part of?`, rank: 7 },
+  { pattern: /^means? /, ask: ({ name, does }) => `What ${does} ${name} mean?`, rank: 8 },
+  { pattern: /^(?:also )?stars /, ask: ({ name }) => `Who stars in ${name}?`, rank: 8 },
+  { pattern: /^grew up (?:in|on|near|at) /, ask: ({ name }) => `Where did ${name} grow up?`, rank: 8 },
+  {
+    pattern: /^(?:later |then |also )?(moved|went|travell?ed) to /,
+    ask: ({ name, match }) => `Where did ${name} ${PAST[match[1]]} to?`,
+    rank: 7,
+  },
+  { pattern: /^(?:also )?studied (?:at|in) /, ask: ({ name }) => `Where did ${name} study?`, rank: 7 },
+  { pattern: /^(?:also )?played for /, ask: ({ name }) => `Who did ${name} play for?`, rank: 7 },
+  { pattern: /^married (?!in )/, ask: ({ name }) => `Who did ${name} marry?`, rank: 7 },
+  {
+    pattern:
+      /^(?:also |later |then )?(won|wrote|became|discovered|invented|painted|built|directed|founded|studied) (?!in |on |at |for |by |about )/,
+    ask: ({ name, match }) => `What did ${name} ${PAST[match[1]]}?`,
+    rank: 6,
+  },
   { pattern: /^(?:also )?(?:has|have) /, ask: ({ name, does }) => `What ${does} ${name} have?`, rank: 5 },
   {
     pattern: new RegExp(
@@ -213,6 +252,18 @@ const TEMPLATES: readonly { pattern: RegExp; ask: (parts: TemplateParts) => stri
     rank: 5,
   },
   {
+    pattern:
+      /^(?:usually |often |always |mostly |also )*(?!(?:is|was|has|does|as|this|its|his|always|sometimes) )([a-z]{2,}[^s\W]s) (?:in|on|at|near|under|along) (?:the|an?|[A-Z])/,
+    ask: ({ name, does, match }) => `Where ${does} ${name} ${baseForm(match[1])}?`,
+    rank: 4,
+  },
+  {
+    pattern:
+      /^(?:usually |often |always |mostly |also )*(?!(?:is|was|has|does|as|this|its|his|always|sometimes) )([a-z]{2,}[^s\W]s) (?:the|an?|some|many|most|his|her|its|their|two|three|four|new|old|good|[a-z]+s)\b/,
+    ask: ({ name, does, match }) => `What ${does} ${name} ${baseForm(match[1])}?`,
+    rank: 4,
+  },
+  {
     pattern: /^(?:is|are) (?:in|on|near|by|between) (?:the |an? )?[A-Z]/,
     ask: ({ name, be }) => `Where ${be} ${name}?`,
     rank: 5,
@@ -223,6 +274,29 @@ const TEMPLATES: readonly { pattern: RegExp; ask: (parts: TemplateParts) => stri
     rank: 3,
   },
 ];
+
+const PAST: Readonly<Record<string, string>> = {
+  moved: "move",
+  went: "go",
+  traveled: "travel",
+  travelled: "travel",
+  won: "win",
+  wrote: "write",
+  became: "become",
+  discovered: "discover",
+  invented: "invent",
+  painted: "paint",
+  built: "build",
+  directed: "direct",
+  founded: "found",
+  studied: "study",
+};
+
+/** `carries` -> `carry`, `teaches` -> `teach`, `sells` -> `sell`. */
+function baseForm(verb: string): string {
+  if (/[^aeiou]ies$/.test(verb)) return verb.replace(/ies$/, "y");
+  return /(?:s|sh|ch|x|z|o)es$/.test(verb) ? verb.slice(0, -2) : verb.slice(0, -1);
+}
 
 /** `In 1995, ...`: what happened then? */
 function eventQuestion(sentence: string, { name, isPerson }: Topic): { question: string; rank: number } | null {
@@ -241,6 +315,12 @@ function afterSubject(sentence: string, topic: Topic): string | null {
   const name = topic.name.toLowerCase();
   if (lower.startsWith(`${name} `)) return sentence.slice(name.length + 1);
   if (lower.startsWith(`${name}, `)) return sentence.slice(name.length);
+  if (topic.isPerson) {
+    const names = name.split(" ");
+    for (const part of [names[0], names[names.length - 1]]) {
+      if (names.length > 1 && lower.startsWith(`${part} `)) return sentence.slice(part.length + 1);
+    }
+  }
   const pronouns = topic.isPerson
     ? /^(?:He|She) /
     : topic.isPlural

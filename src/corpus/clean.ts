@@ -147,7 +147,9 @@ function removeMarkup(text: string, source: CorpusSource): string {
   if (source === "open_subtitles" && out.includes("{")) out = out.replace(/\{[^{}]{0,100}\}/g, " ");
   const hasAnnotations = source === "childes" || source === "open_subtitles" || source === "switchboard";
   if (hasAnnotations && out.includes("[")) out = out.replace(/\s*\[[^[\]]{0,200}\]/g, "");
-  if (source === "simple_wiki" && out.includes("(")) out = out.replace(/ ?\([\s,;]*\)/g, ""); // a template stood there
+  if (source === "simple_wiki" && out.includes("(")) {
+    out = out.replace(/ ?\([\s,;]*\)/g, "").replace(/\([\s,;]+/g, "("); // a template stood there: "()", "(; born 1933)"
+  }
   if (source === "open_subtitles") out = out.replace(/^\s*-+\s*/, ""); // the dash of a second speaker
   return out;
 }

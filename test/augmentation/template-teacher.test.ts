@@ -67,6 +67,27 @@ test("a definition that lost its subject gets it back", () => {
   assert.equal(pairs[0].question, "Who is Mai Brill?");
 });
 
+test("templates ask exactly, and put verbs into their base form", () => {
+  const ask = (title: string, sentence: string) => {
+    const filler = "Nobody knew that. The rain came. The day was long.";
+    const article = { id: "x", title, text: `${sentence} ${filler}` };
+    return templatePairs(article).map(({ question }) => question);
+  };
+  const cases: [string, string, string][] = [
+    ["Mill", "A mill stands near the river.", "Where does a mill stand?"],
+    ["Ana Brill", "Ana Brill (born 1880) wrote two books.", "What did Ana Brill write?"],
+    ["Ana Brill", "Ana Brill was born in a mill and Ana moved.", "Where was Ana Brill born?"],
+    ["Harth", "Harth has a population of 900.", "How many people live in Harth?"],
+    ["Baker", "A baker carries the flour.", "What does a baker carry?"],
+    ["Teacher", "A teacher watches the children.", "What does a teacher watch?"],
+    ["Moss (plant)", "Moss is green because it rains.", "Why is Moss green?"],
+    ["Moss", "Moss is used to pack glasses.", "What is Moss used for?"],
+  ];
+  for (const [title, sentence, question] of cases) {
+    assert.ok(ask(title, sentence).includes(question), `${sentence} -> ${ask(title, sentence).join(" ")}`);
+  }
+});
+
 test("the same article gives the same pairs, and a short one gives fewer", async () => {
   assert.deepEqual(await templateTeacher.ask(owl), await templateTeacher.ask({ ...owl, id: "elsewhere" }));
   assert.ok(templatePairs({ id: "x", title: "Moss", text: "Moss is a green plant. It is soft and wet." }).length < 3);

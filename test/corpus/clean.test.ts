@@ -26,6 +26,7 @@ test("markup, typography and special characters", () => {
   assert.equal(wiki.clean("“Green and pleasant” – Blake’s poem…"), '"Green and pleasant" - Blake\'s poem...');
   assert.equal(wiki.clean("Kyōto\u00a0(京都) has £5 & 10%"), "Kyōto (京都) has £5 & 10%");
   assert.equal(wiki.clean("The airport () , known as * a|b # hub ."), "The airport, known as a b hub.");
+  assert.equal(wiki.clean("Asha Brill (; born 1933) sings."), "Asha Brill (born 1933) sings.");
   assert.equal(wiki.clean("na\u0308ive zero\u200bwidth soft\u00adhyphen here"), "näive zerowidth softhyphen here");
   assert.equal(new Cleaner("open_subtitles").clean("- <i>Where is</i> he? {\\an8} ♪"), "Where is he?");
   assert.equal(new Cleaner("gutenberg").clean("It was a _very_ old _house_ indeed"), "It was a very old house indeed");
