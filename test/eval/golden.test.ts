@@ -1,0 +1,110 @@
+/** @file Regressions and curve fits against statsmodels and SciPy on invented data, from a bare clone. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ageOfAcquisition, childAge, modelAge, OFFICIAL_RANDOM_SURPRISAL } from "../../src/eval/age-of-acquisition";
+import { type PredictedRow, readingGain } from "../../src/eval/reading-gain";
+import { pearson } from "../../src/stats/correlation";
+import { RESPONSES } from "../../src/tasks/reading";
+import { assertAllClose } from "../support/close";
+import { golden } from "../support/reference";
+
+interface ReadingGolden {
+  rows: Record<string, number | null>[];
+  withoutSpillover: ReadingRowGolden[];
+  withSpillover: ReadingRowGolden[];
+}
+
+interface ReadingRowGolden {
+  response: string;
+  n: number;
+  coefficient: number;
+  t: number;
+  p: number;
+  r2: number;
+  aic: number;
+  gainPercent: number;
+}
+
+test("reading regressions, with and without spillover, agree with statsmodels' formulas", () => {
+  const g = golden<ReadingGolden>("eval/reading.json");
+  const at = (row: Record<string, number | null>, name: string) => row[name] ?? Number.NaN;
+  const rows: PredictedRow[] = g.rows.map((row) => ({
+    context: "",
+    word: "",
+    previous: null,
+    subtlexLog10: at(row, "Subtlex_log10"),
+    length: at(row, "length"),
+    previousLength: at(row, "prev_length"),
+    contextLength: at(row, "context_length"),
+    responses: Object.fromEntries(RESPONSES.map((name) => [name, at(row, name)])) as PredictedRow["responses"],
+    pred: at(row, "pred"),
+    prevPred: at(row, "prev_pred"),
+  }));
+  const gain = readingGain(rows);
+  for (const set of ["withoutSpillover", "withSpillover"] as const) {
+    g[set].forEach((want, i) => {
+      const { response, model, gainPercent } = gain[set][i];
+      assert.deepEqual([response, model.n], [want.response, want.n]);
+      const last = model.k - 1;
+      assertAllClose(
+        [model.coefficients[last], model.tValues[last], model.pValues[last], model.r2, model.aic, gainPercent],
+        [want.coefficient, want.t, want.p, want.r2, want.aic, want.gainPercent],
+        { rtol: 1e-8, atol: 1e-10 },
+        `${set} ${response}`,
+      );
+    });
+  }
+  const eye = g.withoutSpillover.filter((r) => r.response.startsWith("RT")).map((r) => r.gainPercent);
+  assertAllClose([gain.eyeTrackingPercent], [eye.reduce((s, v) => s + v, 0) / 4], { rtol: 1e-8 });
+  assertAllClose([gain.selfPacedPercent], [g.withSpillover[4].gainPercent], { rtol: 1e-8 });
+});
+
+interface AoaGolden {
+  steps: string[];
+  words: {
+    word: string;
+    child: (number | null)[] | null;
+    results: [step: number, context: number, surprisal: number | null][];
+    childAge: number | null;
+    modelAge: number | null;
+  }[];
+}
+
+test("ages of acquisition agree with the official evaluator word by word, and so does their correlation", () => {
+  const g = golden<AoaGolden>("eval/age-of-acquisition.json");
+  const results = g.words.flatMap(({ word, results }) =>
+    results.map(([step, context_id, surprisal]) => ({
+      step: g.steps[step],
+      word_count: 0,
+      target_word: word,
+      context_id,
+      context: "",
+      surprisal: surprisal ?? Number.NaN,
+    })),
+  );
+  const children = g.words.flatMap(({ word, child }) =>
+    child === null ? [] : [{ word, proportions: child.map((p) => p ?? Number.NaN) }],
+  );
+  const close = (actual: number | null, want: number | null, what: string) => {
+    assert.equal(actual === null, want === null, what);
+    if (actual !== null && want !== null) assertAllClose([actual], [want], { rtol: 1e-6 }, what);
+  };
+  for (const { word, childAge: wantChild, modelAge: wantModel } of g.words) {
+    const own = results.filter((r) => r.target_word === word);
+    const child = children.find((c) => c.word === word);
+    close(modelAge(own, OFFICIAL_RANDOM_SURPRISAL), wantModel, `${word}, model`);
+    close(child ? childAge(child.proportions) : null, wantChild, `${word}, children`);
+  }
+  const both = g.words.filter((w) => w.modelAge !== null && w.childAge !== null);
+  const score = ageOfAcquisition(results, children);
+  assert.deepEqual(
+    score.validWords,
+    both.map((w) => w.word),
+  );
+  const r = pearson(
+    both.map((w) => w.modelAge as number),
+    both.map((w) => w.childAge as number),
+  );
+  assertAllClose([score.curveFitness], [r], { atol: 1e-6 });
+});
