@@ -6,7 +6,6 @@ import {
   adverbialQuestion,
   asPronoun,
   type Clause,
-  Grammar,
   nounPhrase,
   objectQuestion,
   PERSONAL,
@@ -16,7 +15,8 @@ import {
   statement,
   subjectQuestion,
   yesNoQuestion,
-} from "../../../src/corpus/sample-world/grammar";
+} from "../../../src/corpus/sample-world/clause";
+import { Grammar } from "../../../src/corpus/sample-world/grammar";
 import { FEMALE_NAMES, MALE_NAMES, NOUNS } from "../../../src/corpus/sample-world/lexicon";
 import { verb } from "../../../src/corpus/sample-world/morphology";
 import { Rng } from "../../../src/util/rng";

@@ -10,19 +10,18 @@ import {
   asPronoun,
   be,
   type Clause,
-  Grammar,
   have,
   type NounPhrase,
   nounPhrase,
   objectQuestion,
-  possessive,
   predicate,
   presentForm,
   reflexive,
   sentence,
   statement,
   yesNoQuestion,
-} from "../grammar";
+} from "../clause";
+import { Grammar } from "../grammar";
 import { GENDER, INTRANSITIVE, NOUNS, REFLEXIVE_VERBS, RELATIONAL, TRANSITIVE } from "../lexicon";
 import { article, type Noun, type Verb } from "../morphology";
 
@@ -461,6 +460,3 @@ function finish(text: string): string {
   const end = text.endsWith("?") ? "?" : ".";
   return sentence(text.replace(/[.?]$/, ""), end);
 }
-
-/** Kept for texts that want the owner's form: "her hat". */
-export const owner = possessive;

@@ -1,8 +1,8 @@
 /** @file Property knowledge and its inheritance by a new kind, in the format of COMPS: our animals, our invented kinds. */
 
 import type { Rng } from "../../../util/rng";
+import { ANIMALS, type AnimalKind, GROUP_FACTS } from "../facts";
 import { article, capital } from "../morphology";
-import { ANIMALS, type AnimalKind, GROUP_FACTS } from "../world";
 
 export interface CompsRow {
   id: number;

@@ -6,11 +6,12 @@
  */
 
 import type { Rng } from "../../../util/rng";
-import { asPronoun, Grammar, sentence } from "../grammar";
+import { asPronoun, sentence } from "../clause";
+import { type Area, CONSEQUENCES, JOBS, MATERIALS, TRAITS } from "../facts";
+import { Grammar } from "../grammar";
 import { NOUNS } from "../lexicon";
 import { article, numberWord, verb } from "../morphology";
 import { agree, DIRECTIONS, RELATIONS, ROLES, subtraction } from "../texts/talk";
-import { type Area, CONSEQUENCES, JOBS, MATERIALS, TRAITS } from "../world";
 
 export interface EwokRow {
   Domain: string;

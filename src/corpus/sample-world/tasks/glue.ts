@@ -10,7 +10,6 @@ import {
   asPronoun,
   be,
   type Clause,
-  Grammar,
   type NounPhrase,
   nounPhrase,
   objectQuestion,
@@ -18,10 +17,12 @@ import {
   sentence,
   statement,
   subjectQuestion,
-} from "../grammar";
+} from "../clause";
+import { ANIMALS, JOBS } from "../facts";
+import { Grammar } from "../grammar";
 import { ADVERBS, NOUNS } from "../lexicon";
 import { article, capital, noun } from "../morphology";
-import { ANIMALS, JOBS, type World } from "../world";
+import type { World } from "../world";
 
 export type GlueRow = Record<string, unknown> & { label: number };
 export type GlueTask = "boolq" | "mnli" | "mrpc" | "multirc" | "qqp" | "rte" | "wsc";

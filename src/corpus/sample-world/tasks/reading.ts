@@ -10,7 +10,8 @@
  */
 
 import type { Rng } from "../../../util/rng";
-import { Grammar, sentence } from "../grammar";
+import { sentence } from "../clause";
+import { Grammar } from "../grammar";
 
 const HEADER =
   ",item,word,word2,sentence,context_length,sent_id,item_id,list,Subtlex_log10,length,RTfirstfix,RTfirstpass,RTgopast,RTrightbound,self_paced_reading_time,ELAN,LAN,N400,P600,EPNP,PNP,prev_word,prev_item,prev_length";

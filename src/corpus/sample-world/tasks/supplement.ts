@@ -1,10 +1,11 @@
 /** @file The five files of the BLiMP supplement, with the real names and keys. */
 
 import type { Rng } from "../../../util/rng";
-import { asPronoun, Grammar, objectQuestion, PERSONAL, sentence, statement } from "../grammar";
+import { asPronoun, objectQuestion, PERSONAL, sentence, statement } from "../clause";
+import { ANIMALS } from "../facts";
+import { Grammar } from "../grammar";
 import { NOUNS } from "../lexicon";
 import { article } from "../morphology";
-import { ANIMALS } from "../world";
 
 type Row = Record<string, unknown> & { sentence_good: string; sentence_bad: string };
 

@@ -2,8 +2,9 @@
 
 import type { Rng } from "../../../util/rng";
 import { countWords } from "../../../util/text-file";
+import { asPronoun, nounPhrase, sentence, statement } from "../clause";
 import type { Emitter } from "../emitter";
-import { asPronoun, Grammar, nounPhrase, sentence, statement } from "../grammar";
+import { Grammar } from "../grammar";
 import { NOUNS } from "../lexicon";
 import { article, numberWord, verb } from "../morphology";
 import type { Person, World } from "../world";

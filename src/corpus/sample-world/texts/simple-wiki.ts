@@ -5,24 +5,13 @@
 
 import type { Rng } from "../../../util/rng";
 import { countWords } from "../../../util/text-file";
+import { asPronoun, nounPhrase, sentence, statement } from "../clause";
 import type { Emitter } from "../emitter";
-import { asPronoun, Grammar, nounPhrase, sentence, statement } from "../grammar";
+import { ANIMALS, type AnimalKind, GROUP_FACTS, JOBS, type Job, MATERIALS, type Material } from "../facts";
+import { Grammar } from "../grammar";
 import { ADVERBS, NOUNS } from "../lexicon";
 import { article, capital, comparison, noun, numberWord, verb } from "../morphology";
-import {
-  ANIMALS,
-  type Ancestor,
-  type AnimalKind,
-  GROUP_FACTS,
-  JOBS,
-  type Job,
-  MATERIALS,
-  type Material,
-  type Person,
-  type Town,
-  type Work,
-  type World,
-} from "../world";
+import type { Ancestor, Person, Town, Work, World } from "../world";
 
 interface Topic {
   title: string;

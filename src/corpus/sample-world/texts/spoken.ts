@@ -9,11 +9,13 @@
 
 import type { Rng } from "../../../util/rng";
 import { countWords } from "../../../util/text-file";
+import { PERSONAL, sentence, statement, yesNoQuestion } from "../clause";
 import type { Emitter } from "../emitter";
-import { Grammar, PERSONAL, sentence, statement, yesNoQuestion } from "../grammar";
+import { ANIMALS } from "../facts";
+import { Grammar } from "../grammar";
 import { DERIVED, ityForm, NOUNS } from "../lexicon";
 import { article, numberWord } from "../morphology";
-import { ANIMALS, type World } from "../world";
+import type { World } from "../world";
 import { lowered } from "./lower-case";
 import {
   aboutAnimals,

@@ -4,7 +4,6 @@
 
 import {
   asPronoun,
-  type Grammar,
   nounPhrase,
   objectPronoun,
   objectQuestion,
@@ -14,10 +13,12 @@ import {
   statement,
   subjectQuestion,
   yesNoQuestion,
-} from "../grammar";
+} from "../clause";
+import { ANIMALS, CONSEQUENCES, GROUP_FACTS, JOBS, MATERIALS, TIES, TRAITS } from "../facts";
+import type { Grammar } from "../grammar";
 import { ADVERBS, NOUNS } from "../lexicon";
 import { article, capital, comparison, noun, numberWord, verb } from "../morphology";
-import { ANIMALS, CONSEQUENCES, GROUP_FACTS, JOBS, MATERIALS, type Person, TIES, TRAITS, type World } from "../world";
+import type { Person, World } from "../world";
 
 import { lowered, PET_NAMES } from "./lower-case";
 
