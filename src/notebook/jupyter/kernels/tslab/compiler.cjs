@@ -59,28 +59,28 @@ function createCompiler(root) {
   };
 
   const { createConverter } = require(path.join(tslab, "dist/converter.js"));
-  const create = () => createConverter({ isJS: false, isBrowser: false });
-  let converter = create();
+  let converter = null; // made for the first cell, not before: Jupyter should see the kernel at once
   return {
     typescriptVersion: ts.version,
     /** What tslab's executor asks for. */
     converters: {
       get node() {
+        converter ??= createConverter({ isJS: false, isBrowser: false });
         return converter;
       },
       get browser() {
         throw new Error("cells that run in the browser are not supported by this kernel");
       },
-      close: () => converter.close(),
+      close: () => converter?.close(),
     },
     /** Tell TypeScript about files edited since the last call. */
     noticeEdits() {
       if (lostModule) {
         // A module that was missing may be there now, and TypeScript remembers failures: start afresh.
         converter.close();
+        converter = null;
         watched.clear();
         lostModule = false;
-        converter = create();
       }
       for (const [file, entry] of watched) {
         const now = version(file);
@@ -101,6 +101,7 @@ function projectOptions(ts, root) {
 
 /** The program as tslab uses it: the cell depends on every file outside packages, and only the cell is emitted. */
 function onlyCells(program) {
+  program.getProgram().getTypeChecker(); // binds names, on which tslab then works: it puts earlier cells around this one
   return Object.create(program, {
     getAllDependencies: {
       value: () =>

@@ -57,7 +57,9 @@ function start(root, connection) {
   const { loadModulesWithTsx } = require("./modules.cjs");
   const { createCompiler } = require("./compiler.cjs");
   const { createServer } = require("./server.cjs");
-  createServer({ root, connection, createCompiler, modules: loadModulesWithTsx(root) }).init();
+  const modules = loadModulesWithTsx(root);
+  const compiler = createCompiler(root); // before the server: tslab's parts must find the TypeScript that it prepares
+  createServer({ root, connection, compiler, modules }).init();
 }
 
 module.exports = { start };

@@ -14,31 +14,16 @@ const DISPLAY_HOOK = Symbol.for("class-it.display");
 /** After an error: how long to wait for cells that the client has already sent, before they are aborted. */
 const ON_THE_WIRE_MS = 50;
 
-function createServer({ root, connection, createCompiler, modules }) {
+function createServer({ root, connection, compiler, modules }) {
   const dist = (name) => require(path.join(root, "node_modules/tslab/dist", name));
   const { createExecutor } = dist("executor.js");
   const jupyter = dist("jupyter.js");
 
-  /** Made for the first cell, not before: Jupyter should see the kernel at once. */
-  let made = null;
-  const compiler = () => {
-    made ??= createCompiler(root);
-    return made;
-  };
-  const converters = {
-    get node() {
-      return compiler().converters.node;
-    },
-    get browser() {
-      return compiler().converters.browser;
-    },
-    close: () => made?.converters.close(),
-  };
   let cell = { number: 0, code: "", failures: [] };
   let running = false;
 
   /** tslab reports what went wrong to a console: a thrown value, or a type error as ("%s%d:%d - %s", ...). */
-  const executor = createExecutor(root, converters, {
+  const executor = createExecutor(root, compiler.converters, {
     log: (value) => console.log(value),
     error(...args) {
       if (args[0] === "%s%d:%d - %s") addTypeError(cell, ...args.slice(1));
@@ -95,7 +80,7 @@ function createServer({ root, connection, createCompiler, modules }) {
       if (!silent) this.send(request, "execute_input", { code, execution_count: cell.number });
 
       modules.forgetEdited();
-      compiler().noticeEdits();
+      compiler.noticeEdits();
       let ok = false;
       try {
         ok = await executor.execute(code);
@@ -138,7 +123,7 @@ function createServer({ root, connection, createCompiler, modules }) {
     handleKernelInfo(socket, request) {
       const info = this.handler.handleKernel();
       info.implementation = "class-it-tslab";
-      info.language_info = { ...info.language_info, version: typescriptVersion(root), pygments_lexer: "typescript" };
+      info.language_info = { ...info.language_info, version: compiler.typescriptVersion, pygments_lexer: "typescript" };
       this.reply(socket, request, "kernel_info_reply", { status: "ok", ...info });
     }
 
@@ -166,12 +151,6 @@ function createServer({ root, connection, createCompiler, modules }) {
     if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.name}: ${warning.message}\n`);
   });
   return new Server(new jupyter.JupyterHandlerImpl(executor, false), connection);
-}
-
-/** The version that the `package.json` of tslab's own TypeScript states. */
-function typescriptVersion(root) {
-  const tslab = path.join(root, "node_modules/tslab");
-  return require(require.resolve("@tslab/typescript-for-tslab/package.json", { paths: [tslab] })).version;
 }
 
 /**
