@@ -47,18 +47,18 @@ export const CLEANING_STEPS: readonly CleaningStep[] = [
     apply: (text, source) => (source === "childes" && /^%[a-z]{3,4}:/.test(text) ? null : text),
   },
   {
-    name: "markup",
-    does: "decode HTML entities, remove tags and subtitle codes, remove [annotations] from transcripts and subtitles",
-    apply: removeMarkup,
-  },
-  {
     name: "typography",
     does: "Unicode NFC; curly quotes, long dashes, ellipses and odd blanks to their ASCII forms",
     apply: normalizeTypography,
   },
   {
+    name: "markup",
+    does: "decode HTML entities, remove tags and subtitle codes, remove [annotations] from transcripts and subtitles",
+    apply: removeAllMarkup,
+  },
+  {
     name: "special-characters",
-    does: "keep letters, marks, digits and . , ; : ! ? ' \" ( ) - / & % $ £ €; other characters become blanks",
+    does: "keep letters, marks, digits and . , ; : ! ? ' \" ( ) - / & % $ £ €; others become blanks; no dash before a subtitle, no empty ()",
     apply: removeSpecialCharacters,
   },
   {
@@ -131,6 +131,17 @@ export class Cleaner {
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
 
+/** Markup may hold markup ("&amp;lt;", "[a [b] c]"): again until nothing changes, a few times at most. */
+function removeAllMarkup(text: string, source: CorpusSource): string {
+  let out = text;
+  for (let pass = 0; pass < 8; pass++) {
+    const next = removeMarkup(out, source);
+    if (next === out) break;
+    out = normalizeTypography(next); // of what was written as entities
+  }
+  return out;
+}
+
 function removeMarkup(text: string, source: CorpusSource): string {
   let out = text;
   if (out.includes("&")) {
@@ -147,10 +158,6 @@ function removeMarkup(text: string, source: CorpusSource): string {
   if (source === "open_subtitles" && out.includes("{")) out = out.replace(/\{[^{}]{0,100}\}/g, " ");
   const hasAnnotations = source === "childes" || source === "open_subtitles" || source === "switchboard";
   if (hasAnnotations && out.includes("[")) out = out.replace(/\s*\[[^[\]]{0,200}\]/g, "");
-  if (source === "simple_wiki" && out.includes("(")) {
-    out = out.replace(/ ?\([\s,;]*\)/g, "").replace(/\([\s,;]+/g, "("); // a template stood there: "()", "(; born 1933)"
-  }
-  if (source === "open_subtitles") out = out.replace(/^\s*-+\s*/, ""); // the dash of a second speaker
   return out;
 }
 
@@ -195,8 +202,14 @@ function normalizeTypography(text: string): string {
 const SPECIAL_ASCII = /[^A-Za-z0-9 .,;:!?'"()\-/&%$]/g;
 const SPECIAL = /[^\p{L}\p{M}\p{N} .,;:!?'"()\-/&%$£€]/gu;
 
-function removeSpecialCharacters(text: string): string {
-  return ONLY_ASCII.test(text) ? text.replace(SPECIAL_ASCII, " ") : text.replace(SPECIAL, " ");
+function removeSpecialCharacters(text: string, source: CorpusSource): string {
+  let out = ONLY_ASCII.test(text) ? text.replace(SPECIAL_ASCII, " ") : text.replace(SPECIAL, " ");
+  if (source === "open_subtitles") out = out.replace(/^(?:\s*-+)+\s*/, ""); // the dash of a second speaker
+  if (source === "simple_wiki" && out.includes("(")) {
+    // where a template stood: "()", "(; born 1933)"
+    out = out.replace(/ ?\([\s,;]*\)/g, "").replace(/\([\s,;]+/g, "(");
+  }
+  return out;
 }
 
 const BLANK_BEFORE_POINT = / [.,;:!?](?: |$)/;

@@ -45,8 +45,8 @@ test("every step says what it changed and dropped", () => {
   const counts = Object.fromEntries(cleaner.counts.map(({ step, changed, dropped }) => [step, [changed, dropped]]));
   assert.deepEqual(counts, {
     tiers: [0, 1],
-    markup: [1, 0],
     typography: [0, 0],
+    markup: [1, 0],
     "special-characters": [1, 0],
     "white-space": [1, 0],
     "short-entries": [0, 1],

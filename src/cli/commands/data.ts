@@ -1,4 +1,4 @@
-/** @file `class-it data list | fetch | verify | import`: the real data sets of `data/sources.json`. */
+/** @file `class-it data list | fetch | verify | import | clean`: the real data sets of `data/sources.json`. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { type DataSet, findDataSet, readCatalogue } from "../../corpus/data-sets/catalogue";
 import { fetchDataSet, importDataSet, verifyData } from "../../corpus/data-sets/fetch";
 import { readLedger, whileLocked } from "../../corpus/data-sets/ledger";
+import { writeCleanCorpus } from "../../corpus/write-clean";
 import { messageOf } from "../../util/check";
 import { bytes, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";
@@ -18,7 +19,7 @@ interface Common {
 
 export function register(program: Command): void {
   const root = projectRoot();
-  const data = program.command("data").description("the real data sets: list, fetch, verify, import");
+  const data = program.command("data").description("the real data sets: list, fetch, verify, import, clean");
   const subcommand = (usage: string, description: string): Command =>
     data
       .command(usage)
@@ -58,6 +59,36 @@ export function register(program: Command): void {
       if (missing.length > 0) print(`${thousands(missing.length)} were not found there: ${some(missing)}`);
       if (ignored.length > 0) print(`${thousands(ignored.length)} files there are not part of it: ${some(ignored)}`);
     });
+
+  data
+    .command("clean <folder>")
+    .description("clean a folder of BabyLM text as the pre-training does, and say what each step took away")
+    .option("--out <folder>", "where to write the cleaned files", path.join(root, "data", "prepared", "clean"))
+    .option("--replace-invalid", "put U+FFFD for bytes that are not UTF-8, counted, instead of stopping")
+    .action(cleanCommand);
+}
+
+function cleanCommand(folder: string, options: { out: string; replaceInvalid?: boolean }): void {
+  const invalidUtf8 = options.replaceInvalid === true ? "replace" : "stop";
+  const progress = startProgress("cleaning", 0);
+  const report = writeCleanCorpus(folder, options.out, { invalidUtf8 }, (words) =>
+    progress.update(0, `${thousands(words)} words`),
+  );
+  progress.stop();
+  for (const { source, status, wordsIn, wordsOut, documents, invalidUtf8: invalid, steps } of report.sources) {
+    if (status !== "read") {
+      print(`${source}: ${status}`);
+      continue;
+    }
+    print(`${source}: ${thousands(wordsIn)} words in, ${thousands(wordsOut)} out, ${thousands(documents)} documents`);
+    for (const { step, changed, dropped, droppedWords, removedWords } of steps) {
+      if (changed + dropped === 0) continue;
+      const words = thousands(droppedWords + removedWords);
+      print(`    ${step.padEnd(18)} ${thousands(changed)} changed, ${thousands(dropped)} dropped, ${words} words less`);
+    }
+    if (invalid > 0) print(`    ${thousands(invalid)} places were not UTF-8`);
+  }
+  print(`${thousands(report.wordsIn)} words in, ${thousands(report.wordsOut)} out; the files are in ${options.out}`);
 }
 
 async function fetchCommand(
