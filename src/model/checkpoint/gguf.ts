@@ -31,7 +31,8 @@ const USER_DEFINED = 4;
 const UNUSED = 5;
 
 type Value =
-  | { type: "u32" | "f32"; value: number }
+  | { type: "u32"; value: number }
+  | { type: "f32"; value: number }
   | { type: "bool"; value: boolean }
   | { type: "string"; value: string }
   | { type: "strings"; value: readonly string[] }
