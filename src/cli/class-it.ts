@@ -16,6 +16,8 @@ const COMMANDS = [
   "tokenizer",
   "augment",
   "score",
+  "compare",
+  "collate",
   "plan",
   "bench",
   "figures",

@@ -29,6 +29,8 @@ export interface Comparison {
   /** First model minus second: a fraction, or a difference of rhos. */
   difference: number;
   n: number;
+  /** Items that both answer alike; all of them hints at one model under two names, or at a stale file. */
+  same: number;
   p: number;
   /** Holm's correction over all the tasks compared. */
   pHolm: number;
@@ -60,12 +62,14 @@ function compareTask(a: TaskAnswers, b: TaskAnswers, rng: Rng, permutations: num
       task: a.task,
       difference: differences.reduce((sum, d) => sum + d, 0),
       n: a.credits.length,
+      same: a.credits.filter((c, i) => c === b.credits[i]).length,
       p: pairedPermutationTest(differences, rng, permutations),
     };
   }
   if (a.kind === "rho" && b.kind === "rho") {
     sameLength(a.task, a.shares, b.shares);
-    return { task: a.task, n: a.shares.length, ...swapTest(a.shares, b.shares, a.human, rng, permutations) };
+    const same = a.shares.filter((s, i) => s === b.shares[i]).length;
+    return { task: a.task, n: a.shares.length, same, ...swapTest(a.shares, b.shares, a.human, rng, permutations) };
   }
   throw new Error(`compareModels: ${a.task} was scored by ${a.kind} for one model and by ${b.kind} for the other`);
 }

@@ -185,6 +185,8 @@ async function scorePreference(task: PreferenceTask, request: ZeroShotRequest): 
     alternatives: {
       "rho, float32 ratios": orZero(rhoUnder(mode.logProb, "float32")),
       "rho, float64 ratios": orZero(rhoUnder(mode.logProb, "float64")),
+      // the pipeline's metric until 2025-08-02, which older leaderboard numbers still have
+      "accuracy, first form counts as right": decisions.filter((d) => d.chosen === 0).length / items.length,
       "rho, mean log-probability": orZero(rhoUnder("mean", mode.wugRatio)),
       ...undefinedNote(rho),
     },

@@ -16,8 +16,10 @@ import { accuracyReport, predictionsJson, readingFiles, rhoReport } from "../../
 import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
 import { loadChildCurves } from "../../src/tasks/aoa";
 import { zeroShotTask } from "../../src/tasks/index";
+import { loadItems } from "../../src/tasks/load";
 import { loadReading } from "../../src/tasks/reading";
 import type { ChoiceItem } from "../../src/tasks/task";
+import { WUG_ADJ } from "../../src/tasks/wug";
 import { readJson, readJsonl } from "../../src/util/jsonl";
 import { assertAllClose } from "../support/close";
 import { referencePath, skipWithout } from "../support/reference";
@@ -173,4 +175,22 @@ test("age of acquisition: both fits agree with SciPy word by word, nulls include
   assertAllClose(score.childAges, expected.child_aoas, { rtol: 1e-6 }, "child ages");
   assertAllClose([score.curveFitness, score.pValue], [expected.curve_fitness, expected.p_value], { atol: 1e-6 });
   assertAllClose([score.meanMonthlyScore], [expected.mean_monthly_score]);
+});
+
+test("the wug metric before August 2025 was the share of first forms: 64.50 for a published model", {
+  skip: skipWithout("data/reference_results/opt-8192", `${DATA}/full_eval/wug_adj_nominalization`),
+}, () => {
+  const folder = referencePath(
+    "data/reference_results/opt-8192/main/zero_shot/causal/wug/wug_adj_nominalization",
+  ) as string;
+  const { predictions } = readJson<Record<string, { predictions: { pred: string }[] }>>(
+    path.join(folder, "predictions.json"),
+  ).wug_adj_nominalization;
+  const items = loadItems(referencePath(`${DATA}/full_eval/wug_adj_nominalization`) as string, WUG_ADJ.toItem);
+  const first = predictions.filter((p, i) => p.pred === items[i].answers[0]).length;
+  assert.match(
+    fs.readFileSync(path.join(folder, "best_temperature_report.txt"), "utf8"),
+    /### AVERAGE ACCURACY\n64\.50\n/,
+  );
+  assert.equal((100 * first) / items.length, 64.5);
 });

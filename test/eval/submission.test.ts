@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type TestContext, test } from "node:test";
+import { loadAnswers } from "../../src/eval/answers";
+import { compareModels } from "../../src/eval/compare";
 import { finalScores, finalTable } from "../../src/eval/final-scores";
 import { writeFineTuneFiles } from "../../src/eval/finetune-report";
 import { parsePythonJson } from "../../src/eval/python-format";
@@ -208,4 +210,31 @@ test("fast scores of the training checkpoints stand in track order, as fractions
   ]);
   assert.deepEqual(fast.blimp, [{ sv: 0.5 }, { sv: 0.5 }]);
   assert.deepEqual(Object.keys(fast.reading[0] as object), ["spr", "rt"]);
+});
+
+test("answers are read back from the result folders; a model compared with itself is found out", async (t) => {
+  const { dataRoot, resultsFolder } = await scoredModel(t);
+  const answers = loadAnswers(path.join(resultsFolder, "toy", "main"), dataRoot);
+  assert.deepEqual(
+    answers.map(({ task }) => task),
+    [
+      "blimp",
+      "blimp_supplement",
+      "ewok",
+      "entity_tracking",
+      "wug_adj",
+      "wug_past",
+      "comps",
+      ...SUPERGLUE.map((g) => g.name),
+    ],
+  );
+  const [blimp] = answers;
+  assert.deepEqual(blimp.kind === "accuracy" && [blimp.credits, blimp.weights], [
+    [1, 0],
+    [0.5, 0.5],
+  ]);
+  for (const row of compareModels(answers, answers, Rng.fromSeed(1), 100)) {
+    assert.deepEqual([row.difference, row.same, row.pHolm], [0, row.n, 1]);
+  }
+  assert.throws(() => loadAnswers(path.join(resultsFolder, "none"), dataRoot), /no such folder/);
 });

@@ -1,0 +1,41 @@
+/** @file `class-it collate`: all result files of a model as one submission file, and the final table. */
+
+import type { Command } from "commander";
+import { finalScores, finalTable } from "../../eval/final-scores";
+import { collate } from "../../eval/submission";
+import { oneOf } from "../../util/check";
+
+interface CollateOptions {
+  results: string;
+  model: string;
+  data: string;
+  revision: string;
+  track?: string;
+  partial: boolean;
+}
+
+const TRACKS = ["strict-small", "strict", "multimodal", "interaction"] as const;
+
+export function register(program: Command): void {
+  program
+    .command("collate")
+    .description("check and collate a model's result files for submission, and print the final scores")
+    .requiredOption("--results <folder>", "what score wrote with --out")
+    .requiredOption("--model <name>", "name of the model in the results")
+    .requiredOption("--data <folder>", "holds evaluation_data/")
+    .option("--revision <name>", "the final checkpoint", "main")
+    .option("--track <name>", `with the fast scores of every checkpoint of: ${TRACKS.join(", ")}`)
+    .option("--partial", "leave out missing files and list them", false)
+    .action(({ results, model, data, revision, track, partial }: CollateOptions) => {
+      const { file, missing } = collate({
+        resultsFolder: results,
+        modelName: model,
+        revision,
+        dataRoot: data,
+        fastTrack: track === undefined ? null : oneOf("track", track, TRACKS),
+        partial,
+      });
+      process.stdout.write(`${finalTable(finalScores(file, data))}${file}\n`);
+      for (const name of missing) process.stdout.write(`missing: ${name}\n`);
+    });
+}
