@@ -47,6 +47,7 @@ export interface SourceReport {
   /** `empty`: there is a file and it holds no text. */
   status: "read" | "absent" | "empty";
   file: string | null;
+  /** Read so far. */
   bytes: number;
   linesIn: number;
   /** Lines that were given back to text without line breaks. */
@@ -122,7 +123,10 @@ function* streamSource(report: SourceReport, file: string, options: CorpusOption
   const headings = zeroCount("headings", "heading lines become the titles of documents");
   const pieces = readTextPieces(file, read, options);
   const lines = countLines(restoreLineBreaks(pieces, source, restored), report, headings);
-  yield* cleanDocuments(toDocuments(source, lines, options), headings, report, options);
+  for (const document of cleanDocuments(toDocuments(source, lines, options), headings, report, options)) {
+    report.bytes = read.bytes;
+    yield document;
+  }
   report.bytes = read.bytes;
   report.invalidUtf8 = read.replaced;
   report.linesRestored = restored.restored;

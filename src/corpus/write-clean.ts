@@ -16,13 +16,13 @@ const BUFFERED_BYTES = 1 << 20;
  *
  * Files get their names when the whole corpus is done; until then they are called `*.incomplete`.
  *
- * @param onProgress - words read so far
+ * @param onProgress - bytes read so far, of how many
  */
 export function writeCleanCorpus(
   textFolder: string,
   outFolder: string,
   options: CorpusOptions = {},
-  onProgress: (wordsOut: number) => void = () => {},
+  onProgress: (bytes: number, total: number) => void = () => {},
 ): CorpusReport {
   const { documents, report } = streamCorpus(textFolder, options);
   fs.mkdirSync(outFolder, { recursive: true });
@@ -32,9 +32,10 @@ export function writeCleanCorpus(
     sink.pending = [];
     sink.bytes = 0;
   };
-  let words = 0;
+  const sizes = report.sources.map(({ file }) => (file === null ? 0 : fs.statSync(file).size));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
   try {
-    for (const { source, title, text, words: own } of documents) {
+    for (const { source, title, text } of documents) {
       let sink = open.get(source);
       if (sink === undefined) {
         const file = path.join(outFolder, `${source}.train`);
@@ -47,8 +48,10 @@ export function writeCleanCorpus(
       sink.pending.push(block);
       sink.bytes += block.length;
       if (sink.bytes > BUFFERED_BYTES) flush(sink);
-      words += own;
-      onProgress(words);
+      onProgress(
+        report.sources.reduce((sum, { bytes }) => sum + bytes, 0),
+        total,
+      );
     }
     for (const sink of open.values()) {
       flush(sink);

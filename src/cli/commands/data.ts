@@ -70,9 +70,9 @@ export function register(program: Command): void {
 
 function cleanCommand(folder: string, options: { out: string; replaceInvalid?: boolean }): void {
   const invalidUtf8 = options.replaceInvalid === true ? "replace" : "stop";
-  const progress = startProgress("cleaning", 0);
-  const report = writeCleanCorpus(folder, options.out, { invalidUtf8 }, (words) =>
-    progress.update(0, `${thousands(words)} words`),
+  const progress = startProgress("cleaning", 1);
+  const report = writeCleanCorpus(folder, options.out, { invalidUtf8 }, (done, total) =>
+    progress.update(done / total, `${bytes(done)} of ${bytes(total)}`),
   );
   progress.stop();
   for (const { source, status, wordsIn, wordsOut, documents, invalidUtf8: invalid, steps } of report.sources) {
