@@ -21,7 +21,7 @@ export function runInWorker(
   return new Promise((resolve, reject) => {
     const child = fork(path.join(root, "src", "cli", "worker.ts"), [JSON.stringify({ workspace, jobId })], {
       cwd: root,
-      execArgv: ["--import", "tsx", "--max-old-space-size=8192"],
+      execArgv: ["--import", "tsx"],
       env: { ...process.env, CLASS_IT_THREADS: String(threads), CLASS_IT_QUIET: "1" },
     });
     let failure: string | null = null;

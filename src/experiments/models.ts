@@ -48,22 +48,22 @@ export const MODELS: Record<Scale, Record<ModelName, ModelShape>> = {
   },
   small: {
     wide: {
-      name: "llama3M", // [ours], and so are all shapes below
+      name: "llama2.1M", // [ours], and so are all shapes below
       vocabSize: 4_096,
-      maxPositionEmbeddings: 512,
-      hiddenSize: 160,
-      numAttentionHeads: 5,
-      numHiddenLayers: 4,
-      intermediateSize: 640,
-    },
-    narrow: {
-      name: "llama2M",
-      vocabSize: 2_048,
       maxPositionEmbeddings: 512,
       hiddenSize: 128,
       numAttentionHeads: 4,
-      numHiddenLayers: 6,
+      numHiddenLayers: 4,
       intermediateSize: 512,
+    },
+    narrow: {
+      name: "llama1.3M",
+      vocabSize: 2_048,
+      maxPositionEmbeddings: 512,
+      hiddenSize: 96,
+      numAttentionHeads: 4,
+      numHiddenLayers: 6,
+      intermediateSize: 384,
     },
   },
   tiny: {
@@ -129,6 +129,7 @@ export const PRETRAINING: Record<Scale, TrainingSettings> = {
     ...PAPER_PRETRAINING,
     learningRate: 2e-3,
     batchSize: 16,
+    epochs: 4,
     sequenceLength: 128,
     warmupSteps: 300,
     weightDecay: 0.05,
