@@ -43,6 +43,10 @@ export function renderTable(data: TableData, options: TableOptions = {}): Render
   const columns = options.columns ?? all;
   const unknown = columns.find((c) => !all.includes(c));
   if (unknown !== undefined) throw new Error(`table: no column "${unknown}"; one of ${all.join(", ")}`);
+  if (rows.length === 0) {
+    const text = `${options.title === undefined ? "" : `${options.title}: `}no rows`;
+    return { html: `<p>${escapeHtml(text)}</p>`, text };
+  }
   const limit = options.limit ?? 40;
   const shown = rows.slice(0, limit).map((row) => columns.map((c) => cellText(row[c], digitsOf(options, c))));
   const numeric = columns.map((c) => rows.length > 0 && rows.every((r) => isNumberOrGap(r[c])));
