@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { test } from "node:test";
+import { RUNS } from "../../src/experiments/runs";
+import { parentOf } from "../../src/stages/instruct";
+import { once } from "../../src/stages/once";
+import { prepare, readDocuments, readInstructions } from "../../src/stages/prepare";
+import { checkpointName, checkpointWords } from "../../src/stages/pretrain";
+import { jobsFor } from "../../src/stages/run-stage";
+import { loadTokenizer, trainTokenizer } from "../../src/stages/tokenizer";
+import { openWorkspace, preparedFolder, type Workspace } from "../../src/stages/workspace";
+import { projectRoot } from "../../src/util/project-root";
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-stages-"));
+process.on("exit", () => fs.rmSync(temporary, { recursive: true, force: true }));
+
+const workspace = (name: string, data: string | null = null): Workspace =>
+  openWorkspace(projectRoot(), {
+    scale: "tiny",
+    seed: 42,
+    suite: "full",
+    data,
+    runs: path.join(temporary, name, "runs"),
+    results: path.join(temporary, name, "results"),
+  });
+
+test("the paper's eight models: six wide, two narrow", () => {
+  assert.deepEqual(
+    RUNS.map((run) => run.runId),
+    ["wide-base", "wide-switch", "wide-wiki", "wide-merged", "wide-switch-wiki", "wide-wiki-switch"].concat([
+      "narrow-base",
+      "narrow-merged",
+    ]),
+  );
+});
+
+test("a sequential variant starts from the model of its first stage, so that stage is trained once", () => {
+  const parent = (runId: string) => parentOf(RUNS.find((r) => r.runId === runId) as (typeof RUNS)[number]).runId;
+  assert.equal(parent("wide-switch-wiki"), "wide-switch");
+  assert.equal(parent("wide-wiki-switch"), "wide-wiki");
+  assert.equal(parent("wide-merged"), "wide-base");
+  assert.equal(parent("narrow-merged"), "narrow-base");
+  assert.throws(() => parent("wide-base"), /is pre-trained, not tuned/);
+});
+
+test("asking for one run brings the trainings that it starts from, and scores it alone", () => {
+  const jobs = jobsFor(RUNS.filter((r) => r.runId === "wide-switch-wiki")).map((job) => job.id);
+  assert.deepEqual(jobs, [
+    "pretrain/wide",
+    "instruct/wide-switch",
+    "instruct/wide-switch-wiki",
+    "zero-shot/wide-switch-wiki",
+    "finetune/wide-switch-wiki",
+  ]);
+});
+
+test("work that finished is kept; with other inputs it is refused, not overwritten; unfinished work is done again", async () => {
+  const file = path.join(temporary, "once", "done.json");
+  let calls = 0;
+  const work = async () => void calls++;
+  await assert.rejects(
+    once(file, { seed: 1 }, async () => {
+      throw new Error("killed half-way");
+    }),
+    /killed/,
+  );
+  assert.equal(await once(file, { seed: 1 }, work), "done");
+  assert.equal(await once(file, { seed: 1 }, work), "kept");
+  await assert.rejects(once(file, { seed: 2 }, work), /was made with other settings, data or seed/);
+  assert.equal(calls, 1);
+});
+
+test("data of the sample world: nothing of a validation document is in training, twice the same bytes, a vocabulary of the asked size", async () => {
+  const first = workspace("first");
+  const second = workspace("second");
+  await prepare(first);
+  await prepare(second);
+  for (const name of fs.readdirSync(preparedFolder(first)).filter((n) => n.endsWith(".jsonl"))) {
+    const read = (w: Workspace) => fs.readFileSync(path.join(preparedFolder(w), name));
+    assert.ok(read(first).equals(read(second)), `${name} differs between two runs`);
+  }
+  const groups = new Set([...readDocuments(first, "train")].map((d) => d.group));
+  assert.ok([...readDocuments(first, "validation")].every((d) => !groups.has(d.group)));
+  const training = new Set([...readInstructions(first, "train")].map((row) => row.documentId));
+  assert.ok([...readInstructions(first, "validation")].every((row) => !training.has(row.documentId)));
+
+  await trainTokenizer(first, "narrow");
+  assert.equal(loadTokenizer(first, "narrow").vocabSize, 1024);
+});
+
+test("several files of a source, in folders below, are read as one; evaluation data are not text", async () => {
+  const data = path.join(temporary, "data");
+  const lines = (topic: string) =>
+    Array.from({ length: 30 }, (_, i) => `*MOT:\tlook at the ${topic} number ${i} over there .`).join("\n");
+  for (const [file, text] of Object.entries({
+    "a/childes.train": lines("dog"),
+    "b/childes_dev.train": lines("cat"),
+    "b/switchboard.train": "A:\tdo you like the rain ?\nB:\tyes I like it a lot .\n".repeat(20),
+    "evaluation_data/childes.train": lines("never"),
+    "b/notes.txt": lines("never"),
+  })) {
+    fs.mkdirSync(path.dirname(path.join(data, file)), { recursive: true });
+    fs.writeFileSync(path.join(data, file), text);
+  }
+  const w = workspace("gathered", data);
+  await prepare(w);
+  const text = (["train", "validation"] as const)
+    .flatMap((side) => [...readDocuments(w, side)].map((d) => d.text))
+    .join("\n");
+  assert.ok(text.includes("dog number 3") && text.includes("cat number 3"));
+  assert.ok(!text.includes("never"));
+});
+
+test("a folder without text, and one that is not there, are refused with what they should hold", async () => {
+  const empty = path.join(temporary, "empty");
+  fs.mkdirSync(empty);
+  await assert.rejects(prepare(workspace("empty", empty)), /holds no text; want BabyLM files such as/);
+  assert.throws(
+    () => workspace("none", path.join(temporary, "none")),
+    /no such folder; want one that holds BabyLM text/,
+  );
+});
+
+test("checkpoints follow the BabyLM schedule, scaled: 28 of them, the last at the end", () => {
+  const words = checkpointWords(1_000_000_000);
+  const millions = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90].concat([
+    100, 200, 300, 400, 500, 600, 700, 800, 900, 1000,
+  ]);
+  assert.deepEqual(
+    words,
+    millions.map((m) => m * 1e6),
+  );
+  assert.equal(checkpointName(2_160), "chck_2.160K");
+  assert.equal(checkpointName(1_000_000_000), "chck_1000.000M");
+});
