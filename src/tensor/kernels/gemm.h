@@ -28,6 +28,7 @@
 #define NR (NV * LANES)
 #define KC 384   // terms in one chain; also the depth of a packed block
 #define NC 2048  // columns of B packed at once: KC * NC * 4 bytes = 3 MB
+#define PACK_AT_ONCE (3l << 20) // elements of B: 12 MB
 #define MC 96    // rows of A packed at once, about: MC * KC * 4 bytes = 147 kB
 
 // C [rows, columns * LANES] (+)= Σ_k A(i, k) B(k, :), with A(i, k) = a[i * rs + k * cs] and B(k, :) = b + k * ldb.
@@ -142,8 +143,9 @@ typedef struct {
   int transpose_a, transpose_b, accumulate;
   const float *A, *B;
   float *C, *packed_b, *packed_a; // packed_a: one piece a thread
-  long a_size, row_blocks, column_blocks;
-  long *counters; // one for each round of packing or multiplying
+  long a_size, columns, depth;    // of B packed at once
+  long row_blocks, column_blocks;
+  long *counters; // two for each packing of B: panels packed, blocks multiplied
 } Product;
 
 INLINE long least(long a, long b) { return a < b ? a : b; }
@@ -174,32 +176,39 @@ static void multiply_tile(const Product *p, const float *a, const float *b, long
     for (long j = 0; j < columns; j++) c[i * p->N + j] = accumulate ? c[i * p->N + j] + edge[i * NR + j] : edge[i * NR + j];
 }
 
+// For every part of B that is packed at once: all threads pack it, wait for each other, and multiply blocks of C.
 static void product_job(void *argument, int thread) {
   const Product *p = argument;
   float *packed_a = p->packed_a + thread * p->a_size;
   const long panels_m = ceil_div(p->M, MR);
   long *counter = p->counters;
-  for (long n0 = 0; n0 < p->N; n0 += NC) {
-    const long nc = least(NC, p->N - n0), panels_n = ceil_div(nc, NR);
-    for (long k0 = 0; k0 < p->K; k0 += KC) {
-      const long kc = least(KC, p->K - k0);
-      const int accumulate = p->accumulate || k0 > 0;
-      for (long j; (j = pool_next(counter)) < ceil_div(panels_n, 4);)
-        for (long q = j * 4; q < least(j * 4 + 4, panels_n); q++) pack_b_panel(p, k0, kc, n0 + q * NR, p->packed_b + q * NR * kc);
-      counter++;
-      pool_barrier();
-      const long tasks = p->row_blocks * p->column_blocks;
-      for (long task; (task = pool_next(counter)) < tasks;) {
-        const long r = task / p->column_blocks, s = task % p->column_blocks;
-        const long i0 = panels_m * r / p->row_blocks, i1 = panels_m * (r + 1) / p->row_blocks;
-        const long j0 = panels_n * s / p->column_blocks, j1 = panels_n * (s + 1) / p->column_blocks;
-        for (long i = i0; i < i1; i++) pack_a_panel(p, k0, kc, i * MR, packed_a + (i - i0) * MR * kc);
-        for (long j = j0; j < j1; j++)
-          for (long i = i0; i < i1; i++)
-            multiply_tile(p, packed_a + (i - i0) * MR * kc, p->packed_b + j * NR * kc, kc, i * MR, n0 + j * NR, accumulate);
+  for (long n0 = 0; n0 < p->N; n0 += p->columns) {
+    const long panels_n = ceil_div(least(p->columns, p->N - n0), NR);
+    for (long d0 = 0; d0 < p->K; d0 += p->depth) {
+      const long depth = least(p->depth, p->K - d0), cuts = ceil_div(depth, KC);
+      // panel q of cut c lies at packed_b + (c KC panels_n + q kc) NR
+      for (long task; (task = pool_next(counter)) < cuts * panels_n;) {
+        const long c = task / panels_n, q = task % panels_n, kc = least(KC, depth - c * KC);
+        pack_b_panel(p, d0 + c * KC, kc, n0 + q * NR, p->packed_b + (c * KC * panels_n + q * kc) * NR);
       }
       counter++;
       pool_barrier();
+      for (long task; (task = pool_next(counter)) < p->row_blocks * p->column_blocks;) {
+        const long r = task / p->column_blocks, s = task % p->column_blocks;
+        const long i0 = panels_m * r / p->row_blocks, i1 = panels_m * (r + 1) / p->row_blocks;
+        const long j0 = panels_n * s / p->column_blocks, j1 = panels_n * (s + 1) / p->column_blocks;
+        for (long c = 0; c < cuts; c++) {
+          const long k0 = d0 + c * KC, kc = least(KC, depth - c * KC);
+          const float *b = p->packed_b + c * KC * panels_n * NR;
+          for (long i = i0; i < i1; i++) pack_a_panel(p, k0, kc, i * MR, packed_a + (i - i0) * MR * kc);
+          for (long j = j0; j < j1; j++)
+            for (long i = i0; i < i1; i++)
+              multiply_tile(p, packed_a + (i - i0) * MR * kc, b + j * NR * kc, kc, i * MR, n0 + j * NR,
+                            p->accumulate || k0 > 0);
+        }
+      }
+      counter++;
+      if (d0 + depth < p->K || n0 + p->columns < p->N) pool_barrier(); // before packed_b is written again
     }
   }
 }
@@ -207,25 +216,30 @@ static void product_job(void *argument, int thread) {
 static int product(long M, long N, long K, int transpose_a, int transpose_b, int accumulate, const float *A, const float *B,
                    float *C) {
   if (M == 0 || N == 0) return 0;
+  if (K == 0) {
+    for (long i = 0; i < M * N && !accumulate; i++) C[i] = 0.0f;
+    return 0;
+  }
   const int threads = pool_threads();
-  const long panels_m = ceil_div(M, MR);
+  // all of B at once where it is not large, so that threads wait for each other once; else NC columns, KC deep
+  const int whole = K * N <= PACK_AT_ONCE;
+  const long columns = whole ? N : least(N, NC), depth = whole ? K : least(K, KC);
+  const long panels_m = ceil_div(M, MR), panels_n = ceil_div(columns, NR);
   long row_blocks = ceil_div(M, MC);
   if (row_blocks > 1) row_blocks = ceil_div(row_blocks, threads) * threads; // an even share for each
   if (row_blocks > panels_m) row_blocks = panels_m;
   long column_blocks = 1;
-  if (row_blocks < threads) column_blocks = least(ceil_div(2 * threads, row_blocks), ceil_div(least(N, NC), NR));
+  if (row_blocks < 2 * threads) column_blocks = least(ceil_div(2 * threads, row_blocks), panels_n);
   const long a_size = ceil_div(panels_m, row_blocks) * MR * least(K, KC);
-  const long rounds = 2 * ceil_div(N, NC) * ceil_div(K, KC);
-  const size_t b_bytes = (size_t)least(ceil_div(N, NR) * NR, NC) * least(K, KC) * sizeof(float);
+  const long rounds = 2 * ceil_div(N, columns) * ceil_div(K, depth);
+  const size_t b_bytes = (size_t)panels_n * NR * depth * sizeof(float);
   const size_t counter_bytes = (size_t)ceil_div(rounds * sizeof(long), 64) * 64;
   char *shared = scratch(SCRATCH_PACK_B, b_bytes + counter_bytes);
   float *own = scratch(SCRATCH_THREADS, (size_t)threads * a_size * sizeof(float));
   if (shared == NULL || own == NULL) return -1;
   Product p = {M, N, K, transpose_a, transpose_b, accumulate, A, B, C, (float *)(shared + counter_bytes), own,
-               a_size, row_blocks, column_blocks, (long *)shared};
+               a_size, columns, depth, row_blocks, column_blocks, (long *)shared};
   for (long i = 0; i < rounds; i++) p.counters[i] = 0;
-  if (K == 0 && !accumulate)
-    for (long i = 0; i < M * N; i++) C[i] = 0.0f;
   pool_run(product_job, &p);
   return 0;
 }
