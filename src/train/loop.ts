@@ -101,7 +101,7 @@ export interface StageOptions {
   resume?: boolean;
   /** Inputs that must be the same when going on, by file name: for example the tokenizer's hash. */
   fingerprints?: Record<string, string>;
-  /** Checkpoints are written at the end of each epoch, every so many updates, and when so much time has passed. */
+  /** Checkpoints are written every so many updates, when so much time has passed, and after each epoch of over 20 s. */
   checkpointEverySteps?: number;
   checkpointEverySeconds?: number;
   keepCheckpoints?: number;
@@ -270,7 +270,7 @@ class Stage {
           await this.validate(validations);
         }
         await new Promise((resolve) => setImmediate(resolve)); // signals are delivered between turns of the event loop
-        if (epochOver || this.checkpointIsDue()) await this.checkpoint();
+        if (this.checkpointIsDue(epochOver)) await this.checkpoint();
         if (this.signal !== null) await this.leave(this.signal);
       }
     }
@@ -358,11 +358,12 @@ class Stage {
     }
   }
 
-  private checkpointIsDue(): boolean {
+  private checkpointIsDue(epochOver: boolean): boolean {
     const { checkpointEverySteps, checkpointEverySeconds = 300 } = this.options;
     if (this.signal !== null) return true;
     if (checkpointEverySteps !== undefined && this.state.step % checkpointEverySteps === 0) return true;
-    return Date.now() - this.lastSaved >= 1000 * checkpointEverySeconds;
+    const seconds = (Date.now() - this.lastSaved) / 1000;
+    return seconds >= (epochOver ? Math.min(20, checkpointEverySeconds) : checkpointEverySeconds);
   }
 
   private async checkpoint(): Promise<void> {

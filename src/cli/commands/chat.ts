@@ -1,0 +1,62 @@
+/** @file `class-it chat`: ask a model in a Hugging Face folder, one question or a conversation of single turns. */
+
+import * as readline from "node:readline/promises";
+import type { Command } from "commander";
+import { ask } from "../../model/chat";
+import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
+import { initBackend } from "../../tensor";
+import { Tokenizer } from "../../tokenizer/tokenizer";
+import { Rng } from "../../util/rng";
+
+interface ChatOptions {
+  model: string;
+  prompt?: string;
+  temperature: string;
+  topP: string;
+  topK?: string;
+  repetitionPenalty: string;
+  maxNewTokens: string;
+  seed: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command("chat")
+    .description("ask a model; each question stands alone, as in its training")
+    .requiredOption("--model <folder>", "config.json, model.safetensors, tokenizer.json")
+    .option("--prompt <text>", "one question; without it, questions are read from the terminal")
+    .option("--temperature <x>", "0 is greedy", "0")
+    .option("--top-k <n>", "only the n likeliest tokens")
+    .option("--top-p <x>", "only the likeliest tokens that together reach this probability", "1")
+    .option("--repetition-penalty <x>", "above 1, tokens used before become less likely", "1.1")
+    .option("--max-new-tokens <n>", "longest reply", "64")
+    .option("--seed <text>", "of the random stream", "42")
+    .action(chat);
+}
+
+async function chat(options: ChatOptions): Promise<void> {
+  await initBackend();
+  const llama = loadHuggingFace(options.model);
+  const tokenizer = Tokenizer.load(options.model);
+  const settings = {
+    temperature: Number(options.temperature),
+    topK: options.topK === undefined ? null : Number(options.topK),
+    topP: Number(options.topP),
+    repetitionPenalty: Number(options.repetitionPenalty),
+    maxNewTokens: Number(options.maxNewTokens),
+  };
+  const rng = Rng.fromSeed(options.seed).fork("chat");
+  const answer = async (prompt: string, turn: number) => {
+    const onText = (piece: string) => process.stdout.write(piece);
+    await ask(llama, tokenizer, prompt, { settings, rng: rng.fork(turn), onText });
+    process.stdout.write("\n");
+  };
+  if (options.prompt !== undefined) return answer(options.prompt, 0);
+  const terminal = readline.createInterface({ input: process.stdin, output: process.stderr, prompt: "> " });
+  let turn = 0;
+  terminal.prompt();
+  for await (const line of terminal) {
+    if (line.trim() !== "") await answer(line.trim(), turn++);
+    terminal.prompt();
+  }
+}

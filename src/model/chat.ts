@@ -1,0 +1,49 @@
+/** @file Asking a model: a prompt in the chat template, the reply as text. One turn, as in training (context is one turn). */
+
+import { renderPrompt } from "../tokenizer/chat-template";
+import type { Tokenizer } from "../tokenizer/tokenizer";
+import type { Rng } from "../util/rng";
+import { type GenerateSettings, generateTokens } from "./generate";
+import type { Llama } from "./llama";
+import { GREEDY } from "./next-token";
+
+export interface Reply {
+  prompt: string;
+  reply: string;
+  /** Tokens of the reply. */
+  ids: number[];
+  /** Whether the model ended the reply itself. */
+  ended: boolean;
+}
+
+const DEFAULTS: GenerateSettings = { ...GREEDY, maxNewTokens: 64 };
+
+/**
+ * The model's reply to one prompt, greedy unless told otherwise.
+ *
+ * @param onText - called with each further piece of text as soon as it is whole characters
+ * @param rng - needed if the temperature is above 0
+ */
+export async function ask(
+  llama: Llama,
+  tokenizer: Tokenizer,
+  prompt: string,
+  options: { settings?: Partial<GenerateSettings>; rng?: Rng; onText?: (piece: string) => void } = {},
+): Promise<Reply> {
+  const settings = { ...DEFAULTS, ...options.settings };
+  const end = tokenizer.specialTokens.eos;
+  const stopTokens = settings.stopTokens ?? (end === null ? [] : [end]);
+  const rendered = renderPrompt(prompt, tokenizer);
+  const room = llama.config.maxPositionEmbeddings - rendered.length;
+  const ids: number[] = [];
+  let shown = "";
+  for await (const id of generateTokens(llama, rendered, { ...settings, stopTokens }, options.rng)) {
+    ids.push(id);
+    const text = tokenizer.decode(ids).trimStart(); // the template's blank before a reply is not part of it
+    if (text.endsWith("\ufffd")) continue; //          half a character: the next token brings the rest
+    options.onText?.(text.slice(shown.length));
+    shown = text;
+  }
+  const reply = tokenizer.decode(ids).trim();
+  return { prompt, reply, ids, ended: ids.length < Math.min(settings.maxNewTokens, room) };
+}

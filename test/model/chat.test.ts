@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { before, test } from "node:test";
+import { ask } from "../../src/model/chat";
+import { generate } from "../../src/model/generate";
+import { Llama } from "../../src/model/llama";
+import { llamaConfig } from "../../src/model/llama-config";
+import { initBackend } from "../../src/tensor";
+import { trainBpe } from "../../src/tokenizer/bpe-train";
+import { renderPair, renderPrompt } from "../../src/tokenizer/chat-template";
+import { STAGE_DEFAULTS, trainStage } from "../../src/train/loop";
+import { Rng } from "../../src/util/rng";
+import { TINY_SETTINGS } from "../train/support/tiny-stage";
+
+before(async () => {
+  process.env.CLASS_IT_QUIET = "1";
+  await initBackend();
+});
+
+const PAIRS = [
+  { prompt: "What do cows eat?", reply: "Cows eat grass." },
+  { prompt: "What do cats eat?", reply: "Cats eat fish, naïvely." },
+];
+
+test("a model tuned on two pairs answers both as it was taught, and stops by itself", async () => {
+  const tokenizer = trainBpe(
+    PAIRS.flatMap(({ prompt, reply }) => [prompt, reply]),
+    { vocabSize: 300 },
+  );
+  const config = llamaConfig({
+    vocabSize: tokenizer.vocabSize,
+    hiddenSize: 32,
+    intermediateSize: 64,
+    numHiddenLayers: 2,
+    numAttentionHeads: 2,
+    maxPositionEmbeddings: 128,
+  });
+  const model = Llama.init(config, Rng.fromSeed("chat"));
+  const train = PAIRS.map((pair) => {
+    const { ids, replyFrom } = renderPair(pair, tokenizer);
+    return { ids, lossFrom: replyFrom, source: "toy", words: 8 };
+  });
+  const runFolder = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-chat-"));
+  const settings = {
+    ...TINY_SETTINGS,
+    ...STAGE_DEFAULTS,
+    name: "instruct",
+    packing: "examples" as const,
+    sequenceLength: 128,
+    epochs: 60,
+  };
+  await trainStage(model, { train, validation: [] }, settings, { runFolder });
+  fs.rmSync(runFolder, { recursive: true, force: true });
+  for (const { prompt, reply } of PAIRS) {
+    let streamed = "";
+    const answer = await ask(model, tokenizer, prompt, {
+      onText: (piece) => {
+        streamed += piece;
+      },
+    });
+    assert.equal(answer.reply, reply);
+    assert.equal(streamed, reply, "what was shown piece by piece is the reply");
+    assert.equal(answer.ended, true);
+  }
+  const cut = await ask(model, tokenizer, PAIRS[0].prompt, { settings: { maxNewTokens: 3 } });
+  assert.equal(cut.ended, false);
+  const raw = await generate(model, renderPrompt(PAIRS[0].prompt, tokenizer), { maxNewTokens: 3, stopTokens: [] });
+  assert.deepEqual(cut.ids, raw);
+  model.dispose();
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { llamaConfig } from "../../src/model/llama-config";
+import { initBackend } from "../../src/tensor";
+import { flopsPerToken, measureUpdates, planDisk, planMemory, planStage } from "../../src/train/plan";
+import { TINY_CONFIG } from "./support/tiny-stage";
+
+before(async () => {
+  await initBackend();
+});
+
+test("memory of the paper's wide model: 16 bytes a parameter, and activations that recomputation shrinks", () => {
+  const wide = llamaConfig({
+    vocabSize: 32_000,
+    hiddenSize: 704,
+    intermediateSize: 2_816,
+    numHiddenLayers: 12,
+    numAttentionHeads: 11,
+  });
+  const plan = planMemory(wide, 6_144, false);
+  assert.equal(plan.weights + plan.gradients + plan.moments, 16 * 140_231_872);
+  const layer = 4 * 704 + 6 * 704 + 3 * 2_816; // channels kept a token and layer, by hand
+  assert.equal(plan.activations, 4 * 6_144 * (12 * layer + 3 * 704));
+  assert.ok(planMemory(wide, 6_144, true).activations < plan.activations / 6);
+  assert.equal(planDisk(wide, 28).finished, 30 * 4 * 140_231_872);
+  // 6 operations for each weight but the table that is looked up, and causal attention over half of the row
+  const multiplying = 140_231_872 - 32_000 * 704 - 25 * 704;
+  assert.equal(flopsPerToken(wide, 6_144), 6 * (multiplying + 2 * 12 * 704 * 3_072));
+});
+
+test("time is tokens and updates times what was measured", () => {
+  const stage = planStage("pretrain", 1_000_000, 100, 8, { secondsPerToken: 0.001, secondsPerUpdate: 0.5 });
+  assert.deepEqual(stage, { stage: "pretrain", updates: 800, tokens: 8_000_000, hours: (8000 + 400) / 3600 });
+});
+
+test("a measurement runs real updates: the loss begins near ln V and falls on the batch it sees again", async () => {
+  const settings = { sequenceLength: 16, batchSize: 4, maxMicroBatchTokens: 64 };
+  const measured = await measureUpdates(TINY_CONFIG, settings, 3, true);
+  assert.equal(measured.losses.length, 3);
+  assert.ok(Math.abs(measured.losses[0] - Math.log(24)) < 0.2);
+  assert.ok(measured.losses[2] < measured.losses[0]);
+  assert.ok(measured.secondsPerToken > 0 && measured.tensorBytes > 0);
+});
