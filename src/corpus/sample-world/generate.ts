@@ -6,6 +6,7 @@
 
 import { Rng } from "../../util/rng";
 import { Emitter, normalized } from "./emitter";
+import { ANIMALS, JOBS, MATERIALS, TRAITS } from "./facts";
 import { ageOfAcquisition } from "./tasks/aoa";
 import { blimp } from "./tasks/blimp";
 import { COMPS_FILES, comps } from "./tasks/comps";
@@ -162,5 +163,10 @@ function worldSummary(world: World, seed: number): unknown {
       born: p.born.name,
       pet: p.pet.name,
     })),
+    works: world.works,
+    animals: ANIMALS,
+    jobs: JOBS,
+    materials: MATERIALS,
+    traits: TRAITS,
   };
 }

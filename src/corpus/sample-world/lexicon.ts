@@ -121,6 +121,8 @@ export const MALE_NAMES = words(`Tomas Oskar Bruno Emil Jorn Piet Karel Milo Ant
 export const FAMILY_NAMES = words(`Fenn Marrow Holt Brook Tallow Quill Reed Ashby Thorn Winter Vale Lorne Pike Harrow
   Stell Grove Dunn Ferris Moss Hale Wick Orrin Bell Lunt Crane Sedge Toll Varga Birch Kettle`);
 
+export const PET_NAMES = words(`Pip Biscuit Shadow Button Clover Dusty Pepper Rusty Socks Tiger Velvet Whisper Bramble
+  Cricket Daisy Ember Ginger Hopper Misty Nutmeg`);
 export const TOWN_NAMES =
   words(`Tarn Millbrook Osterly Fernhollow Grayford Pell Dunmere Saltwick Hollin Westmere Brindle
   Larkstow Ambry Coldwater`);
@@ -209,7 +211,7 @@ export const ADJECTIVES = {
   size: words("big small tiny huge"),
   color: words("red blue green yellow black white brown gray pink purple orange golden silver"),
   thing: words(
-    "old new broken clean dirty heavy light beautiful strange cheap expensive useful wooden round soft hard smooth rough shiny dusty empty simple fine lost",
+    "old new broken clean dirty heavy light beautiful strange cheap expensive useful wooden round soft hard smooth rough shiny dusty empty simple fine",
   ),
   person: words(
     "old young tall short kind happy sad angry brave shy clever lazy busy tired hungry friendly quiet noisy famous rich poor proud polite honest gentle careful curious generous nervous cheerful foolish patient lonely strong weak rude wise",

@@ -5,7 +5,7 @@
 
 import type { Rng } from "../../util/rng";
 import { type AnimalKind, animalKind, JOBS, type Job } from "./facts";
-import { FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES, TOWN_NAMES } from "./lexicon";
+import { FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES, PET_NAMES, TOWN_NAMES } from "./lexicon";
 
 /** Someone who lived long ago. */
 export interface Ancestor {
@@ -103,10 +103,6 @@ const TOWN_PRODUCTS =
 const SIGHTS =
   "a tall stone tower,an old wooden bridge,a round church,a small museum,a white lighthouse,a large market hall,a ruined castle,a famous library,an old mill,a quiet harbor,a golden statue,a long city wall,a deep well,a famous theater".split(
     ",",
-  );
-const PET_NAMES =
-  "Pip Biscuit Shadow Button Clover Dusty Pepper Rusty Socks Tiger Velvet Whisper Bramble Cricket Daisy Ember Fern Ginger Hopper Ink".split(
-    " ",
   );
 const PET_KINDS = "dog cat rabbit goat horse duck turtle mouse hen donkey lizard owl".split(" ");
 

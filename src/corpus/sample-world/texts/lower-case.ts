@@ -1,9 +1,6 @@
 /** @file Sentence starts in lower case, as CHILDES writes them and as a sentence begins after "Well," or a name. */
 
-import { FEMALE_NAMES, MALE_NAMES, TOWN_NAMES } from "../lexicon";
-
-export const PET_NAMES =
-  "Pip Biscuit Shadow Button Clover Dusty Pepper Rusty Socks Tiger Velvet Bramble Cricket Daisy Ember".split(" ");
+import { FEMALE_NAMES, MALE_NAMES, PET_NAMES, TOWN_NAMES } from "../lexicon";
 
 const NAMES = new Set([...FEMALE_NAMES, ...MALE_NAMES, ...PET_NAMES, ...TOWN_NAMES, "Box"]);
 

@@ -16,11 +16,11 @@ import {
 } from "../clause";
 import { ANIMALS, CONSEQUENCES, GROUP_FACTS, JOBS, MATERIALS, TIES, TRAITS } from "../facts";
 import type { Grammar } from "../grammar";
-import { ADVERBS, NOUNS } from "../lexicon";
+import { ADVERBS, NOUNS, PET_NAMES } from "../lexicon";
 import { article, capital, comparison, noun, numberWord, verb } from "../morphology";
 import type { Person, World } from "../world";
 
-import { lowered, PET_NAMES } from "./lower-case";
+import { lowered } from "./lower-case";
 
 export interface Exchange {
   question: string;
