@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { test } from "node:test";
+import { projectRoot } from "../../src/util/project-root";
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-setup-"));
+process.on("exit", () => fs.rmSync(temporary, { recursive: true, force: true }));
+
+/** A copy of the set-up scripts in a folder of their own, as on a bare clone: no packages, no kernels. */
+function bareClone(name: string): string {
+  const clone = path.join(temporary, name);
+  fs.cpSync(path.join(projectRoot(), "src", "setup"), path.join(clone, "src", "setup"), { recursive: true });
+  for (const file of ["package.json", "package-lock.json"]) {
+    fs.copyFileSync(path.join(projectRoot(), file), path.join(clone, file));
+  }
+  return clone;
+}
+
+/** Run JavaScript in the clone, with `programs` as the whole PATH. */
+function inClone(clone: string, script: string, programs: Record<string, string> = {}) {
+  const bin = path.join(clone, "bin");
+  fs.mkdirSync(bin, { recursive: true });
+  for (const [name, body] of Object.entries(programs)) {
+    fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  }
+  const result = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: clone,
+    encoding: "utf8",
+    env: { PATH: bin, HOME: clone },
+  });
+  return { status: result.status, said: result.stderr, printed: result.stdout };
+}
+
+test("an old Node is refused in one sentence with the remedy", () => {
+  const clone = bareClone("old-node");
+  const { status, said } = inClone(
+    clone,
+    'Object.defineProperty(process.versions, "node", { value: "18.20.4" });' +
+      'const { requireNode } = await import("./src/setup/node-version.mjs"); requireNode();',
+  );
+  assert.equal(status, 1);
+  assert.match(said, /this is Node 18\.20\.4; want 20\.19 or newer.*nvm install 20/);
+});
+
+test("packages that cannot be installed are reported with what to check", () => {
+  const clone = bareClone("no-network");
+  const { status, said } = inClone(
+    clone,
+    'const { ensurePackages } = await import("./src/setup/packages.mjs");' +
+      "try { ensurePackages(); } catch (error) { console.error(error.message); process.exit(3); }",
+    { npm: 'echo "npm error network" >&2; exit 1' },
+  );
+  assert.equal(status, 3);
+  assert.match(said, /could not be installed\..*check the network or proxy.*free disk space/s);
+});
+
+test("packages are installed once, and again when package-lock.json has changed", () => {
+  const clone = bareClone("twice");
+  const count = path.join(clone, "count");
+  const npm = { npm: `echo x >> ${count}; /bin/mkdir -p node_modules` };
+  const install = 'const { ensurePackages } = await import("./src/setup/packages.mjs"); ensurePackages();';
+  inClone(clone, install, npm);
+  inClone(clone, install, npm);
+  assert.equal(fs.readFileSync(count, "utf8"), "x\n");
+  fs.appendFileSync(path.join(clone, "package-lock.json"), "\n");
+  inClone(clone, install, npm);
+  assert.equal(fs.readFileSync(count, "utf8"), "x\nx\n");
+});
+
+test("without Jupyter, Python and apt: says what to install, and that the rest still runs", {
+  skip: process.getuid === undefined,
+}, () => {
+  const clone = bareClone("no-jupyter");
+  const { status, said, printed } = inClone(
+    clone,
+    'const { ensureJupyter } = await import("./src/setup/jupyter.mjs"); console.log(ensureJupyter());',
+  );
+  assert.equal(status, 0);
+  assert.equal(printed, "null\n");
+  assert.match(said, /no Jupyter: .* everything else runs\..*pip install nbconvert nbclient.*apt-get install/s);
+});
+
+test("a Jupyter on the PATH that can convert is taken", () => {
+  const clone = bareClone("with-jupyter");
+  const { printed } = inClone(
+    clone,
+    'const { ensureJupyter } = await import("./src/setup/jupyter.mjs"); ensureJupyter(); console.log(process.env.CLASS_IT_JUPYTER);',
+    { jupyter: '[ "$1" = nbconvert ]' },
+  );
+  assert.equal(printed.trim(), path.join(fs.realpathSync(clone), "bin", "jupyter"));
+});
+
+test("an unknown part of npm test lists the parts", () => {
+  const clone = bareClone("parts");
+  const { said } = inClone(
+    clone,
+    'const { runTests } = await import("./src/setup/tests.mjs");' +
+      'try { runTests(["unti"]); } catch (error) { console.error(error.message); }',
+  );
+  assert.match(said, /unknown part "unti"; one of types, lint, unit, notebooks/);
+});
