@@ -50,16 +50,55 @@ export function groupedBootstrapInterval(
 ): [number, number] | null {
   const n = groups.reduce((sum, g) => sum + g.length, 0);
   if (n < 2) return null;
+  const draw = groups.map((g) => resampledMean(g, rng));
   const values: number[] = [];
-  for (let r = 0; r < resamples; r++) {
-    const means = groups.map((g) => {
-      let sum = 0;
-      for (let i = 0; i < g.length; i++) sum += g[scaled(rng.uint32(), g.length)];
-      return sum / g.length;
-    });
-    values.push(combine(means));
-  }
+  for (let r = 0; r < resamples; r++) values.push(combine(draw.map((mean) => mean())));
   return percentiles(values, level);
+}
+
+/**
+ * A function that draws the mean of a resample of `group`.
+ *
+ * Where the values are only two, as right and wrong are, the number of the larger one in a resample is binomial, and one
+ * draw from its distribution stands for n draws of items: 59,875 items cost 67 draws.
+ */
+function resampledMean(group: ArrayLike<number>, rng: Rng): () => number {
+  const n = group.length;
+  const distinct = [...new Set(Array.from(group))].sort((a, b) => a - b);
+  if (distinct.length === 1) return () => distinct[0];
+  if (distinct.length > 2) {
+    return () => {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += group[scaled(rng.uint32(), n)];
+      return sum / n;
+    };
+  }
+  const [low, high] = distinct;
+  const share = Array.from(group).filter((v) => v === high).length / n;
+  const cumulative = binomialCdf(n, share);
+  return () => {
+    const u = rng.next();
+    let [from, to] = [0, n]; // the first count whose cumulative probability exceeds u
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (cumulative[middle] > u) to = middle;
+      else from = middle + 1;
+    }
+    return (from * high + (n - from) * low) / n;
+  };
+}
+
+/** `P(X <= k)` for k = 0 .. n, in logarithms so that large n do not underflow. */
+function binomialCdf(n: number, p: number): Float64Array {
+  const cumulative = new Float64Array(n + 1);
+  let logMass = n * Math.log1p(-p);
+  let total = 0;
+  for (let k = 0; k <= n; k++) {
+    total += Math.exp(logMass);
+    cumulative[k] = total;
+    logMass += Math.log((n - k) / (k + 1)) + Math.log(p) - Math.log1p(-p);
+  }
+  return cumulative.map((c) => c / total);
 }
 
 function drawIndices(indices: Uint32Array, n: number, rng: Rng): void {

@@ -171,3 +171,15 @@ test("holm: 0.01, 0.04, 0.03 become 0.03, 0.06, 0.06", () => {
   assert.deepEqual(holm([]), []);
   assert.deepEqual(holm([0.9, 0.8]), [1, 1]);
 });
+
+test("the binomial short cut of the grouped bootstrap has the spread of resampled items", () => {
+  // 30 % of 80 items: the standard deviation of a resampled mean is sqrt(0.3 · 0.7 / 80)
+  const group = Array.from({ length: 80 }, (_, i) => (i % 10 < 3 ? 1 : 0));
+  const settings = { resamples: 8000, level: 0.6826894921370859 }; // one standard deviation either side
+  const interval = groupedBootstrapInterval([group], Rng.fromSeed(5), undefined, settings);
+  const threeValued = groupedBootstrapInterval([[...group, 0.5]], Rng.fromSeed(5), undefined, settings); // item by item
+  assert.ok(interval !== null && threeValued !== null);
+  const sd = Math.sqrt((0.3 * 0.7) / 80);
+  assertAllClose(interval, [0.3 - sd, 0.3 + sd], { rtol: 0, atol: 1 / 80 });
+  assertAllClose(threeValued, interval, { rtol: 0, atol: 1.5 / 80 });
+});
