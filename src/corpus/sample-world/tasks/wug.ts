@@ -38,6 +38,16 @@ export function wugAdjectives(rng: Rng, rows: number): WugRow[] {
   });
 }
 
+/** English has these already; a nonce verb must not be one of them. */
+const REAL_WORDS = new Set(
+  `bring fling king ping ring sing sling sting swing wing ting ding blink brink clink drink fink kink link mink pink rink
+  sink slink stink think wink brim dim grim him prim rim skim slim swim trim vim boot foot hoot loot moot root shoot soot
+  toot bark dark hark lark mark park shark spark stark bend blend fend lend mend rend send spend tend trend vend wend cope
+  dope grope hope lope mope nope pope rope scope slope faint paint saint taint plaint plink skink spink gloot`.split(
+    /\s+/,
+  ),
+);
+
 /** Verbs in -ing and -ink lean to the pattern of sing-sang; all others are regular. */
 export function wugPastTense(rng: Rng, rows: number): WugRow[] {
   return distinct(rng, rows, (i) => {
@@ -46,6 +56,7 @@ export function wugPastTense(rng: Rng, rows: number): WugRow[] {
     const base = isSingLike
       ? onset + rng.pick(["ing", "ink", "im"])
       : onset + rng.pick(["oot", "ark", "end", "ope", "aint"]);
+    if (REAL_WORDS.has(base)) return null;
     const irregular = isSingLike ? base.replace("i", "a") : `${base.replace(/[aeiou]+/, "u")}`;
     const subject = rng.pick(["They", "The children", "The dogs", "The sailors"]);
     const lead = `${subject} like to ${base}. Yesterday ${subject.charAt(0).toLowerCase()}${subject.slice(1)}`;
@@ -56,13 +67,13 @@ export function wugPastTense(rng: Rng, rows: number): WugRow[] {
   });
 }
 
-function distinct(rng: Rng, rows: number, draw: (i: number) => WugRow): WugRow[] {
+function distinct(rng: Rng, rows: number, draw: (i: number) => WugRow | null): WugRow[] {
   const out: WugRow[] = [];
   const seen = new Set<string>();
   for (let attempt = 0; out.length < rows; attempt++) {
     if (attempt > 100 * rows) throw new Error(`wug: too few nonce words in stream ${rng.name}`);
     const row = draw(out.length);
-    if (seen.has(row.sentences)) continue;
+    if (row === null || seen.has(row.sentences)) continue;
     seen.add(row.sentences);
     out.push(row);
   }
