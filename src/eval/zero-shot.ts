@@ -11,7 +11,7 @@ import type { LanguageModel } from "../model/language-model";
 import type { TaskScore } from "../results/schema";
 import { bootstrapInterval, groupedBootstrapInterval } from "../stats/bootstrap";
 import { pearson, spearman } from "../stats/correlation";
-import { loadAoaWords, loadChildCurves } from "../tasks/aoa";
+import { type AoaWord, loadAoaWords, loadChildCurves } from "../tasks/aoa";
 import { zeroShotTask } from "../tasks/index";
 import { loadItems, type Placed } from "../tasks/load";
 import { loadReading } from "../tasks/reading";
@@ -43,6 +43,8 @@ export interface Checkpoint {
   /** With the words seen in it: `chck_10M`. */
   step: string;
   load(): Promise<{ model: LanguageModel; dispose(): void }>;
+  /** What tells these weights from any others; with it, a killed run goes on after the checkpoints already scored. */
+  fingerprint?: string;
 }
 
 export interface ZeroShotRequest {
@@ -69,6 +71,9 @@ export interface ZeroShotRequest {
   checkpoints?: readonly Checkpoint[];
   onProgress?: (done: number, total: number, note?: string) => void;
 }
+
+/** Every option's log-probability, in the task's folder. */
+const JOURNAL = "item-scores.jsonl";
 
 /** Age of acquisition was asked for, but the model has no training checkpoints. */
 export class NoCheckpointsError extends Error {}
@@ -253,31 +258,15 @@ async function scoreAgeOfAcquisition(task: AcquisitionTask, request: ZeroShotReq
   }
   const words = loadAoaWords(path.join(request.dataFolder, task.file));
   const children = loadChildCurves(path.join(request.dataFolder, "cdi_human.csv"));
+  const surprisals = await surprisalsOf(words, checkpoints, request, path.join(taskFolder(request, task), JOURNAL));
   const results: AoaResult[] = [];
-  const perStep = words.reduce((sum, w) => sum + w.contexts.length, 0);
-  const total = perStep * checkpoints.length;
-  for (const [c, checkpoint] of checkpoints.entries()) {
-    const { model, dispose } = await checkpoint.load();
-    try {
-      const tell = (done: number, of: number) => {
-        request.onProgress?.(perStep * (c + done / of), total, checkpoint.step);
-      };
-      const surprisals = await aoaSurprisals(model, request.tokenizer, words, mode, tell);
-      let next = 0;
-      for (const { word, contexts } of words) {
-        contexts.forEach((context, context_id) => {
-          results.push({
-            step: checkpoint.step,
-            word_count: stepWords(checkpoint.step),
-            target_word: word,
-            context_id,
-            context,
-            surprisal: surprisals[next++],
-          });
-        });
-      }
-    } finally {
-      dispose();
+  let next = 0;
+  for (const { step } of checkpoints) {
+    for (const { word, contexts } of words) {
+      contexts.forEach((context, context_id) => {
+        const surprisal = surprisals[next++];
+        results.push({ step, word_count: stepWords(step), target_word: word, context_id, context, surprisal });
+      });
     }
   }
   const name = request.modelName ?? request.model.name;
@@ -322,6 +311,40 @@ async function scoreAgeOfAcquisition(task: AcquisitionTask, request: ZeroShotReq
   };
 }
 
+/** Surprisals in the order checkpoint, word, context; whole checkpoints come from the journal where they are there. */
+async function surprisalsOf(
+  words: readonly AoaWord[],
+  checkpoints: readonly Checkpoint[],
+  request: ZeroShotRequest,
+  file: string,
+): Promise<number[]> {
+  const mode = request.mode ?? OFFICIAL;
+  const perStep = words.reduce((sum, w) => sum + w.contexts.length, 0);
+  const total = perStep * checkpoints.length;
+  const known = checkpoints.map((c) => c.fingerprint);
+  const journal = openJournal(file, known.includes(undefined) ? undefined : known.join(), words, mode);
+  const out: number[] = [];
+  for (const [c, { step, load }] of checkpoints.entries()) {
+    const stored = Array.from({ length: perStep }, (_, i) => journal.get(c * perStep + i));
+    if (stored.every((s) => s !== undefined)) {
+      // nothing to score is NaN, which JSON does not have: an empty list
+      for (const s of stored) out.push(-(s?.logProbs[0] ?? Number.NaN));
+      continue;
+    }
+    const { model, dispose } = await load();
+    try {
+      const tell = (done: number, of: number) => request.onProgress?.(perStep * (c + done / of), total, step);
+      const surprisals = await aoaSurprisals(model, request.tokenizer, words, mode, tell);
+      const entry = (s: number) => (Number.isNaN(s) ? { logProbs: [], tokens: [] } : { logProbs: [-s], tokens: [1] });
+      journal.add(surprisals.map((s, i) => [c * perStep + i, entry(s)] as const));
+      out.push(...surprisals);
+    } finally {
+      dispose();
+    }
+  }
+  return out;
+}
+
 /** All items' scores, from the journal where they are there already. */
 function scoresOf(
   items: readonly Placed<ChoiceItem>[],
@@ -329,12 +352,15 @@ function scoresOf(
   folder: string,
 ): Promise<ItemScores[]> {
   const mode = request.mode ?? OFFICIAL;
-  const data = sha256(JSON.stringify(items.map((item) => [item.sentences, item.completions])));
-  const fingerprint = sha256(JSON.stringify([request.fingerprint ?? null, data, mode.bos]));
-  const file = path.join(folder, "item-scores.jsonl");
-  const journal =
-    request.fingerprint === undefined ? ScoreJournal.anew(file, fingerprint) : ScoreJournal.open(file, fingerprint);
+  const data = items.map((item) => [item.sentences, item.completions]);
+  const journal = openJournal(path.join(folder, JOURNAL), request.fingerprint, data, mode);
   return scoreItems(request.model, request.tokenizer, items, mode, journal, request.onProgress);
+}
+
+/** The journal of these weights, these data and this BOS rule; without a fingerprint of the weights, an empty one. */
+function openJournal(file: string, weights: string | undefined, data: unknown, mode: ScoringMode): ScoreJournal {
+  const fingerprint = sha256(JSON.stringify([weights ?? null, sha256(JSON.stringify(data)), mode.bos]));
+  return weights === undefined ? ScoreJournal.anew(file, fingerprint) : ScoreJournal.open(file, fingerprint);
 }
 
 /** Accuracy per UID, times `scale` before the division as in the pipeline; in order of first appearance. */

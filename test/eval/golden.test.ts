@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ageOfAcquisition, childAge, modelAge, OFFICIAL_RANDOM_SURPRISAL } from "../../src/eval/age-of-acquisition";
+import { firstShare } from "../../src/eval/preference";
 import { type PredictedRow, readingGain } from "../../src/eval/reading-gain";
 import { pearson } from "../../src/stats/correlation";
 import { RESPONSES } from "../../src/tasks/reading";
@@ -107,4 +108,13 @@ test("ages of acquisition agree with the official evaluator word by word, and so
     both.map((w) => w.childAge as number),
   );
   assertAllClose([score.curveFitness], [r], { atol: 1e-6 });
+});
+
+test("shares of the first of two forms are torch's float32 softmax, to its last digits", () => {
+  const { rows } = golden<{ rows: [first: number, second: number, share: number][] }>("eval/float32-shares.json");
+  assertAllClose(
+    rows.map(([first, second]) => firstShare([first, second], "float32")),
+    rows.map(([, , share]) => share),
+    { rtol: 3e-7, atol: 0 },
+  );
 });

@@ -303,6 +303,21 @@ test("age of acquisition: words that a model learns in the children's order corr
     "context",
     "surprisal",
   ]);
+
+  // killed after two checkpoints: they are not loaded again, and the score is the same
+  const loaded: string[] = [];
+  const resumable = wanted.checkpoints?.map((c) => ({
+    ...c,
+    fingerprint: c.step,
+    load: async () => {
+      loaded.push(c.step);
+      if (loaded.length === 3) throw new Error("killed");
+      return c.load();
+    },
+  }));
+  await assert.rejects(scoreZeroShot({ ...wanted, checkpoints: resumable }), /killed/);
+  assert.deepEqual(await scoreZeroShot({ ...wanted, checkpoints: resumable }), [score]);
+  assert.equal(loaded.length, 3 + steps.length - 2);
   await assert.rejects(scoreZeroShot({ ...wanted, checkpoints: undefined }), /needs at least 4 checkpoints/);
 });
 

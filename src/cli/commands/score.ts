@@ -127,6 +127,7 @@ function checkpointsIn(folder: string): Checkpoint[] {
     .sort((a, b) => words(a) - words(b))
     .map((step) => ({
       step,
+      fingerprint: fingerprintOf(path.join(folder, step)),
       load: async () => {
         const llama = loadHuggingFace(path.join(folder, step));
         return { model: new LlamaLanguageModel(llama, { name: step }), dispose: () => llama.dispose() };
