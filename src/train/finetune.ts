@@ -13,6 +13,7 @@ import { tf } from "../tensor";
 import type { Rng } from "../util/rng";
 import { AdamW } from "./adamw";
 import { learningRateFactor } from "./schedule";
+import { turn } from "./turn";
 
 export interface ClassifierRow {
   /** Tokens, truncated to the task's length. */
@@ -179,6 +180,7 @@ export class ClassifierTrainer {
         sums.set(name, sum === undefined ? gradient : tf.add(sum, gradient));
         if (sum !== undefined) tf.dispose([sum, gradient]);
       }
+      await turn();
     }
     if (!Number.isFinite(lossSum)) {
       tf.dispose([...sums.values()]);
@@ -216,6 +218,7 @@ export async function predictClasses(
     const logits = classifier.logits(part.map((row) => row.ids));
     const scores = await logits.data();
     logits.dispose();
+    await turn();
     for (const [n, { i }] of part.entries()) {
       const own = scores.subarray(n * classifier.numLabels, (n + 1) * classifier.numLabels);
       let best = 0;

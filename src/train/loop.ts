@@ -50,6 +50,7 @@ import {
 } from "./resume";
 import { lockRunFolder } from "./run-lock";
 import { learningRateFactor, type Schedule } from "./schedule";
+import { turn } from "./turn";
 
 export type { Packing, TrainingExample } from "./batch";
 
@@ -171,6 +172,7 @@ export async function validationLoss(
       total += (await loss.data())[0];
       tokens += micro.lossTokens;
       loss.dispose();
+      await turn();
     }
     results.push({ source, lossNats: total / tokens, tokens });
   }
@@ -269,7 +271,7 @@ class Stage {
         if (epochOver || (settings.validateEverySteps !== null && state.step % settings.validateEverySteps === 0)) {
           await this.validate(validations);
         }
-        await new Promise((resolve) => setImmediate(resolve)); // signals are delivered between turns of the event loop
+        await turn(); // signals are delivered here
         if (this.checkpointIsDue(epochOver)) await this.checkpoint();
         if (this.signal !== null) await this.leave(this.signal);
       }
@@ -301,6 +303,7 @@ class Stage {
         sums.set(names[i], sum === undefined ? gradient : tf.add(sum, gradient));
         if (sum !== undefined) tf.dispose([sum, gradient]);
       }
+      await turn();
     }
     const learningRate = settings.learningRate * learningRateFactor(settings, state.step, this.totalSteps);
     const lossNats = lossSum / Math.max(1, lossTokens);
