@@ -53,8 +53,8 @@ export class ScoreJournal {
     if (whole.length < text.length) fs.writeFileSync(file, whole);
     for (const line of whole.slice(header.length).split("\n")) {
       if (line === "") continue;
-      const [item, logProbs, tokens] = JSON.parse(line) as [number, number[], number[]];
-      journal.scores.set(item, { logProbs, tokens });
+      const [item, scores] = parseLine(line);
+      journal.scores.set(item, scores);
     }
     return journal;
   }
@@ -87,12 +87,18 @@ export function readItemScores(file: string): ItemScores[] {
   const lines = fs.readFileSync(file, "utf8").trimEnd().split("\n").slice(1);
   const out: ItemScores[] = [];
   for (const line of lines) {
-    const [item, logProbs, tokens] = JSON.parse(line) as [number, number[], number[]];
-    out[item] = { logProbs, tokens };
+    const [item, scores] = parseLine(line);
+    out[item] = scores;
   }
   for (let i = 0; i < out.length; i++) {
     if (out[i] === undefined)
       throw new Error(`${file}: no score of item ${i}; was the run cut off? Run it again first`);
   }
   return out;
+}
+
+/** JSON has no minus infinity, the score of an impossible text: it is stored as null. */
+function parseLine(line: string): [item: number, scores: ItemScores] {
+  const [item, logProbs, tokens] = JSON.parse(line) as [number, (number | null)[], number[]];
+  return [item, { logProbs: logProbs.map((v) => v ?? Number.NEGATIVE_INFINITY), tokens }];
 }

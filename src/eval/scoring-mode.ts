@@ -77,7 +77,6 @@ export function scoringMode(text: string): ScoringMode {
   }
   if (names.has("bos") && names.has("no-bos")) throw new Error('scoring mode: "bos" and "no-bos" exclude each other');
   const sorted = [...names].sort();
-  const isCorrected = sorted.length === CORRECTED.length && CORRECTED.every((name) => names.has(name));
-  const name = sorted.length === 0 ? "official" : isCorrected ? "corrected" : sorted.join("+");
+  const name = sorted.length === 0 ? "official" : sorted.join("+");
   return Object.assign({}, OFFICIAL, ...sorted.map((s) => SWITCHES[s]), { name }) as ScoringMode;
 }

@@ -87,7 +87,7 @@ async function score(options: ScoreOptions): Promise<void> {
     }
   }
   for (const { task, why } of absent) process.stdout.write(`${task.padEnd(22)} absent: ${why}\n`);
-  const file = path.join(options.out, pythonStem(name), options.revision, `zero-shot-${fileName(options, mode)}.json`);
+  const file = path.join(options.out, pythonStem(name), options.revision, `zero-shot-${fileName(options)}.json`);
   writeJson(file, { model: name, revision: options.revision, mode: mode.name, scores, absent });
   llama.dispose();
 }
@@ -135,8 +135,8 @@ function checkpointsIn(folder: string): Checkpoint[] {
     }));
 }
 
-function fileName({ task, fast }: ScoreOptions, mode: ScoringMode): string {
-  return [task, fast ? "fast" : "full", mode.name].join("-");
+function fileName({ task, fast, mode }: ScoreOptions): string {
+  return [task, fast ? "fast" : "full", mode].join("-").replaceAll(",", "+");
 }
 
 /** `blimp  accuracy 53.37 % [52.97, 53.76]  n 59,875  chance 50 %`. */
