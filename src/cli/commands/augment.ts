@@ -6,10 +6,10 @@ import { writeInstructionSet } from "../../augmentation/instruction-files";
 import { buildInstructionSet, type InstructionReport, type InstructionSet } from "../../augmentation/instruction-set";
 import { countsBesidePaper } from "../../augmentation/published-counts";
 import type { Teacher } from "../../augmentation/teacher";
-import { templateTeacher } from "../../augmentation/template-teacher";
+import { type OpenTeacher, openTeacher, TEACHERS } from "../../augmentation/teachers/open-teacher";
+import { DEFAULT_ENDPOINT } from "../../augmentation/teachers/openai-teacher";
 import { type CorpusDocument, loadCorpus } from "../../corpus/load";
 import { loadSwda } from "../../corpus/swda";
-import { oneOf } from "../../util/check";
 import { thousands } from "../../util/format";
 import { writeJson, writeJsonl } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
@@ -20,12 +20,15 @@ interface Options {
   out: string;
   swda?: string;
   teacher: string;
+  url?: string;
+  model?: string;
+  cache: string;
+  concurrency: string;
+  tokenBudget?: string;
   seed: string;
   words?: string;
   contextTurns: string;
 }
-
-const TEACHERS = ["template"] as const;
 
 export function register(program: Command): void {
   const root = projectRoot();
@@ -42,6 +45,14 @@ export function register(program: Command): void {
     .option("--swda <folder>", "take the conversations from the Switchboard Dialog Act Corpus instead")
     .option("--out <folder>", "where to write the set", path.join(root, "data/prepared/instruction-set"))
     .option("--teacher <name>", `who writes the questions: ${TEACHERS.join(", ")}`, "template")
+    .option("--url <address>", `chat endpoint of the teacher "endpoint"; default ${DEFAULT_ENDPOINT.baseUrl}`)
+    .option(
+      "--model <name>",
+      `its model, default ${DEFAULT_ENDPOINT.model} (LLaMA-3.2-3B-Instruct); for llama-cpp a GGUF file`,
+    )
+    .option("--cache <file>", "every answer of a model, kept", path.join(root, "data/prepared/teacher-answers.jsonl"))
+    .option("--concurrency <number>", "articles asked about at the same time", "4")
+    .option("--token-budget <number>", "tokens that may be spent at the endpoint; default no limit")
     .option("--seed <number>", "seed of the split and of the portion", "42")
     .option("--words <number>", "word budget, such as 8700000 for the paper's; default no limit")
     .option("--context-turns <number>", "turns in a Switchboard prompt", "1")
@@ -52,25 +63,40 @@ async function augment(options: Options): Promise<void> {
   const seed = wholeNumber("--seed", options.seed, 0);
   const contextTurns = wholeNumber("--context-turns", options.contextTurns, 1);
   const wordBudget = options.words === undefined ? undefined : wholeNumber("--words", options.words, 1);
-  const teacher = openTeacher(options.teacher);
   const documents = readDocuments(options);
+  const opened = await openTeacher(options.teacher, {
+    cache: options.cache,
+    url: options.url,
+    model: options.model,
+    tokenBudget: options.tokenBudget === undefined ? undefined : wholeNumber("--token-budget", options.tokenBudget, 1),
+    seed,
+  });
+  try {
+    await askAndWrite(opened, documents, options, { seed, contextTurns, wordBudget });
+  } finally {
+    await opened.close();
+  }
+}
+
+async function askAndWrite(
+  { teacher, summary }: OpenTeacher,
+  documents: CorpusDocument[],
+  options: Options,
+  numbers: { seed: number; contextTurns: number; wordBudget: number | undefined },
+): Promise<void> {
+  const { wordBudget, ...rest } = numbers;
   const progress = startProgress(`questions by ${teacher.name}`, 1);
   const set = await buildInstructionSet(documents, {
     teacher,
-    seed,
-    contextTurns,
+    ...rest,
+    concurrency: wholeNumber("--concurrency", options.concurrency, 1),
     ...(wordBudget === undefined ? {} : { wordBudget }),
     onProgress: (done, total) => progress.update(done / total, `${thousands(done)} of ${thousands(total)} articles`),
   });
-  progress.stop();
+  progress.stop(summary());
   writeSet(options.out, set, teacher);
   for (const line of reportLines(set.report)) process.stdout.write(`${line}\n`);
   process.stdout.write(`The set is in ${options.out}; rejected answers with their reasons are in rejected.jsonl\n`);
-}
-
-function openTeacher(name: string): Teacher {
-  oneOf("teacher", name, TEACHERS);
-  return templateTeacher;
 }
 
 function readDocuments({ text, swda }: Options): CorpusDocument[] {
