@@ -23,7 +23,7 @@ export { lengthDistribution } from "./figures/length-distribution";
 export { lineChart } from "./figures/line-chart";
 export { lossCurve } from "./figures/loss-curve";
 export { modelScores, zTable } from "./figures/model-scores";
-export { runLabel, runStyle, SIDE_COLOURS, sourceStyle, VARIANT_COLOURS } from "./figures/palette";
+export { runLabel, runStyle, SIDE_COLOURS, SOURCE_COLOURS, sourceStyle, VARIANT_COLOURS } from "./figures/palette";
 export { figure1, figure2, figure3, figure4, figure5, figure6 } from "./figures/paper-figures";
 export { zBoxes } from "./figures/z-boxes";
 // model

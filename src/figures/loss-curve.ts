@@ -3,11 +3,15 @@
 import { type Figure, fixed } from "./figure";
 import { type Line, lineChart } from "./line-chart";
 
+/** A row of a run's `losses.csv`, or of the training loop. */
+type LossRow = { step: number; lossNats: number } | Readonly<Record<string, number | string>>;
+
 export interface LossCurve {
   name: string;
   colour?: string;
   dash?: Line["dash"];
-  rows: readonly { step: number | string; lossNats: number | string }[];
+  /** Columns `step` and `lossNats` are drawn. */
+  rows: readonly LossRow[];
 }
 
 export interface LossCurveOptions {
