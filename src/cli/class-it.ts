@@ -16,6 +16,7 @@ const COMMANDS = [
   "tokenizer",
   "augment",
   "score",
+  "finetune",
   "compare",
   "collate",
   "plan",

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
 import { pythonStem } from "../../eval/python-format";
-import { SCORING_SWITCHES, type ScoringMode, scoringMode } from "../../eval/scoring-mode";
+import { SCORING_SWITCHES, scoringMode } from "../../eval/scoring-mode";
 import { type Checkpoint, scoreZeroShot } from "../../eval/zero-shot";
 import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
 import { LlamaLanguageModel } from "../../model/llama-language-model";

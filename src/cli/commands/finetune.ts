@@ -1,0 +1,139 @@
+/** @file `class-it finetune`: the (Super)GLUE tasks for a model in a Hugging Face folder, with the official settings. */
+
+import * as path from "node:path";
+import type { Command } from "commander";
+import {
+  availableGlue,
+  fineTuneScore,
+  GLUE_METRICS,
+  OFFICIAL,
+  scoringMode,
+  writeFineTuneFiles,
+} from "../../eval/index";
+import { pythonStem } from "../../eval/python-format";
+import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../../experiments/finetune";
+import type { Scale } from "../../experiments/scale";
+import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
+import type { TaskScore } from "../../results/schema";
+import { glueTask, loadGlue } from "../../tasks/superglue";
+import { initBackend } from "../../tensor";
+import { Tokenizer } from "../../tokenizer";
+import { fineTune } from "../../train/finetune";
+import { oneOf } from "../../util/check";
+import { writeJson } from "../../util/jsonl";
+import { startProgress } from "../../util/progress";
+import { Rng } from "../../util/rng";
+
+interface FineTuneCommandOptions {
+  model: string;
+  data: string;
+  task: string;
+  out: string;
+  name?: string;
+  revision: string;
+  pooling: string;
+  scale: string;
+  seed: string;
+  epochs?: string;
+}
+
+const POOLINGS = ["first", "last_of_padded_batch", "last_left_padded", "last_real"] as const;
+
+export function register(program: Command): void {
+  program
+    .command("finetune")
+    .description("fine-tune a Hugging Face model folder on (Super)GLUE; writes the official pipeline's files")
+    .requiredOption("--model <folder>", "config.json, model.safetensors, tokenizer.json")
+    .requiredOption("--data <folder>", "holds evaluation_data/")
+    .option("--task <name>", `all, or one of ${FINETUNE_TASKS.join(", ")}`, "all")
+    .option("--out <folder>", "root of the results", "results")
+    .option("--name <name>", "name of the model in the results; default: the folder's name")
+    .option("--revision <name>", "name of the checkpoint in the results", "main")
+    .option("--pooling <how>", `position that is classified: ${POOLINGS.join(", ")} (first is official)`, "first")
+    .option("--scale <name>", "settings: paper (official), small, tiny", "paper")
+    .option("--epochs <n>", "instead of the task's own number")
+    .option("--seed <n>", "shuffling, dropout, head", "42")
+    .action(run);
+}
+
+async function run(options: FineTuneCommandOptions): Promise<void> {
+  const pooling = oneOf("pooling", options.pooling, POOLINGS);
+  const settings = FINETUNING[oneOf<Scale>("scale", options.scale, ["tiny", "small", "paper"])];
+  const { present, absent } = availableGlue(options.data);
+  const chosen = options.task === "all" ? present : [oneTask(options, present, absent)];
+  const backend = await initBackend();
+  const tokenizer = Tokenizer.load(options.model);
+  const llama = loadHuggingFace(options.model);
+  const name = options.name ?? path.basename(path.resolve(options.model));
+  process.stderr.write(`${name} on ${backend.name} (${backend.reason}); pooling ${pooling}\n`);
+  const scores: TaskScore[] = [];
+  for (const { task, dataFolder } of chosen) {
+    const glue = glueTask(task);
+    const own = settings[task as FineTuneTaskName];
+    const epochs = options.epochs === undefined ? own.epochs : Number(options.epochs);
+    const rng = Rng.fromSeed(options.seed).fork(`finetune/${task}`);
+    const rows = (part: "train" | "valid", most: number | null) => {
+      const examples = loadGlue(glue, path.join(dataFolder, `${task}.${part}.jsonl`));
+      const kept =
+        most === null || examples.length <= most ? examples : rng.fork(`rows/${part}`).sample(examples, most);
+      return kept.map(({ a, b, label }) => ({
+        ids: tokenizer.encodePair(a, b, { maxLength: own.maxLength }).ids,
+        label,
+      }));
+    };
+    const data = { train: rows("train", own.maxTrainRows), valid: rows("valid", own.maxValidRows) };
+    const metrics = (predicted: number[], gold: number[]) =>
+      Object.fromEntries(glue.metrics.map((metric) => [metric, GLUE_METRICS[metric](predicted, gold)]));
+    const progress = startProgress(task, 1000);
+    const { predictions, bestEpoch } = await fineTune(
+      llama,
+      data,
+      { ...own, epochs, numLabels: glue.numLabels, pooling, metrics },
+      rng,
+      { onProgress: (done, total) => progress.update((1000 * done) / total) },
+    );
+    progress.stop(`best epoch ${bestEpoch + 1} of ${epochs}`);
+    const mode =
+      pooling === "first"
+        ? OFFICIAL
+        : pooling === "last_real"
+          ? scoringMode("last-token-pooling")
+          : { ...OFFICIAL, name: pooling };
+    const outcome = { task, predictions, labels: data.valid.map((row) => row.label), mode };
+    writeFineTuneFiles(outcome, { outFolder: options.out, modelName: name, revision: options.revision });
+    const score = fineTuneScore(outcome);
+    scores.push(score);
+    process.stdout.write(`${line(score)}\n`);
+  }
+  for (const { task, why } of options.task === "all" ? absent : [])
+    process.stdout.write(`${task.padEnd(8)} absent: ${why}\n`);
+  const file = path.join(
+    options.out,
+    pythonStem(name),
+    options.revision,
+    `fine-tuning-${options.task}-${pooling}.json`,
+  );
+  writeJson(file, { model: name, revision: options.revision, pooling, seed: options.seed, scores, absent });
+  llama.dispose();
+}
+
+function oneTask(
+  { task }: FineTuneCommandOptions,
+  present: readonly { task: string; dataFolder: string }[],
+  absent: readonly { task: string; why: string }[],
+): { task: string; dataFolder: string } {
+  const name = oneOf("fine-tuning task", task, FINETUNE_TASKS);
+  const found = present.find((p) => p.task === name);
+  if (found !== undefined) return found;
+  throw new Error(`${name}: ${absent.find((a) => a.task === name)?.why ?? "no data"}`);
+}
+
+/** `rte  accuracy 51.80 % [46.0 %, 57.6 %]  majority 52.71 %  f1 0.5037  mcc 0.0378`. */
+function line(s: TaskScore): string {
+  const percent = (v: number) => `${(100 * v).toFixed(2)} %`;
+  const interval = s.interval === null ? "" : ` [${s.interval.map(percent).join(", ")}]`;
+  const { accuracy: _, ...others } = s.alternatives ?? {};
+  const rest = Object.entries(others).map(([metric, value]) => `  ${metric} ${value.toFixed(4)}`);
+  const baselines = `chance ${percent(s.chance ?? Number.NaN)}  majority ${percent(s.majority ?? Number.NaN)}`;
+  return `${s.task.padEnd(8)} accuracy ${percent(s.value)}${interval}  n ${s.n}  ${baselines}${rest.join("")}`;
+}
