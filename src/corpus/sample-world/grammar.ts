@@ -42,7 +42,7 @@ import {
   INTRANSITIVE,
   type Kind,
   MALE_NAMES,
-  MASS,
+  MASS_FOODS,
   MOTION,
   NOUNS,
   PLACE_PREPOSITIONS,
@@ -112,7 +112,7 @@ export class Grammar {
   ): NounPhrase {
     const { rng } = this;
     if (options.noun === undefined && kind === "food" && options.number === undefined && rng.chance(0.3)) {
-      return this.mass("food");
+      return this.massFood();
     }
     const noun = options.noun ?? rng.pick(NOUNS[kind]);
     const isOneOnly = ONE_EACH.has(noun.singular) && options.owner?.number === "sg";
@@ -134,9 +134,9 @@ export class Grammar {
     return options.plain || isOwned || !rng.chance(0.14) ? plain : this.modified(plain);
   }
 
-  mass(kind: "food" | "drink"): NounPhrase {
+  private massFood(): NounPhrase {
     const { rng } = this;
-    const word = rng.pick(MASS[kind]);
+    const word = rng.pick(MASS_FOODS);
     const core = rng.chance(0.25) ? `${this.adjective("mass")} ${word}` : word;
     const text = rng.chance(0.4) ? core : `${rng.pick(["the", "some", "this", "the"])} ${core}`;
     return { text, object: text, number: "sg", person: 3, gender: "n", kind: "mass", isName: false };

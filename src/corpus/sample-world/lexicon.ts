@@ -72,12 +72,10 @@ export const NOUNS: Record<Kind, readonly Noun[]> = {
   body: nouns("hand foot tooth arm leg ear eye nose finger knee head back"),
 };
 
-/** Nouns without a plural. */
-export const MASS = {
-  food: words("bread butter cheese honey soup rice salt sugar jam meat flour cream porridge corn"),
-  drink: words("water milk tea juice coffee cider lemonade cocoa"),
-  material: words("wood stone glass wool paper iron gold silver clay leather rubber cotton silk wax"),
-};
+/** Foods without a plural. */
+export const MASS_FOODS: readonly string[] = words(
+  "bread butter cheese honey soup rice salt sugar jam meat flour cream porridge corn",
+);
 
 /** People who are always she or always he; every other role may be either. */
 export const GENDER: Record<string, "f" | "m"> = {
@@ -270,15 +268,6 @@ export function ityForm(adjective: string): string {
   if (adjective.endsWith("ous")) return `${adjective.slice(0, -3)}osity`;
   return `${adjective}ity`;
 }
-
-/** Prepositions of place that are opposites of each other: if the cup is on the box, the box is under the cup. */
-export const OPPOSITE_PLACES: readonly [string, string][] = [
-  ["above", "below"],
-  ["in front of", "behind"],
-  ["to the left of", "to the right of"],
-  ["north of", "south of"],
-  ["east of", "west of"],
-];
 
 /** Places and the preposition that puts someone there; "near", "behind" and the like go with all of them. */
 export const PLACES: readonly { noun: string; at: string }[] = [

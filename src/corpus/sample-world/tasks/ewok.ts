@@ -113,8 +113,6 @@ function jobItem(g: Grammar): Item {
   return { concepts: [a.name, b.name], contexts: [say(a), say(b)], targets: [does(a), does(b)] };
 }
 
-export const EWOK_DOMAINS = Object.keys(DOMAINS);
-
 function consequenceItem(g: Grammar, area: Area): Item {
   const [a, b] = two(
     g,
