@@ -1,9 +1,12 @@
 /** @file Which backend computes: chosen once, by itself or by name, and said aloud. */
 
+import * as fs from "node:fs";
 import { messageOf, oneOf } from "../util/check";
 import { startNative } from "./native/register";
+import { startTensorflow, tensorflowIsInstalled } from "./tensorflow/register";
 import { tf } from "./tf";
 import { startWasm } from "./wasm/register";
+import { startWebgpu } from "./webgpu/register";
 
 export type BackendName = "tensorflow" | "webgpu" | "native" | "wasm" | "cpu";
 
@@ -39,44 +42,75 @@ export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
     return chosen;
   }
   const refusals: string[] = [];
-  for (const candidate of ["native", "wasm", "cpu"] as const) {
+  for (const candidate of candidates()) {
     try {
-      const { detail, threads } = await START[candidate]();
+      const { detail, threads, isGpu } = await START[candidate.name]();
+      if (candidate.onlyOnGpu && !isGpu) continue;
       const passed = refusals.length === 0 ? "" : ` (${refusals.join("; ")})`;
-      chosen = { name: candidate, reason: `${detail}${passed}`, threads };
-      break;
+      chosen = { name: candidate.name, reason: `${detail}${passed}`, threads };
+      return chosen;
     } catch (error) {
-      refusals.push(`not ${candidate}: ${messageOf(error)}`);
+      if (!candidate.onlyOnGpu) refusals.push(`not ${candidate.name}: ${messageOf(error)}`);
     }
   }
-  if (chosen === null) throw new Error(`no backend works: ${refusals.join("; ")}`);
-  return chosen;
+  throw new Error(`no backend works: ${refusals.join("; ")}`);
+}
+
+/** Fastest first. What can only be worth its start on a GPU is not tried where none is to be seen. */
+function* candidates(): Generator<{ name: BackendName; onlyOnGpu: boolean }> {
+  if (tensorflowIsInstalled("gpu")) yield { name: "tensorflow", onlyOnGpu: true };
+  if (hasGpuDevice()) yield { name: "webgpu", onlyOnGpu: true };
+  yield { name: "native", onlyOnGpu: false };
+  if (tensorflowIsInstalled("any")) yield { name: "tensorflow", onlyOnGpu: false };
+  yield { name: "wasm", onlyOnGpu: false };
+  yield { name: "cpu", onlyOnGpu: false };
+}
+
+function hasGpuDevice(): boolean {
+  if (process.platform !== "linux") return true;
+  return ["/dev/nvidia0", "/dev/dri/renderD128", "/dev/dxg"].some((file) => fs.existsSync(file));
 }
 
 interface Started {
   detail: string;
   threads: number;
+  /** a real one, not a software adapter */
+  isGpu: boolean;
 }
 
 /** Each starts its backend or throws the reason why not. */
 const START: Record<BackendName, () => Promise<Started>> = {
   tensorflow: async () => {
-    throw new Error("it is not installed");
+    const { version, isGpu } = await startTensorflow();
+    return { detail: `TensorFlow ${version} on the ${isGpu ? "GPU" : "CPU"}`.replace("  ", " "), threads: 1, isGpu };
   },
   webgpu: async () => {
-    throw new Error("it is not installed");
+    const { adapter, isSoftware } = await startWebgpu();
+    return {
+      detail: `WebGPU on ${adapter}${isSoftware ? ", a software adapter" : ""}`,
+      threads: 1,
+      isGpu: !isSoftware,
+    };
   },
   native: async () => {
     const { instructionSet, threads } = await startNative();
-    return { detail: `our own kernels (${instructionSet}, ${threads} thread${threads === 1 ? "" : "s"})`, threads };
+    return {
+      detail: `our own kernels (${instructionSet}, ${threads} thread${threads === 1 ? "" : "s"})`,
+      threads,
+      isGpu: false,
+    };
   },
   wasm: async () => {
     const { threads } = await startWasm();
-    return { detail: `our own kernels in WebAssembly (${threads} thread${threads === 1 ? "" : "s"})`, threads };
+    return {
+      detail: `our own kernels in WebAssembly (${threads} thread${threads === 1 ? "" : "s"})`,
+      threads,
+      isGpu: false,
+    };
   },
   cpu: async () => {
     await tf.setBackend("cpu");
     (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advertisement on the first tensor
-    return { detail: "plain JavaScript, the reference", threads: 1 };
+    return { detail: "plain JavaScript, the reference", threads: 1, isGpu: false };
   },
 };

@@ -10,7 +10,7 @@ const KEEP_BYTES = 64 << 20;
 export class NativeMemory implements KernelMemory {
   readonly isSeparate = false;
   private readonly native: LoadedAddon;
-  /** free memory by size class */
+  /** free memory by size class; the class given back longest ago comes first */
   private readonly free = new Map<number, ArrayBuffer[]>();
   private readonly owned = new WeakSet<ArrayBufferLike>();
   private freeBytes = 0;
@@ -22,8 +22,9 @@ export class NativeMemory implements KernelMemory {
   }
 
   allocate(size: number): Float32Array {
-    const bytes = sizeClass(size * 4);
-    const buffer = this.free.get(bytes)?.pop() ?? this.fresh(bytes);
+    const wanted = sizeClass(size * 4);
+    const buffer = this.reused(wanted) ?? this.fresh(wanted);
+    const bytes = buffer.byteLength;
     this.freeBytes -= bytes;
     this.usedBytes += bytes;
     this.peakBytes = Math.max(this.peakBytes, this.usedBytes);
@@ -34,12 +35,14 @@ export class NativeMemory implements KernelMemory {
     const buffer = values.buffer as ArrayBuffer;
     const bytes = buffer.byteLength;
     this.usedBytes -= bytes;
-    // keep no more than was ever in use at once: a change of batch shapes must not add up
-    if (this.usedBytes + this.freeBytes + bytes > this.peakBytes + KEEP_BYTES) return;
-    const list = this.free.get(bytes);
-    if (list === undefined) this.free.set(bytes, [buffer]);
-    else list.push(buffer);
+    const list = this.free.get(bytes) ?? [];
+    list.push(buffer);
+    this.free.delete(bytes);
+    this.free.set(bytes, list); // now the last
     this.freeBytes += bytes;
+    // Keep no more than was ever in use at once: a change of batch shapes must not add up. What goes is of the size that
+    // was given back longest ago; dropping what comes in would allocate the present shapes anew at every step.
+    while (this.usedBytes + this.freeBytes > this.peakBytes + KEEP_BYTES) this.dropOldest();
   }
 
   owns(values: ArrayBufferView): boolean {
@@ -64,6 +67,26 @@ export class NativeMemory implements KernelMemory {
   configure(instructionSet: string, threads: number): void {
     const { addon, instructionSet: best, threads: all } = this.native;
     addon.configure(instructionSet === "best" ? best : instructionSet, threads === 0 ? all : threads);
+  }
+
+  /** A free buffer of this size class, or of the nearest that is at most twice as large. */
+  private reused(wanted: number): ArrayBuffer | undefined {
+    for (let bytes = wanted; bytes <= 2 * wanted; bytes = sizeClass(bytes + 1)) {
+      const buffer = this.free.get(bytes)?.pop();
+      if (buffer !== undefined) return buffer;
+    }
+    return undefined;
+  }
+
+  private dropOldest(): void {
+    for (const [bytes, list] of this.free) {
+      if (list.pop() === undefined) {
+        this.free.delete(bytes);
+        continue;
+      }
+      this.freeBytes -= bytes;
+      return;
+    }
   }
 
   private fresh(bytes: number): ArrayBuffer {

@@ -1,0 +1,58 @@
+/**
+ * @file Start the backend `tensorflow`: tfjs-node or tfjs-node-gpu, where one of them is installed.
+ *
+ * First what `npm run engine:tensorflow` built against today's TensorFlow, then what npm installed by itself. The
+ * operations run as their plain compositions.
+ */
+
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import { messageOf } from "../../util/check";
+import { projectRoot } from "../../util/project-root";
+import { tf } from "../tf";
+
+/** Package folders under the project's root, in the order of preference. */
+const PLACES = [
+  ".cache/tensorflow-gpu/node_modules/@tensorflow/tfjs-node-gpu",
+  ".cache/tensorflow/node_modules/@tensorflow/tfjs-node",
+  "node_modules/@tensorflow/tfjs-node-gpu",
+  "node_modules/@tensorflow/tfjs-node",
+];
+
+/** Is there a package to try? `"gpu"` asks for tfjs-node-gpu. */
+export function tensorflowIsInstalled(kind: "gpu" | "any"): boolean {
+  return PLACES.some(
+    (place) => (kind === "any" || place.endsWith("gpu")) && isTfjsNode(path.join(projectRoot(), place)),
+  );
+}
+
+/** @throws Error saying what is missing */
+export async function startTensorflow(): Promise<{ version: string; isGpu: boolean }> {
+  const found = PLACES.map((place) => path.join(projectRoot(), place)).filter(isTfjsNode);
+  if (found.length === 0) {
+    throw new Error('TensorFlow is not installed; "npm run engine:tensorflow" builds it into this project');
+  }
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // TensorFlow greets with pages of notices otherwise
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
+  const complaints: string[] = [];
+  for (const folder of found) {
+    try {
+      const node = createRequire(path.join(folder, "package.json"))(folder) as { version: Record<string, string> };
+      if (!(await tf.setBackend("tensorflow"))) throw new Error("TensorFlow.js refused it");
+      const { isUsingGpuDevice } = tf.backend() as unknown as { isUsingGpuDevice: boolean };
+      return { version: node.version["tensorflow-c"] ?? node.version["tfjs-node"] ?? "", isGpu: isUsingGpuDevice };
+    } catch (error) {
+      complaints.push(`${path.relative(projectRoot(), folder)}: ${messageOf(error).split("\n")[0]}`);
+    }
+  }
+  throw new Error(complaints.join("; "));
+}
+
+/** Some packages stand under that name for another (an override of danfojs); the name inside tells. */
+function isTfjsNode(folder: string): boolean {
+  const file = path.join(folder, "package.json");
+  if (!fs.existsSync(file) || !fs.existsSync(path.join(folder, "lib"))) return false;
+  const { name } = JSON.parse(fs.readFileSync(file, "utf8")) as { name: string };
+  return name === "@tensorflow/tfjs-node" || name === "@tensorflow/tfjs-node-gpu";
+}
