@@ -1,8 +1,10 @@
 /**
  * @file What a benchmark is: data, plus one small pure adapter from its rows to items. Strings only; no ids, no model.
  *
- * The runners in `src/eval/` are written once for all tasks. To add a task, write one file here, list it in `index.ts`,
- * and give it a test; see the README's recipe.
+ * The runners in `src/eval/` are written once for all tasks. To add a task: put its files below `evaluation_data/full_eval/`,
+ * write one file here (`entity-tracking.ts` is a good model: 40 lines), list it in `index.ts`, and give it a test with a toy
+ * model (`test/eval/zero-shot.test.ts` does so for an invented one). Scores, reports, intervals, resuming and comparisons
+ * follow by themselves.
  */
 
 /** One question to a model: which of these texts is likeliest? The first option is the right one, as in the pipeline. */
