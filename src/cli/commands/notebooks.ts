@@ -1,6 +1,7 @@
 /** @file `notebooks run | test | clean`: execute the notebooks as they are committed, compare, strip needless metadata. */
 
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import type { Command } from "commander";
 import { findChromium, NO_BROWSER } from "../../notebook/browser";
@@ -11,6 +12,9 @@ import { findJupyter, NO_JUPYTER, notebookFiles, solutionFiles } from "../../not
 import { testNotebooks } from "../../notebook/test-notebooks";
 import { duration } from "../../util/format";
 import { projectRoot } from "../../util/project-root";
+
+/** Notebooks executed at a time: their kernels start and compile on one core each. */
+const AT_ONCE = Math.min(2, os.availableParallelism());
 
 export function register(program: Command): void {
   const notebooks = program.command("notebooks").description("execute, compare or clean the notebooks");
@@ -28,7 +32,12 @@ export function register(program: Command): void {
     .action(async (names: string[]) => {
       const jupyter = requireJupyter();
       const files = chosen(names);
-      const differences = await testNotebooks(files, { jupyter, chromium: findChromium(), onDone: sayTime });
+      const differences = await testNotebooks(files, {
+        jupyter,
+        chromium: findChromium(),
+        parallel: AT_ONCE,
+        onDone: sayTime,
+      });
       for (const { file, message } of differences) say(`${relative(file)}: ${message}`);
       say(`${files.length} notebooks, ${differences.length} differences`);
       if (differences.length > 0) process.exitCode = 1;
@@ -69,7 +78,7 @@ function chosen(names: readonly string[]): string[] {
 export async function runNotebooks(names: string[] = []): Promise<void> {
   const chromium = findChromium();
   if (chromium === null) say(NO_BROWSER);
-  await refreshNotebooks(chosen(names), { jupyter: requireJupyter(), chromium, onDone: sayTime });
+  await refreshNotebooks(chosen(names), { jupyter: requireJupyter(), chromium, parallel: AT_ONCE, onDone: sayTime });
 }
 
 function requireJupyter(): string {

@@ -54,6 +54,8 @@ function main() {
 function start(root, connection) {
   process.chdir(root);
   process.env.CLASS_IT_QUIET = "1"; // progress bars are not part of a document
+  // Micro models are too small to share, and a busy machine makes threads wait for each other; the bytes are the same.
+  process.env.CLASS_IT_THREADS ??= "1";
   const { loadModulesWithTsx } = require("./modules.cjs");
   const { createCompiler } = require("./compiler.cjs");
   const { createServer } = require("./server.cjs");
