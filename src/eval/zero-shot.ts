@@ -274,8 +274,10 @@ async function scoreAgeOfAcquisition(task: AcquisitionTask, request: ZeroShotReq
     path.join(taskFolder(request, task), "surprisal.json"),
     surprisalJson(name, checkpoints.length, results),
   );
-  const random = (threshold: ScoringMode["aoaThreshold"]) => randomSurprisal(threshold, request.model.vocabSize);
-  const score = ageOfAcquisition(results, children, random(mode.aoaThreshold));
+  const under = (threshold: ScoringMode["aoaThreshold"]) =>
+    ageOfAcquisition(results, children, randomSurprisal(threshold, request.model.vocabSize));
+  const both = { official: under("official"), nats: under("nats") };
+  const score = both[mode.aoaThreshold];
   const n = score.validWords.length;
   return {
     task: task.name,
@@ -304,8 +306,8 @@ async function scoreAgeOfAcquisition(task: AcquisitionTask, request: ZeroShotReq
     mode: mode.name,
     ties: 0,
     alternatives: {
-      "r, official threshold": orZero(ageOfAcquisition(results, children, random("official")).curveFitness),
-      "r, threshold in nats": orZero(ageOfAcquisition(results, children, random("nats")).curveFitness),
+      "r, official threshold": orZero(both.official.curveFitness),
+      "r, threshold in nats": orZero(both.nats.curveFitness),
       ...undefinedNote(score.curveFitness),
     },
   };

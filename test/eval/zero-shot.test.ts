@@ -153,6 +153,16 @@ test("a text that occurs often is asked once", async (t) => {
   assert.equal(model.asked, 8);
 });
 
+test("a tokenizer without a pad token scores the same: nothing is padded with it", async (t) => {
+  const files = { "a.jsonl": jsonl(AGREEMENT) };
+  const without = new ToyTokenizer();
+  Object.assign(without.specialTokens, { pad: null });
+  assert.deepEqual(
+    await scoreZeroShot(request(t, files, { tokenizer: without })),
+    await scoreZeroShot(request(t, files)),
+  );
+});
+
 test("an empty sentence and a sentence of one word stop the run with file and row", async (t) => {
   await assert.rejects(
     scoreZeroShot(request(t, { "a.jsonl": jsonl([pair("", "x")]) })),
