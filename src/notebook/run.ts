@@ -52,7 +52,7 @@ export interface RunOptions {
   outputFolder?: string;
   /** Run on after a failing cell. Default false: the notebook ends there and the call throws. */
   allowErrors?: boolean;
-  /** Per cell. Default 120. */
+  /** Per cell. Default 600: a busy machine is slow, an endless cell must still end. */
   timeoutSeconds?: number;
   /** How many notebooks at once. Default 1. */
   parallel?: number;
@@ -80,7 +80,7 @@ export async function executeNotebooks(files: readonly string[], options: RunOpt
         "--to=notebook",
         "--execute",
         `--ExecutePreprocessor.kernel_name=${KERNEL_NAME}`,
-        `--ExecutePreprocessor.timeout=${options.timeoutSeconds ?? 120}`,
+        `--ExecutePreprocessor.timeout=${options.timeoutSeconds ?? 600}`,
         "--ExecutePreprocessor.startup_timeout=300",
         "--ExecutePreprocessor.interrupt_on_timeout=True",
         "--ExecutePreprocessor.record_timing=False",
