@@ -81,22 +81,22 @@ export async function buildInstructionSet(
     .map((d) => switchboardRows(d, options));
   const talk = withinBudget(byDocument(conversations.flat()), budget, rng.fork("switchboard"));
   const { articles, skipped } = articlesOf(relevant, options);
-  // asking costs; articles beyond the budget are not asked about
   const lessons: Lesson[] = [];
   const lectures: Group[] = [];
   let left = budget - talk.words;
   const order = Number.isFinite(budget) ? rng.fork("simple_wiki").shuffled(articles) : articles;
-  for (let i = 0; i < order.length && left > 0; i += ASK_AT_ONCE) {
-    const batch = await askTeacher(options.teacher, order.slice(i, i + ASK_AT_ONCE), {
+  // asking costs: no more articles at once than the rest of the budget is likely to take
+  for (let i = 0; i < order.length && left > 0; i = lessons.length) {
+    const size = Math.max(options.concurrency ?? 1, Math.min(ASK_AT_ONCE, Math.ceil(left / WORDS_AN_ARTICLE)));
+    const batch = await askTeacher(options.teacher, order.slice(i, i + size), {
       ...options,
       onProgress: (done) => options.onProgress?.(i + done, order.length),
     });
     lessons.push(...batch);
-    for (const lesson of batch) {
-      const group = lessonGroup(lesson);
-      if (group.rows.length === 0 || group.words > left) continue;
-      left -= group.words;
-      lectures.push(group);
+    for (const group of batch.map(lessonGroup)) {
+      if (group.rows.length === 0 || left <= 0) continue;
+      if (group.words <= left) lectures.push(group);
+      left = group.words <= left ? left - group.words : 0; // the first that does not fit ends it
     }
   }
   const train: InstructionRow[] = [];
@@ -130,6 +130,8 @@ export async function buildInstructionSet(
 }
 
 const ASK_AT_ONCE = 256;
+/** Three pairs of about fifty words. */
+const WORDS_AN_ARTICLE = 150;
 
 /** Words of rows as the paper counts them: a prompt that repeats the reply before it is not counted again. */
 export function instructionWords(rows: Iterable<Pick<InstructionRow, "prompt" | "reply">>): number {
@@ -172,7 +174,7 @@ function byDocument(rows: readonly InstructionRow[]): Group[] {
   return [...groups].map(([documentId, list]) => ({ documentId, rows: list, words: instructionWords(list) }));
 }
 
-/** Whole documents in random order while they fit; returned in their own order. */
+/** Whole documents in random order until the next does not fit; returned in their own order. */
 function withinBudget(
   groups: readonly Group[],
   budget: number,
@@ -181,7 +183,7 @@ function withinBudget(
   let words = 0;
   const taken = new Set<Group>();
   for (const group of rng.shuffled(groups)) {
-    if (words + group.words > budget) continue;
+    if (words + group.words > budget) break;
     words += group.words;
     taken.add(group);
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildInstructionSet, instructionWords } from "../../src/augmentation/instruction-set";
+import type { Article } from "../../src/augmentation/teacher";
 import { templateTeacher } from "../../src/augmentation/template-teacher";
 import type { CorpusDocument } from "../../src/corpus/load";
 import { planSplit } from "../../src/corpus/split";
@@ -61,6 +62,22 @@ test("a word budget keeps whole documents, and the same seed the same ones", asy
   const small = await buildInstructionSet(documents, { ...options, wordBudget: 500 });
   const talks = [...small.train, ...small.validation].filter(({ source }) => source === "switchboard");
   assert.equal(small.report.overBudget[0].documents, 40 - new Set(talks.map((row) => row.documentId)).size);
+});
+
+test("once the budget is full, no further article is asked about", async () => {
+  const articles = documents.filter(({ source }) => source === "simple_wiki");
+  let asked = 0;
+  const teacher = {
+    name: "counting",
+    ask: (article: Article) => {
+      asked++;
+      return templateTeacher.ask(article);
+    },
+  };
+  const { report } = await buildInstructionSet(articles, { teacher, seed: 3, wordBudget: 300 });
+  assert.ok(asked < 10, `${asked} of 40 articles were asked about`);
+  assert.equal(report.articles.asked, asked);
+  assert.ok(report.counts.reduce((sum, { words }) => sum + words, 0) <= 300);
 });
 
 test("a split of the whole corpus is kept", async () => {
