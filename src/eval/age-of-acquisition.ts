@@ -64,7 +64,8 @@ export function stepWords(step: string): number {
   const match = /(\d+(?:\.\d+)?)\s*([KMB])?/i.exec(step);
   if (match === null)
     throw new Error(`checkpoint "${step}": no number of words in the name, want for example chck_10M`);
-  return Number(match[1]) * { K: 1e3, M: 1e6, B: 1e9, "": 1 }[(match[2] ?? "").toUpperCase() as "K" | "M" | "B" | ""];
+  const unit = { K: 1e3, M: 1e6, B: 1e9, "": 1 }[(match[2] ?? "").toUpperCase() as "K" | "M" | "B" | ""];
+  return Math.round(Number(match[1]) * unit); // 1.047 * 1e6 is 1046999.9999999999
 }
 
 /** The 19 checkpoints of the strict-small track, and the 28 of the others. */

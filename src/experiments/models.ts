@@ -150,7 +150,7 @@ const PAPER_INSTRUCTION: TrainingSettings = {
 
 export const INSTRUCTION: Record<Scale, TrainingSettings> = {
   paper: PAPER_INSTRUCTION,
-  small: { ...PAPER_INSTRUCTION, learningRate: 3e-4, batchSize: 16, epochs: 3, sequenceLength: 256, warmupSteps: 50 },
+  small: { ...PAPER_INSTRUCTION, learningRate: 3e-4, batchSize: 16, epochs: 1, sequenceLength: 256, warmupSteps: 50 },
   tiny: { ...PAPER_INSTRUCTION, learningRate: 5e-4, batchSize: 16, epochs: 5, sequenceLength: 128, warmupSteps: 20 },
 };
 
