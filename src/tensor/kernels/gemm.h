@@ -70,17 +70,14 @@ INLINE void tile(const int rows, const int columns, long depth, const float *a, 
     enum { V = V_ };                                                                                               \
     switch (rows) { TILE_CASES }                                                                                   \
   }
-#if MR == 12
-#define TILE_CASES                                                                                                 \
-  TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4) TILE_CASE(5) TILE_CASE(6) TILE_CASE(7) TILE_CASE(8)          \
-  TILE_CASE(9) TILE_CASE(10) TILE_CASE(11) TILE_CASE(12)
-#elif MR == 6
-#define TILE_CASES TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4) TILE_CASE(5) TILE_CASE(6)
-#elif MR == 4
-#define TILE_CASES TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4)
-#else
-#define TILE_CASES TILE_CASE(1) TILE_CASE(2)
-#endif
+#define TILE_CASES_2 TILE_CASE(1) TILE_CASE(2)
+#define TILE_CASES_4 TILE_CASES_2 TILE_CASE(3) TILE_CASE(4)
+#define TILE_CASES_6 TILE_CASES_4 TILE_CASE(5) TILE_CASE(6)
+#define TILE_CASES_8 TILE_CASES_6 TILE_CASE(7) TILE_CASE(8)
+#define TILE_CASES_12 TILE_CASES_8 TILE_CASE(9) TILE_CASE(10) TILE_CASE(11) TILE_CASE(12)
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define TILE_CASES JOIN(TILE_CASES_, MR)
 TILE_SWITCH(tile_rows_1, 1)
 #if NV == 2
 TILE_SWITCH(tile_rows_2, 2)

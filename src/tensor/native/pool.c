@@ -1,7 +1,7 @@
 // A pool of POSIX threads that all run one job, and scratch memory.
 //
-// A worker that has nothing to do spins for some microseconds (the next kernel of a training step comes at once), then
-// gives way, then sleeps; so an idle process takes no processor time, and a busy machine is not made busier.
+// Whoever waits spins for some microseconds (the next kernel of a training step comes at once), then gives way, then
+// sleeps; so an idle process takes no processor time, and a busy machine is not made busier.
 
 #include "../kernels/pool.h"
 
@@ -29,34 +29,51 @@
 static int threads = 1, started = 0;
 static pthread_t workers[POOL_MAX_THREADS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER; // one of the three counters below
 static int sleepers = 0;
-static unsigned generation = 0; // a new number is a new job
+static int generation = 0;          // a new number is a new job
+static int running = 0;             // workers still in the job
+static int arrived = 0, passed = 0; // the barrier inside a job
 static Job job;
 static void *argument;
-static int running = 0;               // workers still in the job
-static int arrived = 0, passed = 0;   // the barrier inside a job
 
-#define LOAD(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
-#define STORE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELEASE)
+// Sequentially consistent: a sleeper announces itself and then looks at the counter; who changes the counter then looks
+// for sleepers. One of the two sees the other.
+#define LOAD(x) __atomic_load_n(&(x), __ATOMIC_SEQ_CST)
+#define STORE(x, v) __atomic_store_n(&(x), v, __ATOMIC_SEQ_CST)
+
+static void wait_while(const int *counter, int value) {
+  for (int i = 0; i < SPINS; i++) {
+    if (LOAD(*counter) != value) return;
+    PAUSE();
+  }
+  for (int i = 0; i < YIELDS; i++) {
+    if (LOAD(*counter) != value) return;
+    sched_yield();
+  }
+  pthread_mutex_lock(&lock);
+  __atomic_fetch_add(&sleepers, 1, __ATOMIC_SEQ_CST);
+  while (LOAD(*counter) == value) pthread_cond_wait(&changed, &lock);
+  __atomic_fetch_sub(&sleepers, 1, __ATOMIC_SEQ_CST);
+  pthread_mutex_unlock(&lock);
+}
+
+static void wake_sleepers(void) {
+  if (LOAD(sleepers) == 0) return;
+  pthread_mutex_lock(&lock);
+  pthread_cond_broadcast(&changed);
+  pthread_mutex_unlock(&lock);
+}
 
 static void *work(void *which) {
   const int thread = (int)(intptr_t)which;
-  unsigned seen = 0;
+  int seen = 0;
   for (;;) {
-    for (int i = 0; i < SPINS && LOAD(generation) == seen; i++) PAUSE();
-    for (int i = 0; i < YIELDS && LOAD(generation) == seen; i++) sched_yield();
-    if (LOAD(generation) == seen) {
-      pthread_mutex_lock(&lock);
-      sleepers++;
-      while (LOAD(generation) == seen) pthread_cond_wait(&wake, &lock);
-      sleepers--;
-      pthread_mutex_unlock(&lock);
-    }
+    wait_while(&generation, seen);
     seen = LOAD(generation);
     const Job todo = job;
     if (todo != NULL) todo(argument, thread);
-    __atomic_fetch_sub(&running, 1, __ATOMIC_ACQ_REL);
+    if (__atomic_sub_fetch(&running, 1, __ATOMIC_SEQ_CST) == 0) wake_sleepers();
     if (todo == NULL) return NULL;
   }
 }
@@ -65,17 +82,12 @@ static void announce(Job next, void *next_argument) {
   job = next;
   argument = next_argument;
   STORE(running, started);
-  pthread_mutex_lock(&lock);
   STORE(generation, generation + 1);
-  if (sleepers > 0) pthread_cond_broadcast(&wake);
-  pthread_mutex_unlock(&lock);
+  wake_sleepers();
 }
 
 static void wait_for_workers(void) {
-  for (int i = 0; LOAD(running) > 0; i++) {
-    if (i < SPINS) PAUSE();
-    else sched_yield();
-  }
+  for (int left; (left = LOAD(running)) > 0;) wait_while(&running, left);
 }
 
 // Threads start at the first job. If the system refuses one, the pool is smaller; results are the same.
@@ -118,22 +130,18 @@ void pool_run(Job next, void *next_argument) {
 void pool_barrier(void) {
   if (threads == 1) return;
   const int turn = LOAD(passed);
-  if (__atomic_add_fetch(&arrived, 1, __ATOMIC_ACQ_REL) == threads) {
+  if (__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST) == threads) {
     STORE(arrived, 0);
     STORE(passed, turn + 1);
-    return;
-  }
-  for (int i = 0; LOAD(passed) == turn; i++) {
-    if (i < SPINS) PAUSE();
-    else sched_yield();
-  }
+    wake_sleepers();
+  } else wait_while(&passed, turn);
 }
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
 void *aligned_memory(size_t bytes) {
   void *p = NULL;
-  const size_t alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : 64;
+  const size_t alignment = bytes >= HUGE_PAGE ? HUGE_PAGE : 64;
   if (bytes > SIZE_MAX / 2 || posix_memalign(&p, alignment, bytes == 0 ? 64 : bytes) != 0) return NULL;
 #if defined(__linux__)
   if (alignment == HUGE_PAGE) madvise(p, bytes, MADV_HUGEPAGE); // fewer page faults; only advice
