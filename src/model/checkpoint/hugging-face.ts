@@ -5,6 +5,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { SpecialTokens } from "../../tokenizer/special-tokens";
 import { writeFileAtomic } from "../../util/atomic-file";
 import { readJson, writeJson } from "../../util/jsonl";
 import { parameterShapes } from "../count-parameters";
@@ -76,7 +77,7 @@ export function openHuggingFace(folder: string): {
 export async function saveHuggingFace(
   folder: string,
   llama: Llama,
-  tokenizer?: { save(folder: string): void },
+  tokenizer?: SavedTokenizer,
   card?: string,
 ): Promise<void> {
   const shapes = parameterShapes(llama.config);
@@ -86,14 +87,31 @@ export async function saveHuggingFace(
     [...values].map(([name, array]) => [name, { shape: shapes.get(name)!, values: array }]),
   );
   tokenizer?.save(folder);
-  const { bosTokenId, eosTokenId, padTokenId } = llama.config;
+  const config = withTokenIds(llama.config, tokenizer?.specialTokens);
+  const { bosTokenId, eosTokenId, padTokenId } = config;
   writeJson(path.join(folder, "generation_config.json"), {
     ...(bosTokenId !== null && { bos_token_id: bosTokenId }),
     ...(eosTokenId !== null && { eos_token_id: eosTokenId }),
     ...(padTokenId !== null && { pad_token_id: padTokenId }),
   });
   if (card !== undefined) writeFileAtomic(path.join(folder, "README.md"), card);
-  writeJson(path.join(folder, "config.json"), toHuggingFace(llama.config));
+  writeJson(path.join(folder, "config.json"), toHuggingFace(config));
+}
+
+/** What saving needs of a tokenizer. */
+interface SavedTokenizer {
+  save(folder: string): void;
+  specialTokens?: SpecialTokens;
+}
+
+/** Ids that the config leaves open are the tokenizer's: without them, transformers and llama.cpp would not stop. */
+function withTokenIds(config: LlamaConfig, tokens?: SpecialTokens): LlamaConfig {
+  return {
+    ...config,
+    bosTokenId: config.bosTokenId ?? tokens?.bos ?? null,
+    eosTokenId: config.eosTokenId ?? tokens?.eos ?? null,
+    padTokenId: config.padTokenId ?? tokens?.pad ?? null,
+  };
 }
 
 /** The safetensors files of a folder: one, or the shards that the index names. */

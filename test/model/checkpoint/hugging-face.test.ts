@@ -45,6 +45,19 @@ test("a saved model is loaded back bit for bit, tied embeddings included", async
   }
 });
 
+test("token ids that the config leaves open are taken from the tokenizer, so that generation stops", async () => {
+  const config = { ...TINY_CONFIG, bosTokenId: null, eosTokenId: null, padTokenId: 5 };
+  const model = Llama.init(config, Rng.fromSeed("ids"));
+  const tokenizer = { save: () => {}, specialTokens: { bos: 0, eos: 1, unk: 2, pad: 3 } };
+  await saveHuggingFace(folder("ids"), model, tokenizer);
+  const loaded = loadHuggingFace(folder("ids"));
+  assert.deepEqual(loaded.config, { ...config, bosTokenId: 0, eosTokenId: 1 });
+  const generation = JSON.parse(fs.readFileSync(path.join(folder("ids"), "generation_config.json"), "utf8"));
+  assert.deepEqual(generation, { bos_token_id: 0, eos_token_id: 1, pad_token_id: 5 });
+  model.dispose();
+  loaded.dispose();
+});
+
 /** logits.json was made by transformers 5.18 from the folder that this model is saved to; see make_logits.py there. */
 test("transformers computes the same logits from our folder", async () => {
   const model = tinyModel("golden");
