@@ -1,3 +1,59 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { test } from "node:test";
+import { FreeList } from "../../src/tensor/wasm/free-list";
+import { projectRoot } from "../../src/util/project-root";
 import { testOperations } from "./support/operations-suite";
+import { checkTrainingRun, testAgainstTorch } from "./support/torch-suite";
 
 testOperations("wasm");
+testAgainstTorch();
+
+test("a small training run gives PyTorch's losses", checkTrainingRun);
+
+test("free memory joins its neighbours, and the best hole is taken", () => {
+  const list = new FreeList();
+  list.give(0, 1024);
+  const [a, b, c] = [list.take(100), list.take(64), list.take(300)]; // 128, 64 and 320 bytes
+  assert.deepEqual([a, b, c, list.freeBytes], [0, 128, 192, 512]);
+  list.give(128, 64);
+  assert.equal(list.take(65), 512, "the hole of 64 bytes is too small");
+  assert.equal(list.take(10), 128, "the smallest hole that fits");
+  list.give(128, 10);
+  list.give(0, 100);
+  list.give(192, 300);
+  list.give(512, 65);
+  assert.equal(list.freeBytes, 1024);
+  assert.equal(list.take(1024), 0, "one piece again");
+  assert.equal(list.take(1), null);
+});
+
+test("the committed binary is what its sources give", { skip: otherCompiler() }, () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-wasm-"));
+  try {
+    const built = path.join(folder, "class-it.wasm");
+    execFileSync(process.execPath, [path.join(wasmFolder(), "build.mjs"), built], { stdio: "pipe" });
+    assert.ok(fs.readFileSync(built).equals(fs.readFileSync(path.join(wasmFolder(), "class-it.wasm"))));
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+function wasmFolder(): string {
+  return path.join(projectRoot(), "src", "tensor", "wasm");
+}
+
+/** The reason to skip: another clang gives other bytes. */
+function otherCompiler(): string | false {
+  const wanted = /COMPILER = "([^"]+)"/.exec(fs.readFileSync(path.join(wasmFolder(), "build.mjs"), "utf8"))?.[1] ?? "";
+  try {
+    execFileSync("wasm-ld", ["--version"], { stdio: "ignore" });
+    const version = execFileSync("clang", ["--version"], { encoding: "utf8" });
+    return version.includes(wanted) ? false : `the binary was made with ${wanted}`;
+  } catch {
+    return `no clang and wasm-ld here; the binary was made with ${wanted}`;
+  }
+}
