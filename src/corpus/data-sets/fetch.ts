@@ -188,28 +188,32 @@ export async function importDataSet(dataSet: DataSet, from: string, folder: stri
     imported.push(file.path);
   };
   const missing: string[] = [];
-  for (const file of wanted) {
-    const source = bestMatch(given, file.path) ?? sameContent(base, given, file);
-    if (source === null) missing.push(file.path);
-    else await take(source, file);
-  }
-  for (const listing of dataSet.listings) {
-    for (const source of given) {
-      if (used.has(source)) continue;
-      const target = listedTarget(source, listing.match, listing.to);
-      if (target === null) continue;
-      const unpack = listing.unpack ? { unpack: listing.unpack } : {};
-      await take(source, { path: target, urls: [], bytes: null, sha256: null, ...unpack });
+  try {
+    for (const file of wanted) {
+      const source = bestMatch(given, file.path) ?? sameContent(base, given, file);
+      if (source === null) missing.push(file.path);
+      else await take(source, file);
     }
-  }
-  // files as an archive would have given them
-  for (const unpack of [...dataSet.files, ...dataSet.listings].flatMap((part) => part.unpack ?? [])) {
-    for (const source of given) {
-      if (used.has(source)) continue;
-      const target = matchedPath(unpack.match, unpack.to, source);
-      if (target !== null && isInside(target))
-        await take(source, { path: target, urls: [], bytes: null, sha256: null });
+    for (const listing of dataSet.listings) {
+      for (const source of given) {
+        if (used.has(source)) continue;
+        const target = listedTarget(source, listing.match, listing.to);
+        if (target === null) continue;
+        const unpack = listing.unpack ? { unpack: listing.unpack } : {};
+        await take(source, { path: target, urls: [], bytes: null, sha256: null, ...unpack });
+      }
     }
+    // files as an archive would have given them
+    for (const unpack of [...dataSet.files, ...dataSet.listings].flatMap((part) => part.unpack ?? [])) {
+      for (const source of given) {
+        if (used.has(source)) continue;
+        const target = matchedPath(unpack.match, unpack.to, source);
+        if (target !== null && isInside(target))
+          await take(source, { path: target, urls: [], bytes: null, sha256: null });
+      }
+    }
+  } finally {
+    if (imported.length > 0) addToLedger(folder, entries); // what was copied is known, whatever comes after
   }
   if (imported.length === 0) {
     const known = [...wanted.map((file) => file.path), ...dataSet.listings.map(({ match }) => `files like ${match}`)];
@@ -217,7 +221,6 @@ export async function importDataSet(dataSet: DataSet, from: string, folder: stri
       `${from}: holds nothing of ${dataSet.name}; wanted ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", ..." : ""}`,
     );
   }
-  addToLedger(folder, entries);
   return { imported: Object.keys(entries).sort(), ignored: given.filter((name) => !used.has(name)), missing };
 }
 

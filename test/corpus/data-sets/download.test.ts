@@ -19,7 +19,7 @@ async function setUp(t: TestContext, file: Omit<ServedFile, "content"> & { conte
   t.after(closeConnections);
   const target = path.join(folder, "deep", "file.bin");
   const get = (more: Partial<DownloadRequest> = {}) =>
-    download({ urls: [`${server.url}/file`], target, bytes: null, sha256: null, pauseMs: 5, stallMs: 400, ...more });
+    download({ urls: [`${server.url}/file`], target, bytes: null, sha256: null, pauseMs: 5, stallMs: 30_000, ...more });
   return { server, target, get };
 }
 
@@ -93,7 +93,7 @@ test("a server that stalls is left after the time-out; a slow one is not", async
   const stalls = await setUp(t, { stall: true });
   await assert.rejects(stalls.get({ attempts: 2, stallMs: 150 }), /timeout/i);
   const slow = await setUp(t, { pauseMs: 60 });
-  await slow.get({ sha256: sum, stallMs: 400 });
+  await slow.get({ sha256: sum, stallMs: 5_000 });
 });
 
 test("busy answers are tried again, after the time the server asks for; refusals are not", async (t) => {

@@ -34,7 +34,7 @@ const unknown = (name: string, url: string) => ({ path: name, urls: [url], bytes
 async function setUp(t: TestContext, files: Record<string, ServedFile>) {
   const server = await serveFiles(t, files);
   const folder = temporaryFolder(t);
-  return { server, folder, options: { folder, pauseMs: 5, stallMs: 500, attempts: 2 } };
+  return { server, folder, options: { folder, pauseMs: 5, stallMs: 30_000, attempts: 2 } };
 }
 
 test("files arrive, are noted, and are not fetched again", async (t) => {
