@@ -47,21 +47,22 @@ export function partsTable(runs: readonly RunSummary[], task: string): Row[] {
   }));
 }
 
-/** Scores of one family under a named correction beside the official ones, one row a run and task. */
+/** Scores of one family as the figures show them, beside the same models' scores under another mode. */
 export function correctionTable(runs: readonly RunSummary[], family: TaskFamily): Row[] {
   return inOrder(runs).flatMap((run) =>
     run.experiments
       .filter((e) => e.family === family)
       .map((experiment) => {
-        const official = run.scores.find((s) => s.task === experiment.task && s.metric === experiment.metric);
+        const drawn = run.scores.find((s) => s.task === experiment.task && s.metric === experiment.metric);
         return {
           run: runLabel(run.model, run.variant),
           task: taskLabel(experiment.task),
           metric: experiment.metric.replace(/_/g, " "),
-          official: official?.value,
-          correction: experiment.mode,
-          corrected: experiment.value,
-          difference: official === undefined ? undefined : experiment.value - official.value,
+          "in the figures": drawn?.mode,
+          score: drawn?.value,
+          "beside it": experiment.mode,
+          "its score": experiment.value,
+          difference: drawn === undefined ? undefined : experiment.value - drawn.value,
         };
       }),
   );

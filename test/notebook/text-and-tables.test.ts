@@ -37,12 +37,13 @@ test("parts of a task are the groups of its score; an unknown task is named", ()
   assert.throws(() => partsTable(runs, "blmp"), /no run was scored on "blmp"/);
 });
 
-test("a correction stands beside its official score", () => {
+test("a score under another mode stands beside the one in the figures", () => {
   const [run] = runs;
   const official = run.scores[0];
   const corrected = { ...run, experiments: [{ ...official, value: official.value + 0.1, mode: "ties-half" }] };
   const [row] = correctionTable([corrected], "zero-shot") as Record<string, number | string>[];
-  assert.equal(row.correction, "ties-half");
+  assert.equal(row["in the figures"], "official");
+  assert.equal(row["beside it"], "ties-half");
   assert.ok(Math.abs(Number(row.difference) - 0.1) < 1e-12);
   assert.deepEqual(correctionTable([corrected], "fine-tuning"), []);
 });
