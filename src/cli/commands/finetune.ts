@@ -14,7 +14,7 @@ import { pythonStem } from "../../eval/python-format";
 import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../../experiments/finetune";
 import type { Scale } from "../../experiments/scale";
 import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
-import type { Pooling } from "../../model/sequence-classifier";
+import { POOLINGS } from "../../model/sequence-classifier";
 import type { TaskScore } from "../../results/schema";
 import { glueTask, loadGlue } from "../../tasks/superglue";
 import { initBackend } from "../../tensor";
@@ -37,8 +37,6 @@ interface FineTuneCommandOptions {
   seed: string;
   epochs?: string;
 }
-
-const POOLINGS = ["first", "last_left_padded", "last_real"] as const satisfies readonly Pooling[];
 
 export function register(program: Command): void {
   program
