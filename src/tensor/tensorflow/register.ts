@@ -38,10 +38,10 @@ export async function startTensorflow(): Promise<{ version: string; isGpu: boole
   const complaints: string[] = [];
   for (const folder of found) {
     try {
-      const node = createRequire(path.join(folder, "package.json"))(folder) as { version: Record<string, string> };
+      createRequire(path.join(folder, "package.json"))(folder); // registers the backend with our TensorFlow.js
       if (!(await tf.setBackend("tensorflow"))) throw new Error("TensorFlow.js refused it");
-      const { isUsingGpuDevice } = tf.backend() as unknown as { isUsingGpuDevice: boolean };
-      return { version: node.version["tensorflow-c"] ?? node.version["tfjs-node"] ?? "", isGpu: isUsingGpuDevice };
+      const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean; binding: { TF_Version: string } };
+      return { version: backend.binding.TF_Version, isGpu: backend.isUsingGpuDevice };
     } catch (error) {
       complaints.push(`${path.relative(projectRoot(), folder)}: ${messageOf(error).split("\n")[0]}`);
     }
