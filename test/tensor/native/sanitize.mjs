@@ -15,7 +15,7 @@ const rounds = process.argv[2] ?? "30";
 
 const flagsOf = { plain: [], avx2: ["-mavx2", "-mfma"], avx512: ["-mavx512f", "-mavx2", "-mfma"] };
 const cpu = process.platform === "linux" ? readFileSync("/proc/cpuinfo", "utf8") : "";
-const sets = ["plain", ...(cpu.includes("avx2") ? ["avx2"] : []), ...(cpu.includes("avx512f") ? ["avx512"] : [])];
+const sets = [...(cpu.includes("avx512f") ? ["avx512"] : []), ...(cpu.includes("avx2") ? ["avx2"] : []), "plain"];
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "class-it-sanitize-"));
 try {
