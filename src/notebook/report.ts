@@ -10,7 +10,6 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { transformSync } from "esbuild";
 import escapeHtml from "escape-html";
 import type { Figure } from "../figures/figure";
 import { DARK_INKS } from "../figures/palette";
@@ -60,7 +59,7 @@ export async function buildReport(options: ReportOptions): Promise<string[]> {
       `--output-dir=${scratch}`,
       ...pages.map((p) => p.copy),
     ]);
-    writeFileAtomic(path.join(options.outputFolder, "plotly.js"), smallPlotly(root));
+    writeFileAtomic(path.join(options.outputFolder, "plotly.js"), readText(plotlyFile(root)));
     const written = pages.map((page, i) => {
       const body = readText(path.join(scratch, `${notebookName(page.copy)}.html`));
       const target = path.join(options.outputFolder, page.file);
@@ -175,7 +174,7 @@ function pageAround(root: string, page: PageInfo, body: string, previous?: PageI
   const asset = (name: string) => readText(path.join(root, "src/notebook/report-template", name));
   const link = (to: PageInfo | undefined, text: (title: string) => string) =>
     to === undefined ? "" : `<a href="${escapeHtml(to.file)}">${text(escapeHtml(to.title))}</a>`;
-  const drawsFigures = body.includes("<figure data-plotly>");
+  const drawsFigures = body.includes("<figure data-plotly");
   const policy =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; " +
     "script-src 'unsafe-inline' 'self' file:; connect-src 'none'; form-action 'none'; base-uri 'none'";
@@ -201,10 +200,4 @@ ${asset("page.js")}</script>
 </body>
 </html>
 `;
-}
-
-/** plotly.js without blanks and comments: 10 MB become half. */
-function smallPlotly(root: string): string {
-  const source = readText(plotlyFile(root));
-  return transformSync(source, { minify: true, target: "es2020", legalComments: "inline", charset: "ascii" }).code;
 }
