@@ -25,6 +25,9 @@ const CELLS = {
   strict: `function first(xs: number[] | null) {\n  return xs.length;\n}`,
   implicitAny: `const id = (x) => x;`,
   badImport: `import { wrong } from "${here}/wrong"; console.log(wrong);`,
+  bundle: `(globalThis as any)[Symbol.for("class-it.display")]({ "text/html": "<b>x</b>", "text/plain": "x" });`,
+  warning: `process.emitWarning("mind the gap");`,
+  // last, because a module that stays broken fails every later cell of a notebook that imports it
   writeModules: [
     `import * as fs from "node:fs";`,
     `fs.writeFileSync("${folder}/leaf.ts", "export const leaf = 1;\\n");`,
@@ -35,8 +38,6 @@ const CELLS = {
   useAgain: `import { twice } from "${here}/importer"; console.log(twice());`,
   retype: `fs.writeFileSync("${folder}/leaf.ts", "export const leaf = 'a string now';\\n");`,
   useRetyped: `import { twice } from "${here}/importer"; console.log(twice());`,
-  bundle: `(globalThis as any)[Symbol.for("class-it.display")]({ "text/html": "<b>x</b>", "text/plain": "x" });`,
-  warning: `process.emitWarning("mind the gap");`,
 };
 const names = Object.keys(CELLS) as (keyof typeof CELLS)[];
 const cell = (name: keyof typeof CELLS): TestCell => cells[names.indexOf(name)];

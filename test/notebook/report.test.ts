@@ -81,10 +81,10 @@ async function visit(settings: PageSettings, url = page) {
     if (settings.javaScript !== false && url === page) await tab.waitForSelector("figure.drawn .main-svg");
     const found = await tab.locator("html").evaluate((root) => ({
       title: (root.querySelector("title") as { textContent: string } | null)?.textContent ?? "",
-      ground: getComputedStyle(root.querySelector("body") as never).backgroundColor,
+      ground: (globalThis as any).getComputedStyle(root.querySelector("body") as never).backgroundColor,
       drawn: root.querySelectorAll("figure.drawn .main-svg").length,
       pictures: [...root.querySelectorAll("figure img")].filter(
-        (img) => getComputedStyle(img as never).display !== "none",
+        (img) => (globalThis as any).getComputedStyle(img as never).display !== "none",
       ).length,
       label: root.querySelector("[role=img]")?.getAttribute("aria-label") ?? "",
       images: root.querySelectorAll("img[src^=http]").length,
