@@ -15,6 +15,8 @@ const COMMANDS = [
   "sample-world",
   "tokenizer",
   "augment",
+  "chat",
+  "gguf",
   "score",
   "finetune",
   "compare",
