@@ -64,5 +64,6 @@ function reduced(change: Partial<FineTuneSettings>): Record<FineTuneTaskName, Fi
 export const FINETUNING: Record<Scale, Record<FineTuneTaskName, FineTuneSettings>> = {
   paper: PIPELINE_TASKS,
   small: reduced({ learningRate: 5e-4, maxLength: 128, epochs: 3, maxTrainRows: 1_000, maxValidRows: 300 }),
-  tiny: reduced({ learningRate: 1e-3, maxLength: 128, epochs: 6, maxTrainRows: 400, maxValidRows: 150 }),
+  medium: reduced({ learningRate: 3e-4, maxLength: 128, epochs: 3, maxTrainRows: 1_000, maxValidRows: 300 }),
+  tiny: reduced({ learningRate: 1e-3, maxLength: 128, epochs: 5, maxTrainRows: 400, maxValidRows: 150 }),
 };

@@ -66,6 +66,26 @@ export const MODELS: Record<Scale, Record<ModelName, ModelShape>> = {
       intermediateSize: 384,
     },
   },
+  medium: {
+    wide: {
+      name: "llama4.5M",
+      vocabSize: 4_096,
+      maxPositionEmbeddings: 512,
+      hiddenSize: 192,
+      numAttentionHeads: 6,
+      numHiddenLayers: 5,
+      intermediateSize: 768,
+    },
+    narrow: {
+      name: "llama3.2M",
+      vocabSize: 2_048,
+      maxPositionEmbeddings: 512,
+      hiddenSize: 144,
+      numAttentionHeads: 6,
+      numHiddenLayers: 8,
+      intermediateSize: 576,
+    },
+  },
   tiny: {
     wide: {
       name: "llama1.3M",
@@ -134,7 +154,23 @@ export const PRETRAINING: Record<Scale, TrainingSettings> = {
     warmupSteps: 300,
     weightDecay: 0.05,
   },
-  tiny: { ...PAPER_PRETRAINING, learningRate: 3e-3, sequenceLength: 128, warmupSteps: 100, weightDecay: 0.05 },
+  medium: {
+    ...PAPER_PRETRAINING,
+    learningRate: 2e-3,
+    batchSize: 16,
+    epochs: 7,
+    sequenceLength: 128,
+    warmupSteps: 300,
+    weightDecay: 0.1,
+  },
+  tiny: {
+    ...PAPER_PRETRAINING,
+    learningRate: 3e-3,
+    epochs: 7,
+    sequenceLength: 128,
+    warmupSteps: 100,
+    weightDecay: 0.05,
+  },
 };
 
 const PAPER_INSTRUCTION: TrainingSettings = {
@@ -151,7 +187,8 @@ const PAPER_INSTRUCTION: TrainingSettings = {
 export const INSTRUCTION: Record<Scale, TrainingSettings> = {
   paper: PAPER_INSTRUCTION,
   small: { ...PAPER_INSTRUCTION, learningRate: 3e-4, batchSize: 16, epochs: 1, sequenceLength: 256, warmupSteps: 50 },
-  tiny: { ...PAPER_INSTRUCTION, learningRate: 5e-4, batchSize: 16, epochs: 5, sequenceLength: 128, warmupSteps: 20 },
+  medium: { ...PAPER_INSTRUCTION, learningRate: 2e-4, batchSize: 16, epochs: 2, sequenceLength: 256, warmupSteps: 50 },
+  tiny: { ...PAPER_INSTRUCTION, learningRate: 5e-4, batchSize: 16, epochs: 4, sequenceLength: 128, warmupSteps: 20 },
 };
 
 /** Share of documents and of conversations held out for validation [paper §3]. */
@@ -161,5 +198,6 @@ export const VALIDATION_SHARE = 0.1;
 export const INSTRUCTION_WORDS: Record<Scale, number> = {
   paper: 8_700_000, // [paper §3.2]
   small: 400_000, //   [ours]
+  medium: 800_000, //  [ours]
   tiny: Number.POSITIVE_INFINITY,
 };

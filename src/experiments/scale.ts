@@ -1,6 +1,9 @@
 /** @file The one dial for size. */
 
-/** `tiny`: minutes on two cores, what the tests and notebooks use. `small`: hours. `paper`: the paper's own settings. */
-export type Scale = "tiny" | "small" | "paper";
+/**
+ * `tiny`: minutes on two cores, what the tests and notebooks use. `small`: about an hour for the whole walk. `medium`: an
+ * hour to pre-train one model. `paper`: the paper's own settings.
+ */
+export type Scale = "tiny" | "small" | "medium" | "paper";
 
-export const SCALES: readonly Scale[] = ["tiny", "small", "paper"];
+export const SCALES: readonly Scale[] = ["tiny", "small", "medium", "paper"];

@@ -38,13 +38,16 @@ export function ensureJupyter() {
   return jupyter;
 }
 
+/** JupyterLab, and the extension that draws plotly figures in it (part of plotly's Python package). */
+const LAB_PACKAGES = ["jupyterlab==4.6.4", "plotly==7.1.0"];
+
 /** JupyterLab in the clone's virtual environment. @throws Error when pip cannot install it */
 export function ensureJupyterLab() {
   process.env.JUPYTER_PATH = [kernelFolder, process.env.JUPYTER_PATH].filter(Boolean).join(path.delimiter);
   for (const jupyter of [onPath("jupyter"), venvJupyter]) {
     if (jupyter !== null && works(jupyter, ["lab", "--version"])) return jupyter;
   }
-  const jupyter = installWithPip("-r", requirements, "jupyterlab==4.6.4");
+  const jupyter = installWithPip("-r", requirements, ...LAB_PACKAGES);
   if (jupyter === null || !works(jupyter, ["lab", "--version"])) {
     throw new Error(
       'JupyterLab could not be installed; install it yourself ("pip install jupyterlab") and run this again',
