@@ -28,7 +28,8 @@ export interface Tree {
 }
 
 /**
- * Group sequences into trees. Every sequence is a branch of exactly one (equal sequences share all their slots).
+ * Group sequences into trees. Every sequence is a branch of exactly one, and what equals another sequence or begins one
+ * has no slots of its own: a repeated sequence is computed once.
  *
  * Greedy over the sequences in descending lexicographic order, which puts a text before its own prefixes and neighbours
  * beside each other: a sequence joins the current tree, unless the next one would then lose more than it itself saves.
@@ -44,10 +45,18 @@ export function sharePrefixes(sequences: readonly ArrayLike<number>[], maxSize: 
     const sequence = order[n];
     const ids = sequences[sequence];
     if (tree !== null) {
+      const last = tree.branches[tree.branches.length - 1];
+      if (isPrefix(ids, sequences[last.sequence])) {
+        // in this order, whatever a sequence is a prefix of comes right before it
+        tree.branches.push({ ...last, sequence, shared: Math.min(last.shared, ids.length) });
+        continue;
+      }
       const shared = commonPrefix(ids, sequences[tree.trunk]);
       const own = ids.length - shared;
-      const next = n + 1 < order.length ? sequences[order[n + 1]] : [];
-      const nextGain = own === 0 ? 0 : commonPrefix(next, ids) - commonPrefix(next, sequences[tree.trunk]);
+      let after = n + 1; // the next sequence that would need slots of its own
+      while (after < order.length && isPrefix(sequences[order[after]], ids)) after++;
+      const next = after < order.length ? sequences[order[after]] : [];
+      const nextGain = commonPrefix(next, ids) - commonPrefix(next, sequences[tree.trunk]);
       if (shared > 0 && tree.size + own <= maxSize && nextGain <= shared) {
         tree.branches.push({ sequence, shared, start: tree.size });
         tree.size += own;
@@ -113,9 +122,11 @@ function placeTree(
   sequences: readonly ArrayLike<number>[],
 ): void {
   place(batch, row, column, sequences[tree.trunk]);
+  let placed = sequences[tree.trunk].length;
   for (const { sequence, shared, start } of tree.branches) {
     const ids = sequences[sequence];
-    if (shared === ids.length) continue; // lies on the trunk
+    if (start < placed || shared === ids.length) continue; // lies on the trunk, or on the branch before it
+    placed = start + ids.length - shared;
     place(batch, row, column + start, ids, { from: shared, position: shared, context: [column, column + shared] });
   }
 }
@@ -125,6 +136,10 @@ function compareIds(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const shared = commonPrefix(a, b);
   if (shared < a.length && shared < b.length) return a[shared] - b[shared];
   return a.length - b.length;
+}
+
+function isPrefix(a: ArrayLike<number>, whole: ArrayLike<number>): boolean {
+  return commonPrefix(a, whole) === a.length;
 }
 
 function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number {
