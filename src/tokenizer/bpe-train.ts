@@ -14,6 +14,7 @@ import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
 import { decodeUtf8 } from "../util/text-file";
 import { BYTE_TO_CHAR } from "./byte-alphabet";
+import { jinjaChatTemplate } from "./chat-template";
 import { byteLevelJson } from "./hugging-face-json";
 import { PairMap } from "./pair-map";
 import { SPECIAL_TOKENS } from "./special-tokens";
@@ -59,7 +60,12 @@ export function trainBpeFromCounts(counter: WordCounter, options: BpeTrainOption
     throw new Error(`trainBpe: special tokens must be distinct and not empty, got ${JSON.stringify(specialTokens)}`);
   }
   const learned = learnMerges(counter, vocabSize, minFrequency, specialTokens, options.onProgress);
-  return Tokenizer.fromJson(byteLevelJson(learned.tokens, learned.merges, specialTokens));
+  const hasEnds = specialTokens.includes("<s>") && specialTokens.includes("</s>");
+  return Tokenizer.fromJson(
+    byteLevelJson(learned.tokens, learned.merges, specialTokens),
+    {},
+    hasEnds ? { chat_template: jinjaChatTemplate() } : {},
+  );
 }
 
 /** How often each word (of GPT-2's pattern) occurs. */

@@ -59,6 +59,33 @@ export function renderPair(
   return { ids, replyFrom };
 }
 
+/**
+ * The template in the form that Hugging Face keeps in tokenizer_config.json as `chat_template`: `apply_chat_template`
+ * gives the text, and with it the ids, of `renderPair` (but where the texts themselves spell special tokens). A prompt
+ * already ends where the reply begins, so `add_generation_prompt` adds nothing. Further turns follow without `<s>`.
+ */
+export function jinjaChatTemplate(template: ChatTemplate = CHAT_TEMPLATE): string {
+  const bos = template.beginsWithBos ? "(bos_token if loop.first else '') + " : "";
+  const eos = template.endsWithEos ? " + eos_token" : "";
+  const { beforePrompt, betweenPromptAndReply, beforeReply } = template;
+  return [
+    "{%- for message in messages -%}",
+    "{%- if message['role'] == 'user' -%}",
+    `{{- ${bos}${quoted(beforePrompt)} + message['content'] + ${quoted(betweenPromptAndReply)} -}}`,
+    "{%- elif message['role'] == 'assistant' -%}",
+    `{{- ${quoted(beforeReply)} + message['content']${eos} -}}`,
+    "{%- else -%}",
+    "{{- raise_exception('this model knows the roles user and assistant, got ' + message['role']) -}}",
+    "{%- endif -%}",
+    "{%- endfor -%}",
+  ].join("");
+}
+
+/** A string literal as Jinja reads it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
+}
+
 /** What a model is given to answer: everything before the reply. */
 export function renderPrompt(prompt: string, tokenizer: Tokenizer, template: ChatTemplate = CHAT_TEMPLATE): number[] {
   const start = template.beginsWithBos ? [required(tokenizer, "bos")] : [];

@@ -125,9 +125,14 @@ export class Tokenizer {
     }
   }
 
-  /** From the parsed content of a tokenizer.json. @throws Error as `load`, without the file */
-  static fromJson(json: unknown, roles: TokenizerConfig["roles"] = {}): Tokenizer {
-    return new Tokenizer(checkTokenizerJson(json as Json), { raw: {}, roles });
+  /**
+   * From the parsed content of a tokenizer.json.
+   *
+   * @param config - further entries for tokenizer_config.json, such as `chat_template`
+   * @throws Error as `load`, without the file
+   */
+  static fromJson(json: unknown, roles: TokenizerConfig["roles"] = {}, config: Json = {}): Tokenizer {
+    return new Tokenizer(checkTokenizerJson(json as Json), { raw: config, roles });
   }
 
   /** Write tokenizer.json, tokenizer_config.json and special_tokens_map.json into `folder`. */
