@@ -8,6 +8,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { appendWhole } from "../util/atomic-file";
 
 /** Scores of one item: one entry per option. */
 export interface ItemScores {
@@ -67,18 +68,12 @@ export class ScoreJournal {
     return this.scores.get(item);
   }
 
-  /** Keep the scores of some items; on disk before this returns. */
+  /** Keep the scores of some items; on disk before this returns. @throws Error naming the file when the disk is full */
   add(entries: readonly (readonly [item: number, scores: ItemScores])[]): void {
     for (const [item, scores] of entries) this.scores.set(item, scores);
     if (this.file === null) return;
     const lines = entries.map(([item, s]) => `${JSON.stringify([item, s.logProbs, s.tokens])}\n`).join("");
-    const fd = fs.openSync(this.file, "a");
-    try {
-      fs.writeSync(fd, lines);
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
+    appendWhole(this.file, lines, true);
   }
 }
 

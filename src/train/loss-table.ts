@@ -1,7 +1,7 @@
 /** @file `losses.csv` and `validation.csv`: one row an update or a validation, cut back to the checkpoint on resume. */
 
 import * as fs from "node:fs";
-import { writeFileAtomic } from "../util/atomic-file";
+import { appendWhole, writeFileAtomic } from "../util/atomic-file";
 
 /** One update. */
 export interface LossRow {
@@ -46,7 +46,7 @@ export class StepTable<Row extends { step: number }> {
   }
 
   append(row: Row): void {
-    fs.appendFileSync(this.file, `${this.columns.map((name) => String(row[name])).join(",")}\n`);
+    appendWhole(this.file, `${this.columns.map((name) => String(row[name])).join(",")}\n`);
   }
 }
 

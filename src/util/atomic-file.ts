@@ -38,6 +38,31 @@ export function writeAtomically(file: string, produce: (fd: number) => void): vo
   }
 }
 
+/**
+ * Add `text` to the end of `file`, all of it or nothing.
+ *
+ * @param durable - whether it is on the disk when this returns
+ * @throws Error naming the file when the disk is full; the file is then as it was
+ */
+export function appendWhole(file: string, text: string, durable = false): void {
+  const fd = fs.openSync(file, "a");
+  const before = fs.fstatSync(fd).size;
+  try {
+    writeAll(fd, Buffer.from(text, "utf8"));
+    if (durable) fs.fsyncSync(fd);
+  } catch (error) {
+    try {
+      fs.ftruncateSync(fd, before);
+    } catch {
+      // not a plain file, or no longer there: a torn last line, which every reader of ours drops
+    }
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    throw new Error(`no space left on the disk while adding to ${file}; what it held is unchanged`);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** Write every byte; a single `writeSync` may write fewer. */
 export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done);
