@@ -6,7 +6,7 @@
  */
 
 import { SingleBar } from "cli-progress";
-import { duration, thousands } from "./format";
+import { duration } from "./format";
 
 export interface Progress {
   /** Set how much is done, with a short note such as `loss 3.41`. */
@@ -50,11 +50,16 @@ function lineProgress(label: string, total: number): Progress {
     update: (done, note = "") => {
       if (Date.now() - spoke < LINE_EVERY_MS) return;
       spoke = Date.now();
-      const share = total > 0 ? Math.floor((100 * done) / total) : 0;
-      process.stderr.write(`${label}: ${share}% of ${thousands(total)}, ${timeLeft(started, done, total)} ${note}\n`);
+      const parts = [...(total > 0 ? [percent(done / total), timeLeft(started, done, total)] : []), note];
+      process.stderr.write(`${label}: ${parts.filter((part) => part !== "").join(", ")}\n`);
     },
     stop: (note = "") => process.stderr.write(`${label}: ${duration((Date.now() - started) / 1000)} ${note}\n`),
   };
+}
+
+/** `37%`; small shares with a decimal, so that a long run is seen to move. */
+function percent(share: number): string {
+  return `${share < 0.1 ? (100 * share).toFixed(1) : Math.floor(100 * share)}%`;
 }
 
 function timeLeft(started: number, done: number, total: number): string {
