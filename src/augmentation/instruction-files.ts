@@ -4,7 +4,8 @@
  *     <folder>/simple_wiki/train-00000-of-00001.parquet    columns prompt, reply, source, text (strings)
  *     <folder>/switchboard/train-00000-of-00001.parquet
  *     <folder>/README.md                                    data card with the configs
- *     <folder>/<config>/documents.json                      ours only: which rows come from one document
+ *     <folder>/<config>/documents.json                      ours only: which rows come from one document, and the
+ *                                                           checksum of the file that holds them
  *
  * The published set has no split and no document ids. Without `documents.json`, Switchboard's conversations are recovered
  * from the sliding window itself (a reply is the next row's prompt), and Simple Wikipedia rows are one document where they
@@ -14,20 +15,15 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import {
-  asyncBufferFromFile,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-} from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import { type FileMetaData, parquetMetadata, parquetReadObjects, parquetSchema } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { writeFileAtomic } from "../util/atomic-file";
 import { messageOf } from "../util/check";
 import { thousands } from "../util/format";
 import { readJson, writeJson } from "../util/jsonl";
+import { sha256, sha256File } from "../util/sha256";
 import { type InstructionRow, type InstructionSource, instructionWords } from "./instruction-set";
+import { checkParquetPages, compressors } from "./parquet-pages";
 
 /** The published set's configs. */
 export const INSTRUCTION_CONFIGS: readonly InstructionSource[] = ["simple_wiki", "switchboard"];
@@ -44,11 +40,19 @@ export function writeInstructionSet(folder: string, rows: readonly InstructionRo
       columnData: COLUMNS.map((name) => ({ name, type: "STRING", nullable: true, data: own.map((row) => row[name]) })),
       createdBy: "class-it-notebooks",
     });
-    writeFileAtomic(path.join(folder, config, SHARD), new Uint8Array(data));
-    writeJson(path.join(folder, config, "documents.json"), runLengths(own));
+    const bytes = new Uint8Array(data);
+    writeFileAtomic(path.join(folder, config, SHARD), bytes);
+    const list: DocumentList = { sha256: { [SHARD]: sha256(bytes) }, documents: runLengths(own) };
+    writeJson(path.join(folder, config, "documents.json"), list);
     sizes[config] = data.byteLength;
   }
   writeFileAtomic(path.join(folder, "README.md"), dataCard(rows, sizes, about.teacher));
+}
+
+/** `documents.json`: checksums of the config's files by name, and for consecutive rows their document and number. */
+interface DocumentList {
+  sha256: Record<string, string>;
+  documents: [id: string, rows: number][];
 }
 
 export interface InstructionFiles {
@@ -68,10 +72,10 @@ export async function readInstructionSet(folder: string): Promise<InstructionFil
   const configs: InstructionFiles["configs"] = [];
   for (const config of INSTRUCTION_CONFIGS) {
     const files = shardsOf(path.join(folder, config));
+    const list = readDocumentList(path.join(folder, config, "documents.json"), files);
     const own: InstructionRow[] = [];
     for (const file of files) own.push(...(await readShard(file, config)));
-    const documents =
-      own.length === 0 ? "none" : nameDocuments(path.join(folder, config, "documents.json"), own, config);
+    const documents = own.length === 0 ? "none" : nameDocuments(list, own, config);
     configs.push({ config, files, rows: own.length, documents });
     rows.push(...own);
   }
@@ -90,18 +94,36 @@ function shardsOf(folder: string): string[] {
   return names.sort().map((name) => path.join(folder, name));
 }
 
+/** The list beside the files, if there is one, compared with their checksums. */
+function readDocumentList(file: string, shards: readonly string[]): { file: string; list: DocumentList } | null {
+  if (!fs.existsSync(file)) return null;
+  const list = readJson<DocumentList>(file);
+  const remedy = `"npm run class-it -- augment" makes the set again; if you replaced its files, delete ${file}`;
+  if (!Array.isArray(list?.documents) || typeof list.sha256 !== "object" || list.sha256 === null) {
+    throw new Error(`${file}: want checksums and documents; ${remedy}`);
+  }
+  for (const shard of shards) {
+    if (sha256File(shard) !== list.sha256[path.basename(shard)]) {
+      throw new Error(
+        `${shard}: is not the file that ${path.basename(file)} was written for, or is damaged; ${remedy}`,
+      );
+    }
+  }
+  return { file, list };
+}
+
 async function readShard(file: string, config: InstructionSource): Promise<InstructionRow[]> {
-  let buffer: Awaited<ReturnType<typeof asyncBufferFromFile>>;
+  const bytes = new Uint8Array(fs.readFileSync(file));
   let metadata: FileMetaData;
+  let found: string[];
   try {
-    buffer = await asyncBufferFromFile(file);
-    metadata = await parquetMetadataAsync(buffer);
+    metadata = parquetMetadata(bytes);
+    found = parquetSchema(metadata).children.map(({ element }) => element.name);
   } catch (error) {
     throw new Error(
       `${file}: not a whole Parquet file (${messageOf(error)}); was the download cut off? Fetch it again.`,
     );
   }
-  const found = parquetSchema(metadata).children.map(({ element }) => element.name);
   const missing = COLUMNS.filter((name) => name !== "text" && name !== "source" && !found.includes(name));
   if (missing.length > 0) {
     throw new Error(
@@ -111,7 +133,9 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
   let objects: Record<string, unknown>[];
   try {
     const columns = COLUMNS.filter((name) => found.includes(name));
-    objects = await parquetReadObjects({ file: buffer, metadata, columns, compressors });
+    checkParquetPages(bytes, metadata, columns);
+    const inMemory = { byteLength: bytes.length, slice: (from: number, to?: number) => bytes.buffer.slice(from, to) };
+    objects = await parquetReadObjects({ file: inMemory, metadata, columns, compressors });
   } catch (error) {
     throw new Error(`${file}: its data cannot be read (${messageOf(error)}); is the file damaged? Fetch it again.`);
   }
@@ -133,17 +157,21 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
 }
 
 /** Fill in `documentId` from our own list, or by recovery. */
-function nameDocuments(list: string, rows: InstructionRow[], config: InstructionSource): "listed" | "recovered" {
-  if (fs.existsSync(list)) {
-    const runs = readJson<[string, number][]>(list);
-    const total = Array.isArray(runs) ? runs.reduce((sum, [, count]) => sum + count, 0) : -1;
+function nameDocuments(
+  listed: { file: string; list: DocumentList } | null,
+  rows: InstructionRow[],
+  config: InstructionSource,
+): "listed" | "recovered" {
+  if (listed !== null) {
+    const { documents } = listed.list;
+    const total = documents.reduce((sum, [, count]) => sum + count, 0);
     if (total !== rows.length) {
       throw new Error(
-        `${list}: accounts for ${total} rows, the Parquet files hold ${rows.length}; delete it if they were replaced`,
+        `${listed.file}: accounts for ${total} rows, the Parquet files hold ${rows.length}; delete it if they were replaced`,
       );
     }
     let row = 0;
-    for (const [id, count] of runs) for (let i = 0; i < count; i++) rows[row++].documentId = id;
+    for (const [id, count] of documents) for (let i = 0; i < count; i++) rows[row++].documentId = id;
     return "listed";
   }
   const byText = new Map<string, string>();
@@ -219,7 +247,7 @@ ${table.join("\n")}
 - **simple_wiki**: up to three questions an article with answers from its text, written by the teacher \`${teacher}\`.
   What a teacher wrote is checked for length, form and words that are not in the article, not for truth.
 - \`text\` is prompt and reply on two lines. \`documents.json\` beside each file says which rows come from one conversation or
-  article, in order, so that a split can keep them together.
+  article, in order, so that a split can keep them together, and has the file's checksum.
 
 The licences are those of the texts it was made from: Switchboard Dialog Act Corpus CC BY-NC-SA 3.0, Simple English Wikipedia
 CC BY-SA 3.0; for generated sample data, the package's own.

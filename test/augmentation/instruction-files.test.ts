@@ -98,6 +98,8 @@ test("truncated, damaged, foreign and column-less files are refused by name", as
   const bytes = fs.readFileSync(path.join(whole, "switchboard/train-00000-of-00001.parquet"));
   const damaged = Buffer.from(bytes);
   damaged.fill(0xff, 4, 60);
+  const foreign = Buffer.from(bytes);
+  foreign[foreign.indexOf("fine, thank you")] ^= 0x80;
   const parquet = (names: string[], value: string | null) =>
     new Uint8Array(
       parquetWriteBuffer({ columnData: names.map((name) => ({ name, data: [value], type: "STRING" as const })) }),
@@ -108,6 +110,7 @@ test("truncated, damaged, foreign and column-less files are refused by name", as
     [new Uint8Array(0), /not a whole Parquet file/],
     [Buffer.from("PAR1 this is not parquet PAR1"), /not a whole Parquet file/],
     [damaged, /cannot be read/],
+    [foreign, /its data cannot be read \(column reply, row group 0, page \d: text \d is not UTF-8\)/],
     [parquet(["prompt", "source", "text"], "x"), /lacks the column reply; has prompt, source, text/],
     [parquet(["prompt", "reply", "source", "text"], null), /row 1: want a prompt and a reply/],
     [parquet(["prompt", "reply"], ""), /row 1: want a prompt and a reply/],
@@ -125,8 +128,12 @@ test("truncated, damaged, foreign and column-less files are refused by name", as
 test("a list of documents that does not fit the rows is refused", async (t) => {
   const folder = temporaryFolder(t);
   writeInstructionSet(folder, rows, { teacher: "template-1" });
-  fs.writeFileSync(path.join(folder, "switchboard/documents.json"), '[["switchboard/1", 2]]');
+  const file = path.join(folder, "switchboard/documents.json");
+  const list = JSON.parse(fs.readFileSync(file, "utf8"));
+  fs.writeFileSync(file, JSON.stringify({ ...list, documents: [["switchboard/1", 2]] }));
   await assert.rejects(readInstructionSet(folder), /accounts for 2 rows, the Parquet files hold 3/);
+  fs.writeFileSync(file, '[["switchboard/1", 3]]');
+  await assert.rejects(readInstructionSet(folder), /documents\.json: want checksums and documents/);
 });
 
 test("files written by Apache Arrow are read, under every codec in use", async (t) => {

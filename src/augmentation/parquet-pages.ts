@@ -1,0 +1,272 @@
+/**
+ * @file A Parquet file looked through before it is decoded (https://parquet.apache.org/docs/file-format).
+ *
+ * The decoder trusts what a file says of itself: a damaged count makes it fill gigabytes or run for hours. Here every
+ * count, size and offset of the text columns is compared with the bytes that are there, page by page: rows with pages,
+ * pages with levels and values, dictionary indices with the dictionary, and texts with UTF-8. What passes decodes in
+ * memory and time that follow from the file's size.
+ *
+ * Plain and dictionary encoding, flat columns of text: what Arrow and the Hugging Face Hub write for instruction data.
+ * A damaged letter that is still UTF-8 is not seen here; that takes a checksum.
+ */
+
+import { isUtf8 } from "node:buffer";
+import type { FileMetaData } from "hyparquet";
+import { decompressZstd, compressors as libraryCompressors } from "hyparquet-compressors";
+
+/** Bytes of one page, decompressed, at most; Arrow's pages have one megabyte. */
+const MAX_PAGE_BYTES = 1 << 28;
+/** The published set has 130 thousand. */
+const MAX_ROWS = 20_000_000;
+
+/** Decompression that never gives more than the page's stated size. */
+export const compressors: typeof libraryCompressors = {
+  ...libraryCompressors,
+  ZSTD: (input, length) => decompressZstd(input, new Uint8Array(length)),
+};
+
+/**
+ * @param columns - names of flat text columns, which the schema must hold
+ * @throws Error saying which count, size or text is wrong, and where
+ */
+export function checkParquetPages(bytes: Uint8Array, metadata: FileMetaData, columns: readonly string[]): void {
+  const [root, ...elements] = metadata.schema;
+  if (root.num_children !== elements.length) throw new Error("want flat columns; this schema is nested");
+  const rows = whole(metadata.num_rows, MAX_ROWS, "the number of rows");
+  let sum = 0;
+  for (const [g, group] of metadata.row_groups.entries()) {
+    const groupRows = whole(group.num_rows, rows - sum, `the number of rows in group ${g}`);
+    sum += groupRows;
+    for (const name of columns) {
+      const where = `column ${name}, row group ${g}`;
+      const element = elements.find((e) => e.name === name);
+      if (element?.type !== "BYTE_ARRAY" || element.repetition_type === "REPEATED") {
+        throw new Error(`column ${name} is ${element?.type ?? "absent"}, want text`);
+      }
+      const chunks = group.columns.filter((c) => c.meta_data?.path_in_schema.join(".") === name);
+      if (chunks.length !== 1) throw new Error(`${where}: ${chunks.length} chunks of data, want 1`);
+      const { meta_data: meta, file_path: elsewhere } = chunks[0];
+      if (meta === undefined || elsewhere) throw new Error(`${where}: its data are in another file`);
+      if (meta.type !== "BYTE_ARRAY") throw new Error(`${where}: is ${meta.type}, want text`);
+      if (whole(meta.num_values, MAX_ROWS, `${where}: its number of values`) !== groupRows) {
+        throw new Error(`${where}: ${meta.num_values} values in ${groupRows} rows`);
+      }
+      const end = bytes.length - 8 - metadata.metadata_length;
+      const start = whole(meta.dictionary_page_offset || meta.data_page_offset, end, `${where}: its place`);
+      const size = whole(meta.total_compressed_size, end - start, `${where}: its size`);
+      const optional = element.repetition_type === "OPTIONAL";
+      checkChunk(bytes.subarray(start, start + size), meta.codec, groupRows, optional, where);
+    }
+  }
+  if (sum !== rows) throw new Error(`${rows} rows, but ${sum} in the row groups`);
+}
+
+/** Pages until all values of the chunk are there. */
+function checkChunk(chunk: Uint8Array, codec: string, values: number, optional: boolean, where: string): void {
+  const cursor = new Cursor(chunk);
+  let dictionary: number | null = null; // entries
+  let seen = 0;
+  for (let page = 0; seen < values; page++) {
+    const at = `${where}, page ${page}`;
+    if (cursor.offset >= chunk.length) throw new Error(`${at}: the data end after ${seen} of ${values} values`);
+    const header = cursor.struct();
+    const unpacked = whole(header[2], MAX_PAGE_BYTES, `${at}: its size`);
+    const packed = cursor.take(whole(header[3], chunk.length - cursor.offset, `${at}: its size in the file`));
+    const [data, dictionaryHeader, data2] = [header[5], header[7], header[8]].map((h) => h as Thrift | undefined);
+    if (header[1] === 2 && dictionaryHeader !== undefined) {
+      const text = unpack(packed, unpacked, codec, at);
+      dictionary = whole(dictionaryHeader[1], text.length / 4, `${at}: the dictionary's size`);
+      checkTexts(text, dictionary, at);
+      continue;
+    }
+    const n = whole((data ?? data2)?.[1], values - seen, `${at}: its number of values`);
+    let present = n;
+    let body: Uint8Array;
+    if (header[1] === 0 && data !== undefined) {
+      body = unpack(packed, unpacked, codec, at);
+      if (optional) {
+        if (body.length < 4) throw new Error(`${at}: too short`);
+        const size = new DataView(body.buffer, body.byteOffset).getUint32(0, true);
+        present = countPresent(body.subarray(4, 4 + whole(size, body.length - 4, `${at}: its levels`)), n, at);
+        body = body.subarray(4 + size);
+      }
+    } else if (header[1] === 3 && data2 !== undefined) {
+      if (whole(data2[3], n, `${at}: its rows`) !== n || whole(data2[6], 0, `${at}: its repetition levels`) !== 0) {
+        throw new Error(`${at}: want one value a row`);
+      }
+      const levels = whole(data2[5], Math.min(packed.length, unpacked), `${at}: its levels`);
+      if (optional) present = countPresent(packed.subarray(0, levels), n, at);
+      else if (levels !== 0) throw new Error(`${at}: has levels, though no value may be missing`);
+      if (whole(data2[2], n, `${at}: its nulls`) !== n - present) throw new Error(`${at}: the count of nulls is wrong`);
+      const rest = packed.subarray(levels);
+      body = data2[7] === false ? rest : unpack(rest, unpacked - levels, codec, at);
+    } else throw new Error(`${at}: is of kind ${header[1]}, want data or a dictionary`);
+    checkValues(body, (data ?? data2)?.[data === undefined ? 4 : 2], present, dictionary, at);
+    seen += n;
+  }
+}
+
+function unpack(packed: Uint8Array, size: number, codec: string, where: string): Uint8Array {
+  const decompress = compressors[codec as keyof typeof compressors];
+  if (codec !== "UNCOMPRESSED" && decompress === undefined) throw new Error(`${where}: compressed with ${codec}`);
+  const out =
+    codec === "UNCOMPRESSED" ? packed : (decompress as (p: Uint8Array, n: number) => Uint8Array)(packed, size);
+  if (out.length !== size) throw new Error(`${where}: ${out.length} bytes, its header says ${size}`);
+  return out;
+}
+
+function checkValues(body: Uint8Array, encoding: unknown, n: number, dictionary: number | null, where: string): void {
+  if (encoding === 0) {
+    checkTexts(body, n, where); // PLAIN
+    return;
+  }
+  if (encoding !== 2 && encoding !== 8) throw new Error(`${where}: encoding ${encoding}, want plain or dictionary`);
+  if (dictionary === null) throw new Error(`${where}: refers to a dictionary that is not there`);
+  if (n === 0) return;
+  if (body.length === 0) throw new Error(`${where}: no values`);
+  const width = whole(body[0], 32, `${where}: bits an index`);
+  runs(body.subarray(1), width, n, dictionary, where);
+}
+
+/** Texts with their lengths in front, which fill the bytes exactly. */
+function checkTexts(body: Uint8Array, n: number, where: string): void {
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  let offset = 0;
+  for (let i = 0; i < n; i++) {
+    if (offset + 4 > body.length) throw new Error(`${where}: ends within text ${i + 1} of ${n}`);
+    const length = view.getUint32(offset, true);
+    offset += 4;
+    if (length > body.length - offset) throw new Error(`${where}: text ${i + 1} of ${n} has ${length} bytes`);
+    if (!isUtf8(body.subarray(offset, offset + length))) throw new Error(`${where}: text ${i + 1} is not UTF-8`);
+    offset += length;
+  }
+  if (offset !== body.length) throw new Error(`${where}: ${body.length - offset} bytes after its last text`);
+}
+
+/** Values that are there, by their definition levels of one bit. */
+function countPresent(levels: Uint8Array, n: number, where: string): number {
+  return runs(levels, 1, n, 2, `${where}: its levels`);
+}
+
+/**
+ * Go through `n` numbers in runs of equal ones and of packed ones (the RLE/bit-packing hybrid).
+ *
+ * @returns their sum
+ * @throws Error if one is not below `limit`, or there are too few or too many
+ */
+function runs(bytes: Uint8Array, width: number, n: number, limit: number, where: string): number {
+  const cursor = new Cursor(bytes);
+  let sum = 0;
+  const count = (value: number) => {
+    if (value >= limit) throw new Error(`${where}: a ${value} where all are below ${limit}`);
+    sum += value;
+  };
+  for (let seen = 0; seen < n; ) {
+    const header = cursor.varint();
+    const length = header % 2 === 1 ? ((header - 1) / 2) * 8 : header / 2;
+    if (length === 0 || length > n - seen + 7 || (header % 2 === 0 && length > n - seen)) {
+      throw new Error(`${where}: a run of ${length} where ${n - seen} are left`);
+    }
+    if (header % 2 === 0) {
+      let value = 0;
+      const packed = cursor.take((width + 7) >> 3);
+      for (let i = packed.length - 1; i >= 0; i--) value = value * 256 + packed[i];
+      count(value);
+      sum += value * (length - 1);
+    } else {
+      const packed = cursor.take((length / 8) * width);
+      for (let i = 0; i < Math.min(length, n - seen); i++) {
+        let value = 0;
+        for (let b = width - 1; b >= 0; b--) {
+          const bit = i * width + b;
+          value = value * 2 + ((packed[bit >> 3] >> (bit & 7)) & 1);
+        }
+        count(value);
+      }
+    }
+    seen += length;
+  }
+  return sum;
+}
+
+/** A struct of Thrift's compact protocol by field number. */
+type Thrift = { [field: number]: unknown };
+
+/** Reads forward and never past the end. */
+class Cursor {
+  offset = 0;
+  private readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  take(length: number): Uint8Array {
+    if (length > this.bytes.length - this.offset) throw new Error(`ends at byte ${this.bytes.length}, wants more`);
+    this.offset += length;
+    return this.bytes.subarray(this.offset - length, this.offset);
+  }
+
+  varint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 49; shift += 7) {
+      const [byte] = this.take(1);
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+    throw new Error("a number of over 49 bits");
+  }
+
+  /** Fields that page headers have: booleans, numbers, bytes, structs. */
+  struct(depth = 0): Thrift {
+    if (depth > 8) throw new Error("a header nested too deep");
+    const out: Thrift = {};
+    for (let field = 0; ; ) {
+      const [byte] = this.take(1);
+      if (byte === 0) return out;
+      field = byte >> 4 === 0 ? unzigzag(this.varint()) : field + (byte >> 4);
+      out[field] = this.element(byte & 15, depth);
+    }
+  }
+
+  private element(type: number, depth: number): unknown {
+    switch (type) {
+      case 1:
+        return true;
+      case 2:
+        return false;
+      case 3:
+        return this.take(1)[0];
+      case 4:
+      case 5:
+        return unzigzag(this.varint());
+      case 6:
+        return this.long();
+      case 8:
+        return this.take(this.varint());
+      case 12:
+        return this.struct(depth + 1);
+      default:
+        throw new Error(`a header field of type ${type}`);
+    }
+  }
+
+  /** A 64-bit number of the statistics; its value is of no use here. */
+  private long(): null {
+    for (let i = 0; i < 10; i++) if (this.take(1)[0] < 128) return null;
+    throw new Error("a number of over 64 bits");
+  }
+}
+
+function unzigzag(n: number): number {
+  return n % 2 === 0 ? n / 2 : -(n + 1) / 2;
+}
+
+/** @throws Error unless `value` is a whole number from 0 to `most` */
+function whole(value: unknown, most: number, what: string): number {
+  const number = typeof value === "bigint" ? Number(value) : value;
+  if (!Number.isSafeInteger(number) || (number as number) < 0 || (number as number) > most) {
+    throw new Error(`${what} is ${String(value)}, want 0 to ${Math.floor(most)}`);
+  }
+  return number as number;
+}
