@@ -7,7 +7,7 @@ import { type TestContext, test } from "node:test";
 import { scoringMode } from "../../src/eval/scoring-mode";
 import { type Checkpoint, scoreZeroShot, taskFolder, type ZeroShotRequest } from "../../src/eval/zero-shot";
 import type { LanguageModel } from "../../src/model/language-model";
-import { zeroShotTask } from "../../src/tasks/index";
+import { availableTasks, zeroShotTask } from "../../src/tasks/index";
 import { RESPONSES } from "../../src/tasks/reading";
 import { asRow, textField } from "../../src/tasks/row";
 import type { ForcedChoiceTask } from "../../src/tasks/task";
@@ -202,7 +202,19 @@ test("adding a task takes one adapter: an invented benchmark runs, is averaged a
   ];
   const tokenizer = new ToyTokenizer();
   const model = bigramModel(tokenizer, "upon the mat upon the mat in dog");
-  const wanted = request(t, { "poems.jsonl": jsonl(rows) }, { model, tokenizer, task: RHYMES });
+  // the recipe's first step: data in their place, found there like any other's
+  const root = temporaryFolder(t, { "evaluation_data/full_eval/rhymes/poems.jsonl": jsonl(rows) });
+  const { present, absent } = availableTasks(root, "full", [RHYMES]);
+  assert.deepEqual([present.map(({ task }) => task), absent], [["rhymes"], []]);
+  assert.match(availableTasks(root, "fast", [RHYMES]).absent[0].why, /not part of the fast suite/);
+  const wanted: ZeroShotRequest = {
+    model,
+    tokenizer,
+    task: RHYMES,
+    dataFolder: present[0].dataFolder,
+    outFolder: temporaryFolder(t),
+    fingerprint: "weights",
+  };
   const [score] = await scoreZeroShot(wanted);
   assert.deepEqual(
     score.groups.map(({ name, value }) => [name, value]),
@@ -214,6 +226,11 @@ test("adding a task takes one adapter: an invented benchmark runs, is averaged a
   assert.deepEqual([score.value, score.chance, score.ties], [0.5, 1 / 3, 0]);
   const file = path.join(taskFolder(wanted, RHYMES), "predictions.json");
   assert.equal(JSON.parse(fs.readFileSync(file, "utf8")).Bo.predictions[0].pred, " dog");
+  assert.ok(score.interval !== null && score.interval[0] <= 0.5 && score.interval[1] >= 0.5);
+  // going on and judging otherwise need nothing of its own either
+  const { asked } = model;
+  const [corrected] = await scoreZeroShot({ ...wanted, mode: scoringMode("corrected") });
+  assert.deepEqual([model.asked, corrected.mode], [asked, scoringMode("corrected").name]);
 });
 
 test("wug: a model that agrees with people on the order has rho 1; a constant one has none", async (t) => {
