@@ -33,7 +33,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "experiments",
     "tensor",
   ],
-  notebook: ["experiments", "results", "stats", "figures", "eval", "tokenizer", "model"],
+  live: ["eval", "model", "tensor", "tokenizer"],
+  notebook: ["experiments", "results", "stats", "figures", "eval", "tokenizer", "model", "live"],
 };
 
 /** Front doors: they may import from everywhere. */

@@ -12,15 +12,15 @@ import * as os from "node:os";
 import * as path from "node:path";
 import escapeHtml from "escape-html";
 import type { Figure } from "../figures/figure";
-import { DARK_INKS } from "../figures/palette";
 import { writeFileAtomic } from "../util/atomic-file";
 import { projectRoot } from "../util/project-root";
 import { readText } from "../util/text-file";
+import { minifiedPlotly } from "./bundle";
 import { joined, type Notebook, readNotebook, writeNotebook } from "./notebook-file";
+import { htmlPage, inScript, type PageInfo, REPORT_TITLE } from "./page";
 import { notebookName } from "./refresh";
 import { nbconvert } from "./run";
 import { PLOTLY_MIME } from "./show";
-import { plotlyFile } from "./static-images";
 
 export interface ReportOptions {
   /** Executed notebooks, in the order of the index. */
@@ -29,17 +29,8 @@ export interface ReportOptions {
   jupyter: string;
   root?: string;
   /** Pages made elsewhere that the index should list; `file` lies in the output folder. */
-  extraPages?: readonly { file: string; title: string; about: string }[];
+  extraPages?: readonly PageInfo[];
 }
-
-interface PageInfo {
-  file: string;
-  title: string;
-  /** The first paragraph under the title. */
-  about: string;
-}
-
-const TITLE = "CLASS-IT Notebooks";
 
 /** @returns the files written, the index first @throws Error naming a notebook that was not executed */
 export async function buildReport(options: ReportOptions): Promise<string[]> {
@@ -59,16 +50,19 @@ export async function buildReport(options: ReportOptions): Promise<string[]> {
       `--output-dir=${scratch}`,
       ...pages.map((p) => p.copy),
     ]);
-    writeFileAtomic(path.join(options.outputFolder, "plotly.js"), readText(plotlyFile(root)));
+    writeFileAtomic(path.join(options.outputFolder, "plotly.js"), await minifiedPlotly(root));
     const written = pages.map((page, i) => {
       const body = readText(path.join(scratch, `${notebookName(page.copy)}.html`));
       const target = path.join(options.outputFolder, page.file);
-      writeFileAtomic(target, pageAround(root, page, body, pages[i - 1], pages[i + 1]));
+      const scripts = body.includes("<figure data-plotly") ? '<script src="plotly.js"></script>\n' : "";
+      const [previous, next] = [pages[i - 1], pages[i + 1]];
+      writeFileAtomic(target, htmlPage({ root, page, body, previous, next, folds: true, scripts }));
       return target;
     });
     const index = path.join(options.outputFolder, "index.html");
     const listed = [...pages, ...(options.extraPages ?? [])];
-    writeFileAtomic(index, pageAround(root, { file: "index.html", title: TITLE, about: "" }, indexBody(listed)));
+    const page = { file: "index.html", title: REPORT_TITLE, about: "" };
+    writeFileAtomic(index, htmlPage({ root, page, body: indexBody(listed) }));
     return [index, ...written];
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
@@ -130,14 +124,6 @@ export function figureHtml(figure: Figure, svg: string): string {
   );
 }
 
-/** JSON that cannot end the script element it stands in. */
-export function inScript(value: unknown): string {
-  return JSON.stringify(value)
-    .replace(/</g, "\\u003c")
-    .replace(/\u2028/g, "\\u2028")
-    .replace(/\u2029/g, "\\u2029");
-}
-
 function describe(file: string, notebook: Notebook): PageInfo {
   const first = joined(notebook.cells.find((c) => c.cell_type === "markdown")?.source);
   const title = /^# (.+)$/m.exec(first)?.[1] ?? notebookName(file);
@@ -163,41 +149,8 @@ function indexBody(pages: readonly PageInfo[]): string {
       `<li><a href="${escapeHtml(file)}"><b>${escapeHtml(title)}</b></a><br>${escapeHtml(about)}</li>`,
   );
   return (
-    `<section class="prose"><h1>${TITLE}</h1><p>A reproduction of CLASS-IT (conversational and lecture-aligned small-scale ` +
+    `<section class="prose"><h1>${REPORT_TITLE}</h1><p>A reproduction of CLASS-IT (conversational and lecture-aligned small-scale ` +
     `instruction tuning for BabyLMs), notebook by notebook. The pages work without a network.</p>` +
     `<ol start="0" style="padding-left:1.4rem">${items.join("")}</ol></section>`
   );
-}
-
-/** The page: policy, style, navigation, body, script. */
-function pageAround(root: string, page: PageInfo, body: string, previous?: PageInfo, next?: PageInfo): string {
-  const asset = (name: string) => readText(path.join(root, "src/notebook/report-template", name));
-  const link = (to: PageInfo | undefined, text: (title: string) => string) =>
-    to === undefined ? "" : `<a href="${escapeHtml(to.file)}">${text(escapeHtml(to.title))}</a>`;
-  const drawsFigures = body.includes("<figure data-plotly");
-  const policy =
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; " +
-    "script-src 'unsafe-inline' 'self' file:; connect-src 'none'; form-action 'none'; base-uri 'none'";
-  return `<!doctype html>
-<html lang="en" data-theme="light">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escapeHtml(page.title)}</title>
-<style>
-${asset("page.css")}</style>
-</head>
-<body>
-<header><nav class="bar"><a href="index.html">${TITLE}</a>${link(previous, (t) => `← ${t}`)}${link(next, (t) => `${t} →`)}<span class="space"></span>${page.file === "index.html" ? "" : '<button id="fold" type="button">Hide code</button>'}<button id="theme" type="button">Light or dark</button></nav></header>
-<main>
-${body}
-</main>
-<footer><nav class="bar">${link(previous, (t) => `← ${t}`)}<span class="space"></span>${link(next, (t) => `${t} →`)}</nav></footer>
-<script id="dark-inks" type="application/json">${inScript(DARK_INKS)}</script>
-${drawsFigures ? '<script src="plotly.js"></script>\n' : ""}<script>
-${asset("page.js")}</script>
-</body>
-</html>
-`;
 }

@@ -1,25 +1,60 @@
-/** @file `report`: the executed notebooks as a folder of HTML pages that needs no network. */
+/** @file `report`: the executed notebooks as a folder of HTML pages that needs no network, and a page of live models. */
 
+import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
+import { findRun } from "../../experiments/runs";
+import { runLabel } from "../../figures/palette";
+import { LIVE_PAGE, type LiveModel, writeLivePage } from "../../notebook/live-page";
 import { buildReport } from "../../notebook/report";
 import { findJupyter, NO_JUPYTER, notebookFiles } from "../../notebook/run";
 import { projectRoot } from "../../util/project-root";
 
-const DEFAULT_FOLDER = path.join(projectRoot(), "report");
+/** The runs that the live page carries: the base, and the curricula that the paper compares. */
+const LIVE_RUNS = ["wide-base", "wide-merged", "wide-switch-wiki", "wide-wiki-switch"] as const;
+
+interface Options {
+  /** Where to write. */
+  out: string;
+  /** Where the runs are whose models go live. */
+  runs: string;
+}
+
+const DEFAULTS: Options = {
+  out: path.join(projectRoot(), "report"),
+  runs: path.join(projectRoot(), "data", "runs", "sample-tiny"),
+};
 
 export function register(program: Command): void {
   program
     .command("report")
-    .description("write the notebooks as HTML pages that work without a network")
-    .option("--out <folder>", "where to write", DEFAULT_FOLDER)
+    .description("write the notebooks as HTML pages that work without a network, and a page of live models")
+    .option("--out <folder>", "where to write", DEFAULTS.out)
+    .option("--runs <folder>", "finished runs whose models go live in the browser", DEFAULTS.runs)
     .action(writeReport);
 }
 
 /** @throws Error if there is no Jupyter */
-export async function writeReport({ out }: { out: string } = { out: DEFAULT_FOLDER }): Promise<void> {
+export async function writeReport(options: Partial<Options> = {}): Promise<void> {
+  const { out, runs } = { ...DEFAULTS, ...options };
   const jupyter = findJupyter();
   if (jupyter === null) throw new Error(NO_JUPYTER);
-  const [index, ...pages] = await buildReport({ notebooks: notebookFiles(), outputFolder: path.resolve(out), jupyter });
-  process.stdout.write(`${pages.length} pages and ${path.relative(projectRoot(), index)}\n`);
+  const outputFolder = path.resolve(out);
+  const models = liveModels(path.resolve(runs));
+  fs.rmSync(path.join(outputFolder, LIVE_PAGE.file), { force: true });
+  const extraPages = models.length === 0 ? [] : [await writeLivePage(outputFolder, models)];
+  const [index, ...pages] = await buildReport({ notebooks: notebookFiles(), outputFolder, jupyter, extraPages });
+  if (models.length === 0) {
+    process.stdout.write(`no ${LIVE_PAGE.file}: no finished models in ${runs}; "npm run reproduce" makes them\n`);
+  }
+  process.stdout.write(`${pages.length + extraPages.length} pages and ${path.relative(projectRoot(), index)}\n`);
+}
+
+/** Those of `LIVE_RUNS` that are finished: a model's config is written last. */
+function liveModels(runsFolder: string): LiveModel[] {
+  return LIVE_RUNS.map((runId) => {
+    const { model, variant } = findRun(runId);
+    const folder = path.join(runsFolder, runId, "model");
+    return { name: runId, label: runLabel(model, variant), talks: variant !== "base", folder };
+  }).filter(({ folder }) => fs.existsSync(path.join(folder, "config.json")));
 }

@@ -31,6 +31,13 @@ type Exports = Record<KernelName, (...args: number[]) => number> & {
   useThreads(count: number): void;
 };
 
+export interface WasmSettings {
+  /** The module's bytes; by default the committed binary. */
+  binary?: Uint8Array;
+  /** The most that memory grows to, in pages of 64 KB; by default all that addresses reach. */
+  maxPages?: number;
+}
+
 /** What a worker does: its own instance on the shared memory, its own stack, then jobs until the process ends. */
 const WORKER = `
 const { workerData } = require("node:worker_threads");
@@ -47,6 +54,9 @@ exports.work(thread);
 export class WasmMemory implements KernelMemory {
   readonly isSeparate = true;
   private readonly memory: SharedMemory;
+  private readonly maxPages: number;
+  /** The class of the memory's buffer; a browser hides the global one of that name. */
+  private readonly SharedBuffer: SharedArrayBufferConstructor;
   private readonly module: object;
   private readonly exports: Exports;
   private readonly list = new FreeList();
@@ -54,10 +64,11 @@ export class WasmMemory implements KernelMemory {
   private peakBytes = 0;
   private scratchBytes = 0;
 
-  constructor() {
-    const file = path.join(projectRoot(), "src", "tensor", "wasm", "class-it.wasm");
-    this.module = new wasm.Module(fs.readFileSync(file));
-    this.memory = new wasm.Memory({ initial: 32, maximum: MAX_PAGES, shared: true });
+  constructor({ binary = committedBinary(), maxPages = MAX_PAGES }: WasmSettings = {}) {
+    this.module = new wasm.Module(binary);
+    this.maxPages = maxPages;
+    this.memory = new wasm.Memory({ initial: 32, maximum: maxPages, shared: true });
+    this.SharedBuffer = this.memory.buffer.constructor as SharedArrayBufferConstructor;
     const words = new Int32Array(this.memory.buffer); // the module's own variables lie at its beginning
     const env = {
       memory: this.memory,
@@ -98,7 +109,7 @@ export class WasmMemory implements KernelMemory {
     const at = this.take(size * 4);
     if (at === null) {
       throw new RangeError(
-        `wasm: no memory for a tensor of ${size * 4} bytes (${this.usedBytes} in use, 4 GB is the limit of WebAssembly); ` +
+        `wasm: no memory for a tensor of ${size * 4} bytes (${this.usedBytes} in use, the limit is ${this.maxPages * PAGE}); ` +
           "use a smaller batch, or the native backend",
       );
     }
@@ -113,7 +124,7 @@ export class WasmMemory implements KernelMemory {
   }
 
   owns(values: ArrayBufferView): boolean {
-    return values.buffer instanceof SharedArrayBuffer; // nobody else makes tensors of shared memory
+    return values.buffer instanceof this.SharedBuffer; // nobody else makes tensors of shared memory
   }
 
   run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number {
@@ -142,7 +153,7 @@ export class WasmMemory implements KernelMemory {
     const at = this.list.take(bytes);
     if (at !== null) return at;
     const end = this.memory.buffer.byteLength;
-    const room = MAX_PAGES * PAGE - end;
+    const room = this.maxPages * PAGE - end;
     const wanted = Math.ceil(Math.max(bytes + 64, Math.min(GROW_BYTES, room)) / PAGE);
     try {
       this.memory.grow(wanted);
@@ -152,4 +163,8 @@ export class WasmMemory implements KernelMemory {
     this.list.give(end, wanted * PAGE);
     return this.list.take(bytes);
   }
+}
+
+function committedBinary(): Uint8Array {
+  return fs.readFileSync(path.join(projectRoot(), "src", "tensor", "wasm", "class-it.wasm"));
 }

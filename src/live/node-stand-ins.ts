@@ -1,0 +1,31 @@
+/**
+ * @file What the bundled modules ask of Node, for a browser. Files, processes and threads have no stand-in: the modules that
+ * name them come along, but the functions that use them are never called there. Buffer is used for UTF-8 only.
+ */
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+class Bytes extends Uint8Array {
+  override toString(): string {
+    return decoder.decode(this);
+  }
+}
+
+/** The part of Node's `Buffer` that the tokenizer uses; broken UTF-8 becomes U+FFFD, as in Node. */
+const Buffer = {
+  from: (source: string | ArrayLike<number>): Bytes =>
+    new Bytes(typeof source === "string" ? encoder.encode(source) : source),
+  byteLength: (text: string): number => encoder.encode(text).length,
+  concat(pieces: readonly Uint8Array[]): Bytes {
+    const whole = new Bytes(pieces.reduce((total, piece) => total + piece.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
+  },
+};
+
+export { Buffer };

@@ -1,0 +1,83 @@
+/**
+ * @file Which backend computes in a reader's browser: WebGPU on a real GPU, else our own kernels in WebAssembly, else plain
+ * JavaScript. The bundle takes this file for `../backend.ts`; nothing here reads a file or asks for an address.
+ */
+
+import { messageOf, oneOf } from "../../util/check";
+import type { BackendInfo } from "../backend";
+import { startPooledBackend } from "../fused/pooled-backend";
+import { registerFused } from "../fused/register";
+import { tf } from "../tf";
+import { WasmMemory } from "../wasm/wasm-memory";
+
+/** In the order in which they are tried. */
+export const BROWSER_BACKENDS = ["webgpu", "wasm", "cpu"] as const;
+export type BrowserBackend = (typeof BROWSER_BACKENDS)[number];
+
+/** 256 MB: phones refuse the 4 GB that a training may want. */
+const WASM_PAGES = 4096;
+
+/**
+ * Start the backend `wanted`, or the first that works.
+ *
+ * @param kernels - the content of `src/tensor/wasm/class-it.wasm`, which a page carries with it
+ * @throws Error saying why, where an explicit choice cannot be had
+ */
+export async function initBackend(wanted: string | null, kernels: Uint8Array): Promise<BackendInfo> {
+  const start: Record<BrowserBackend, () => Promise<string>> = {
+    webgpu: () => startWebgpu(wanted !== null),
+    wasm: () => startWasm(kernels),
+    cpu: startCpu,
+  };
+  const refusals: string[] = [];
+  for (const name of wanted === null ? BROWSER_BACKENDS : [oneOf("backend", wanted, BROWSER_BACKENDS)]) {
+    try {
+      const detail = await start[name]();
+      return { name, reason: [detail, ...refusals].join("; "), threads: 1 };
+    } catch (error) {
+      refusals.push(`not ${name}: ${messageOf(error)}`);
+    }
+  }
+  throw new Error(refusals.join("; "));
+}
+
+interface Gpu {
+  requestAdapter(): Promise<Adapter | null>;
+}
+
+interface Adapter {
+  info?: { vendor: string; architecture: string; description: string; isFallbackAdapter?: boolean };
+  isFallbackAdapter?: boolean;
+}
+
+/** A software adapter is slower than WebAssembly, so it is taken only when asked for. */
+async function startWebgpu(evenSoftware: boolean): Promise<string> {
+  const { gpu } = (globalThis as unknown as { navigator: { gpu?: Gpu } }).navigator;
+  if (gpu === undefined) throw new Error("this browser does not offer it");
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null) throw new Error("no GPU was found");
+  const { vendor = "", architecture = "", description = "", isFallbackAdapter } = adapter.info ?? {};
+  const name = description || `${vendor} ${architecture}`.trim() || "a GPU";
+  const isSoftware =
+    adapter.isFallbackAdapter === true ||
+    isFallbackAdapter === true ||
+    /swiftshader|llvmpipe|lavapipe|software/i.test(`${name} ${vendor} ${architecture}`);
+  if (isSoftware && !evenSoftware) throw new Error("there is only a GPU in software");
+  await import("@tensorflow/tfjs-backend-webgpu");
+  if (!(await tf.setBackend("webgpu"))) throw new Error(`TensorFlow.js refused ${name}`);
+  await tf.ready();
+  return `WebGPU on ${name}${isSoftware ? ", a GPU in software" : ""}`;
+}
+
+/** One thread: others would share its memory, which a page opened from a disk may not. */
+async function startWasm(kernels: Uint8Array): Promise<string> {
+  const memory = new WasmMemory({ binary: kernels, maxPages: WASM_PAGES });
+  registerFused(await startPooledBackend("wasm", memory));
+  return "our own kernels in WebAssembly";
+}
+
+async function startCpu(): Promise<string> {
+  await tf.setBackend("cpu");
+  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advertisement on the first tensor
+  return "plain JavaScript";
+}

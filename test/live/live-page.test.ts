@@ -1,0 +1,223 @@
+/**
+ * @file The live page opened from the disk in a browser that reaches no network: its numbers and replies are Node's, on
+ * every engine that a headless browser has. Small fresh models, so that no finished run is needed.
+ */
+
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Page } from "playwright-core";
+import { judgePair, sentenceSurprisal } from "../../src/live/surprisal";
+import { ask } from "../../src/model/chat";
+import { saveHuggingFace } from "../../src/model/checkpoint/hugging-face";
+import { Llama } from "../../src/model/llama";
+import { llamaConfig } from "../../src/model/llama-config";
+import { LlamaLanguageModel } from "../../src/model/llama-language-model";
+import { findChromium, type OfflineBrowser, openOffline, type PageSettings } from "../../src/notebook/browser";
+import { type LiveModel, writeLivePage } from "../../src/notebook/live-page";
+import { initBackend } from "../../src/tensor";
+import { trainBpe } from "../../src/tokenizer/bpe-train";
+import { Rng } from "../../src/util/rng";
+
+const chromium = findChromium();
+const skip = chromium === null ? "no Chromium" : false;
+
+const NATS = 1e-3;
+const SENTENCES = ["The old bear sleeps, naïve as a 🐻 may.", "Does she hate her crow?", "x"];
+const PAIR = ["These mice were resting.", "These mice was resting."] as const;
+const HOSTILE = '<script>document.title="taken"</script> <img src=x onerror=document.title="taken">';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-live-"));
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const tokenizer = trainBpe(
+  ["The old bear sleeps. These mice were resting. User: Does she hate her crow?\nAssistant: No."],
+  {
+    vocabSize: 320,
+  },
+);
+const config = llamaConfig({
+  vocabSize: tokenizer.vocabSize,
+  hiddenSize: 24,
+  intermediateSize: 40,
+  numHiddenLayers: 2,
+  numAttentionHeads: 4,
+  numKeyValueHeads: 2,
+  maxPositionEmbeddings: 128,
+  initializerRange: 0.3, // far from uniform, as a trained model is
+});
+const llamas = new Map<string, Llama>();
+let url = "";
+
+before(async () => {
+  if (skip !== false) return;
+  await initBackend();
+  const models: LiveModel[] = [];
+  for (const name of ["base", "merged", "switch-wiki", "wiki-switch"]) {
+    const llama = Llama.init(config, Rng.fromSeed(`live ${name}`));
+    llamas.set(name, llama);
+    const modelFolder = path.join(folder, name);
+    await saveHuggingFace(modelFolder, llama, tokenizer);
+    models.push({ name, label: `wide ${name}`, talks: name !== "base", folder: modelFolder });
+  }
+  const { file } = await writeLivePage(path.join(folder, "report"), models);
+  url = pathToFileURL(path.join(folder, "report", file)).href;
+});
+
+const scorerOf = (name: string) => new LlamaLanguageModel(llamas.get(name) as Llama);
+
+/** The page, with what it must not do: ask for an address, fail. */
+async function visit<T>(settings: PageSettings, look: (page: Page) => Promise<T>): Promise<T> {
+  const browser: OfflineBrowser = await openOffline(chromium as string, settings);
+  try {
+    const page = await browser.context.newPage();
+    page.setDefaultTimeout(120_000); // a busy machine
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await page.goto(url);
+    await page.waitForSelector("html[data-engine]");
+    const found = await look(page);
+    assert.deepEqual(errors, []);
+    assert.deepEqual(browser.refused, []);
+    return found;
+  } finally {
+    await browser.close();
+  }
+}
+
+const answered = (page: Page, section: string) => page.waitForSelector(`#${section}[data-state=done]`);
+const numbers = (page: Page, selector: string, attribute: string) =>
+  page
+    .locator(selector)
+    .evaluateAll((found, attribute) => found.map((element) => Number(element.getAttribute(attribute))), attribute);
+
+function assertClose(got: readonly number[], wanted: readonly number[], what: string): void {
+  assert.equal(got.length, wanted.length, what);
+  for (let i = 0; i < got.length; i++) {
+    assert.ok(Math.abs(got[i] - wanted[i]) < NATS, `${what}: ${got[i]} in the browser, ${wanted[i]} in Node`);
+  }
+}
+
+for (const engine of ["wasm", "cpu"]) {
+  test(`${engine}: words and pairs have Node's surprisals within ${NATS} nats`, { skip }, async () => {
+    await visit({}, async (page) => {
+      await page.selectOption("#backend", engine);
+      await page.waitForSelector(`html[data-engine=${engine}]`);
+      for (const beginsWithBos of [true, false]) {
+        await page.setChecked("#bos", beginsWithBos);
+        for (const text of SENTENCES.slice(0, beginsWithBos ? 3 : 2)) {
+          await page.fill("#surprisal input[name=text]", text);
+          await answered(page, "surprisal");
+          const wanted = await sentenceSurprisal(scorerOf("base"), tokenizer, text, beginsWithBos);
+          const got = await numbers(page, "#surprisal .words li", "data-nats");
+          const words = wanted.words.map((word) => word.nats ?? Number.NaN);
+          assertClose(
+            got.filter((x) => !Number.isNaN(x)),
+            words.filter((x) => !Number.isNaN(x)),
+            text,
+          );
+          assertClose(await numbers(page, "#surprisal .sum", "data-nats"), [wanted.nats], text);
+        }
+        await page.fill("#pair input[name=first]", PAIR[0]);
+        await page.fill("#pair input[name=second]", PAIR[1]);
+        await page.selectOption("#pair select", "merged");
+        await answered(page, "pair");
+        const wanted = await judgePair(scorerOf("merged"), tokenizer, PAIR, beginsWithBos);
+        const differences = wanted.rows.map((row) => row.difference);
+        assertClose(
+          await numbers(page, "#pair .rows tr[data-difference]", "data-difference"),
+          differences,
+          "difference",
+        );
+        const verdict = page.locator('#pair .verdicts tr[data-model="merged"]');
+        const sums = ((await verdict.getAttribute("data-nats")) as string).split(" ").map(Number);
+        assertClose(
+          sums,
+          wanted.sentences.map((sentence) => sentence.nats),
+          "sums",
+        );
+        assert.equal(
+          await verdict.locator("td").last().textContent(),
+          `the ${["first", "second"][wanted.preferred ?? 2]}`,
+        );
+      }
+    });
+  });
+}
+
+test("left to itself the page takes an engine faster than plain JavaScript, and says which", { skip }, async () => {
+  const said = await visit({}, (page) => page.locator("#engine").textContent());
+  assert.match(said as string, /^computing with (WebAssembly|WebGPU) \(.+\)$/);
+});
+
+test("the tuned models reply as in Node, greedy and drawn, each in its own card", { skip }, async () => {
+  const prompt = "Does she hate her crow?";
+  await visit({}, async (page) => {
+    for (const temperature of [0, 0.7]) {
+      await page.fill("#talk input[name=prompt]", prompt);
+      if (temperature > 0) await page.fill("#talk input[name=temperature]", String(temperature));
+      await page.fill("#talk input[name=seed]", "7");
+      await page.press("#talk input[name=prompt]", "Enter");
+      await answered(page, "talk");
+      const cards = page.locator("#talk .turns > li").last().locator("article");
+      assert.equal(await cards.count(), 3);
+      for (const name of ["merged", "switch-wiki", "wiki-switch"]) {
+        const rng = Rng.fromSeed("7").fork("chat").fork(0);
+        const { reply } = await ask(llamas.get(name) as Llama, tokenizer, prompt, { settings: { temperature }, rng });
+        const said = page.locator("#talk .turns > li").last().locator(`article[data-model="${name}"] p`);
+        assert.equal(await said.textContent(), reply, `${name} at temperature ${temperature}`);
+      }
+    }
+  });
+});
+
+test("typed markup stays text wherever it is shown", { skip }, async () => {
+  await visit({}, async (page) => {
+    const scripts = await page.locator("script").count();
+    await page.fill("#surprisal input[name=text]", HOSTILE);
+    await page.fill("#pair input[name=first]", HOSTILE);
+    await page.fill("#pair input[name=second]", `${HOSTILE} again`);
+    await page.fill("#talk input[name=prompt]", HOSTILE);
+    await page.press("#talk input[name=prompt]", "Enter");
+    for (const section of ["surprisal", "pair", "talk"]) await answered(page, section);
+    const words = (await page.locator("#surprisal .word").allTextContents()).join(" ");
+    assert.equal(words, HOSTILE);
+    assert.equal(await page.locator("#talk .message").textContent(), HOSTILE);
+    assert.equal(await page.locator("script").count(), scripts);
+    assert.equal(await page.locator("main img, main main script").count(), 0);
+    assert.equal(await page.title(), "The models, live");
+  });
+});
+
+test("a question that has no answer is answered with the reason, and the next one works", { skip }, async () => {
+  await visit({}, async (page) => {
+    await page.fill("#surprisal input[name=text]", " ");
+    await page.waitForSelector("#surprisal[data-state=failed]");
+    assert.equal(await page.locator("#surprisal .sum").textContent(), "the sentence is empty");
+    await page.fill("#surprisal input[name=text]", "The old bear");
+    await answered(page, "surprisal");
+    assert.equal(await page.locator("#surprisal .words li").count(), 3);
+  });
+});
+
+test("the page fits a phone in the dark, and prints", { skip }, async () => {
+  await visit({ colorScheme: "dark", width: 390, height: 844 }, async (page) => {
+    for (const section of ["surprisal", "pair"]) await answered(page, section);
+    const wide = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
+    assert.equal(wide, 0);
+    assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+    assert.ok((await page.pdf()).length > 10_000);
+  });
+});
+
+test("nothing in the file names an address to load", { skip }, () => {
+  const html = fs.readFileSync(path.join(folder, "report", "live.html"), "utf8");
+  assert.ok(
+    !/<[a-z][^>]*\s(src|href)="(?!index\.html")/.test(html.replace(/<script type="application\/json".*\n/g, "")),
+  );
+  assert.match(html, /connect-src 'none'/);
+});
