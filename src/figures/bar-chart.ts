@@ -43,6 +43,8 @@ export interface BarChartOptions extends FigureWords {
   height?: number;
 }
 
+const DASH = { chance: "dash", majority: "dot" } as const;
+
 /** One or several panels side by side, as wide as they have categories. NaN values leave a gap. */
 export function barChart(panels: readonly BarPanel[], options: BarChartOptions): Figure {
   const seen = new Set<string>();
@@ -78,7 +80,7 @@ export function barChart(panels: readonly BarPanel[], options: BarChartOptions):
         x1: at + 0.45,
         y0: level.value,
         y1: level.value,
-        line: { color: INK.chance, width: 2, dash: level.kind === "chance" ? "dash" : "dot" },
+        line: { color: INK.chance, width: 2, dash: DASH[level.kind] },
       });
     }
     const count = panel.series.length;
@@ -114,7 +116,7 @@ export function barChart(panels: readonly BarPanel[], options: BarChartOptions):
       };
     });
   });
-  return figure(data, {
+  return figure([...data, ...levelLegend(panels)], {
     title: options.title,
     subtitle: options.subtitle,
     alt: options.alt,
@@ -123,6 +125,22 @@ export function barChart(panels: readonly BarPanel[], options: BarChartOptions):
     height: options.height ?? 460,
     layout: { ...layout, shapes, barmode: "overlay", bargap: 0 },
   });
+}
+
+/** What the dashes across the bars are: an entry of the legend for each kind, with nothing drawn. */
+function levelLegend(panels: readonly BarPanel[]): Trace[] {
+  const kinds = new Set(panels.flatMap((p) => p.levels ?? []).map((level) => level.kind));
+  return (["chance", "majority"] as const)
+    .filter((kind) => kinds.has(kind))
+    .map((kind) => ({
+      type: "scatter",
+      mode: "lines",
+      name: kind === "chance" ? "chance" : "majority class",
+      x: [null],
+      y: [null],
+      line: { color: INK.chance, width: 2, dash: DASH[kind] },
+      hoverinfo: "skip",
+    }));
 }
 
 function errorBars(bars: readonly (Bar | undefined)[]): Layout {

@@ -92,8 +92,8 @@ export function taskLabel(task: string): string {
 
 const TASK_LABELS: Record<string, string> = {
   blimp: "BLiMP",
-  blimp_supplement: "supplement",
-  supplement: "supplement",
+  blimp_supplement: "BLiMP supplement",
+  supplement: "BLiMP supplement",
   ewok: "EWoK",
   comps: "COMPS",
   entity_tracking: "entity tracking",

@@ -36,6 +36,7 @@ export function figure1(pairs: readonly PairLengths[], options: { source: string
     ]),
     {
       title: "Figure 1. Prompt and reply lengths by source",
+      subtitle: options.source,
       upTo: options.upTo ?? 0.99,
       items: "pairs",
       source: options.source,
