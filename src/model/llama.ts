@@ -6,7 +6,19 @@
  * Leaves out dropout, which neither the paper's models nor the public LLaMAs use.
  */
 
-import { attention, embedding, linear, linearCrossEntropy, linearLogProbs, rmsNorm, rope, swiglu, tf } from "../tensor";
+import {
+  add,
+  attention,
+  block,
+  embedding,
+  linear,
+  linearCrossEntropy,
+  linearLogProbs,
+  rmsNorm,
+  rope,
+  swiglu,
+  tf,
+} from "../tensor";
 import type { Rng } from "../util/rng";
 import { parameterShapes } from "./count-parameters";
 import { initialWeights } from "./init";
@@ -142,7 +154,8 @@ export class Llama {
   /** `x + attention(norm(x))`, then `x + swiglu(norm(x))`. @param x - `[N, C]` */
   private layer(l: number, x: tf.Tensor2D, batch: TokenBatch): tf.Tensor2D {
     const weights = LAYER_PARTS.map((part) => this.weights.get(`model.layers.${l}.${part}.weight`)!);
-    const run = (x: tf.Tensor2D, w: readonly tf.Tensor[]) => decoderLayer(x, w, batch, this.config);
+    const compute = (x: tf.Tensor2D, w: readonly tf.Tensor[]) => decoderLayer(x, w, batch, this.config);
+    const run = (x: tf.Tensor2D, w: readonly tf.Tensor[]) => block(compute, x, w);
     return this.recompute ? recomputed(run, x, weights) : run(x, weights);
   }
 
@@ -198,10 +211,10 @@ function decoderLayer(
     const k = rope(linear(n, wk), positionIds, D, ropeTheta); //        [N, K*D]
     const v = linear(n, wv); //                                         [N, K*D]
     const mixed = attention(q, k, v, mask, { B, T, H, K, D }); //       [N, H*D]
-    const y = tf.add(x, linear(mixed, wo)) as tf.Tensor2D; //           [N, C]
+    const y = add(x, linear(mixed, wo)); //                             [N, C]
     const m = rmsNorm(y, attentionNorm, eps); //                        [N, C]
     const gated = swiglu(linear(m, wGate), linear(m, wUp)); //          [N, F]
-    return tf.add(y, linear(gated, wDown)) as tf.Tensor2D; //           [N, C]
+    return add(y, linear(gated, wDown)); //                             [N, C]
   });
 }
 

@@ -101,9 +101,9 @@ const START: Record<BackendName, () => Promise<Started>> = {
     };
   },
   wasm: async () => {
-    const { threads } = await startWasm();
+    const { instructionSet, threads } = await startWasm();
     return {
-      detail: `our own kernels in WebAssembly (${threads} thread${threads === 1 ? "" : "s"})`,
+      detail: `our own kernels in WebAssembly (${instructionSet}, ${threads} thread${threads === 1 ? "" : "s"})`,
       threads,
       isGpu: false,
     };

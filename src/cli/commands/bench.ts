@@ -21,19 +21,23 @@ interface Workload {
   config: LlamaConfig;
   B: number;
   T: number;
+  /** A step takes minutes on two cores, so that by default it is the only one. */
+  isLong: boolean;
 }
 
-/** S and M are the engine's yardsticks; the paper's models take one sequence of their full length. */
+/** S and M are the engine's yardsticks; the paper's models take one step on one sequence of their full length. */
 const WORKLOADS: Record<string, () => Workload> = {
-  S: () => ({ config: yardstick(2_048, 128, 4, 512), B: 8, T: 128 }),
-  M: () => ({ config: yardstick(8_192, 256, 6, 1_024), B: 8, T: 256 }),
-  "paper-100M": () => ({ config: llamaConfig(MODELS.paper.narrow), B: 1, T: 6_000 }),
-  "paper-140M": () => ({ config: llamaConfig(MODELS.paper.wide), B: 1, T: 6_144 }),
+  S: () => ({ config: yardstick(2_048, 128, 4, 512), B: 8, T: 128, isLong: false }),
+  M: () => ({ config: yardstick(8_192, 256, 6, 1_024), B: 8, T: 256, isLong: false }),
+  "paper-100M": () => ({ config: llamaConfig(MODELS.paper.narrow), B: 1, T: 6_000, isLong: true }),
+  "paper-140M": () => ({ config: llamaConfig(MODELS.paper.wide), B: 1, T: 6_144, isLong: true }),
 };
 
 function yardstick(vocabSize: number, hiddenSize: number, numHiddenLayers: number, intermediateSize: number) {
   return llamaConfig({ vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads: 4, intermediateSize });
 }
+
+type Task = "train" | "score";
 
 const OPTIMISER = { learningRate: 1e-3, weightDecay: 0.01 };
 
@@ -41,8 +45,8 @@ interface BenchOptions {
   config: string;
   backend?: string;
   tokens?: string;
-  seconds: string;
-  rounds: string;
+  seconds?: string;
+  rounds?: string;
   peer?: string;
   recompute: boolean;
   json: boolean;
@@ -55,8 +59,11 @@ export function register(program: Command): void {
     .option("--config <name>", `one of ${Object.keys(WORKLOADS).join(", ")}`, "S")
     .option("--backend <name>", "instead of the one chosen by itself")
     .option("--tokens <n>", "tokens a row, instead of the config's")
-    .option("--seconds <n>", "of each measurement in each round", "3")
-    .option("--rounds <n>", "how often training and scoring alternate (with the peer, too)", "3")
+    .option("--seconds <n>", "of each measurement in each round (default: 3)")
+    .option(
+      "--rounds <n>",
+      "how often training and scoring alternate, with the peer too (default: 3; the paper's models: one training step alone)",
+    )
     .option("--peer <python>", "a Python with PyTorch, to run the same model in turns")
     .option("--recompute", "compute activations again in the backward pass", false)
     .option("--json", "one line of JSON", false)
@@ -66,18 +73,23 @@ export function register(program: Command): void {
 async function bench(options: BenchOptions): Promise<void> {
   const workload = WORKLOADS[oneOf("config", options.config, Object.keys(WORKLOADS))]();
   if (options.tokens !== undefined) workload.T = positive("--tokens", options.tokens);
-  const seconds = positive("--seconds", options.seconds);
-  const rounds = positive("--rounds", options.rounds);
+  const isOneStep = workload.isLong && options.rounds === undefined && options.seconds === undefined;
+  const seconds = isOneStep ? 0 : positive("--seconds", options.seconds ?? "3");
+  const rounds = isOneStep ? 1 : positive("--rounds", options.rounds ?? "3");
+  const tasks: readonly Task[] = isOneStep ? ["train"] : ["train", "score"];
   const info = await initBackend(options.backend as BackendName | undefined);
-  const ours = new OurSide(workload, options.recompute);
+  const say = isOneStep ? (text: string) => process.stderr.write(`${options.config}: ${text}\n`) : () => {};
+  say(`weights, on ${info.name}`);
+  const ours = new OurSide(workload, options.recompute, say);
   const peer = options.peer === undefined ? null : await BenchPeer.start(options.peer, ours.forPeer());
   const peak = await sgemmPeak();
-  const measured = { train: [] as Block[], score: [] as Block[] };
-  const peers = { train: [] as Block[], score: [] as Block[] };
+  const measured: Record<Task, Block[]> = { train: [], score: [] };
+  const peers: Record<Task, Block[]> = { train: [], score: [] };
   for (let round = 0; round < rounds; round++) {
-    for (const what of ["train", "score"] as const) {
+    for (const what of tasks) {
       measured[what].push(await ours.run(what, seconds));
       if (peer !== null) {
+        say("the peer's turn");
         peers[what].push(await peer.run(what, seconds));
         await new Promise((resolve) => setTimeout(resolve, 300)); // its threads spin for a while after the work
       }
@@ -104,11 +116,13 @@ class OurSide {
   private readonly optimiser: AdamW;
   private readonly batch: TokenBatch;
   private readonly labels: Int32Array;
+  private readonly say: (text: string) => void;
 
-  constructor(workload: Workload, recompute: boolean) {
+  constructor(workload: Workload, recompute: boolean, say: (text: string) => void) {
     const { config, B, T } = workload;
     const rng = Rng.fromSeed("bench");
     this.workload = workload;
+    this.say = say;
     this.model = Llama.init(config, rng.fork("weights"));
     this.model.recompute = recompute;
     const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: OPTIMISER.weightDecay };
@@ -123,7 +137,7 @@ class OurSide {
     this.labels = Int32Array.from(tokens.flatMap((row) => [...row.subarray(1)]));
   }
 
-  async run(what: "train" | "score", seconds: number): Promise<Block> {
+  async run(what: Task, seconds: number): Promise<Block> {
     const times: number[] = [];
     let loss = Number.NaN;
     for (const until = performance.now() + 1000 * seconds; times.length === 0 || performance.now() < until; ) {
@@ -151,9 +165,11 @@ class OurSide {
 
   private async train(): Promise<number> {
     const variables = [...this.model.weights.values()];
+    this.say(`loss and gradients of ${thousands(this.workload.B * this.workload.T)} tokens`);
     const { value, grads } = tf.variableGrads(() => this.model.loss(this.batch, this.labels), variables);
     const names = new Map([...this.model.weights].map(([name, weight]) => [weight.name, name]));
     const gradients = new Map(Object.entries(grads).map(([name, g]) => [names.get(name) as string, g]));
+    this.say("optimiser");
     await this.optimiser.update(gradients, OPTIMISER.learningRate, 1);
     const loss = (await value.data())[0];
     value.dispose();
@@ -170,12 +186,12 @@ function summary(
   name: string,
   { config, B, T }: Workload,
   info: BackendInfo,
-  measured: { train: Block[]; score: Block[] },
+  measured: Record<Task, Block[]>,
   peak: number,
   parameters: number,
 ) {
   const trainFlops = flopsPerToken(config, T);
-  const train = rate(measured.train, B * T);
+  const train = rate(measured.train, B * T) as number;
   const score = rate(measured.score, B * T);
   return {
     config: name,
@@ -184,34 +200,32 @@ function summary(
     parameters,
     tokensPerStep: B * T,
     trainTokensPerSecond: Math.round(train),
-    scoreTokensPerSecond: Math.round(score),
+    scoreTokensPerSecond: score === null ? null : Math.round(score),
     trainStepSeconds: round4((B * T) / train),
     sgemmPeakGflops: Math.round(peak / 1e9),
     trainShareOfPeak: round4((train * trainFlops) / peak),
-    scoreShareOfPeak: round4((score * trainFlops) / 3 / peak),
+    scoreShareOfPeak: score === null ? null : round4((score * trainFlops) / 3 / peak),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     firstLoss: round4(measured.train[0].loss),
   };
 }
 
-/** Median time of all rounds but the very first repetition, which fills caches and pools. */
-function rate(blocks: Block[], tokens: number): number {
+/** Median time of all rounds but the very first repetition, which fills caches and pools; null where nothing ran. */
+function rate(blocks: Block[], tokens: number): number | null {
   const times = blocks.flatMap((block) => block.seconds);
+  if (times.length === 0) return null;
   const warm = (times.length > 1 ? times.slice(1) : times).sort((a, b) => a - b);
   return tokens / warm[warm.length >> 1];
 }
 
-function besidePeer(
-  { B, T }: Workload,
-  ours: { train: Block[]; score: Block[] },
-  theirs: { train: Block[]; score: Block[] },
-) {
-  const [train, score] = [rate(theirs.train, B * T), rate(theirs.score, B * T)];
+function besidePeer({ B, T }: Workload, ours: Record<Task, Block[]>, theirs: Record<Task, Block[]>) {
+  const train = rate(theirs.train, B * T) as number;
+  const score = rate(theirs.score, B * T);
   return {
     trainTokensPerSecond: Math.round(train),
-    scoreTokensPerSecond: Math.round(score),
-    trainRatio: round4(rate(ours.train, B * T) / train),
-    scoreRatio: round4(rate(ours.score, B * T) / score),
+    scoreTokensPerSecond: score === null ? null : Math.round(score),
+    trainRatio: round4((rate(ours.train, B * T) as number) / train),
+    scoreRatio: score === null ? null : round4((rate(ours.score, B * T) as number) / score),
   };
 }
 
@@ -224,7 +238,9 @@ function text(report: ReturnType<typeof summary>, peer?: object): string {
   const lines = [
     `${report.config}: ${thousands(report.parameters)} parameters, ${thousands(report.tokensPerStep)} tokens a step, on ${report.backend} (${report.engine})`,
     `training  ${thousands(report.trainTokensPerSecond)} tokens/s, ${report.trainStepSeconds} s a step, ${share(report.trainShareOfPeak)}`,
-    `scoring   ${thousands(report.scoreTokensPerSecond)} tokens/s, ${share(report.scoreShareOfPeak)}`,
+    ...(report.scoreTokensPerSecond === null
+      ? []
+      : [`scoring   ${thousands(report.scoreTokensPerSecond)} tokens/s, ${share(report.scoreShareOfPeak as number)}`]),
     `sgemm     ${report.sgemmPeakGflops} GFLOP/s; memory at most ${bytes(report.peakMemoryBytes)}`,
   ];
   if (peer !== undefined) lines.push(`peer      ${JSON.stringify(peer)}`);

@@ -15,6 +15,7 @@ type Kernel = (inputs: Inputs, attrs: Record<string, unknown>) => tf.TensorInfo 
 const PREFIX = "ClassIt";
 
 const hosts = new Map<string, KernelHost>();
+const kernels = new Map<KernelHost, Map<string, Kernel>>();
 
 /** Does the backend that runs now have fused kernels? */
 export function isFused(): boolean {
@@ -31,14 +32,26 @@ export function runFused(name: string, inputs: Record<string, tf.Tensor>, attrs:
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 
+/** The same without TensorFlow.js: it neither records the call nor knows the outputs, which the caller frees. */
+export function callFused(host: KernelHost, name: string, inputs: Inputs, attrs: object): tf.TensorInfo[] {
+  const kernel = kernels.get(host)?.get(name);
+  if (kernel === undefined) throw new Error(`there is no fused kernel ${name}`);
+  const outputs = kernel(inputs, attrs as Record<string, unknown>);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
 export function registerFused(host: KernelHost): void {
   hosts.set(host.backendName, host);
-  const register = (name: string, kernel: Kernel) =>
+  const own = new Map<string, Kernel>();
+  kernels.set(host, own);
+  const register = (name: string, kernel: Kernel) => {
+    own.set(name, kernel);
     tf.registerKernel({
       kernelName: PREFIX + name,
       backendName: host.backendName,
       kernelFunc: ({ inputs, attrs }) => kernel(inputs as Inputs, (attrs ?? {}) as Record<string, unknown>),
     });
+  };
 
   register("RmsNorm", ({ x, weight }, { eps }) => {
     const [N, C] = x.shape;
@@ -53,6 +66,26 @@ export function registerFused(host: KernelHost): void {
     const dWeight = host.output([C]);
     host.run("rmsNormGrad", [N, C], [x, weight, inverse, dy, dx, dWeight]);
     return [dx, dWeight];
+  });
+
+  register("Linear", ({ x, weight }) => {
+    const [[N, I], [O]] = [x.shape, weight.shape];
+    const y = host.output([N, O]);
+    host.run("gemm", [1, N, O, I, 0, 1, 0], [x, weight, y]);
+    return y;
+  });
+  register("LinearGrad", ({ x, weight, dy }) => {
+    const [[N, I], [O]] = [x.shape, weight.shape];
+    const dx = host.output([N, I]);
+    const dWeight = host.output([O, I]);
+    host.run("gemm", [1, N, I, O, 0, 0, 0], [dy, weight, dx]);
+    host.run("gemm", [1, O, I, N, 1, 0, 0], [dy, x, dWeight]);
+    return [dx, dWeight];
+  });
+  register("Add", ({ a, b }) => {
+    const y = host.output(a.shape);
+    host.run("binary", [0, sizeOf(a), 0], [a, b, y]);
+    return y;
   });
 
   register("Rope", ({ x }, attrs) => {

@@ -9,6 +9,25 @@
 #include "pool.h"
 #include "simd.h"
 
+// A tile is MR rows and NV vectors `vt` of VT lanes.
+#if defined(__wasm_simd128__)
+typedef v128_t vt;
+#define VT 4
+#define t_load(p) wasm_v128_load(p)
+#define t_store(p, x) wasm_v128_store(p, x)
+#define t_set(x) wasm_f32x4_splat(x)
+#define t_add(x, y) wasm_f32x4_add(x, y)
+#define t_fma(x, y, z) WASM_FMA(x, y, z)
+#else
+typedef v16 vt;
+#define VT LANES
+#define t_load(p) v_load(p)
+#define t_store(p, x) v_store(p, x)
+#define t_set(x) v_set(x)
+#define t_add(x, y) v_add(x, y)
+#define t_fma(x, y, z) v_fma(x, y, z)
+#endif
+
 #if defined(__AVX512F__)
 #define MR 12 // 24 accumulators, 2 for B, 1 for A, of 32 registers
 #define NV 2
@@ -19,45 +38,85 @@
 #define MR 6 // 24 accumulators, 4 for B, 1 for A, of 32 registers
 #define NV 1
 #elif defined(__wasm_simd128__)
-#define MR 2 // 8 accumulators, 4 for B, 1 for A, of 16 registers
-#define NV 1
+#define MR 4 // 8 accumulators, 2 for B, 4 for A, of the 15 registers that V8 gives away
+#define NV 2
 #else
 #define MR 4
 #define NV 1
 #endif
-#define NR (NV * LANES)
+#define NR (NV * VT)
+#if defined(__wasm_simd128__)
+#define DIRECT_ROWS 0
+#define KEEP_APART __attribute__((noinline)) // small functions: V8 optimises one sooner and gives it more registers
+#define NO_UNROLL _Pragma("clang loop unroll(disable)")
+#else
+#define DIRECT_ROWS 1
+#define KEEP_APART
+#define NO_UNROLL
+#endif
 #define KC 384   // terms in one chain; also the depth of a packed block
 #define NC 2048  // columns of B packed at once: KC * NC * 4 bytes = 3 MB
 #define PACK_AT_ONCE (3l << 20) // elements of B: 12 MB
 #define MC 96    // rows of A packed at once, about: MC * KC * 4 bytes = 147 kB
 
-// C [rows, columns * LANES] (+)= Σ_k A(i, k) B(k, :), with A(i, k) = a[i * rs + k * cs] and B(k, :) = b + k * ldb.
+// C [rows, columns * VT] (+)= Σ_k A(i, k) B(k, :), with A(i, k) = a[i * rs + k * cs] and B(k, :) = b + k * ldb.
 INLINE void tile(const int rows, const int columns, long depth, const float *a, long rs, long cs, const float *b, long ldb,
                  float *c, long ldc, int accumulate) {
-  v16 acc[MR][NV];
+  vt acc[MR][NV];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
-    for (int j = 0; j < columns; j++) acc[i][j] = v_zero();
-  for (long k = 0; k < depth; k++, a += cs, b += ldb) {
-    v16 bk[NV];
+    for (int j = 0; j < columns; j++) acc[i][j] = t_set(0.0f);
+  NO_UNROLL for (long k = 0; k < depth; k++, a += cs, b += ldb) {
+    vt bk[NV];
 #pragma GCC unroll 2
-    for (int j = 0; j < columns; j++) bk[j] = v_load(b + j * LANES);
+    for (int j = 0; j < columns; j++) bk[j] = t_load(b + j * VT);
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) {
-      const v16 ai = v_set(a[i * rs]);
+      const vt ai = t_set(a[i * rs]);
 #pragma GCC unroll 2
-      for (int j = 0; j < columns; j++) acc[i][j] = v_fma(ai, bk[j], acc[i][j]);
+      for (int j = 0; j < columns; j++) acc[i][j] = t_fma(ai, bk[j], acc[i][j]);
     }
   }
 #pragma GCC unroll 16
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
     for (int j = 0; j < columns; j++) {
-      float *p = c + i * ldc + j * LANES;
-      v_store(p, accumulate ? v_add(v_load(p), acc[i][j]) : acc[i][j]);
+      float *p = c + i * ldc + j * VT;
+      t_store(p, accumulate ? t_add(t_load(p), acc[i][j]) : acc[i][j]);
     }
 }
+
+// A full tile of which the rows of A lie side by side (rs = 1).
+#if defined(__wasm_simd128__)
+// V8 moves all loads of a loop's body before its arithmetic: a load for each element of A, or a body unrolled, would not
+// fit in its registers. So one load brings four rows and a shuffle spreads each; and the loop is a function of its own.
+#define SPREAD(x, i) wasm_i32x4_shuffle(x, x, i, i, i, i)
+static __attribute__((noinline)) void full_tile(long depth, const float *a, long cs, const float *b, long ldb, float *c,
+                                                long ldc, int accumulate) {
+  vt acc[MR][NV];
+#pragma GCC unroll 8
+  for (int i = 0; i < MR * NV; i++) acc[i / NV][i % NV] = t_set(0.0f);
+  NO_UNROLL for (const float *end = b + depth * ldb; b != end; a += cs, b += ldb) {
+    const vt x = t_load(a), p = t_load(b), q = t_load(b + VT);
+    const vt rows[MR] = {SPREAD(x, 0), SPREAD(x, 1), SPREAD(x, 2), SPREAD(x, 3)};
+#pragma GCC unroll 4
+    for (int i = 0; i < MR; i++) {
+      acc[i][0] = t_fma(rows[i], p, acc[i][0]);
+      acc[i][1] = t_fma(rows[i], q, acc[i][1]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < MR * NV; i++) {
+    float *o = c + i / NV * ldc + i % NV * VT;
+    t_store(o, accumulate ? t_add(t_load(o), acc[i / NV][i % NV]) : acc[i / NV][i % NV]);
+  }
+}
+#else
+INLINE void full_tile(long depth, const float *a, long cs, const float *b, long ldb, float *c, long ldc, int accumulate) {
+  tile(MR, NV, depth, a, 1, cs, b, ldb, c, ldc, accumulate);
+}
+#endif
 
 // The same for any number of rows and of lanes (a multiple of LANES): walks the tiles.
 #define TILE_CASE(n)                                                                                               \
@@ -65,8 +124,8 @@ INLINE void tile(const int rows, const int columns, long depth, const float *a, 
     tile(n, V, depth, a, rs, cs, b, ldb, c, ldc, accumulate);                                                      \
     break;
 #define TILE_SWITCH(name, V_)                                                                                      \
-  static void name(int rows, long depth, const float *a, long rs, long cs, const float *b, long ldb, float *c,     \
-                   long ldc, int accumulate) {                                                                     \
+  static KEEP_APART void name(int rows, long depth, const float *a, long rs, long cs, const float *b, long ldb,    \
+                              float *c, long ldc, int accumulate) {                                                \
     enum { V = V_ };                                                                                               \
     switch (rows) { TILE_CASES }                                                                                   \
   }
@@ -78,9 +137,9 @@ INLINE void tile(const int rows, const int columns, long depth, const float *a, 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define TILE_CASES JOIN(TILE_CASES_, MR)
-TILE_SWITCH(tile_rows_1, 1)
-#if NV == 2
-TILE_SWITCH(tile_rows_2, 2)
+TILE_SWITCH(tile_rows, NV)
+#if NR > LANES
+TILE_SWITCH(tile_rows_narrow, 1)
 #endif
 
 // C [M, N] (+)= A B for small operands that are in cache; N is a multiple of LANES, the depth is not cut.
@@ -88,12 +147,15 @@ static void small_product(long M, long N, long depth, const float *a, long rs, l
                           long ldc, int accumulate) {
   for (long i = 0; i < M; i += MR) {
     const int rows = (int)(M - i < MR ? M - i : MR);
+    const float *ai = a + i * rs;
+    float *ci = c + i * ldc;
     long j = 0;
-#if NV == 2
-    for (; j + 2 * LANES <= N; j += 2 * LANES)
-      tile_rows_2(rows, depth, a + i * rs, rs, cs, b + j, ldb, c + i * ldc + j, ldc, accumulate);
+    if (rs == 1 && rows == MR)
+      for (; j + NR <= N; j += NR) full_tile(depth, ai, cs, b + j, ldb, ci + j, ldc, accumulate);
+    for (; j + NR <= N; j += NR) tile_rows(rows, depth, ai, rs, cs, b + j, ldb, ci + j, ldc, accumulate);
+#if NR > LANES
+    for (; j < N; j += LANES) tile_rows_narrow(rows, depth, ai, rs, cs, b + j, ldb, ci + j, ldc, accumulate);
 #endif
-    for (; j < N; j += LANES) tile_rows_1(rows, depth, a + i * rs, rs, cs, b + j, ldb, c + i * ldc + j, ldc, accumulate);
   }
 }
 
@@ -138,6 +200,7 @@ static void pack_columns(const float *s, long stride, long count, long depth, fl
 typedef struct {
   long M, N, K;
   int transpose_a, transpose_b, accumulate;
+  int direct_a, direct_b; // read where they lie; otherwise packed
   const float *A, *B;
   float *C, *packed_b, *packed_a; // packed_a: one piece a thread
   long a_size, columns, depth;    // of B packed at once
@@ -160,17 +223,44 @@ static void pack_a_panel(const Product *p, long k0, long kc, long m0, float *out
   else pack_rows(p->A + m0 * p->K + k0, p->K, count, kc, out, MR);
 }
 
-static void multiply_tile(const Product *p, const float *a, const float *b, long kc, long m0, long n0, int accumulate) {
+// One tile of C; b has a full panel of columns, of which those beyond N are not stored.
+INLINE void multiply_tile(const Product *p, const float *a, long rs, long cs, const float *b, long ldb, long kc, long m0,
+                          long n0, int accumulate) {
   const long rows = least(MR, p->M - m0), columns = least(NR, p->N - n0);
   float *c = p->C + m0 * p->N + n0;
-  if (rows == MR && columns == NR) {
-    tile(MR, NV, kc, a, 1, MR, b, NR, c, p->N, accumulate);
+  if (columns == NR) {
+    if (rows < MR) tile_rows((int)rows, kc, a, rs, cs, b, ldb, c, p->N, accumulate);
+    else if (rs == 1) full_tile(kc, a, cs, b, ldb, c, p->N, accumulate);
+    else tile(MR, NV, kc, a, rs, cs, b, ldb, c, p->N, accumulate);
     return;
   }
   float edge[MR * NR];
-  tile(MR, NV, kc, a, 1, MR, b, NR, edge, NR, 0);
+  tile_rows((int)rows, kc, a, rs, cs, b, ldb, edge, NR, 0);
   for (long i = 0; i < rows; i++)
     for (long j = 0; j < columns; j++) c[i * p->N + j] = accumulate ? c[i * p->N + j] + edge[i * NR + j] : edge[i * NR + j];
+}
+
+// Rows i0..i1 and columns n0 + j0 NR .. n0 + j1 NR of C, over k0..k0+kc of the depth. b: the first panel of n0.
+static void multiply_block(const Product *p, float *packed_a, const float *b, long k0, long kc, long i0, long i1, long n0,
+                           long j0, long j1) {
+  const int accumulate = p->accumulate || k0 > 0;
+  const long ldb = p->direct_b ? p->N : NR, step_b = p->direct_b ? NR : NR * kc;
+  if (!p->direct_a) {
+    for (long i = i0; i < i1; i++) pack_a_panel(p, k0, kc, i * MR, packed_a + (i - i0) * MR * kc);
+    for (long j = j0; j < j1; j++)
+      for (long i = i0; i < i1; i++)
+        multiply_tile(p, packed_a + (i - i0) * MR * kc, 1, MR, b + j * step_b, ldb, kc, i * MR, n0 + j * NR, accumulate);
+  } else if (p->transpose_a) {
+    const float *a = p->A + k0 * p->M;
+    for (long j = j0; j < j1; j++)
+      for (long i = i0; i < i1; i++)
+        multiply_tile(p, a + i * MR, 1, p->M, b + j * step_b, ldb, kc, i * MR, n0 + j * NR, accumulate);
+  } else {
+    const float *a = p->A + k0;
+    for (long j = j0; j < j1; j++)
+      for (long i = i0; i < i1; i++)
+        multiply_tile(p, a + i * MR * p->K, p->K, 1, b + j * step_b, ldb, kc, i * MR, n0 + j * NR, accumulate);
+  }
 }
 
 // For every part of B that is packed at once: all threads pack it, wait for each other, and multiply blocks of C.
@@ -184,24 +274,22 @@ static void product_job(void *argument, int thread) {
     for (long d0 = 0; d0 < p->K; d0 += p->depth) {
       const long depth = least(p->depth, p->K - d0), cuts = ceil_div(depth, KC);
       // panel q of cut c lies at packed_b + (c KC panels_n + q kc) NR
-      for (long task; (task = pool_next(counter)) < cuts * panels_n;) {
-        const long c = task / panels_n, q = task % panels_n, kc = least(KC, depth - c * KC);
-        pack_b_panel(p, d0 + c * KC, kc, n0 + q * NR, p->packed_b + (c * KC * panels_n + q * kc) * NR);
+      if (!p->direct_b) {
+        for (long task; (task = pool_next(counter)) < cuts * panels_n;) {
+          const long c = task / panels_n, q = task % panels_n, kc = least(KC, depth - c * KC);
+          pack_b_panel(p, d0 + c * KC, kc, n0 + q * NR, p->packed_b + (c * KC * panels_n + q * kc) * NR);
+        }
+        pool_barrier();
       }
       counter++;
-      pool_barrier();
       for (long task; (task = pool_next(counter)) < p->row_blocks * p->column_blocks;) {
         const long r = task / p->column_blocks, s = task % p->column_blocks;
         const long i0 = panels_m * r / p->row_blocks, i1 = panels_m * (r + 1) / p->row_blocks;
         const long j0 = panels_n * s / p->column_blocks, j1 = panels_n * (s + 1) / p->column_blocks;
         for (long c = 0; c < cuts; c++) {
           const long k0 = d0 + c * KC, kc = least(KC, depth - c * KC);
-          const float *b = p->packed_b + c * KC * panels_n * NR;
-          for (long i = i0; i < i1; i++) pack_a_panel(p, k0, kc, i * MR, packed_a + (i - i0) * MR * kc);
-          for (long j = j0; j < j1; j++)
-            for (long i = i0; i < i1; i++)
-              multiply_tile(p, packed_a + (i - i0) * MR * kc, b + j * NR * kc, kc, i * MR, n0 + j * NR,
-                            p->accumulate || k0 > 0);
+          const float *b = p->direct_b ? p->B + k0 * p->N + n0 : p->packed_b + c * KC * panels_n * NR;
+          multiply_block(p, packed_a, b, k0, kc, i0, i1, n0, j0, j1);
         }
       }
       counter++;
@@ -209,6 +297,9 @@ static void product_job(void *argument, int thread) {
     }
   }
 }
+
+// May rows of so many floats be read where they lie? Rows a multiple of 4 kB apart would fall into the same cache lines.
+INLINE int is_direct(long stride) { return stride % 1024 != 0; }
 
 static int product(long M, long N, long K, int transpose_a, int transpose_b, int accumulate, const float *A, const float *B,
                    float *C) {
@@ -218,8 +309,10 @@ static int product(long M, long N, long K, int transpose_a, int transpose_b, int
     return 0;
   }
   const int threads = pool_threads();
+  const int direct_a = transpose_a ? is_direct(M) : DIRECT_ROWS && is_direct(K);
+  const int direct_b = !transpose_b && N % NR == 0 && is_direct(N);
   // all of B at once where it is not large, so that threads wait for each other once; else NC columns, KC deep
-  const int whole = K * N <= PACK_AT_ONCE;
+  const int whole = direct_b || K * N <= PACK_AT_ONCE;
   const long columns = whole ? N : least(N, NC), depth = whole ? K : least(K, KC);
   const long panels_m = ceil_div(M, MR), panels_n = ceil_div(columns, NR);
   long row_blocks = ceil_div(M, MC);
@@ -227,15 +320,15 @@ static int product(long M, long N, long K, int transpose_a, int transpose_b, int
   if (row_blocks > panels_m) row_blocks = panels_m;
   long column_blocks = 1;
   if (row_blocks < 2 * threads) column_blocks = least(ceil_div(2 * threads, row_blocks), panels_n);
-  const long a_size = ceil_div(panels_m, row_blocks) * MR * least(K, KC);
+  const long a_size = direct_a ? 0 : ceil_div(panels_m, row_blocks) * MR * least(K, KC);
   const long rounds = 2 * ceil_div(N, columns) * ceil_div(K, depth);
-  const size_t b_bytes = (size_t)panels_n * NR * depth * sizeof(float);
+  const size_t b_bytes = direct_b ? 0 : (size_t)panels_n * NR * depth * sizeof(float);
   const size_t counter_bytes = (size_t)ceil_div(rounds * sizeof(long), 64) * 64;
   char *shared = scratch(SCRATCH_PACK_B, b_bytes + counter_bytes);
   float *own = scratch(SCRATCH_THREADS, (size_t)threads * a_size * sizeof(float));
   if (shared == NULL || own == NULL) return -1;
-  Product p = {M, N, K, transpose_a, transpose_b, accumulate, A, B, C, (float *)(shared + counter_bytes), own,
-               a_size, columns, depth, row_blocks, column_blocks, (long *)shared};
+  Product p = {M, N, K, transpose_a, transpose_b, accumulate, direct_a, direct_b, A, B, C, (float *)(shared + counter_bytes),
+               own, a_size, columns, depth, row_blocks, column_blocks, (long *)shared};
   for (long i = 0; i < rounds; i++) p.counters[i] = 0;
   pool_run(product_job, &p);
   return 0;

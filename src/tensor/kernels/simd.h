@@ -2,7 +2,7 @@
 //
 // Every kernel is written against this one type, so that each result is the same sequence of IEEE operations on every
 // instruction set: AVX-512 does sixteen lanes at once, AVX2 eight and eight, NEON and WebAssembly four times four, plain
-// C one after the other. With a fused multiply-add (all but WebAssembly) the bytes are equal too.
+// C one after the other. With a fused multiply-add (all but WebAssembly without relaxed SIMD) the bytes are equal too.
 
 #ifndef CLASS_IT_SIMD_H
 #define CLASS_IT_SIMD_H
@@ -89,7 +89,14 @@ V4(v_max, WASM_MAX) V4(v_min, WASM_MIN)
 INLINE v16 v_sqrt(v16 x) {
   return (v16){wasm_f32x4_sqrt(x.a), wasm_f32x4_sqrt(x.b), wasm_f32x4_sqrt(x.c), wasm_f32x4_sqrt(x.d)};
 }
-INLINE v16 v_fma(v16 x, v16 y, v16 z) { return v_add(v_mul(x, y), z); }
+#if defined(__wasm_relaxed_simd__) // fused where the processor has it
+#define WASM_FMA(x, y, z) ((v128_t)__builtin_wasm_fma_f32x4((__f32x4)(x), (__f32x4)(y), (__f32x4)(z)))
+#else
+#define WASM_FMA(x, y, z) wasm_f32x4_add(wasm_f32x4_mul(x, y), z)
+#endif
+INLINE v16 v_fma(v16 x, v16 y, v16 z) {
+  return (v16){WASM_FMA(x.a, y.a, z.a), WASM_FMA(x.b, y.b, z.b), WASM_FMA(x.c, y.c, z.c), WASM_FMA(x.d, y.d, z.d)};
+}
 #define WASM_LDEXP(p, t) wasm_i32x4_add(p, wasm_i32x4_shl(t, 23))
 V4(v_ldexp, WASM_LDEXP)
 

@@ -14,19 +14,25 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const kernels = path.join(here, "..", "kernels");
+const tensor = path.join(here, "..");
 const FLAGS = ["-O3", "-std=gnu11", "-fPIC", "-ffp-contract=off", "-fvisibility=hidden", "-Wall", "-Wextra"];
 
-/** One object each: the name, the source, the flags it alone gets. */
+/** Never unloaded, also not with the Node worker that loaded it: its threads wait in its code until the process ends. */
+const LINK =
+  process.platform === "darwin"
+    ? ["-bundle", "-undefined", "dynamic_lookup", "-pthread"]
+    : ["-shared", "-Wl,-z,nodelete", "-pthread"];
+
+/** One object each: the name, the source under `src/tensor`, the flags it alone gets. */
 function objects(arch) {
   const variant = (name, text, flags) => ({
     name: `kernels-${name}`,
-    source: path.join(kernels, "kernels.c"),
+    source: path.join("kernels", "kernels.c"),
     flags: [...flags, `-DKERNELS=kernels_${name}`, `-DKERNELS_NAME="${text}"`],
   });
   return [
-    { name: "addon", source: path.join(here, "addon.c"), flags: ["-DNAPI_VERSION=8"] },
-    { name: "pool", source: path.join(here, "pool.c"), flags: [] },
+    { name: "addon", source: path.join("native", "addon.c"), flags: ["-DNAPI_VERSION=8"] },
+    { name: "pool", source: path.join("native", "pool.c"), flags: [] },
     variant("plain", arch === "arm64" ? "neon" : "scalar", arch === "arm64" ? [] : ["-O1"]),
     ...(arch === "x64"
       ? [variant("avx2", "avx2", ["-mavx2", "-mfma"]), variant("avx512", "avx512", ["-mavx512f", "-mavx2", "-mfma"])]
@@ -53,9 +59,10 @@ export function buildNative({ force = false } = {}) {
   } catch {
     return { ok: false, reason: "the package node-api-headers is not installed; run npm ci" };
   }
-  const { folder, file } = target(compiler);
+  const sources = hashOfSources(tensor);
+  const file = target(compiler, sources);
   if (!force && fs.existsSync(file)) {
-    makeCurrent(folder, file);
+    makeCurrent(file, sources);
     return { ok: true, reason: "built before from the same sources" };
   }
   // the compilers run side by side in a child, so that this function can stay synchronous
@@ -72,20 +79,25 @@ export function buildNative({ force = false } = {}) {
 }
 
 /** Where the build of these sources by this compiler lies. */
-function target(compiler) {
-  const folder = path.join(here, "build");
-  return { folder, file: path.join(folder, `class-it-${fingerprint(compiler, objects(process.arch))}.node`) };
+function target(compiler, sources) {
+  return path.join(here, "build", `class-it-${fingerprint(compiler, objects(process.arch), sources)}.node`);
 }
 
 async function compile() {
   const compiler = findCompiler();
   const headers = createRequire(import.meta.url)("node-api-headers").include_dir;
   const parts = objects(process.arch);
-  const { folder, file } = target(compiler);
   const started = Date.now();
-  const temporary = path.join(folder, `tmp-${process.pid}`);
-  fs.mkdirSync(temporary, { recursive: true });
+  const temporary = path.join(here, "build", `tmp-${process.pid}`);
   try {
+    // from a copy, so that every object and the hash are of the same sources even if somebody edits them meanwhile
+    for (const folder of ["kernels", "native"]) {
+      fs.mkdirSync(path.join(temporary, folder), { recursive: true });
+      for (const name of sourcesIn(path.join(tensor, folder)))
+        fs.copyFileSync(path.join(tensor, folder, name), path.join(temporary, folder, name));
+    }
+    const sources = hashOfSources(temporary);
+    const file = target(compiler, sources);
     const run = promisify(execFile);
     await Promise.all(
       parts.map((part) =>
@@ -95,18 +107,17 @@ async function compile() {
           "-I",
           headers,
           "-c",
-          part.source,
+          path.join(temporary, part.source),
           "-o",
           path.join(temporary, `${part.name}.o`),
         ]),
       ),
     );
     const linked = path.join(temporary, "class-it.node");
-    const shared = process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
     const inputs = parts.map((part) => path.join(temporary, `${part.name}.o`));
-    await run(compiler.command, [...shared, "-pthread", "-o", linked, ...inputs, "-lm"]);
-    fs.renameSync(linked, file);
-    makeCurrent(folder, file);
+    await run(compiler.command, [...LINK, "-o", linked, ...inputs, "-lm"]);
+    fs.renameSync(linked, file); // never written in place: another process may have the old one open
+    makeCurrent(file, sources);
     return {
       ok: true,
       reason: `built with ${compiler.version} in ${((Date.now() - started) / 1000).toFixed(1)} s`,
@@ -125,21 +136,26 @@ async function compile() {
 }
 
 /** Name the build that `load.ts` opens, with the hash of the sources it was made from. */
-function makeCurrent(folder, file) {
-  const text = `${JSON.stringify({ file: path.basename(file), sources: hashOfSources() })}\n`;
-  const current = path.join(folder, "current.json");
+function makeCurrent(file, sources) {
+  const text = `${JSON.stringify({ file: path.basename(file), sources })}\n`;
+  const current = path.join(path.dirname(file), "current.json");
   if (fs.existsSync(current) && fs.readFileSync(current, "utf8") === text) return;
   fs.writeFileSync(`${current}.${process.pid}`, text);
   fs.renameSync(`${current}.${process.pid}`, current);
 }
 
+function sourcesIn(folder) {
+  return fs
+    .readdirSync(folder)
+    .filter((name) => /\.[ch]$/.test(name))
+    .sort();
+}
+
 /** The same as `hashOfSources` in load.ts. */
-function hashOfSources() {
+function hashOfSources(root) {
   const hash = createHash("sha256");
-  for (const folder of [kernels, here]) {
-    for (const name of fs.readdirSync(folder).sort()) {
-      if (/\.[ch]$/.test(name)) hash.update(fs.readFileSync(path.join(folder, name)));
-    }
+  for (const folder of ["kernels", "native"].map((name) => path.join(root, name))) {
+    for (const name of sourcesIn(folder)) hash.update(fs.readFileSync(path.join(folder, name)));
   }
   return hash.digest("hex");
 }
@@ -157,13 +173,13 @@ function findCompiler() {
   return null;
 }
 
-function fingerprint(compiler, parts) {
+function fingerprint(compiler, parts, sources) {
   const hash = createHash("sha256");
   hash.update(
-    `${compiler.version}\n${process.platform} ${process.arch} ${process.versions.modules}\n${FLAGS.join(" ")}\n`,
+    `${compiler.version}\n${process.platform} ${process.arch} ${process.versions.modules}\n${FLAGS.join(" ")}\n${LINK.join(" ")}\n`,
   );
   for (const part of parts) hash.update(`${part.name} ${part.flags.join(" ")}\n`);
-  hash.update(hashOfSources());
+  hash.update(sources);
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -1,7 +1,8 @@
 /** @file Scaled dot-product attention over an interval mask, with grouped key/value heads. */
 
 import { type AttentionMask, type AttentionShape, checkMask } from "../attention-mask";
-import { isFused, runFused } from "../fused/register";
+import { fusedOperation } from "../fused/operation";
+import { isFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check";
 
@@ -46,18 +47,14 @@ function attentionFused(
   shape: AttentionShape,
 ): tf.Tensor2D {
   const attrs = { mask, shape };
-  const attend = tf.customGrad((...args) => {
-    const [q, k, v] = args as tf.Tensor[];
-    const save = args[3] as unknown as tf.GradSaveFunc;
-    const [o, lse] = runFused("Attention", { q, k, v }, attrs); // lse: log of the softmax's denominator, [N, H]
-    save([q, k, v, o, lse]);
+  return fusedOperation([q, k, v], ([q, k, v], call) => {
+    const [value, lse] = call("Attention", { q, k, v }, attrs); // lse: log of the softmax's denominator, [N, H]
     return {
-      value: o,
-      gradFunc: (dy: tf.Tensor, [q, k, v, o, lse]: tf.Tensor[]) =>
-        runFused("AttentionGrad", { q, k, v, o, lse, dy }, attrs),
+      value,
+      saved: [q, k, v, value, lse],
+      gradient: (dy, [q, k, v, o, lse], call) => call("AttentionGrad", { q, k, v, o, lse, dy }, attrs),
     };
-  });
-  return attend(q, k, v) as tf.Tensor2D;
+  }) as tf.Tensor2D;
 }
 
 /** The composition: holds the whole `[B, H, T, T]`, which the fused kernels never do. */

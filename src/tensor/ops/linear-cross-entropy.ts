@@ -5,6 +5,7 @@
  * (and of the gradient) is done.
  */
 
+import { wantsGradient } from "../fused/operation";
 import { isFused, runFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check";
@@ -99,12 +100,6 @@ function crossEntropyFused(
     };
   });
   return loss(x, weight) as tf.Scalar;
-}
-
-/** Is TensorFlow.js recording for a gradient? It says so only in its internal state. */
-function wantsGradient(): boolean {
-  const { gradientDepth } = (tf.engine() as unknown as { state: { gradientDepth: number } }).state;
-  return gradientDepth > 0;
 }
 
 function crossEntropyPlain(

@@ -1,5 +1,6 @@
 /** @file A linear map without bias, in the layout of Hugging Face checkpoints. */
 
+import { fusedOperation, isInBlock } from "../fused/operation";
 import { tf } from "../tf";
 import * as check from "./check";
 
@@ -14,5 +15,12 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
   const [, inputs] = check.matrix("linear", "x", x);
   const [, wanted] = check.matrix("linear", "weight", weight);
   check.same("linear", "the width of x", inputs, wanted);
+  if (isInBlock()) {
+    return fusedOperation([x, weight], ([x, weight], call) => ({
+      value: call("Linear", { x, weight })[0],
+      saved: [x, weight],
+      gradient: (dy, [x, weight], call) => call("LinearGrad", { x, weight, dy }),
+    })) as tf.Tensor2D;
+  }
   return tf.matMul(x, weight, false, true); // every backend's own matrix product, and its gradient
 }

@@ -1,6 +1,7 @@
 /** @file Root-mean-square normalisation (Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467). */
 
-import { isFused, runFused } from "../fused/register";
+import { fusedOperation } from "../fused/operation";
+import { isFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check";
 
@@ -20,17 +21,14 @@ export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, eps: number): tf.Te
 }
 
 function rmsNormFused(x: tf.Tensor2D, weight: tf.Tensor1D, eps: number): tf.Tensor2D {
-  const norm = tf.customGrad((x, weight, save) => {
-    const inputs = { x: x as tf.Tensor, weight: weight as tf.Tensor };
-    const [y, inverse] = runFused("RmsNorm", inputs, { eps });
-    (save as tf.GradSaveFunc)([inputs.x, inputs.weight, inverse]);
+  return fusedOperation([x, weight], ([x, weight], call) => {
+    const [value, inverse] = call("RmsNorm", { x, weight }, { eps });
     return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, [x, weight, inverse]: tf.Tensor[]) =>
-        runFused("RmsNormGrad", { x, weight, inverse, dy }),
+      value,
+      saved: [x, weight, inverse],
+      gradient: (dy, [x, weight, inverse], call) => call("RmsNormGrad", { x, weight, inverse, dy }),
     };
-  });
-  return norm(x, weight) as tf.Tensor2D;
+  }) as tf.Tensor2D;
 }
 
 function rmsNormPlain(x: tf.Tensor2D, weight: tf.Tensor1D, eps: number): tf.Tensor2D {

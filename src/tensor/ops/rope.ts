@@ -1,6 +1,7 @@
 /** @file Rotary position embedding (Su et al. 2021, https://arxiv.org/abs/2104.09864), half-rotation as in Hugging Face. */
 
-import { isFused, runFused } from "../fused/register";
+import { fusedOperation } from "../fused/operation";
+import { isFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check";
 
@@ -28,11 +29,11 @@ export function rope(x: tf.Tensor2D, positionIds: Int32Array, headDim: number, t
 
 function ropeFused(x: tf.Tensor2D, positionIds: Int32Array, headDim: number, theta: number): tf.Tensor2D {
   const attrs = { positionIds, headDim, table: sharedTable(positionIds, headDim, theta) };
-  const turn = tf.customGrad((x) => ({
-    value: runFused("Rope", { x: x as tf.Tensor }, { ...attrs, sign: 1 })[0],
-    gradFunc: (dy) => runFused("Rope", { x: dy }, { ...attrs, sign: -1 }), // a rotation's transpose turns back
-  }));
-  return turn(x) as tf.Tensor2D;
+  return fusedOperation([x], ([x], call) => ({
+    value: call("Rope", { x }, { ...attrs, sign: 1 })[0],
+    saved: [],
+    gradient: (dy, _, call) => call("Rope", { x: dy }, { ...attrs, sign: -1 }), // a rotation's transpose turns back
+  })) as tf.Tensor2D;
 }
 
 /** The table of positions `0..positions-1`, kept between calls and doubled when a later position comes. */

@@ -1,6 +1,7 @@
 /** @file The gated activation of LLaMA's feed-forward block (Shazeer 2020, https://arxiv.org/abs/2002.05202). */
 
-import { isFused, runFused } from "../fused/register";
+import { fusedOperation } from "../fused/operation";
+import { isFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check";
 
@@ -20,13 +21,9 @@ export function swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
 }
 
 function swigluFused(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
-  const activate = tf.customGrad((gate, up, save) => {
-    const inputs = { gate: gate as tf.Tensor, up: up as tf.Tensor };
-    (save as tf.GradSaveFunc)([inputs.gate, inputs.up]);
-    return {
-      value: runFused("Swiglu", inputs)[0],
-      gradFunc: (dy: tf.Tensor, [gate, up]: tf.Tensor[]) => runFused("SwigluGrad", { gate, up, dy }),
-    };
-  });
-  return activate(gate, up) as tf.Tensor2D;
+  return fusedOperation([gate, up], ([gate, up], call) => ({
+    value: call("Swiglu", { gate, up })[0],
+    saved: [gate, up],
+    gradient: (dy, [gate, up], call) => call("SwigluGrad", { gate, up, dy }),
+  })) as tf.Tensor2D;
 }

@@ -3,12 +3,14 @@
 import { startPooledBackend } from "../fused/pooled-backend";
 import { registerFused } from "../fused/register";
 import { wantedThreads } from "../fused/threads";
+import { compileWasm } from "./binaries";
 import { WasmMemory } from "./wasm-memory";
 
-export async function startWasm(): Promise<{ threads: number }> {
-  const memory = new WasmMemory();
+export async function startWasm(): Promise<{ instructionSet: string; threads: number }> {
+  const { module, instructionSet } = compileWasm();
+  const memory = new WasmMemory({ module });
   const threads = wantedThreads();
   await memory.startWorkers(threads);
   registerFused(await startPooledBackend("wasm", memory));
-  return { threads };
+  return { instructionSet, threads };
 }

@@ -32,8 +32,10 @@ type Exports = Record<KernelName, (...args: number[]) => number> & {
 };
 
 export interface WasmSettings {
-  /** The module's bytes; by default the committed binary. */
+  /** The module's bytes; by default the committed binary that every engine accepts. */
   binary?: Uint8Array;
+  /** The module itself, where it is compiled already. */
+  module?: object;
   /** The most that memory grows to, in pages of 64 KB; by default all that addresses reach. */
   maxPages?: number;
 }
@@ -64,8 +66,8 @@ export class WasmMemory implements KernelMemory {
   private peakBytes = 0;
   private scratchBytes = 0;
 
-  constructor({ binary = committedBinary(), maxPages = MAX_PAGES }: WasmSettings = {}) {
-    this.module = new wasm.Module(binary);
+  constructor({ binary, module, maxPages = MAX_PAGES }: WasmSettings = {}) {
+    this.module = module ?? new wasm.Module(binary ?? committedBinary());
     this.maxPages = maxPages;
     this.memory = new wasm.Memory({ initial: 32, maximum: maxPages, shared: true });
     this.SharedBuffer = this.memory.buffer.constructor as SharedArrayBufferConstructor;

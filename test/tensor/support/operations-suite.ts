@@ -265,6 +265,7 @@ export function testOperations(backend: ops.BackendName): void {
     });
 
     testErrors();
+    testBlocks();
     testTensorLife();
   });
 }
@@ -342,6 +343,65 @@ function testErrors(): void {
   }
   test("targets out of range are refused when scoring", async () => {
     await assert.rejects(ops.linearLogProbs(m(1, 2), m(3, 2), Int32Array.of(7)), /want 0 to 2/);
+  });
+}
+
+function testBlocks(): void {
+  const [B, T, C, F] = [2, 9, 8, 12];
+  const shapes: number[][] = [[B * T, C], [C], [C, C], [F, C], [F, C], [C, F]];
+  const inputs = () =>
+    shapes.map((shape, i) => {
+      const numbers = normals(
+        `block ${i}`,
+        shape.reduce((a, b) => a * b),
+      );
+      return tf.tensor(Float32Array.from(numbers), shape);
+    });
+  const positions = Int32Array.from({ length: B * T }, (_, i) => i % T);
+  /** Every operation that a block knows; values used twice. */
+  const layer = (x: ops.tf.Tensor2D, weights: readonly Tensor[]) => {
+    const [norm] = weights as ops.tf.Tensor1D[];
+    const [, q, gate, up, down] = weights as ops.tf.Tensor2D[];
+    const n = ops.rmsNorm(x, norm, 1e-5);
+    const turned = ops.rope(ops.linear(n, q), positions, 4, 10000);
+    const y = ops.add(x, ops.attention(turned, turned, n, ops.causalMask(B, T), { B, T, H: 2, K: 2, D: 4 }));
+    return ops.add(y, ops.linear(ops.swiglu(ops.linear(y, gate), ops.linear(y, up)), down));
+  };
+  const plain = (...list: Tensor[]): Tensor => layer(list[0] as ops.tf.Tensor2D, list.slice(1));
+  const whole = (...list: Tensor[]): Tensor => ops.block(layer, list[0] as ops.tf.Tensor2D, list.slice(1));
+  const bytesOf = (x: Tensor) => Buffer.from(x.dataSync().slice().buffer).toString("hex");
+
+  test("a block gives the bytes of its operations, and leaves nothing behind", () => {
+    const list = inputs();
+    const dy = tf.tensor(Float32Array.from(normals("block dy", B * T * C)), [B * T, C]);
+    const tensors = tf.memory().numTensors;
+    const want = plainly(() => tf.valueAndGrads(plain)(list, dy));
+    const got = plainly(() => tf.valueAndGrads(whole)(list, dy));
+    assert.deepEqual(got, want);
+    const scored = tf.tidy(() => bytesOf(whole(...list)));
+    assert.equal(scored, want[0], "without a gradient");
+    assert.equal(tf.memory().numTensors, tensors);
+    tf.dispose([...list, dy]);
+
+    function plainly(run: () => { value: Tensor; grads: Tensor[] }): string[] {
+      const { value, grads } = run();
+      const bytes = [value, ...grads].map(bytesOf);
+      tf.dispose([value, ...grads]);
+      return bytes;
+    }
+  });
+
+  test("a block that fails leaves nothing behind, and the next one works", () => {
+    const list = inputs();
+    const tensors = tf.memory().numTensors;
+    const wrong = [...list.slice(0, 3), ...list.slice(4), list[3]];
+    assert.throws(() => tf.tidy(() => ops.block(layer, wrong[0] as never, wrong.slice(1))), /width of x is 8, want 12/);
+    assert.equal(tf.memory().numTensors, tensors);
+    assert.equal(
+      tf.tidy(() => bytesOf(whole(...list))),
+      tf.tidy(() => bytesOf(plain(...list))),
+    );
+    tf.dispose(list);
   });
 }
 

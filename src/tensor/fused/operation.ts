@@ -1,0 +1,189 @@
+/**
+ * @file A fused operation with its gradient, and blocks of such operations.
+ *
+ * By itself, a fused operation is one custom-gradient function of TensorFlow.js. Within a `block` it is only a call of its
+ * kernel, and the block as a whole is one custom-gradient function: a decoder layer then costs TensorFlow.js one
+ * operation instead of fifteen forward and fifty backward. The kernels and their order are the same, and so are the bytes.
+ */
+
+import { tf } from "../tf";
+import type { KernelHost } from "./kernel-host";
+import { callFused, fusedHost, runFused } from "./register";
+
+type Info = tf.TensorInfo;
+
+/** Run a fused kernel by its name. */
+export type Call = (kernel: string, inputs: Record<string, Info>, attrs?: object) => Info[];
+
+export interface Evaluated {
+  value: Info;
+  /** what the gradient needs: inputs, the value, or other outputs of the kernel */
+  saved: Info[];
+  /** One for each input: a new tensor, or `dy` itself. */
+  gradient(dy: Info, saved: Info[], call: Call): Info[];
+}
+
+let recorder: Recorder | null = null;
+
+/** Are the operations called now part of a block? Their tensors are then known to the block alone. */
+export function isInBlock(): boolean {
+  return recorder !== null;
+}
+
+/** Is TensorFlow.js recording for a gradient? It says so only in its internal state. */
+export function wantsGradient(): boolean {
+  const { gradientDepth } = (tf.engine() as unknown as { state: { gradientDepth: number } }).state;
+  return gradientDepth > 0;
+}
+
+export function fusedOperation(inputs: tf.Tensor[], evaluate: (inputs: Info[], call: Call) => Evaluated): tf.Tensor {
+  if (recorder !== null) return recorder.run(inputs, evaluate);
+  const call = runFused as unknown as Call;
+  const operation = tf.customGrad((...args: unknown[]) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const { value, saved, gradient } = evaluate(args as tf.Tensor[], call);
+    save(saved as tf.Tensor[]);
+    return {
+      value: value as tf.Tensor,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradient(dy, saved, call) as tf.Tensor[],
+    };
+  });
+  return operation(...inputs);
+}
+
+/**
+ * `f(x, weights)`, as one operation of TensorFlow.js where the backend has fused kernels.
+ *
+ * @param f - made of the operations of this folder alone; must use nothing differentiable but its arguments
+ */
+export function block(
+  f: (x: tf.Tensor2D, weights: readonly tf.Tensor[]) => tf.Tensor2D,
+  x: tf.Tensor2D,
+  weights: readonly tf.Tensor[],
+): tf.Tensor2D {
+  const host = fusedHost();
+  if (host === undefined || recorder !== null) return f(x, weights);
+  const operation = tf.customGrad((...args: unknown[]) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const inputs = args as tf.Tensor[];
+    const record = new Recorder(host, wantsGradient());
+    const { value, saved } = record.forward(() => f(inputs[0] as tf.Tensor2D, inputs.slice(1)));
+    save([...inputs, ...saved]);
+    return { value, gradFunc: (dy: tf.Tensor) => record.backward(dy, inputs) };
+  });
+  return operation(x, ...weights) as tf.Tensor2D;
+}
+
+interface Step extends Evaluated {
+  inputs: Info[];
+}
+
+/** A gradient on its way to the values it belongs to. */
+interface Slot {
+  info: Info;
+  /** how many values it belongs to */
+  holders: number;
+  /** made here, so that it may be written again and has to be freed */
+  isOurs: boolean;
+}
+
+class Recorder {
+  private readonly host: KernelHost;
+  private readonly records: boolean;
+  private readonly made = new Set<Info>();
+  private readonly steps: Step[] = [];
+
+  constructor(host: KernelHost, records: boolean) {
+    this.host = host;
+    this.records = records;
+  }
+
+  run(inputs: Info[], evaluate: (inputs: Info[], call: Call) => Evaluated): tf.Tensor {
+    const step = { ...evaluate(inputs, this.call), inputs };
+    if (this.records) this.steps.push(step);
+    return step.value as tf.Tensor;
+  }
+
+  /** @returns the value, and what the gradient needs of all that was made on the way */
+  forward(f: () => Info): { value: tf.Tensor; saved: tf.Tensor[] } {
+    let value: Info | null = null;
+    let needed = new Set<Info>();
+    recorder = this;
+    try {
+      value = f();
+      if (!this.made.has(value)) throw new Error("block: the function wants to return the value of an operation");
+      needed = new Set(this.steps.flatMap((step) => step.saved));
+      const tensor = tf.engine().makeTensorFromTensorInfo(value);
+      const saved: tf.Tensor[] = [];
+      for (const info of this.made) {
+        if (info !== value && needed.has(info)) saved.push(tf.engine().makeTensorFromTensorInfo(info));
+      }
+      if (needed.has(value)) saved.push(tensor);
+      return { value: tensor, saved };
+    } finally {
+      recorder = null;
+      for (const info of this.made) if (info !== value && !needed.has(info)) this.host.free(info);
+      this.made.clear();
+    }
+  }
+
+  /** @returns a tensor for each of the block's inputs */
+  backward(dy: tf.Tensor, inputs: readonly Info[]): tf.Tensor[] {
+    const slots = new Map<Info, Slot>();
+    const last = this.steps[this.steps.length - 1];
+    slots.set(last.value, { info: dy, holders: 1, isOurs: false });
+    for (let s = this.steps.length - 1; s >= 0; s--) {
+      const { inputs, value, saved, gradient } = this.steps[s];
+      const slot = slots.get(value);
+      if (slot === undefined) continue; // nothing depends on it
+      slots.delete(value);
+      const gradients = gradient(slot.info, saved, this.call);
+      gradients.forEach((info, i) => {
+        if (info === slot.info) slot.holders++;
+        this.add(slots, inputs[i], info === slot.info ? slot : { info, holders: 1, isOurs: true });
+      });
+      this.release(slot);
+    }
+    this.made.clear();
+    return inputs.map((input) => this.handOver(slots.get(input), input.shape));
+  }
+
+  /** Two gradients of one value add up, the later one to the earlier, as in TensorFlow.js. */
+  private add(slots: Map<Info, Slot>, value: Info, slot: Slot): void {
+    const before = slots.get(value);
+    if (before === undefined) {
+      slots.set(value, slot);
+      return;
+    }
+    const target = [before, slot].find(({ isOurs, holders }) => isOurs && holders === 1);
+    const info = target?.info ?? this.host.output(value.shape);
+    const size = value.shape.reduce((product, n) => product * n, 1);
+    this.host.run("binary", [0, size, 0], [before.info, slot.info, info]);
+    slots.set(value, target ?? { info, holders: 1, isOurs: true });
+    for (const part of [before, slot]) if (part !== target) this.release(part);
+  }
+
+  private release(slot: Slot): void {
+    slot.holders--;
+    if (slot.holders === 0 && slot.isOurs) this.host.free(slot.info);
+  }
+
+  private handOver(slot: Slot | undefined, shape: number[]): tf.Tensor {
+    if (slot === undefined) return tf.zeros(shape);
+    if (slot.isOurs && slot.holders === 1) return tf.engine().makeTensorFromTensorInfo(slot.info);
+    const copy = this.host.output(shape);
+    this.host.values(copy).set(this.host.values(slot.info));
+    this.release(slot);
+    return tf.engine().makeTensorFromTensorInfo(copy);
+  }
+
+  /** Kernels without TensorFlow.js in between. */
+  private readonly call: Call = (kernel, inputs, attrs = {}) => {
+    const outputs = callFused(this.host, kernel, inputs, attrs);
+    for (const output of outputs) {
+      (output as { rank?: number }).rank = output.shape.length; // so that it can pass for a tensor
+      this.made.add(output);
+    }
+    return outputs;
+  };
+}
