@@ -10,6 +10,8 @@ export interface PackedModel {
   name: string;
   /** As in figures: `wide switch→wiki`. */
   label: string;
+  /** `#rrggbb`, as in figures. */
+  colour: string;
   /** Whether it was tuned on instructions, and so can be talked to. */
   talks: boolean;
   config: LlamaConfig;

@@ -42,7 +42,17 @@ export interface PageSettings {
   colorScheme?: "light" | "dark";
   /** As a reader with JavaScript switched off sees it. */
   javaScript?: boolean;
+  /** With WebGPU on a GPU in software, where this Chromium has one: slow, for tests. */
+  softwareGpu?: boolean;
 }
+
+const SOFTWARE_GPU = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--use-angle=swiftshader",
+  "--enable-features=Vulkan",
+  "--use-vulkan=swiftshader",
+];
 
 /** Chromium that cannot reach any network. @throws Error when it cannot be started */
 export async function openOffline(chromium: string, settings: PageSettings = {}): Promise<OfflineBrowser> {
@@ -52,7 +62,7 @@ export async function openOffline(chromium: string, settings: PageSettings = {})
     headless: true,
     args: [
       "--no-sandbox",
-      "--disable-gpu",
+      ...(settings.softwareGpu === true ? SOFTWARE_GPU : ["--disable-gpu"]),
       "--disable-quic",
       "--no-first-run",
       "--disable-background-networking",

@@ -35,6 +35,7 @@ export interface LiveModel {
   name: string;
   /** As in figures. */
   label: string;
+  colour: string;
   /** Whether it was tuned on instructions. */
   talks: boolean;
   /** A Hugging Face folder with its tokenizer. */
@@ -73,7 +74,7 @@ export async function writeLivePage(
   return LIVE_PAGE;
 }
 
-function packModel({ name, label, talks, folder }: LiveModel): PackedModel {
+function packModel({ folder, ...shown }: LiveModel): PackedModel {
   const { config, read } = openHuggingFace(folder);
   const parameters = countParameters(config);
   if (parameters > MOST_PARAMETERS) {
@@ -85,5 +86,5 @@ function packModel({ name, label, talks, folder }: LiveModel): PackedModel {
     json: readJson(path.join(folder, "tokenizer.json")),
     roles: readTokenizerConfig(folder).roles,
   };
-  return { name, label, talks, config, tokenizer, weights: packWeights(config, read) };
+  return { ...shown, config, tokenizer, weights: packWeights(config, read) };
 }

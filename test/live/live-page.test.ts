@@ -61,7 +61,7 @@ before(async () => {
     llamas.set(name, llama);
     const modelFolder = path.join(folder, name);
     await saveHuggingFace(modelFolder, llama, tokenizer);
-    models.push({ name, label: `wide ${name}`, talks: name !== "base", folder: modelFolder });
+    models.push({ name, label: `wide ${name}`, colour: "#0072b2", talks: name !== "base", folder: modelFolder });
   }
   const { file } = await writeLivePage(path.join(folder, "report"), models);
   url = pathToFileURL(path.join(folder, "report", file)).href;
@@ -149,6 +149,23 @@ for (const engine of ["wasm", "cpu"]) {
   });
 }
 
+test(`webgpu: words have Node's surprisals within ${NATS} nats`, { skip }, async (t) => {
+  await visit({ softwareGpu: true }, async (page) => {
+    assert.equal(await page.locator("html").getAttribute("data-engine"), "wasm"); // a GPU in software is not taken unasked
+    await page.selectOption("#backend", "webgpu");
+    await page.waitForSelector("html[data-engine=webgpu], #engine.failed");
+    if ((await page.locator("#engine.failed").count()) > 0) {
+      t.skip(`no WebGPU here: ${await page.locator("#engine").textContent()}`);
+      return;
+    }
+    await answered(page, "surprisal");
+    const text = await page.locator("#surprisal input[name=text]").inputValue();
+    const wanted = await sentenceSurprisal(scorerOf("base"), tokenizer, text, true);
+    const words = wanted.words.map((word) => word.nats as number);
+    assertClose(await numbers(page, "#surprisal .words li", "data-nats"), words, text);
+  });
+});
+
 test("left to itself the page takes an engine faster than plain JavaScript, and says which", { skip }, async () => {
   const said = await visit({}, (page) => page.locator("#engine").textContent());
   assert.match(said as string, /^computing with (WebAssembly|WebGPU) \(.+\)$/);
@@ -159,8 +176,10 @@ test("the tuned models reply as in Node, greedy and drawn, each in its own card"
   await visit({}, async (page) => {
     for (const temperature of [0, 0.7]) {
       await page.fill("#talk input[name=prompt]", prompt);
-      if (temperature > 0) await page.fill("#talk input[name=temperature]", String(temperature));
-      await page.fill("#talk input[name=seed]", "7");
+      if (temperature > 0) {
+        await page.fill("#talk input[name=temperature]", String(temperature)); // which also chooses drawing
+        await page.fill("#talk input[name=seed]", "7");
+      }
       await page.press("#talk input[name=prompt]", "Enter");
       await answered(page, "talk");
       const cards = page.locator("#talk .turns > li").last().locator("article");

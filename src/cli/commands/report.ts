@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
 import { findRun } from "../../experiments/runs";
-import { runLabel } from "../../figures/palette";
+import { runLabel, runStyle } from "../../figures/palette";
 import { LIVE_PAGE, type LiveModel, writeLivePage } from "../../notebook/live-page";
 import { buildReport } from "../../notebook/report";
 import { findJupyter, NO_JUPYTER, notebookFiles } from "../../notebook/run";
@@ -55,6 +55,7 @@ function liveModels(runsFolder: string): LiveModel[] {
   return LIVE_RUNS.map((runId) => {
     const { model, variant } = findRun(runId);
     const folder = path.join(runsFolder, runId, "model");
-    return { name: runId, label: runLabel(model, variant), talks: variant !== "base", folder };
+    const { colour } = runStyle(model, variant);
+    return { name: runId, label: runLabel(model, variant), colour, talks: variant !== "base", folder };
   }).filter(({ folder }) => fs.existsSync(path.join(folder, "config.json")));
 }

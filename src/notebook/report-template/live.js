@@ -126,7 +126,7 @@
       const full = Math.max(FULL_BAR_BITS, ...words.map((word) => (word.nats ?? 0) * BITS));
       find(".words", surprisal).replaceChildren(
         ...words.map((word) => {
-          const bar = element("span", { className: "bar" });
+          const bar = element("span", { className: "column" });
           bar.style.height = `${(6 * (word.nats ?? 0) * BITS) / full}rem`;
           const item = element(
             "li",
@@ -135,6 +135,7 @@
             bar,
             element("span", { className: "word" }, word.word),
           );
+          item.setAttribute("aria-label", `${word.word}: ${bits(word.nats)} bits`);
           item.dataset.nats = String(word.nats);
           return item;
         }),
@@ -230,6 +231,7 @@
       const note = element("small", {});
       const card = element("article", {}, element("h3", {}, model.label), text, note);
       card.dataset.model = model.name;
+      card.style.borderLeftColor = model.colour;
       return { model, text, note, card };
     });
     const replies = element("div", { className: "replies" }, ...cards.map(({ card }) => card));
@@ -278,9 +280,11 @@
     event.preventDefault();
     talking = talking.then(send);
   });
-  message.elements.temperature.addEventListener("input", () => {
-    message.elements.how.value = "sample";
-  });
+  for (const name of ["temperature", "seed"]) {
+    message.elements[name].addEventListener("input", () => {
+      message.elements.how.value = "sample";
+    });
+  }
 
   async function restart() {
     await start();

@@ -66,18 +66,18 @@ async function startWebgpu(evenSoftware: boolean): Promise<string> {
   await import("@tensorflow/tfjs-backend-webgpu");
   if (!(await tf.setBackend("webgpu"))) throw new Error(`TensorFlow.js refused ${name}`);
   await tf.ready();
-  return `WebGPU on ${name}${isSoftware ? ", a GPU in software" : ""}`;
+  return `${name}${isSoftware ? ", a GPU in software" : ""}`;
 }
 
 /** One thread: others would share its memory, which a page opened from a disk may not. */
 async function startWasm(kernels: Uint8Array): Promise<string> {
   const memory = new WasmMemory({ binary: kernels, maxPages: WASM_PAGES });
   registerFused(await startPooledBackend("wasm", memory));
-  return "our own kernels in WebAssembly";
+  return "our own kernels, one thread";
 }
 
 async function startCpu(): Promise<string> {
   await tf.setBackend("cpu");
   (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advertisement on the first tensor
-  return "plain JavaScript";
+  return "TensorFlow.js, the reference";
 }
