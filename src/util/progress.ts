@@ -62,8 +62,9 @@ function percent(share: number): string {
   return `${share < 0.1 ? (100 * share).toFixed(1) : Math.floor(100 * share)}%`;
 }
 
+/** Nothing until a hundredth is done or a minute has passed: what starts slowly would promise days. */
 function timeLeft(started: number, done: number, total: number): string {
-  if (done <= 0) return "";
   const elapsed = (Date.now() - started) / 1000;
+  if (done <= 0 || (done < total / 100 && elapsed < 60)) return "";
   return `${duration((elapsed / done) * (total - done))} left`;
 }
