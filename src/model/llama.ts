@@ -32,6 +32,11 @@ export class Llama {
   readonly weights: ReadonlyMap<string, tf.Variable>;
   /** True: layers keep only their inputs for the backward pass and are computed again there; see `recomputed`. */
   recompute = false;
+  /**
+   * Numbers in a layer's input from which on layers are differentiated one by one (see `separately`): less memory, the
+   * same numbers; for small batches the bookkeeping would cost more than it saves.
+   */
+  separateFrom = 1 << 21;
 
   private constructor(config: LlamaConfig, weights: Map<string, tf.Variable>) {
     this.config = config;

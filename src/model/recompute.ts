@@ -1,12 +1,49 @@
 /**
- * @file Trading time for memory: a part of the model whose activations are thrown away after the forward pass and
- * computed again in the backward pass (Chen et al. 2016, https://arxiv.org/abs/1604.06174). About a third more work.
+ * @file Memory of the backward pass. TensorFlow.js keeps every activation, and the gradient of every intermediate result,
+ * until the whole backward pass is over. A part of the model that is differentiated by itself lets go of both as soon as
+ * its own turn is over; a part that is recomputed keeps no activations at all.
  */
 
 import { tf } from "../tensor";
 
 /**
- * `f(x, weights)` with the same value and gradients, of which only `x` and the weights are kept for the backward pass.
+ * `f(x, weights)` with the same value and gradients, whose activations and inner gradients are freed when the backward
+ * pass has gone through it.
+ *
+ * @param f - must use nothing differentiable but its arguments
+ */
+export function separately(
+  f: (x: tf.Tensor2D, weights: readonly tf.Tensor[]) => tf.Tensor2D,
+  x: tf.Tensor2D,
+  weights: readonly tf.Tensor[],
+): tf.Tensor2D {
+  const state = engineState();
+  if (state.gradientDepth === 0) return f(x, weights); // nothing is recorded
+  const operation = tf.customGrad((...args: unknown[]) => {
+    const inputs = args.slice(0, -1) as tf.Tensor[];
+    const tape: unknown[] = [];
+    const { activeTape, kernelDepth } = state;
+    let value: tf.Tensor;
+    try {
+      Object.assign(state, { activeTape: tape, kernelDepth: 0 }); // inside an operation, recording is off
+      value = tf.tidy(() => f(inputs[0] as tf.Tensor2D, inputs.slice(1)));
+    } finally {
+      Object.assign(state, { activeTape, kernelDepth });
+    }
+    const recorded = () => {
+      state.activeTape = tape;
+      return value;
+    };
+    // with the gradients, the engine frees what this tape had saved
+    const gradFunc = (dy: tf.Tensor) => withOwnTape(() => tf.engine().gradients(recorded, inputs, dy).grads);
+    return { value, gradFunc };
+  });
+  return operation(x, ...weights) as tf.Tensor2D;
+}
+
+/**
+ * `f(x, weights)` with the same value and gradients, of which only `x` and the weights are kept for the backward pass; there it
+ * is computed again (Chen et al. 2016, https://arxiv.org/abs/1604.06174). About a third more work.
  *
  * @param f - must use nothing differentiable but its arguments
  */
@@ -31,11 +68,16 @@ export function recomputed(
 
 /** TensorFlow.js has one tape and forgets it when a gradient is done, so the outer one is put aside meanwhile. */
 function withOwnTape<T>(run: () => T): T {
-  const state = (tf.engine() as unknown as { state: { activeTape: unknown } }).state;
+  const state = engineState();
   const outer = state.activeTape;
   try {
     return run();
   } finally {
     state.activeTape = outer;
   }
+}
+
+/** What the engine says of recording only in its internal state. */
+function engineState(): { activeTape: unknown; gradientDepth: number; kernelDepth: number } {
+  return (tf.engine() as unknown as { state: ReturnType<typeof engineState> }).state;
 }
