@@ -13,9 +13,19 @@ import { countParameters } from "../../model/count-parameters";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { initBackend } from "../../tensor";
 import { STAGE_DEFAULTS } from "../../train/loop";
-import { flopsPerToken, type Measurement, measureUpdates, planDisk, planMemory, planStage } from "../../train/plan";
+import {
+  flopsPerToken,
+  MEMORY_SHARE,
+  type Measurement,
+  measureUpdates,
+  needsRecompute,
+  planDisk,
+  planMemory,
+  planStage,
+} from "../../train/plan";
 import { oneOf } from "../../util/check";
 import { bytes, duration, thousands } from "../../util/format";
+import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
 import { countWords, readLines } from "../../util/text-file";
 
@@ -48,7 +58,11 @@ export function register(program: Command): void {
     .option("--watts <n>", "power of this machine under load", "65")
     .option("--tokens-per-word <x>", "until a tokenizer is trained, an assumption", "1.35")
     .option("--micro-batch <tokens>", "slots of one pass", String(STAGE_DEFAULTS.maxMicroBatchTokens))
-    .option("--recompute", "recompute activations in the backward pass: less memory, more time", false)
+    .option(
+      "--recompute",
+      "recompute activations in the backward pass: less memory, more time; always where else it would not fit",
+      false,
+    )
     .option("--json", "figures as JSON on standard output", false)
     .action(plan);
 }
@@ -56,17 +70,43 @@ export function register(program: Command): void {
 async function plan(options: PlanOptions): Promise<void> {
   const scale = oneOf("scale", options.scale, SCALES);
   const run = findRun(options.run);
+  const updates = positive("updates", options.updates);
   const { name, ...shape } = MODELS[scale][run.model];
   const config = llamaConfig(shape);
-  const backend = await initBackend();
   const pretraining = PRETRAINING[scale];
+  const corpus = countCorpus(scale, options.data);
+  const tokens = passTokens(options, pretraining);
+  const plain = planMemory(config, tokens, false);
+  // what does not fit is stopped by the system without a word, so it is not begun
+  const recompute = options.recompute || needsRecompute(config, tokens);
+  const memory = planMemory(config, tokens, recompute);
+  if (memory.total > MEMORY_SHARE * os.totalmem()) {
+    throw new Error(`${run.runId} at scale ${scale}: ${doesNotFit(config, memory)}`);
+  }
+  const disk = planDisk(config, WORD_CHECKPOINTS);
+  const backend = await initBackend();
+  const print = (line: string) => {
+    if (!options.json) process.stdout.write(`${line}\n`);
+  };
+  print(`${run.runId} at scale ${scale}: ${name}, ${thousands(countParameters(config))} parameters`);
+  print(
+    `memory: ${bytes(memory.total)} counted = weights ${bytes(memory.weights)} + gradients ${bytes(memory.gradients)} + ` +
+      `moments ${bytes(memory.moments)} + activations of ${thousands(tokens)} tokens ${bytes(memory.activations)}` +
+      (recompute ? `, recomputed in the backward pass (kept: ${bytes(plain.total)} in all)` : ""),
+  );
+  print(
+    `disk: ${bytes(disk.running)} while it runs, ${bytes(disk.finished)} afterwards (${WORD_CHECKPOINTS} checkpoints by words seen, final and best)`,
+  );
+  const flops = flopsPerToken(config, pretraining.sequenceLength);
+  const progress = startProgress(`measuring updates of ${(tokens * flops * 1e-12).toFixed(2)} Tflop`, updates);
   const measured = await measureUpdates(
     config,
     { ...pretraining, maxMicroBatchTokens: positive("micro-batch", options.microBatch) },
-    positive("updates", options.updates),
-    options.recompute,
+    updates,
+    recompute,
+    (done, loss) => progress.update(done, `loss ${loss.toFixed(3)}`),
   );
-  const corpus = countCorpus(scale, options.data);
+  progress.stop();
   const stages = stagesOf(
     scale,
     CURRICULA[run.variant],
@@ -75,39 +115,32 @@ async function plan(options: PlanOptions): Promise<void> {
     measured,
   );
   const hours = stages.reduce((sum, stage) => sum + stage.hours, 0);
-  const memory = planMemory(config, passTokens(options, pretraining), options.recompute);
-  const disk = planDisk(config, WORD_CHECKPOINTS);
   const kilowattHours = (hours * positive("watts", options.watts)) / 1000;
-  const gflops = flopsPerToken(config, pretraining.sequenceLength) / measured.secondsPerToken / 1e9;
+  const gflops = flops / measured.secondsPerToken / 1e9;
   if (options.json) {
     const figures = { run: run.runId, scale, model: name, parameters: countParameters(config), backend, measured };
     process.stdout.write(
-      `${JSON.stringify({ ...figures, gflops, corpus, stages, hours, kilowattHours, memory, disk }, null, 2)}\n`,
+      `${JSON.stringify({ ...figures, recompute, gflops, corpus, stages, hours, kilowattHours, memory, disk }, null, 2)}\n`,
     );
     return;
   }
-  const lines = [
-    `${run.runId} at scale ${scale}: ${name}, ${thousands(countParameters(config))} parameters`,
-    `measured on ${backend.name} (${backend.reason}): ${thousands(1 / measured.secondsPerToken)} tokens/s forward and backward ` +
+  print(
+    `measured: tensors ${bytes(measured.tensorBytes)}, the whole process ${bytes(measured.residentBytes)} at its most`,
+  );
+  print(
+    `speed on ${backend.name} (${backend.reason}): ${thousands(1 / measured.secondsPerToken)} tokens/s forward and backward ` +
       `at ${thousands(pretraining.sequenceLength)} tokens a sequence (${gflops.toFixed(0)} GFLOP/s), ` +
       `${measured.secondsPerUpdate.toFixed(2)} s for AdamW; loss ${measured.losses.map((x) => x.toFixed(3)).join(" -> ")} ` +
       `(ln V = ${Math.log(config.vocabSize).toFixed(3)})`,
-    `text: ${thousands(corpus.words)} words (${corpus.from}), ${options.tokensPerWord} tokens a word assumed`,
-    "",
-    "stage              updates          tokens        time",
-    ...stages.map((s) => {
-      const cells = [thousands(s.updates).padStart(11), thousands(s.tokens).padStart(16), time(s.hours).padStart(12)];
-      return s.stage.padEnd(15) + cells.join("");
-    }),
-    `in all ${time(hours)}, ${kilowattHours.toFixed(kilowattHours < 10 ? 2 : 0)} kWh at ${options.watts} W`,
-    "",
-    `memory: ${bytes(memory.total)} counted = weights ${bytes(memory.weights)} + gradients ${bytes(memory.gradients)} + ` +
-      `moments ${bytes(memory.moments)} + activations ${bytes(memory.activations)}; ` +
-      `measured: tensors ${bytes(measured.tensorBytes)}, process ${bytes(measured.residentBytes)}`,
-    `disk: ${bytes(disk.running)} while it runs, ${bytes(disk.finished)} afterwards (${WORD_CHECKPOINTS} checkpoints by words seen, final and best)`,
-    ...advice(config, measured, options),
-  ];
-  process.stdout.write(`${lines.join("\n")}\n`);
+  );
+  print(`text: ${thousands(corpus.words)} words (${corpus.from}), ${options.tokensPerWord} tokens a word assumed\n`);
+  print("stage              updates          tokens        time");
+  for (const s of stages) {
+    const cells = [thousands(s.updates).padStart(11), thousands(s.tokens).padStart(16), time(s.hours).padStart(12)];
+    print(s.stage.padEnd(15) + cells.join(""));
+  }
+  print(`in all ${time(hours)}, ${kilowattHours.toFixed(kilowattHours < 10 ? 2 : 0)} kWh at ${options.watts} W\n`);
+  for (const line of advice(hours, gflops, disk.running, recompute)) print(line);
 }
 
 function stagesOf(
@@ -146,22 +179,38 @@ function countCorpus(scale: Scale, folder: string | undefined): { words: number;
   return { words, from: folder === undefined ? "the sample world" : folder };
 }
 
-/** What would have to change to fit, where it does not fit, and what would make it faster. */
-function advice(config: LlamaConfig, measured: Measurement, options: PlanOptions): string[] {
-  const free = os.totalmem();
-  const scale = oneOf("scale", options.scale, SCALES);
-  const tokens = passTokens(options, PRETRAINING[scale]);
-  const lines = [`this machine: ${os.cpus().length} processors, ${bytes(free)} of memory`];
-  const needed = Math.max(planMemory(config, tokens, options.recompute).total, measured.residentBytes);
-  if (needed <= 0.9 * free) return [...lines, "it fits"];
-  const lean = planMemory(config, tokens, true).total;
+/** A run one would wait for. */
+const PATIENCE_HOURS = 24;
+
+/** What would have to change to fit this machine and a day. */
+function advice(hours: number, gflops: number, diskBytes: number, recompute: boolean): string[] {
+  const { bavail, bsize } = fs.statfsSync(projectRoot());
+  const free = bavail * bsize;
+  const lines = [
+    `this machine: ${os.cpus().length} processors, ${bytes(os.totalmem())} of memory, ${bytes(free)} of disk free`,
+  ];
+  lines.push(`memory: it fits${recompute ? " with recomputed activations" : ""}`);
   lines.push(
-    lean <= 0.9 * free && !options.recompute
-      ? `it does not fit as it is; with --recompute it needs about ${bytes(lean)}`
-      : `it does not fit: the weights, gradients and moments alone are ${bytes(planMemory(config, 0, true).total)}; ` +
-          `lower sequenceLength in src/experiments/models.ts, or use a machine with ${bytes(1.2 * needed)}`,
+    diskBytes <= free
+      ? "disk: it fits"
+      : `disk: ${bytes(diskBytes - free)} are missing; free them, or give a folder on another disk with --runs`,
+  );
+  const times = hours / PATIENCE_HOURS;
+  lines.push(
+    times <= 1
+      ? "time: within a day"
+      : `time: for a day, ${times.toFixed(times < 10 ? 1 : 0)} times the speed (${thousands(gflops * times)} GFLOP/s: a GPU), ` +
+          `or 1/${times.toFixed(times < 10 ? 1 : 0)} of the tokens (a smaller corpus, fewer epochs, or --scale small)`,
   );
   return lines;
+}
+
+function doesNotFit(config: LlamaConfig, { total }: { total: number }): string {
+  return (
+    `needs ${bytes(total)} of memory even with recomputed activations, this machine has ${bytes(os.totalmem())}; ` +
+    `weights, gradients and moments alone are ${bytes(planMemory(config, 0, true).total)}. Lower sequenceLength in ` +
+    `src/experiments/models.ts, or take a machine with ${bytes(total / MEMORY_SHARE)}`
+  );
 }
 
 function passTokens(
