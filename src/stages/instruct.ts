@@ -6,9 +6,11 @@ import { INSTRUCTION } from "../experiments/models";
 import { findRun, type Run } from "../experiments/runs";
 import { loadHuggingFace, saveHuggingFace } from "../model/checkpoint/hugging-face";
 import { trainStage } from "../train/loop";
+import { needsRecompute } from "../train/plan";
 import { sha256File } from "../util/sha256";
+import { runCard } from "./model-card";
 import { once } from "./once";
-import { stageSettings } from "./pretrain";
+import { passTokens, stageSettings } from "./pretrain";
 import { loadTokenizer } from "./tokenizer";
 import { instructionExamples, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
@@ -40,6 +42,7 @@ export async function instruct(w: Workspace, run: Run, report: (share: number, n
   await once(path.join(folder, "trained.json"), inputs, async () => {
     const tokenizer = loadTokenizer(w, run.model);
     const llama = loadHuggingFace(modelFolder(w, parent.runId));
+    llama.recompute = needsRecompute(llama.config, passTokens(settings));
     const train = instructionExamples(w, "train", tokenizer, stage.sources);
     const words = train.reduce((sum, example) => sum + example.words, 0) * settings.epochs;
     const result = await trainStage(
@@ -53,7 +56,8 @@ export async function instruct(w: Workspace, run: Run, report: (share: number, n
         onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
       },
     );
-    await saveHuggingFace(modelFolder(w, run.runId), llama, tokenizer);
+    const card = runCard(w, run, llama.config, result.validation);
+    await saveHuggingFace(modelFolder(w, run.runId), llama, tokenizer, card);
     writeTraining(w, run.runId, llama, [result]);
     llama.dispose();
   });

@@ -2,6 +2,7 @@
 
 import * as path from "node:path";
 import { MODELS, PRETRAINING, type TrainingSettings } from "../experiments/models";
+import { findRun } from "../experiments/runs";
 import { saveHuggingFace } from "../model/checkpoint/hugging-face";
 import { Llama } from "../model/llama";
 import { llamaConfig } from "../model/llama-config";
@@ -9,8 +10,10 @@ import type { ModelName } from "../results/schema";
 import { availableTasks } from "../tasks/index";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { type Packing, STAGE_DEFAULTS, type StageSettings, type TrainingExample, trainStage } from "../train/loop";
+import { needsRecompute } from "../train/plan";
 import { Rng } from "../util/rng";
 import { sha256File } from "../util/sha256";
+import { runCard } from "./model-card";
 import { once } from "./once";
 import { readDocuments } from "./prepare";
 import { loadTokenizer } from "./tokenizer";
@@ -33,6 +36,7 @@ export async function pretrain(
   await once(path.join(folder, "trained.json"), inputs, async () => {
     const { name: _, ...sizes } = shape;
     const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(w.seed).fork(`${model}/init`));
+    llama.recompute = needsRecompute(llama.config, passTokens(settings));
     const train = documentExamples(w, "train", tokenizer);
     const validation = [
       ...documentExamples(w, "validation", tokenizer),
@@ -54,10 +58,16 @@ export async function pretrain(
           saveHuggingFace(path.join(folder, "checkpoints", checkpointName(seen)), current, tokenizer),
       },
     );
-    await saveHuggingFace(modelFolder(w, runId), llama, tokenizer);
+    const card = runCard(w, findRun(runId), llama.config, result.validation);
+    await saveHuggingFace(modelFolder(w, runId), llama, tokenizer, card);
     writeTraining(w, runId, llama, [result]);
     llama.dispose();
   });
+}
+
+/** Slots of one pass at most. */
+export function passTokens({ sequenceLength }: TrainingSettings): number {
+  return Math.max(sequenceLength, STAGE_DEFAULTS.maxMicroBatchTokens);
 }
 
 /** The settings of `experiments/` as the loop takes them. */
@@ -82,15 +92,18 @@ function wantsCheckpoints(w: Workspace): boolean {
 }
 
 /**
- * The BabyLM's schedule (1M to 10M words by 1M, to 100M by 10M, to 1000M by 100M), scaled to the words this training
- * sees in all: 0.1 % to 1 % by 0.1 %, to 10 % by 1 %, to 100 % by 10 %.
+ * The BabyLM's schedule: 1M to 10M words by 1M, to 100M by 10M, to 1000M by 100M, as far as the training goes. A training
+ * of under 100M words has it scaled to the words that it sees in all: 0.1 % to 1 % by 0.1 %, to 10 % by 1 %, to 100 % by
+ * 10 %.
  */
 export function checkpointWords(totalWords: number): number[] {
-  const thousandths = [1, 10, 100].flatMap((unit) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => k * unit));
-  return [...new Set([...thousandths, 1000].map((t) => Math.floor((totalWords * t) / 1000)))].filter((n) => n > 0);
+  const thousandths = [1, 10, 100].flatMap((unit) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => k * unit)).concat(1000);
+  const marks = thousandths.map((t) => (totalWords < 100e6 ? Math.floor((totalWords * t) / 1000) : t * 1e6));
+  return [...new Set(marks)].filter((words) => words > 0 && words <= totalWords);
 }
 
-/** `chck_` and the words seen, in thousands below a million; age of acquisition reads the number back. */
+/** `chck_10M`, as the pipeline names its revisions; words that are no whole millions keep three decimals, below in thousands. */
 export function checkpointName(words: number): string {
-  return words >= 1e6 ? `chck_${(words / 1e6).toFixed(3)}M` : `chck_${(words / 1e3).toFixed(3)}K`;
+  if (words >= 1e6) return `chck_${words % 1e6 === 0 ? words / 1e6 : (words / 1e6).toFixed(3)}M`;
+  return `chck_${(words / 1e3).toFixed(3)}K`;
 }

@@ -8,11 +8,12 @@ import type { RunSummary } from "../results/schema";
 import { writeConfig, writeSummary } from "../results/write";
 import { readJson } from "../util/jsonl";
 import { readFineTuning } from "./finetune";
+import { writeRunCard } from "./model-card";
 import { type TrainingRecord, trainingRecordFile } from "./training-record";
 import { resultFolder, type Workspace } from "./workspace";
 import { readZeroShot } from "./zero-shot";
 
-/** Write `config.json` and `summary.json` of a run whose stages have all finished. */
+/** Write `config.json` and `summary.json` of a run whose stages have all finished, and the scores onto its model card. */
 export function summarise(w: Workspace, run: Run): RunSummary {
   const training = readJson<TrainingRecord>(trainingRecordFile(w, run.runId));
   const zeroShot = readZeroShot(w, run.runId);
@@ -28,6 +29,7 @@ export function summarise(w: Workspace, run: Run): RunSummary {
     experiments: [...zeroShot.experiments, ...fineTuning.experiments],
     absent: [...zeroShot.absent, ...fineTuning.absent],
   };
+  writeRunCard(w, run, summary.validationLossNats, summary.scores);
   const folder = resultFolder(w, run.runId);
   writeSummary(folder, summary);
   writeConfig(folder, {

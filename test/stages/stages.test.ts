@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
+import { aoaCheckpoints } from "../../src/eval/age-of-acquisition";
 import { RUNS } from "../../src/experiments/runs";
 import { parentOf } from "../../src/stages/instruct";
 import { once } from "../../src/stages/once";
@@ -123,7 +124,7 @@ test("a folder without text, and one that is not there, are refused with what th
   );
 });
 
-test("checkpoints follow the BabyLM schedule, scaled: 28 of them, the last at the end", () => {
+test("checkpoints follow the BabyLM schedule under the pipeline's names; a short training has it scaled", () => {
   const words = checkpointWords(1_000_000_000);
   const millions = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90].concat([
     100, 200, 300, 400, 500, 600, 700, 800, 900, 1000,
@@ -132,6 +133,10 @@ test("checkpoints follow the BabyLM schedule, scaled: 28 of them, the last at th
     words,
     millions.map((m) => m * 1e6),
   );
+  assert.deepEqual(words.map(checkpointName), aoaCheckpoints("strict"));
+  assert.deepEqual(checkpointWords(655_200_000).map(checkpointName), aoaCheckpoints("strict").slice(0, 24)); // to 600M
+  const scaled = checkpointWords(2_160_000); // the sample world's eight epochs
+  assert.deepEqual([scaled.length, scaled[0], scaled[27]], [28, 2_160, 2_160_000]);
   assert.equal(checkpointName(2_160), "chck_2.160K");
-  assert.equal(checkpointName(1_000_000_000), "chck_1000.000M");
+  assert.equal(checkpointName(2_160_000), "chck_2.160M");
 });

@@ -1,0 +1,71 @@
+/**
+ * @file The `README.md` of a run's model folder: written when training ends, and again with the scores when they are there.
+ * The same run gives the same card.
+ */
+
+import * as path from "node:path";
+import { CURRICULA, type InstructionStage } from "../experiments/curricula";
+import { INSTRUCTION, MODELS, PRETRAINING, type TrainingSettings } from "../experiments/models";
+import type { Run } from "../experiments/runs";
+import { modelCard } from "../model/checkpoint/model-card";
+import { type LlamaConfig, readLlamaConfig } from "../model/llama-config";
+import type { TaskScore, ValidationLoss } from "../results/schema";
+import { writeFileAtomic } from "../util/atomic-file";
+import { modelFolder, type Workspace } from "./workspace";
+
+/** The card's text. */
+export function runCard(
+  w: Workspace,
+  run: Run,
+  config: LlamaConfig,
+  validation: readonly Pick<ValidationLoss, "source" | "lossNats" | "tokens">[],
+  scores: readonly TaskScore[] = [],
+): string {
+  const text = w.world === "sample" ? "the sample world, a small invented one" : "BabyLM text";
+  return modelCard({
+    title: `${run.runId} (${MODELS[w.scale][run.model].name}), scale ${w.scale}, seed ${w.seed}`,
+    config,
+    training: [
+      `Pre-trained on ${text}: ${settingsOf(PRETRAINING[w.scale])}.`,
+      ...CURRICULA[run.variant].map(
+        (stage) => `Instruction-tuned on ${namesOf(stage)}, loss on replies only: ${settingsOf(INSTRUCTION[w.scale])}.`,
+      ),
+    ],
+    validation,
+    scores,
+    licence: w.world === "sample" ? "mit" : "other",
+    limits: [
+      "Made to reproduce a paper (arXiv 2510.25364), not to be used: it knows little and says what it likes.",
+      ...(CURRICULA[run.variant].length === 0 ? ["Pre-trained only: it goes on with a text and does not answer."] : []),
+      ...(w.scale === "paper" ? [] : ["Far smaller than the paper's models, and trained on far less."]),
+      ...(w.world === "sample"
+        ? ["Its scores are on invented benchmarks; they share no axis with scores on the real ones."]
+        : ["The licences of its training texts apply."]),
+    ],
+  });
+}
+
+/** Write the card anew into the model folder of a finished run. */
+export function writeRunCard(
+  w: Workspace,
+  run: Run,
+  validation: readonly Pick<ValidationLoss, "source" | "lossNats" | "tokens">[],
+  scores: readonly TaskScore[],
+): void {
+  const folder = modelFolder(w, run.runId);
+  writeFileAtomic(path.join(folder, "README.md"), runCard(w, run, readLlamaConfig(folder), validation, scores));
+}
+
+/** `4 epochs, batches of 16 sequences of at most 128 tokens, AdamW at 0.002 with linear decay after 300 updates`. */
+function settingsOf(s: TrainingSettings): string {
+  const decay = s.schedule === "linear" ? "linear decay" : "cosine decay";
+  return (
+    `${s.epochs} epoch${s.epochs === 1 ? "" : "s"}, batches of ${s.batchSize} sequences of at most ${s.sequenceLength} ` +
+    `tokens, AdamW at ${s.learningRate} with ${decay} after ${s.warmupSteps} updates of warm-up`
+  );
+}
+
+function namesOf({ sources }: InstructionStage): string {
+  const names = { switchboard: "conversations (Switchboard)", simple_wiki: "questions and answers (Simple Wikipedia)" };
+  return sources.map((source) => names[source]).join(" and ");
+}
