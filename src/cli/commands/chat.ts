@@ -7,6 +7,7 @@ import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
 import { initBackend } from "../../tensor";
 import { Tokenizer } from "../../tokenizer/tokenizer";
 import { Rng } from "../../util/rng";
+import { modelFolder } from "../model-folder";
 
 interface ChatOptions {
   model: string;
@@ -23,7 +24,10 @@ export function register(program: Command): void {
   program
     .command("chat")
     .description("ask a model; each question stands alone, as in its training")
-    .requiredOption("--model <folder>", "config.json, model.safetensors, tokenizer.json")
+    .requiredOption(
+      "--model <folder>",
+      "a folder with config.json, model.safetensors, tokenizer.json; or the name of a fetched model, see data list",
+    )
     .option("--prompt <text>", "one question; without it, questions are read from the terminal")
     .option("--temperature <x>", "0 is greedy", "0")
     .option("--top-k <n>", "only the n likeliest tokens")
@@ -36,8 +40,9 @@ export function register(program: Command): void {
 
 async function chat(options: ChatOptions): Promise<void> {
   await initBackend();
-  const llama = loadHuggingFace(options.model);
-  const tokenizer = Tokenizer.load(options.model);
+  const folder = modelFolder(options.model);
+  const llama = loadHuggingFace(folder);
+  const tokenizer = Tokenizer.load(folder);
   const settings = {
     temperature: Number(options.temperature),
     topK: options.topK === undefined ? null : Number(options.topK),

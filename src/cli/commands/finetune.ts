@@ -12,7 +12,7 @@ import {
 } from "../../eval/index";
 import { pythonStem } from "../../eval/python-format";
 import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../../experiments/finetune";
-import type { Scale } from "../../experiments/scale";
+import { SCALES } from "../../experiments/scale";
 import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
 import { POOLINGS } from "../../model/sequence-classifier";
 import type { TaskScore } from "../../results/schema";
@@ -24,6 +24,7 @@ import { oneOf } from "../../util/check";
 import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
 import { Rng } from "../../util/rng";
+import { modelFolder } from "../model-folder";
 
 interface FineTuneCommandOptions {
   model: string;
@@ -42,7 +43,10 @@ export function register(program: Command): void {
   program
     .command("finetune")
     .description("fine-tune a Hugging Face model folder on (Super)GLUE; writes the official pipeline's files")
-    .requiredOption("--model <folder>", "config.json, model.safetensors, tokenizer.json")
+    .requiredOption(
+      "--model <folder>",
+      "a folder with config.json, model.safetensors, tokenizer.json; or the name of a fetched model, see data list",
+    )
     .requiredOption("--data <folder>", "holds evaluation_data/")
     .option("--task <name>", `all, or one of ${FINETUNE_TASKS.join(", ")}`, "all")
     .option("--out <folder>", "root of the results", "results")
@@ -57,12 +61,13 @@ export function register(program: Command): void {
 
 async function run(options: FineTuneCommandOptions): Promise<void> {
   const pooling = oneOf("pooling", options.pooling, POOLINGS);
-  const settings = FINETUNING[oneOf<Scale>("scale", options.scale, ["tiny", "small", "paper"])];
+  const settings = FINETUNING[oneOf("scale", options.scale, SCALES)];
   const { present, absent } = availableGlue(options.data);
   const chosen = options.task === "all" ? present : [oneTask(options, present, absent)];
   const backend = await initBackend();
-  const tokenizer = Tokenizer.load(options.model);
-  const llama = loadHuggingFace(options.model);
+  const folder = modelFolder(options.model);
+  const tokenizer = Tokenizer.load(folder);
+  const llama = loadHuggingFace(folder);
   const name = options.name ?? path.basename(path.resolve(options.model));
   process.stderr.write(`${name} on ${backend.name} (${backend.reason}); pooling ${pooling}\n`);
   const scores: TaskScore[] = [];

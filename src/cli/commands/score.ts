@@ -3,6 +3,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
+import { stepWords } from "../../eval/age-of-acquisition";
 import { pythonStem } from "../../eval/python-format";
 import { SCORING_SWITCHES, scoringMode } from "../../eval/scoring-mode";
 import { type Checkpoint, scoreZeroShot } from "../../eval/zero-shot";
@@ -16,6 +17,7 @@ import { messageOf } from "../../util/check";
 import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
 import { sha256File } from "../../util/sha256";
+import { modelFolder } from "../model-folder";
 
 interface ScoreOptions {
   model: string;
@@ -33,7 +35,10 @@ export function register(program: Command): void {
   program
     .command("score")
     .description("score a Hugging Face model folder on zero-shot tasks; writes the official pipeline's files")
-    .requiredOption("--model <folder>", "config.json, model.safetensors, tokenizer.json")
+    .requiredOption(
+      "--model <folder>",
+      "a folder with config.json, model.safetensors, tokenizer.json; or the name of a fetched model, see data list",
+    )
     .requiredOption("--data <folder>", "the task's own folder, or one that holds evaluation_data/")
     .option("--task <name>", `all, or one of ${ZERO_SHOT.map((t) => t.name).join(", ")}`, "all")
     .option("--out <folder>", "root of the results", "results")
@@ -49,14 +54,15 @@ async function score(options: ScoreOptions): Promise<void> {
   const mode = scoringMode(options.mode);
   const { present, absent } = chosenTasks(options);
   const backend = await initBackend();
-  const tokenizer = Tokenizer.load(options.model);
-  const llama = loadHuggingFace(options.model);
+  const folder = modelFolder(options.model);
+  const tokenizer = Tokenizer.load(folder);
+  const llama = loadHuggingFace(folder);
   const name = options.name ?? path.basename(path.resolve(options.model));
   const model = new LlamaLanguageModel(llama, { name });
   process.stderr.write(
     `${name} on ${backend.name} (${backend.reason}), ${backend.threads} threads; mode ${mode.name}\n`,
   );
-  const fingerprint = fingerprintOf(options.model);
+  const fingerprint = fingerprintOf(folder);
   const scores: TaskScore[] = [];
   for (const { task, dataFolder } of present) {
     if (zeroShotTask(task).kind === "age-of-acquisition" && options.checkpoints === undefined) {
@@ -121,10 +127,9 @@ function fingerprintOf(folder: string): string {
 }
 
 function checkpointsIn(folder: string): Checkpoint[] {
-  const words = (step: string) => Number(/\d+/.exec(step)?.[0] ?? 0);
-  const steps = fs.readdirSync(folder).filter((name) => /^chck_\d+M$/.test(name));
+  const steps = fs.readdirSync(folder).filter((name) => /^chck_\d+(\.\d+)?[KM]$/.test(name));
   return steps
-    .sort((a, b) => words(a) - words(b))
+    .sort((a, b) => stepWords(a) - stepWords(b))
     .map((step) => ({
       step,
       fingerprint: fingerprintOf(path.join(folder, step)),

@@ -1,0 +1,25 @@
+/** @file `--model`: a folder, or the name of a published model that `npm run data -- fetch` has brought here. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { readCatalogue } from "../corpus/data-sets/catalogue";
+import { projectRoot } from "../util/project-root";
+
+/**
+ * @param model - a model folder; or a name in the catalogue (`class-it-140m`), or on the Hub (`colinglab/CLASS_IT-140M`)
+ * @param root - the clone, whose `data/raw` holds what was fetched
+ * @returns the folder; what is no name is taken for one
+ * @throws Error with the command that fetches it, for a name whose model is not here
+ */
+export function modelFolder(model: string, root = projectRoot()): string {
+  if (fs.existsSync(model)) return model;
+  for (const { name, listings } of readCatalogue(path.join(root, "data", "sources.json"))) {
+    for (const { service, id, to } of listings) {
+      if (service !== "hugging-face-model" || (model !== name && model !== id)) continue;
+      const folder = path.join(root, "data", "raw", to);
+      if (fs.existsSync(path.join(folder, "config.json"))) return folder;
+      throw new Error(`${model} is not here yet: "npm run data -- fetch ${name}" brings it to ${folder}`);
+    }
+  }
+  return model;
+}
