@@ -24,6 +24,7 @@ export function startProgress(label: string, total: number): Progress {
 
 function barProgress(label: string, total: number): Progress {
   const started = Date.now();
+  const timeLeft = timeLeftSince(started, total);
   const bar = new SingleBar({
     format: `${label} {bar} {percentage}%  {left}  {note}`,
     barCompleteChar: "█",
@@ -35,7 +36,7 @@ function barProgress(label: string, total: number): Progress {
   });
   bar.start(total, 0, { left: "", note: "" });
   return {
-    update: (done, note = "") => bar.update(done, { left: timeLeft(started, done, total), note }),
+    update: (done, note = "") => bar.update(done, { left: timeLeft(done), note }),
     stop: (note = "") => {
       bar.stop();
       process.stderr.write(`${label}  ${duration((Date.now() - started) / 1000)}${note === "" ? "" : `  ${note}`}\n`);
@@ -45,12 +46,13 @@ function barProgress(label: string, total: number): Progress {
 
 function lineProgress(label: string, total: number): Progress {
   const started = Date.now();
+  const timeLeft = timeLeftSince(started, total);
   let spoke = started;
   return {
     update: (done, note = "") => {
       if (Date.now() - spoke < LINE_EVERY_MS) return;
       spoke = Date.now();
-      const parts = [...(total > 0 ? [percent(done / total), timeLeft(started, done, total)] : []), note];
+      const parts = [...(total > 0 ? [percent(done / total), timeLeft(done)] : []), note];
       process.stderr.write(`${label}: ${parts.filter((part) => part !== "").join(", ")}\n`);
     },
     stop: (note = "") => process.stderr.write(`${label}: ${duration((Date.now() - started) / 1000)} ${note}\n`),
@@ -62,9 +64,17 @@ function percent(share: number): string {
   return `${share < 0.1 ? (100 * share).toFixed(1) : Math.floor(100 * share)}%`;
 }
 
-/** Nothing until a hundredth is done or a minute has passed: what starts slowly would promise days. */
-function timeLeft(started: number, done: number, total: number): string {
-  const elapsed = (Date.now() - started) / 1000;
-  if (done <= 0 || (done < total / 100 && elapsed < 60)) return "";
-  return `${duration((elapsed / done) * (total - done))} left`;
+/**
+ * Time left at the pace since the first update: what a resumed run found done took this process no time. Nothing until a
+ * hundredth is done or a minute has passed: what starts slowly would promise days.
+ */
+export function timeLeftSince(started: number, total: number, now = () => Date.now()): (done: number) => string {
+  let found: number | null = null;
+  return (done) => {
+    found ??= done;
+    const elapsed = (now() - started) / 1000;
+    const own = done - found;
+    if (own <= 0 || (own < total / 100 && elapsed < 60)) return "";
+    return `${duration((elapsed / own) * (total - done))} left`;
+  };
 }
