@@ -14,6 +14,7 @@ export interface PackedModel {
   colour: string;
   /** Whether it was tuned on instructions, and so can be talked to. */
   talks: boolean;
+  parameters: number;
   config: LlamaConfig;
   /** The content of tokenizer.json, and which tokens have which role. */
   tokenizer: { json: unknown; roles: TokenizerConfig["roles"] };

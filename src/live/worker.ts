@@ -64,7 +64,7 @@ function open(name: string): OpenModel {
   const found = opened.get(name);
   if (found !== undefined) return found;
   const model = packed.get(name);
-  if (model === undefined) throw new Error(`no model "${name}" on this page; one of ${[...packed.keys()].join(", ")}`);
+  if (model === undefined) throw new Error(`this page carries no model "${name}"`);
   const llama = Llama.fromValues(model.config, unpackWeights(model.config, model.weights));
   const made = {
     llama,
@@ -72,6 +72,7 @@ function open(name: string): OpenModel {
     tokenizer: Tokenizer.fromJson(model.tokenizer.json, model.tokenizer.roles),
   };
   opened.set(name, made);
+  packed.delete(name); // its text is large
   return made;
 }
 

@@ -11,6 +11,7 @@ import type { PackedModel } from "../live/messages";
 import { packWeights } from "../live/weights";
 import { openHuggingFace } from "../model/checkpoint/hugging-face";
 import { countParameters } from "../model/count-parameters";
+import { readLlamaConfig } from "../model/llama-config";
 import { readTokenizerConfig } from "../tokenizer/hugging-face-json";
 import { writeFileAtomic } from "../util/atomic-file";
 import { thousands } from "../util/format";
@@ -27,8 +28,8 @@ export const LIVE_PAGE: PageInfo = {
     "three curricula side by side.",
 };
 
-/** More numbers than this a page cannot carry sensibly: 64 million are 170 MB of text a model. */
-const MOST_PARAMETERS = 64_000_000;
+/** The most that a page may carry in all: 5 bytes and a third of text each, kept a few times over by the browser. */
+const MOST_PARAMETERS = 30_000_000;
 
 export interface LiveModel {
   /** Run id. */
@@ -42,18 +43,27 @@ export interface LiveModel {
   folder: string;
 }
 
+/** Why these models cannot go live, or null if they can. */
+export function whyNotLive(models: readonly LiveModel[]): string | null {
+  if (models.length === 0) return "there are no finished models";
+  const parameters = models.reduce((sum, { folder }) => sum + countParameters(readLlamaConfig(folder)), 0);
+  if (parameters <= MOST_PARAMETERS) return null;
+  return `the models have ${thousands(parameters)} parameters together, a page carries ${thousands(MOST_PARAMETERS)} at most`;
+}
+
 /**
  * Write `live.html`.
  *
  * @returns its entry for the index
- * @throws Error if there is no model, or one is too large for a page
+ * @throws Error for models that `whyNotLive` says no to
  */
 export async function writeLivePage(
   outputFolder: string,
   models: readonly LiveModel[],
   root = projectRoot(),
 ): Promise<PageInfo> {
-  if (models.length === 0) throw new Error("writeLivePage: want at least one model");
+  const why = whyNotLive(models);
+  if (why !== null) throw new Error(`writeLivePage: ${why}`);
   const packed = models.map(packModel);
   const kernels = fs.readFileSync(path.join(root, "src", "tensor", "wasm", "class-it.wasm")).toString("base64");
   const data = (name: string, value: unknown) =>
@@ -76,15 +86,9 @@ export async function writeLivePage(
 
 function packModel({ folder, ...shown }: LiveModel): PackedModel {
   const { config, read } = openHuggingFace(folder);
-  const parameters = countParameters(config);
-  if (parameters > MOST_PARAMETERS) {
-    throw new Error(
-      `${folder}: ${thousands(parameters)} parameters; a page carries at most ${thousands(MOST_PARAMETERS)} a model`,
-    );
-  }
   const tokenizer = {
     json: readJson(path.join(folder, "tokenizer.json")),
     roles: readTokenizerConfig(folder).roles,
   };
-  return { ...shown, config, tokenizer, weights: packWeights(config, read) };
+  return { ...shown, parameters: countParameters(config), config, tokenizer, weights: packWeights(config, read) };
 }

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import type { Command } from "commander";
 import { findRun } from "../../experiments/runs";
 import { runLabel, runStyle } from "../../figures/palette";
-import { LIVE_PAGE, type LiveModel, writeLivePage } from "../../notebook/live-page";
+import { LIVE_PAGE, type LiveModel, whyNotLive, writeLivePage } from "../../notebook/live-page";
 import { buildReport } from "../../notebook/report";
 import { findJupyter, NO_JUPYTER, notebookFiles } from "../../notebook/run";
 import { projectRoot } from "../../util/project-root";
@@ -42,16 +42,17 @@ export async function writeReport(options: Partial<Options> = {}): Promise<void>
   const outputFolder = path.resolve(out);
   const models = liveModels(path.resolve(runs));
   fs.rmSync(path.join(outputFolder, LIVE_PAGE.file), { force: true });
-  const extraPages = models.length === 0 ? [] : [await writeLivePage(outputFolder, models)];
+  const why = whyNotLive(models);
+  const extraPages = why === null ? [await writeLivePage(outputFolder, models)] : [];
   const [index, ...pages] = await buildReport({ notebooks: notebookFiles(), outputFolder, jupyter, extraPages });
-  if (models.length === 0) {
-    process.stdout.write(`no ${LIVE_PAGE.file}: no finished models in ${runs}; "npm run reproduce" makes them\n`);
+  if (why !== null) {
+    process.stdout.write(`no ${LIVE_PAGE.file}: in ${runs} ${why}; "npm run reproduce" makes small ones\n`);
   }
   process.stdout.write(`${pages.length + extraPages.length} pages and ${path.relative(projectRoot(), index)}\n`);
 }
 
 /** Those of `LIVE_RUNS` that are finished: a model's config is written last. */
-function liveModels(runsFolder: string): LiveModel[] {
+export function liveModels(runsFolder: string): LiveModel[] {
   return LIVE_RUNS.map((runId) => {
     const { model, variant } = findRun(runId);
     const folder = path.join(runsFolder, runId, "model");

@@ -5,8 +5,12 @@
   const FULL_BAR_BITS = 16; // a taller bar only where a word needs it
   const ENGINES = { webgpu: "WebGPU", wasm: "WebAssembly", cpu: "plain JavaScript" };
   const find = (selector, within = document) => within.querySelector(selector);
+  /** What the page carries under a name; large, so its text does not stay. */
   const carried = (name) =>
-    [...document.querySelectorAll(`script[data-live="${name}"]`)].map((script) => JSON.parse(script.textContent));
+    [...document.querySelectorAll(`script[data-live="${name}"]`)].map((script) => {
+      script.remove();
+      return JSON.parse(script.textContent);
+    });
 
   const [workerScript] = carried("worker");
   const [kernels] = carried("kernels");
@@ -253,6 +257,9 @@
 
   // --------------------------------------------------------------------------------------------------------- together
 
+  find("#models").textContent = models
+    .map(({ label, parameters }) => `${label} (${parameters.toLocaleString("en-US")} parameters)`)
+    .join(", ");
   fillModels(find("select[name=model]", surprisal), models);
   fillModels(find("select[name=model]", pair), models);
   if (talkers.length === 0) talk.hidden = true;
