@@ -329,7 +329,7 @@ export function verdictRows(judged: readonly Judged[]): Record<string, unknown>[
 export function partRows(parts: readonly Part[]): Record<string, unknown>[] {
   return parts.map((p) => ({
     part: p.what,
-    value: p.value,
+    value: Number.isNaN(p.value) ? null : p.value,
     "95 % from": p.interval?.[0],
     "95 % to": p.interval?.[1],
     holds: p.holds,

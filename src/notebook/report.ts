@@ -151,6 +151,6 @@ function indexBody(pages: readonly PageInfo[]): string {
   return (
     `<section class="prose"><h1>${REPORT_TITLE}</h1><p>A reproduction of CLASS-IT (conversational and lecture-aligned small-scale ` +
     `instruction tuning for BabyLMs), notebook by notebook. The pages work without a network.</p>` +
-    `<ol start="0" style="padding-left:1.4rem">${items.join("")}</ol></section>`
+    `<ol class="index">${items.join("")}</ol></section>`
   );
 }
