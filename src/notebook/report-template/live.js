@@ -240,7 +240,8 @@
     });
     const replies = element("div", { className: "replies" }, ...cards.map(({ card }) => card));
     const turns = find(".turns", talk);
-    turns.append(element("li", {}, element("p", { className: "message" }, message), replies));
+    const turn = element("li", { ariaBusy: "true" }, element("p", { className: "message" }, message), replies);
+    turns.append(turn);
     while (turns.children.length > 20) turns.firstChild.remove();
     prompt.select();
     await answerIn(talk, async (sum) => {
@@ -253,13 +254,14 @@
         note.textContent = reply === "" ? "(said nothing)" : ended ? "" : "(cut off)";
       }
     });
+    turn.ariaBusy = "false"; // whole replies are read aloud, not their pieces
   }
 
   // --------------------------------------------------------------------------------------------------------- together
 
-  find("#models").textContent = models
-    .map(({ label, parameters }) => `${label} (${parameters.toLocaleString("en-US")} parameters)`)
-    .join(", ");
+  const labels = models.map(({ label }) => label);
+  const sizes = [...new Set(models.map(({ parameters }) => parameters.toLocaleString("en-US")))];
+  find("#models").textContent = `${labels.join(", ")}, of ${sizes.join(" or ")} parameters each`;
   fillModels(find("select[name=model]", surprisal), models);
   fillModels(find("select[name=model]", pair), models);
   if (talkers.length === 0) talk.hidden = true;
