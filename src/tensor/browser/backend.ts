@@ -52,7 +52,7 @@ interface Adapter {
 
 /** A software adapter is slower than WebAssembly, so it is taken only when asked for. */
 async function startWebgpu(evenSoftware: boolean): Promise<string> {
-  const { gpu } = (globalThis as unknown as { navigator: { gpu?: Gpu } }).navigator;
+  const gpu = (globalThis as unknown as { navigator?: { gpu?: Gpu } }).navigator?.gpu;
   if (gpu === undefined) throw new Error("this browser does not offer it");
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error("no GPU was found");
