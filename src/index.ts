@@ -33,14 +33,22 @@ export { llamaConfig } from "./model/llama-config";
 export { LlamaLanguageModel } from "./model/llama-language-model";
 
 // notebook
-export { judgeClaims, judgeContradiction, partRows, readClaims, verdictRows } from "./notebook/claims";
+export { judgeClaims, judgeContradiction, numberedParts, partRows, readClaims, verdictRows } from "./notebook/claims";
 export { minimalPairRows, readMinimalPairs } from "./notebook/minimal-pairs";
 export { literal, markdown, show, showTable, verbatim } from "./notebook/show";
-export { absentTable, correctionTable, headlineTable, partsTable, replyLossTable } from "./notebook/tables";
+export {
+  absentTable,
+  correctionTable,
+  headlineTable,
+  partsTable,
+  publishedTable,
+  readingBaselineTable,
+  replyLossTable,
+} from "./notebook/tables";
 export { textMeasures } from "./notebook/text-measures";
 export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/token-view";
 // results
-export { baselineScores, isWithdrawn, readPublished } from "./results/beside-paper";
+export { baselineScores, readPublished } from "./results/beside-paper";
 export { scoreRows } from "./results/frame";
 export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/world";
 // stages

@@ -336,3 +336,10 @@ export function partRows(parts: readonly Part[]): Record<string, unknown>[] {
     "seeds above zero": p.seeds,
   }));
 }
+
+/** The parts of the statements `from` to `to`, each with its statement's number. */
+export function numberedParts(judged: readonly Judged[], from: number, to: number): Record<string, unknown>[] {
+  return judged
+    .filter((j) => j.id >= from && j.id <= to)
+    .flatMap((j) => partRows(j.parts).map((row) => ({ statement: j.id, ...row })));
+}

@@ -24,7 +24,7 @@ type Cells = Readonly<Record<string, unknown>>;
 export interface TableOptions {
   /** Which columns, in this order; all by default. */
   columns?: readonly string[];
-  /** Digits after the point of numbers that are not whole; by column name, or one for all. Default 3. */
+  /** Digits after the point, by column name or one for all; columns of whole numbers have none. Default 3. */
   digits?: number | Readonly<Record<string, number>>;
   /** Shown above the table. */
   title?: string;
@@ -48,7 +48,8 @@ export function renderTable(data: TableData, options: TableOptions = {}): Render
     return { html: `<p>${escapeHtml(text)}</p>`, text };
   }
   const limit = options.limit ?? 40;
-  const shown = rows.slice(0, limit).map((row) => columns.map((c) => cellText(row[c], digitsOf(options, c))));
+  const digits = columns.map((c) => (rows.every((r) => isWholeOrNoNumber(r[c])) ? 0 : digitsOf(options, c)));
+  const shown = rows.slice(0, limit).map((row) => columns.map((c, i) => cellText(row[c], digits[i])));
   const numeric = columns.map((c) => rows.length > 0 && rows.every((r) => isNumberOrGap(r[c])));
   const more = rows.length > limit ? `${rows.length - limit} more of ${rows.length} rows` : null;
   return {
@@ -79,14 +80,17 @@ function isNumberOrGap(value: unknown): boolean {
   return typeof value === "number" || value === null || value === undefined;
 }
 
-/** Whole numbers with thousands separators, others with fixed digits; gaps as a dash; all else as it prints. */
+function isWholeOrNoNumber(value: unknown): boolean {
+  return typeof value !== "number" || Number.isNaN(value) || Number.isInteger(value);
+}
+
+/** Numbers with thousands separators and fixed digits; gaps as a dash; all else as it prints. */
 function cellText(value: unknown, digits: number): string {
   if (value === null || value === undefined) return "–";
   if (typeof value !== "number") return typeof value === "object" ? JSON.stringify(value) : String(value);
   if (Number.isNaN(value)) return "undefined";
-  if (Number.isInteger(value)) return value.toLocaleString("en-US").replace("-", "−");
-  const text = value.toFixed(digits);
-  return (Number(text) === 0 ? (0).toFixed(digits) : text).replace("-", "−");
+  const text = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return (/[1-9]/.test(text) ? text : (0).toFixed(digits)).replace("-", "−"); // no "−0.00"
 }
 
 function toHtml(

@@ -3,6 +3,7 @@
 import { validationLossOf } from "../figures/forgetting";
 import { modelScores } from "../figures/model-scores";
 import { runLabel, runOrder, taskLabel } from "../figures/palette";
+import { baselineScores, isWithdrawn, type PublishedRow } from "../results/beside-paper";
 import type { ScoreRow } from "../results/frame";
 import type { RunSummary, TaskFamily } from "../results/schema";
 import type { Row } from "./table";
@@ -66,6 +67,38 @@ export function correctionTable(runs: readonly RunSummary[], family: TaskFamily)
         };
       }),
   );
+}
+
+/** The paper's baselines as published, in our metrics: one row a task and metric, one column a model. */
+export function publishedTable(rows: readonly PublishedRow[]): Row[] {
+  const scores = baselineScores(rows);
+  const models = [...new Set(scores.map((s) => s.model))];
+  const keys = [...new Set(scores.map((s) => JSON.stringify([s.task, s.metric])))];
+  return keys.map((key) => {
+    const [task, metric] = JSON.parse(key) as [string, string];
+    const scoreOf = (model: string) =>
+      scores.find((s) => s.model === model && s.task === task && s.metric === metric)?.value;
+    return {
+      task: taskLabel(task),
+      metric: metric.replace(/_/g, " "),
+      ...Object.fromEntries(models.map((model) => [model, scoreOf(model)])),
+    };
+  });
+}
+
+/** Every published reading score of a baseline, the withdrawn ones named: percent of variance explained. */
+export function readingBaselineTable(rows: readonly PublishedRow[], models: readonly string[]): Row[] {
+  return rows
+    .filter(
+      (r) => r.task.startsWith("reading") && r.metric === "percent of max R2 increase" && models.includes(r.model),
+    )
+    .map((r) => ({
+      model: r.model,
+      task: taskLabel(r.task),
+      "percent explained": r.value,
+      withdrawn: isWithdrawn(r) ? "yes" : "",
+      source: r.source,
+    }));
 }
 
 /** Tasks without data or without a meaning for a run, each once, with the reason. */

@@ -16,6 +16,9 @@ import { scoreRows } from "../../src/results/frame";
 import { fixtureRuns } from "../support/fixture-runs";
 import { scratchFolder } from "../support/notebook";
 
+/** What the page's own functions need of a browser, which the compiler here does not know. */
+type Styled = { getComputedStyle(element: never): { backgroundColor: string; display: string } };
+
 const jupyter = findJupyter();
 const chromium = findChromium();
 const skip = jupyter === null ? "no jupyter" : chromium === null ? "no Chromium" : false;
@@ -81,10 +84,10 @@ async function visit(settings: PageSettings, url = page) {
     if (settings.javaScript !== false && url === page) await tab.waitForSelector("figure.drawn .main-svg");
     const found = await tab.locator("html").evaluate((root) => ({
       title: (root.querySelector("title") as { textContent: string } | null)?.textContent ?? "",
-      ground: (globalThis as any).getComputedStyle(root.querySelector("body") as never).backgroundColor,
+      ground: (globalThis as unknown as Styled).getComputedStyle(root.querySelector("body") as never).backgroundColor,
       drawn: root.querySelectorAll("figure.drawn .main-svg").length,
       pictures: [...root.querySelectorAll("figure img")].filter(
-        (img) => (globalThis as any).getComputedStyle(img as never).display !== "none",
+        (img) => (globalThis as unknown as Styled).getComputedStyle(img as never).display !== "none",
       ).length,
       label: root.querySelector("[role=img]")?.getAttribute("aria-label") ?? "",
       images: root.querySelectorAll("img[src^=http]").length,

@@ -31,7 +31,7 @@ test("a table from rows, from danfojs and from arquero is the same table", () =>
   const expected = renderTable(rows);
   assert.deepEqual(renderTable(new DataFrame(rows)), expected);
   assert.deepEqual(renderTable(arquero({ task: ["blimp", "rte"], value: [0.5, 12] })), expected);
-  assert.equal(expected.text, "task   value\n─────  ─────\nblimp  0.500\nrte       12");
+  assert.equal(expected.text, "task    value\n─────  ──────\nblimp   0.500\nrte    12.000");
 });
 
 test("text from data cannot become HTML", () => {

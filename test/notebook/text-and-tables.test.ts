@@ -7,7 +7,14 @@ import { runStyle } from "../../src/figures/palette";
 import { zBoxes } from "../../src/figures/z-boxes";
 import { inScript } from "../../src/notebook/page";
 import { figureHtml, toPageLinks } from "../../src/notebook/report";
-import { absentTable, correctionTable, headlineTable, partsTable } from "../../src/notebook/tables";
+import {
+  absentTable,
+  correctionTable,
+  headlineTable,
+  partsTable,
+  publishedTable,
+  readingBaselineTable,
+} from "../../src/notebook/tables";
 import { textMeasures } from "../../src/notebook/text-measures";
 import { scoreRows } from "../../src/results/frame";
 import { fixtureRuns } from "../support/fixture-runs";
@@ -85,4 +92,35 @@ test("a figure's words and data cannot end the elements they stand in", () => {
   assert.ok(!html.includes("<script>alert"), html);
   assert.ok(!html.includes("<img src=x"), html);
   assert.equal(JSON.parse(inScript({ a: "</script>\u2028" })).a, "</script>\u2028");
+});
+
+test("published numbers: a row a task and metric, a column a baseline; a withdrawn one gives way to a later one", () => {
+  const row = { family: "zero-shot", model: "gpt2-small-100m", task: "blimp", metric: "accuracy", source: "a paper" };
+  const reading = { ...row, task: "reading_eye_tracking", metric: "percent of max R2 increase" };
+  const rows = [
+    { ...row, value: 75 },
+    { ...row, model: "interaction-simpo", value: 72 },
+    { ...row, model: "somebody-else", value: 99 },
+    { ...reading, value: 8 },
+    { ...reading, value: 0.5, source: "HTML-commented table" },
+  ];
+  assert.deepEqual(publishedTable(rows), [
+    { task: "BLiMP", metric: "accuracy", "GPT-2 (published)": 0.75, "SimPO (published)": 0.72 },
+    {
+      task: "eye tracking",
+      metric: "variance explained percent",
+      "GPT-2 (published)": 8,
+      "SimPO (published)": undefined,
+    },
+  ]);
+  assert.deepEqual(
+    readingBaselineTable(rows, ["gpt2-small-100m"]).map((r) => [
+      (r as Record<string, unknown>)["percent explained"],
+      (r as Record<string, unknown>).withdrawn,
+    ]),
+    [
+      [8, ""],
+      [0.5, "yes"],
+    ],
+  );
 });
