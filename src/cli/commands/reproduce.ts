@@ -139,7 +139,7 @@ async function picture(w: Workspace): Promise<void> {
   for (const [what, work] of [
     ["figures", () => drawFigures({ world: w.world, deviation: "sample", published: false })],
     ["notebooks", () => runNotebooks()],
-    ["report", () => writeReport()],
+    ["report", () => writeReport({ runs: w.runsFolder })],
   ] as const) {
     try {
       await work();
@@ -153,15 +153,14 @@ async function picture(w: Workspace): Promise<void> {
 function printScores(summaries: readonly RunSummary[]): void {
   const tasks = [...new Set(summaries.flatMap((s) => s.scores.map((score) => score.task)))];
   const width = Math.max(...tasks.map((t) => t.length));
-  const lines = [`${"".padEnd(width)}  ${summaries.map((s) => s.runId.padStart(12)).join(" ")}`];
+  const lines = [`${"".padEnd(width)}  ${summaries.map((s) => s.runId).join("  ")}`];
   for (const task of tasks) {
     const cells = summaries.map((s) => {
       const score = s.scores.find((x) => x.task === task);
-      if (score === undefined) return "-".padStart(12);
-      const value = score.metric === "accuracy" ? (100 * score.value).toFixed(1) : score.value.toFixed(2);
-      return value.padStart(12);
+      const digits = score?.metric === "accuracy" ? (100 * score.value).toFixed(1) : score?.value.toFixed(2);
+      return (digits ?? "-").padStart(s.runId.length);
     });
-    lines.push(`${task.padEnd(width)}  ${cells.join(" ")}`);
+    lines.push(`${task.padEnd(width)}  ${cells.join("  ")}`);
   }
   process.stdout.write(
     `${lines.join("\n")}\n(accuracy in percent; wug: Spearman's rho; reading: percent of variance)\n`,
