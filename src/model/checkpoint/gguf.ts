@@ -6,6 +6,7 @@
  * and key matrices are put in its order.
  */
 
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeAll, writeAtomically } from "../../util/atomic-file";
 import { readJson } from "../../util/jsonl";
@@ -48,7 +49,11 @@ type Value =
 export function convertToGguf(folder: string, file: string, type: GgufType): void {
   const config = readLlamaConfig(folder);
   const name = path.basename(path.resolve(folder));
-  const keys = [...modelKeys(config, name, type), ...tokenizerKeys(path.join(folder, "tokenizer.json"), config)];
+  const keys = [
+    ...modelKeys(config, name, type),
+    ...tokenizerKeys(path.join(folder, "tokenizer.json"), config),
+    ...templateKey(path.join(folder, "tokenizer_config.json")),
+  ];
   const weights = openHuggingFace(folder);
   const tensors = ggufTensors(config, type);
   const head = header(keys, tensors);
@@ -178,6 +183,12 @@ function tokenizerKeys(file: string, config: LlamaConfig): [string, Value][] {
     if (id !== null) keys.push([`tokenizer.ggml.${role}_token_id`, { type: "u32", value: id }]);
   }
   return keys;
+}
+
+/** The Jinja template of a conversation, by which llama.cpp's chat asks a model in the way it was tuned. */
+function templateKey(file: string): [string, Value][] {
+  const template = fs.existsSync(file) ? readJson<{ chat_template?: unknown }>(file).chat_template : undefined;
+  return typeof template === "string" ? [["tokenizer.chat_template", { type: "string", value: template }]] : [];
 }
 
 /** Whether the tokenizer itself puts the begin token before a text. */

@@ -10,6 +10,7 @@ import { Llama } from "../../../src/model/llama";
 import { llamaConfig } from "../../../src/model/llama-config";
 import { initBackend } from "../../../src/tensor";
 import { trainBpe } from "../../../src/tokenizer";
+import { jinjaChatTemplate } from "../../../src/tokenizer/chat-template";
 import { Rng } from "../../../src/util/rng";
 
 // llama.cpp itself (node-llama-cpp 3.22.1) was run by hand on the 2.1M-parameter reference model: its tokenizer gives the
@@ -100,6 +101,7 @@ test("a file holds the shape, the tokenizer and the weights, in each precision",
     assert.equal(keys.get("llama.attention.head_count_kv"), 2);
     assert.equal(keys.get("llama.rope.dimension_count"), 8);
     assert.equal(keys.get("tokenizer.ggml.add_bos_token"), false);
+    assert.equal(keys.get("tokenizer.chat_template"), jinjaChatTemplate());
     const tokens = keys.get("tokenizer.ggml.tokens") as string[];
     const types = keys.get("tokenizer.ggml.token_type") as number[];
     assert.deepEqual([tokens.length, ...tokens.slice(0, 4)], [272, "<s>", "</s>", "<unk>", "<pad>"]);
