@@ -43,7 +43,7 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
   const seedText = seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`;
   return {
     world,
-    source: `${world === "real" ? "real text" : "sample world"}, scale ${scales}, ${seedText}`,
+    source: `${world.startsWith("real") ? "real text" : "sample world"}, scale ${scales}, ${seedText}`,
     runs,
     rows: scoreRows([...runs, ...others]),
     seeds,

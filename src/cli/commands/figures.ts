@@ -1,14 +1,16 @@
-/** @file `figures`: figures 1 to 6 of a world's finished runs, as plotly JSON, SVG and PNG, in `figures/<world>/`. */
+/** @file `figures`: figures 1 to 6 and the pre-training losses of a world's finished runs, as plotly JSON, SVG and PNG, in `figures/<world>/`. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
 import type { Figure } from "../../figures/figure";
+import { lossCurve } from "../../figures/loss-curve";
+import { runLabel } from "../../figures/palette";
 import { figure1, figure2, figure3, figure4, figure5, figure6 } from "../../figures/paper-figures";
 import { findChromium, NO_BROWSER } from "../../notebook/browser";
 import { openImageMaker } from "../../notebook/static-images";
 import { baselineScores, readPublished } from "../../results/beside-paper";
-import { openResults, pairLengthsOf } from "../../results/world";
+import { lossesOf, openResults, pairLengthsOf } from "../../results/world";
 import type { Deviation } from "../../stats/z-score";
 import { writeFileAtomic } from "../../util/atomic-file";
 import { messageOf, oneOf } from "../../util/check";
@@ -24,7 +26,7 @@ interface Options {
 export function register(program: Command): void {
   program
     .command("figures")
-    .description("draw figures 1 to 6 of the finished runs")
+    .description("draw figures 1 to 6 and the pre-training losses of the finished runs")
     .option("--world <name>", "whose results: sample or real; every world with results by default", "all")
     .option("--out <folder>", "where to write; default figures/<world>")
     .option("--deviation <kind>", "z-scores by the sample or the population standard deviation", "sample")
@@ -72,6 +74,17 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
     "fig-4-zero-shot": () => figure4(results.rows, scored),
     "fig-5-zero-shot-z": () => figure5(results.rows, scored),
     "fig-6-all-tasks-z": () => figure6(results.rows, scored),
+    "pre-training-loss": () =>
+      lossCurve(
+        results.runs
+          .filter((run) => run.variant === "base")
+          .map((run) => ({
+            name: runLabel(run.model, run.variant),
+            dash: run.model === "wide" ? "solid" : "dash",
+            rows: lossesOf(world, run.runId),
+          })),
+        { title: "Pre-training loss", subtitle: results.source, source: results.source },
+      ),
   };
   const figures: Record<string, Figure> = {};
   for (const [name, make] of Object.entries(makers)) {
