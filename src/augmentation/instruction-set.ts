@@ -10,9 +10,10 @@ import type { CorpusDocument } from "../corpus/load";
 import { planSplit, type Side, type SplitPlan } from "../corpus/split";
 import { Rng } from "../util/rng";
 import { countWords } from "../util/text-file";
+import { type AskOptions, askTeacher, type Lesson } from "./ask-teacher";
 import { type ArticleOptions, type ArticleSelection, articlesOf } from "./simple-wikipedia";
 import { documentPairs, type SwitchboardOptions } from "./switchboard";
-import { type AskOptions, askTeacher, type Lesson, type Teacher } from "./teacher";
+import type { Teacher } from "./teacher";
 
 export type InstructionSource = "switchboard" | "simple_wiki";
 

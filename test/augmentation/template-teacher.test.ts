@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { askTeacher } from "../../src/augmentation/ask-teacher";
 import { articlesOf } from "../../src/augmentation/simple-wikipedia";
-import { askTeacher } from "../../src/augmentation/teacher";
 import { templatePairs, templateTeacher } from "../../src/augmentation/template-teacher";
 import { contentWords, groundedShare, validatePairs } from "../../src/augmentation/validate";
 import { loadCorpus } from "../../src/corpus/load";

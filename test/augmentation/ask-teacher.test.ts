@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { askTeacher } from "../../src/augmentation/ask-teacher";
 import { articlesOf } from "../../src/augmentation/simple-wikipedia";
-import { askTeacher, type Teacher } from "../../src/augmentation/teacher";
+import type { Teacher } from "../../src/augmentation/teacher";
 
 const articles = Array.from({ length: 20 }, (_, i) => ({
   id: `a${i}`,
