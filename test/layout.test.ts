@@ -84,6 +84,44 @@ for (const folder of fs.readdirSync(src).sort()) {
   });
 }
 
+/** A chain of files that import each other in a circle, or null. `importsFrom` names the files that a file imports. */
+function circle(files: readonly string[], importsFrom: (file: string) => readonly string[]): string[] | null {
+  const finished = new Set<string>();
+  const visit = (file: string, chain: readonly string[]): string[] | null => {
+    if (chain.includes(file)) return [...chain.slice(chain.indexOf(file)), file];
+    if (finished.has(file)) return null;
+    for (const target of importsFrom(file)) {
+      const found = visit(target, [...chain, file]);
+      if (found !== null) return found;
+    }
+    finished.add(file);
+    return null;
+  };
+  for (const file of files) {
+    const found = visit(file, []);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+test("no files import each other in a circle", () => {
+  const files = [...sourceFiles(src)].filter((file) => !file.endsWith(".d.ts"));
+  const known = new Set(files);
+  const importsFrom = (file: string) =>
+    importsOf(fs.readFileSync(file, "utf8"))
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => path.resolve(path.dirname(file), specifier))
+      .map((target) => [`${target}.ts`, path.join(target, "index.ts")].find((name) => known.has(name)))
+      .filter((name) => name !== undefined);
+  const found = circle(files, importsFrom);
+  assert.equal(found, null, found?.map((file) => path.relative(src, file)).join(" -> "));
+  const loop: Record<string, string[]> = { a: ["b"], b: ["c"], c: ["b"] };
+  assert.deepEqual(
+    circle(["a"], (file) => loop[file]),
+    ["b", "c", "b"],
+  );
+});
+
 test("the check itself sees an import that goes the wrong way", () => {
   const probe = path.join(src, "util", "probe-for-layout-test.ts");
   const text = 'import * as tf from "@tensorflow/tfjs";\nimport { x } from "../cli/class-it";\n';
