@@ -3,8 +3,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { trainBpeFromCounts, WordCounter } from "../../tokenizer/bpe-train";
+import { trainBpeFromCounts } from "../../tokenizer/bpe-train";
 import { Tokenizer } from "../../tokenizer/tokenizer";
+import { WordCounter } from "../../tokenizer/word-counter";
 import { thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";
 
