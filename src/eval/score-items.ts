@@ -11,8 +11,15 @@ import type { ScoringMode } from "./scoring-mode";
 /** Sequences handed to the model at once: enough to sort and pack well, few enough to lose little to a kill. */
 const CHUNK = 8192;
 
+/** What a text got: summed log-probability in nats, and the tokens that counted. */
+interface Answer {
+  logProb: number;
+  tokens: number;
+}
+
 /**
- * Log-probabilities of every option of every item, in item order.
+ * Log-probabilities of every option of every item, in item order. A text that occurs twice is asked once, in whichever
+ * chunk or run it comes again, so that equal texts tie exactly.
  *
  * @throws Error naming file, row and text when an option has nothing to score, and with counts when the model gives NaN
  */
@@ -25,28 +32,31 @@ export async function scoreItems(
   onProgress?: (done: number, total: number) => void,
 ): Promise<ItemScores[]> {
   const total = items.length;
+  const answers = storedAnswers(items, journal);
   const open = items.map((_, i) => i).filter((i) => journal.get(i) === undefined);
   let done = total - open.length;
   onProgress?.(done, total);
   for (let at = 0; at < open.length; ) {
     const chunk: number[] = [];
-    const asked = new Questions(tokenizer, mode);
-    const options = new Map<number, number[]>(); // item to the questions it asks
-    while (at < open.length && asked.requests.length < CHUNK) {
-      const index = open[at++];
-      chunk.push(index);
-      options.set(index, asked.ofItem(items[index]));
+    const asked = new Map<string, PhraseRequest>();
+    for (; at < open.length && asked.size < CHUNK; at++) {
+      chunk.push(open[at]);
+      const item = items[open[at]];
+      for (const [option, key] of keysOf(item).entries()) {
+        if (!answers.has(key) && !asked.has(key)) asked.set(key, requestOf(item, option, tokenizer, mode));
+      }
     }
-    const { requests } = asked;
-    const answers = await model.score(requests, (n, of) => onProgress?.(done + (chunk.length * n) / of, total));
-    const sums = answers.map((answer, q) => phraseLogProb(answer, requests[q]));
+    const requests = [...asked];
+    const logProbs = await model.score(
+      requests.map(([, request]) => request),
+      (n, of) => onProgress?.(done + (chunk.length * n) / of, total),
+    );
+    for (const [q, [key, request]] of requests.entries()) {
+      answers.set(key, { logProb: phraseLogProb(logProbs[q], request), tokens: request.counted });
+    }
     const entries = chunk.map((index) => {
-      const questions = options.get(index) as number[];
-      const scores: ItemScores = {
-        logProbs: questions.map((q) => sums[q]),
-        tokens: questions.map((q) => requests[q].counted),
-      };
-      return [index, scores] as const;
+      const own = keysOf(items[index]).map((key) => answers.get(key) as Answer);
+      return [index, { logProbs: own.map((a) => a.logProb), tokens: own.map((a) => a.tokens) }] as const;
     });
     refuseNaN(model, items, entries);
     journal.add(entries);
@@ -56,33 +66,34 @@ export async function scoreItems(
   return items.map((_, i) => journal.get(i) as ItemScores);
 }
 
-/** What a chunk asks; a text that occurs twice is asked once, so that equal texts tie exactly. */
-class Questions {
-  readonly requests: PhraseRequest[] = [];
-  private readonly known = new Map<string, number>();
-  private readonly tokenizer: TextTokenizer;
-  private readonly mode: ScoringMode;
-
-  constructor(tokenizer: TextTokenizer, mode: ScoringMode) {
-    this.tokenizer = tokenizer;
-    this.mode = mode;
+/** What an earlier run has answered, by text. */
+function storedAnswers(items: readonly Placed<ChoiceItem>[], journal: ScoreJournal): Map<string, Answer> {
+  const answers = new Map<string, Answer>();
+  for (const [i, item] of items.entries()) {
+    const stored = journal.get(i);
+    if (stored === undefined) continue;
+    for (const [option, key] of keysOf(item).entries()) {
+      answers.set(key, { logProb: stored.logProbs[option], tokens: stored.tokens[option] });
+    }
   }
+  return answers;
+}
 
-  /** Index of the question for each option. */
-  ofItem(item: Placed<ChoiceItem>): number[] {
-    return item.sentences.map((sentence, i) => {
-      const completion = item.completions[i];
-      const key = `${completion.length} ${sentence}`; // a completion is the sentence's end, so its length tells it
-      const found = this.known.get(key);
-      if (found !== undefined) return found;
-      try {
-        const question = this.requests.push(phraseRequest(this.tokenizer, { sentence, completion }, this.mode.bos)) - 1;
-        this.known.set(key, question);
-        return question;
-      } catch (error) {
-        throw new Error(`${item.file}, row ${item.row}: ${messageOf(error)}`);
-      }
-    });
+/** For each option, the text and which part of it counts: a completion is the text's end, so its length tells it. */
+function keysOf({ sentences, completions }: ChoiceItem): string[] {
+  return sentences.map((sentence, i) => `${completions[i].length} ${sentence}`);
+}
+
+function requestOf(
+  { sentences, completions, file, row }: Placed<ChoiceItem>,
+  option: number,
+  tokenizer: TextTokenizer,
+  mode: ScoringMode,
+): PhraseRequest {
+  try {
+    return phraseRequest(tokenizer, { sentence: sentences[option], completion: completions[option] }, mode.bos);
+  } catch (error) {
+    throw new Error(`${file}, row ${row}: ${messageOf(error)}`);
   }
 }
 

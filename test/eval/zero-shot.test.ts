@@ -147,10 +147,18 @@ test("scores of other weights, other data or another BOS rule are never reused; 
   assert.equal(await asked({ fingerprint: "weights 2", mode: scoringMode("bos") }), 10);
 });
 
-test("a text that occurs often is asked once", async (t) => {
+test("a text that occurs often is asked once, also by the run that goes on after a kill", async (t) => {
+  const files = { "a.jsonl": jsonl([...AGREEMENT, ...AGREEMENT]) };
   const model = uniformModel(64);
-  await scoreZeroShot(request(t, { "a.jsonl": jsonl([...AGREEMENT, ...AGREEMENT]) }, { model }));
+  const wanted = request(t, files, { model, fingerprint: "weights" });
+  await scoreZeroShot(wanted);
   assert.equal(model.asked, 8);
+  const file = path.join(taskFolder(wanted, zeroShotTask("blimp")), "item-scores.jsonl");
+  const whole = fs.readFileSync(file, "utf8");
+  fs.writeFileSync(file, `${whole.split("\n").slice(0, 5).join("\n")}\n`); // killed after the first four
+  await scoreZeroShot(wanted);
+  assert.equal(model.asked, 8);
+  assert.equal(fs.readFileSync(file, "utf8"), whole);
 });
 
 test("a tokenizer without a pad token scores the same: nothing is padded with it", async (t) => {
