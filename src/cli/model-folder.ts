@@ -8,8 +8,7 @@ import { projectRoot } from "../util/project-root";
 /**
  * @param model - a model folder; or a name in the catalogue (`class-it-140m`), or on the Hub (`colinglab/CLASS_IT-140M`)
  * @param root - the clone, whose `data/raw` holds what was fetched
- * @returns the folder; what is no name is taken for one
- * @throws Error with the command that fetches it, for a name whose model is not here
+ * @throws Error for what is neither; for a name whose model is not here, with the command that fetches it
  */
 export function modelFolder(model: string, root = projectRoot()): string {
   if (fs.existsSync(model)) return model;
@@ -21,5 +20,5 @@ export function modelFolder(model: string, root = projectRoot()): string {
       throw new Error(`${model} is not here yet: "npm run data -- fetch ${name}" brings it to ${folder}`);
     }
   }
-  return model;
+  throw new Error(`model ${model}: no such folder; want one with config.json, model.safetensors and tokenizer.json`);
 }

@@ -3,6 +3,7 @@
  * pairs split along with them, and a table of lengths for figure 1.
  */
 
+import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { buildInstructionSet, type InstructionReport, type InstructionRow } from "../augmentation/instruction-set";
@@ -15,7 +16,7 @@ import { writeCsv } from "../results/write";
 import { writeAll, writeAtomically } from "../util/atomic-file";
 import { writeJson, writeJsonl } from "../util/jsonl";
 import { sha256File } from "../util/sha256";
-import { countWords, readLines } from "../util/text-file";
+import { countWords, decodeUtf8, readLines } from "../util/text-file";
 import { once } from "./once";
 import { preparedFolder, type Workspace } from "./workspace";
 
@@ -119,6 +120,7 @@ function gather(files: readonly string[], folder: string): string {
     writeAtomically(path.join(folder, `${source}.train`), (fd) => {
       for (const file of own) {
         const bytes = fs.readFileSync(file);
+        if (!isUtf8(bytes)) decodeUtf8(bytes, file); // throws and says where, in the user's own file
         writeAll(fd, bytes);
         if (bytes.length > 0 && bytes[bytes.length - 1] !== 10) writeAll(fd, Buffer.from("\n"));
       }

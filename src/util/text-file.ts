@@ -26,7 +26,7 @@ export function decodeUtf8(bytes: Uint8Array, name: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new Error(
-      `${name}: byte ${firstBadByte(bytes)} is not UTF-8; convert the file (for example with iconv) first`,
+      `${name}: byte ${firstBadByte(bytes)} is not UTF-8; convert the file first, for example with "iconv -f WINDOWS-1252 -t UTF-8"`,
     );
   }
 }

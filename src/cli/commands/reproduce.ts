@@ -76,7 +76,7 @@ async function reproduce(options: Options): Promise<void> {
   if (!Number.isInteger(parallel) || parallel < 1)
     throw new Error(`--jobs ${options.jobs}: want a whole number from 1`);
 
-  say(`${w.world} world, scale ${scale}, seed ${seed}: ${runs.length} models`);
+  say(`${w.world === "real" ? "real text" : "sample world"}, scale ${scale}, seed ${seed}: ${runs.length} models`);
   const { name, reason } = await initBackend();
   say(`computing with "${name}": ${reason}`);
   if (options.fresh)
