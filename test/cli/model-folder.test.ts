@@ -17,5 +17,5 @@ test("the published model is found by either name once fetched, and before that 
   fs.writeFileSync(path.join(folder, "config.json"), "{}");
   for (const name of ["class-it-140m", "colinglab/CLASS_IT-140M"]) assert.equal(modelFolder(name, root), folder);
   assert.equal(modelFolder(folder, root), folder);
-  assert.equal(modelFolder("no/such/folder", root), "no/such/folder"); // the loader says what is missing in it
+  assert.throws(() => modelFolder("no/such/folder", root), /no\/such\/folder: no such folder; want one with config/);
 });
