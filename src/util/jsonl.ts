@@ -1,6 +1,6 @@
 /** @file JSON, one value a line, and JSON files: read with file and line in every error, written atomically. */
 
-import { writeFileAtomic } from "./atomic-file";
+import { writeAll, writeAtomically, writeFileAtomic } from "./atomic-file";
 import { messageOf } from "./check";
 import { readText } from "./text-file";
 
@@ -28,10 +28,18 @@ export function readJsonl<T>(file: string, parse: (value: unknown) => T): T[] {
   return rows;
 }
 
+/** Rows of any number: they are written a few megabytes at a time, since a string ends at half a billion characters. */
 export function writeJsonl(file: string, rows: Iterable<unknown>): void {
-  let text = "";
-  for (const row of rows) text += `${JSON.stringify(row)}\n`;
-  writeFileAtomic(file, text);
+  writeAtomically(file, (fd) => {
+    let text = "";
+    for (const row of rows) {
+      text += `${JSON.stringify(row)}\n`;
+      if (text.length < 1 << 22) continue;
+      writeAll(fd, Buffer.from(text, "utf8"));
+      text = "";
+    }
+    writeAll(fd, Buffer.from(text, "utf8"));
+  });
 }
 
 /** @throws Error naming the file if it is missing or not JSON */

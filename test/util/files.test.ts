@@ -63,6 +63,18 @@ test("lines: CRLF and LF, a byte-order mark, no final line end, a character spli
   assert.throws(() => [...readLines(file("long.txt"), 1000)], /long\.txt:1: a line of over 1000 bytes/);
 });
 
+test("rows of many megabytes are written piece by piece, and are the same rows", () => {
+  const file = path.join(os.tmpdir(), `class-it-rows-${process.pid}.jsonl`);
+  const rows = Array.from({ length: 60_000 }, (_, i) => ({ i, text: `“row” ${i} 😀 ${"x".repeat(i % 200)}` }));
+  try {
+    writeJsonl(file, rows);
+    assert.ok(fs.statSync(file).size > 2 * (1 << 22));
+    assert.equal(fs.readFileSync(file, "utf8"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  } finally {
+    fs.rmSync(file, { force: true });
+  }
+});
+
 test("words are runs without white space", () => {
   assert.equal(countWords("  A: well,\tyes .\n"), 4);
   assert.equal(countWords(""), 0);
