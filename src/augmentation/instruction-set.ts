@@ -130,6 +130,62 @@ export async function buildInstructionSet(
   };
 }
 
+export interface GivenSetOptions {
+  /** Who wrote it, for the report. */
+  name: string;
+  seed: number;
+  /** As in `InstructionOptions`. */
+  wordBudget?: number;
+  /** The sides of the documents it was made from; rows of other documents get sides of their own. */
+  split?: SplitPlan;
+}
+
+/**
+ * A finished instruction set, such as the published one, as training and validation rows: the same budget, in whole
+ * documents (Switchboard first, then Simple Wikipedia, each in seeded random order), and the same split by document.
+ *
+ * @throws Error if there are no rows
+ */
+export function divideInstructionSet(rows: readonly InstructionRow[], options: GivenSetOptions): InstructionSet {
+  if (rows.length === 0) throw new Error(`divideInstructionSet: ${options.name} holds no rows`);
+  const rng = Rng.fromSeed(options.seed).fork("instruction-set");
+  const budget = options.wordBudget ?? Number.POSITIVE_INFINITY;
+  const groupsOf = (source: InstructionSource) => byDocument(rows.filter((row) => row.source === source));
+  const talk = withinBudget(groupsOf("switchboard"), budget, rng.fork("switchboard"));
+  const lectures = withinBudget(groupsOf("simple_wiki"), budget - talk.words, rng.fork("simple_wiki"));
+  const kept = [...talk.kept, ...lectures.kept];
+  const own = planSplit(
+    kept.map(({ documentId, rows: list, words }) => {
+      return { source: list[0].source, group: documentId, text: list.map(rowKey).join("\n"), words };
+    }),
+    { seed: options.seed },
+  );
+  const train: InstructionRow[] = [];
+  const validation: InstructionRow[] = [];
+  for (const { documentId, rows: list } of kept) {
+    const side = options.split?.has(documentId) === true ? options.split.sideOf(documentId) : own.sideOf(documentId);
+    (side === "train" ? train : validation).push(...list);
+  }
+  const inTrain = new Set(train.map(rowKey));
+  const clean = validation.filter((row) => !inTrain.has(rowKey(row)));
+  return {
+    train,
+    validation: clean,
+    lessons: [],
+    report: {
+      teacher: options.name,
+      counts: countRows(train, clean),
+      overBudget: [
+        { source: "switchboard", ...talk.left },
+        { source: "simple_wiki", ...lectures.left },
+      ],
+      articles: { asked: 0, untitled: 0, tooShort: 0, laterParts: 0 },
+      pairs: { accepted: rows.filter(({ source }) => source === "simple_wiki").length, rejected: 0, byReason: {} },
+      leakedRows: validation.length - clean.length,
+    },
+  };
+}
+
 const ASK_AT_ONCE = 256;
 /** Three pairs of about fifty words. */
 const WORDS_AN_ARTICLE = 150;

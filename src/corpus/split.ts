@@ -27,6 +27,8 @@ export interface SplitOptions {
 export interface SplitPlan {
   /** @throws Error if the group was not planned */
   sideOf(group: string): Side;
+  /** Whether the group was planned. */
+  has(group: string): boolean;
   /** Per source: groups and words on each side. */
   readonly counts: { source: string; side: Side; groups: number; words: number }[];
   /** Documents that were kept with another because their text is the same. */
@@ -100,6 +102,7 @@ export function planSplit(documents: Iterable<Splittable>, options: SplitOptions
       if (side === undefined) throw new Error(`split: the group "${group}" was not among the documents of the plan`);
       return side;
     },
+    has: (group) => sides.has(group),
     counts,
     duplicates,
   };

@@ -6,11 +6,18 @@
 import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { buildInstructionSet, type InstructionReport, type InstructionRow } from "../augmentation/instruction-set";
+import { INSTRUCTION_CONFIGS, readInstructionSet } from "../augmentation/instruction-files";
+import {
+  buildInstructionSet,
+  divideInstructionSet,
+  type InstructionReport,
+  type InstructionRow,
+  type InstructionSet,
+} from "../augmentation/instruction-set";
 import { templateTeacher } from "../augmentation/template-teacher";
 import { type CorpusDocument, type CorpusReport, loadCorpus } from "../corpus/load";
 import { CORPUS_SOURCES } from "../corpus/sources";
-import { planSplit } from "../corpus/split";
+import { planSplit, type SplitPlan } from "../corpus/split";
 import { INSTRUCTION_WORDS, VALIDATION_SHARE } from "../experiments/models";
 import { writeCsv } from "../results/write";
 import { writeAll, writeAtomically } from "../util/atomic-file";
@@ -26,16 +33,21 @@ export interface PreparedReport {
   instructions: InstructionReport;
 }
 
-/** Clean, split, augment. Results in `<runs>/prepared/`, the report and the table of lengths also in the results. */
+/**
+ * Clean, split, augment (or take the instruction set that lies in `<data>/class-it`). Results in `<runs>/prepared/`, the
+ * report and the table of lengths also in the results.
+ */
 export async function prepare(w: Workspace, report: (share: number, note: string) => void = () => {}): Promise<void> {
   const folder = preparedFolder(w);
   const files = textFiles(w.dataFolder);
+  const given = givenSetFiles(w);
   const inputs = {
     seed: w.seed,
     validationShare: VALIDATION_SHARE,
     teacher: templateTeacher.name,
     instructionWords: String(INSTRUCTION_WORDS[w.scale]), // JSON has no infinity
     files: files.map((file) => ({ file: path.relative(w.dataFolder, file), sha256: sha256File(file) })),
+    ...(given.length > 0 && { given: given.map((file) => sha256File(file)) }),
   };
   await once(path.join(folder, "done.json"), inputs, async () => {
     report(0, "cleaning");
@@ -44,13 +56,12 @@ export async function prepare(w: Workspace, report: (share: number, note: string
     const onSide = (side: string) => documents.filter((d) => split.sideOf(d.group) === side);
     writeJsonl(path.join(folder, "documents-train.jsonl"), onSide("train"));
     writeJsonl(path.join(folder, "documents-validation.jsonl"), onSide("validation"));
-    const set = await buildInstructionSet(documents, {
-      teacher: templateTeacher,
-      seed: w.seed,
-      split,
-      wordBudget: INSTRUCTION_WORDS[w.scale],
-      onProgress: (done, total) => report(0.3 + (0.6 * done) / total, "questions and answers"),
-    });
+    const common = { seed: w.seed, split, wordBudget: INSTRUCTION_WORDS[w.scale] };
+    const onProgress = (done: number, total: number) => report(0.3 + (0.6 * done) / total, "questions and answers");
+    const set =
+      given.length > 0
+        ? await givenSet(w, common)
+        : await buildInstructionSet(documents, { ...common, teacher: templateTeacher, onProgress });
     writeJsonl(path.join(folder, "instructions-train.jsonl"), set.train);
     writeJsonl(path.join(folder, "instructions-validation.jsonl"), set.validation);
     writeJson(path.join(folder, "report.json"), {
@@ -65,6 +76,29 @@ export async function prepare(w: Workspace, report: (share: number, note: string
     const published = name === "report.json" ? "data-report.json" : name;
     fs.copyFileSync(path.join(folder, name), path.join(w.resultsFolder, published));
   }
+}
+
+/** Where a finished instruction set is taken from: `npm run data -- fetch class-it` puts the published one there. */
+const givenSetFolder = (w: Workspace) => path.join(w.dataFolder, "class-it");
+
+/** Its files, none where there is no set. */
+function givenSetFiles(w: Workspace): string[] {
+  return INSTRUCTION_CONFIGS.flatMap((config) => {
+    const folder = path.join(givenSetFolder(w), config);
+    if (!fs.existsSync(folder)) return [];
+    const names = fs.readdirSync(folder).filter((name) => name.endsWith(".parquet") || name === "documents.json");
+    return names.sort().map((name) => path.join(folder, name));
+  });
+}
+
+async function givenSet(
+  w: Workspace,
+  { split, ...common }: { seed: number; split: SplitPlan; wordBudget: number },
+): Promise<InstructionSet> {
+  const { rows, configs } = await readInstructionSet(givenSetFolder(w));
+  // document names that were recovered from the rows are not the corpus's
+  const isOurs = configs.every(({ documents }) => documents !== "recovered");
+  return divideInstructionSet(rows, { ...common, name: "given: class-it/", ...(isOurs && { split }) });
 }
 
 export function* readDocuments(w: Workspace, side: "train" | "validation"): Generator<CorpusDocument> {

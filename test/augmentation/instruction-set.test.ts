@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildInstructionSet, instructionWords } from "../../src/augmentation/instruction-set";
+import {
+  buildInstructionSet,
+  divideInstructionSet,
+  instructionWords,
+  toRow,
+} from "../../src/augmentation/instruction-set";
 import type { Article } from "../../src/augmentation/teacher";
 import { templateTeacher } from "../../src/augmentation/template-teacher";
 import type { CorpusDocument } from "../../src/corpus/load";
@@ -94,6 +99,7 @@ test("a validation row that equals a training row is dropped and counted", async
   ];
   const split = {
     sideOf: (group: string) => (group.endsWith("/1") ? "train" : "validation") as "train" | "validation",
+    has: () => true,
     counts: [],
     duplicates: 0,
   };
@@ -120,4 +126,36 @@ test("a corpus without either source is refused", async () => {
     buildInstructionSet([documents[80]], { teacher: templateTeacher, seed: 1 }),
     /switchboard or simple_wiki/,
   );
+});
+
+test("a finished set is divided as one that is built: the same rows on the same sides, if its documents are known", async () => {
+  const split = planSplit(documents, { seed: 3 });
+  const built = await buildInstructionSet(documents, { teacher: templateTeacher, seed: 3, split });
+  const rows = [...built.train, ...built.validation];
+  const given = divideInstructionSet(rows, { name: "given", seed: 3, split });
+  const sorted = (list: readonly object[]) => list.map((row) => JSON.stringify(row)).sort();
+  assert.deepEqual(sorted(given.train), sorted(built.train));
+  assert.deepEqual(sorted(given.validation), sorted(built.validation));
+  assert.deepEqual(given.report.counts, built.report.counts);
+});
+
+test("documents that no split knows get sides of their own, a tenth of the words, and a budget keeps whole ones", () => {
+  const rows = Array.from({ length: 200 }, (_, i) =>
+    toRow(`question ${i} of them?`, `answer ${i} is here.`, i < 100 ? "switchboard" : "simple_wiki", `d${i >> 1}`),
+  );
+  const { train, validation, report } = divideInstructionSet(rows, { name: "given", seed: 1 });
+  assert.equal(train.length + validation.length, 200);
+  assert.equal(validation.length, 20);
+  const trained = new Set(train.map(({ documentId }) => documentId));
+  assert.ok(validation.every(({ documentId }) => !trained.has(documentId)));
+  const half = divideInstructionSet(rows, { name: "given", seed: 1, wordBudget: 150 * 8 });
+  const words = half.report.counts.reduce((sum, c) => sum + c.words, 0);
+  assert.equal(words, 150 * 8); // all of Switchboard and 25 documents of the other
+  assert.equal(
+    half.report.counts.filter((c) => c.source === "switchboard").reduce((sum, c) => sum + c.rows, 0),
+    100,
+  );
+  assert.deepEqual(half.report.overBudget[1].rows, 50);
+  assert.equal(report.teacher, "given");
+  assert.throws(() => divideInstructionSet([], { name: "empty", seed: 1 }), /empty holds no rows/);
 });

@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
+import { writeInstructionSet } from "../../src/augmentation/instruction-files";
+import { toRow } from "../../src/augmentation/instruction-set";
 import { aoaCheckpoints } from "../../src/eval/age-of-acquisition";
 import { RUNS } from "../../src/experiments/runs";
 import { parentOf } from "../../src/stages/instruct";
@@ -112,6 +114,24 @@ test("several files of a source, in folders below, are read as one; evaluation d
     .join("\n");
   assert.ok(text.includes("dog number 3") && text.includes("cat number 3"));
   assert.ok(!text.includes("never"));
+});
+
+test("an instruction set that lies in the data folder is taken instead of asking a teacher", async () => {
+  const data = path.join(temporary, "given");
+  const text = "A:\tdo you like the rain ?\nB:\tyes I like it a lot .\n".repeat(20);
+  fs.mkdirSync(data, { recursive: true });
+  fs.writeFileSync(path.join(data, "switchboard.train"), text);
+  const rows = Array.from({ length: 20 }, (_, i) =>
+    toRow(`who is ${i}?`, `${i} is a miller.`, "simple_wiki", `w/${i}`),
+  );
+  writeInstructionSet(path.join(data, "class-it"), rows, { teacher: "someone" });
+  fs.rmSync(path.join(data, "class-it", "simple_wiki", "documents.json")); // as published
+  const w = workspace("given", data);
+  await prepare(w);
+  const read = (["train", "validation"] as const).flatMap((side) => [...readInstructions(w, side)]);
+  assert.deepEqual(read.map(({ reply }) => reply).sort(), rows.map(({ reply }) => reply).sort());
+  fs.rmSync(path.join(data, "class-it"), { recursive: true });
+  await assert.rejects(prepare(w), /was made with other settings, data or seed/); // another set is another run
 });
 
 test("a folder without text, and one that is not there, are refused with what they should hold", async () => {

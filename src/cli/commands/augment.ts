@@ -43,7 +43,11 @@ export function register(program: Command): void {
       path.join(root, "data/sample/text"),
     )
     .option("--swda <folder>", "take the conversations from the Switchboard Dialog Act Corpus instead")
-    .option("--out <folder>", "where to write the set", path.join(root, "data/prepared/instruction-set"))
+    .option(
+      "--out <folder>",
+      "where to write the set; in <data>/class-it, reproduce --data <data> takes it",
+      path.join(root, "data/prepared/instruction-set"),
+    )
     .option("--teacher <name>", `who writes the questions: ${TEACHERS.join(", ")}`, "template")
     .option("--url <address>", `chat endpoint of the teacher "endpoint"; default ${DEFAULT_ENDPOINT.baseUrl}`)
     .option(

@@ -45,7 +45,10 @@ export function register(program: Command): void {
     .description("the paper from text to figures: train, score, compare, draw, execute the notebooks, write the report")
     .option("--scale <name>", SCALES.join(", "), "tiny")
     .option("--seed <number>", "of every random stream", String(DEFAULT_SEED))
-    .option("--data <folder>", "real BabyLM text (*.train) and evaluation_data/; default the sample world")
+    .option(
+      "--data <folder>",
+      "real BabyLM text (*.train), evaluation_data/ and, if you have one, an instruction set class-it/; default the sample world",
+    )
     .option("--suite <name>", "evaluation sets, full or fast; default full for the sample world, fast for real data")
     .option("--run <ids...>", `only these runs and what they start from: ${RUNS.map((r) => r.runId).join(", ")}`)
     .option("--runs <folder>", "checkpoints and predictions; default data/runs/<world>-<scale>")
