@@ -80,7 +80,7 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
   for (const { task, dataFolder } of chosen) {
     const glue = glueTask(task);
     const own = settings[task as FineTuneTaskName];
-    const epochs = options.epochs === undefined ? own.epochs : Number(options.epochs);
+    const epochs = options.epochs === undefined ? own.epochs : wholeEpochs(options.epochs);
     const rng = Rng.fromSeed(options.seed).fork(`finetune/${task}`);
     const rows = (part: "train" | "valid", most: number | null) => {
       const examples = loadGlue(glue, path.join(dataFolder, `${task}.${part}.jsonl`));
@@ -136,6 +136,12 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
     absent,
   });
   llama.dispose();
+}
+
+function wholeEpochs(text: string): number {
+  const epochs = Number(text);
+  if (!Number.isInteger(epochs) || epochs < 1) throw new Error(`--epochs is ${text}, want a whole number from 1`);
+  return epochs;
 }
 
 function modeOf(pooling: Pooling): ScoringMode {
