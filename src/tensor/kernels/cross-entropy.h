@@ -89,6 +89,8 @@ static int cross_entropy(long N, long C, long V, long R, const int32_t *rows, co
   if (logits == NULL || part == NULL || (gradient && part_gradient == NULL)) return -1;
   if (gradient && !whole) memset(dx, 0, N * C * sizeof(float));
   if (gradient && R == 0) memset(dw, 0, V * C * sizeof(float));
+  // packed once for all chunks; without memory for it, once for each
+  const float *packed = R > size ? pack_whole(SCRATCH_WEIGHTS, V, C, 1, w) : NULL;
   for (long from = 0; from < R; from += size) {
     Chunk s = {least(size, R - from), C, V, 0, rows + from, labels, scale, x, part, logits, log_probs + from, part_gradient,
                dx, gradient};
@@ -96,12 +98,12 @@ static int cross_entropy(long N, long C, long V, long R, const int32_t *rows, co
       s.part = (float *)x + from * C;
       if (gradient) s.part_gradient = dx + from * C;
     } else pool_run(gather_job, &s);
-    if (product(s.R, V, C, 0, 1, 0, s.part, w, logits) != 0) return -1;
+    if (product(s.R, V, C, 0, 1, 0, s.part, w, packed, logits) != 0) return -1;
     s.counter = 0;
     pool_run(softmax_job, &s);
     if (!gradient) continue;
-    if (product(s.R, C, V, 0, 0, 0, logits, w, s.part_gradient) != 0) return -1;
-    if (product(V, C, s.R, 1, 0, from > 0, logits, s.part, dw) != 0) return -1;
+    if (product(s.R, C, V, 0, 0, 0, logits, w, NULL, s.part_gradient) != 0) return -1;
+    if (product(V, C, s.R, 1, 0, from > 0, logits, s.part, NULL, dw) != 0) return -1;
     s.counter = 0;
     if (!whole) pool_run(scatter_job, &s);
   }

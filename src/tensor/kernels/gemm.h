@@ -57,6 +57,7 @@ typedef v16 vt;
 #define KC 384   // terms in one chain; also the depth of a packed block
 #define NC 2048  // columns of B packed at once: KC * NC * 4 bytes = 3 MB
 #define PACK_AT_ONCE (3l << 20) // elements of B: 12 MB
+#define GROUP 4  // panels of B that a thread packs at once
 #define MC 96    // rows of A packed at once, about: MC * KC * 4 bytes = 147 kB
 
 // C [rows, columns * VT] (+)= Σ_k A(i, k) B(k, :), with A(i, k) = a[i * rs + k * cs] and B(k, :) = b + k * ldb.
@@ -188,7 +189,7 @@ static void pack_rows(const float *s, long stride, long count, long depth, float
     for (long k = 0; k < depth; k++) o[k * width + i] = i < count ? s[i * stride + k] : 0.0f;
 }
 // The same from rows that already lie the right way: o[k * width + i] = s[k * stride + i].
-static void pack_columns(const float *s, long stride, long count, long depth, float *o, long width) {
+INLINE void pack_columns(const float *s, long stride, long count, long depth, float *o, long width) {
   for (long k = 0; k < depth; k++, s += stride, o += width) {
     long i = 0;
     for (; i + 4 <= count; i += 4) *(v4 *)(o + i) = *(const v4 *)(s + i);
@@ -201,6 +202,7 @@ typedef struct {
   long M, N, K;
   int transpose_a, transpose_b, accumulate;
   int direct_a, direct_b; // read where they lie; otherwise packed
+  int is_packed;          // B is packed already, all of it
   const float *A, *B;
   float *C, *packed_b, *packed_a; // packed_a: one piece a thread
   long a_size, columns, depth;    // of B packed at once
@@ -211,16 +213,32 @@ typedef struct {
 INLINE long least(long a, long b) { return a < b ? a : b; }
 INLINE long ceil_div(long a, long b) { return (a + b - 1) / b; }
 
-static void pack_b_panel(const Product *p, long k0, long kc, long n0, float *out) {
-  const long count = least(NR, p->N - n0);
-  if (p->transpose_b) pack_rows(p->B + n0 * p->K + k0, p->K, count, kc, out, NR);
-  else pack_columns(p->B + k0 * p->N + n0, p->N, count, kc, out, NR);
+// The same for several panels of `width` side by side: each row of the source is read once, from its begin to its end.
+// Row by row matters where rows lie 4 kB or more apart: each is another page.
+static void pack_panels(const float *s, long stride, long count, long depth, float *o, long width) {
+  const long whole = count / width * width;
+  for (long k = 0; k < depth; k++, s += stride, o += width) {
+    float *q = o;
+    for (long i = 0; i < whole; i += width, q += width * depth) pack_columns(s + i, 0, width, 1, q, width);
+    if (whole < count) pack_columns(s + whole, 0, count - whole, 1, q, width);
+  }
 }
 
-static void pack_a_panel(const Product *p, long k0, long kc, long m0, float *out) {
-  const long count = least(MR, p->M - m0);
-  if (p->transpose_a) pack_columns(p->A + k0 * p->M + m0, p->M, count, kc, out, MR);
-  else pack_rows(p->A + m0 * p->K + k0, p->K, count, kc, out, MR);
+// Panels q0..q1 of B, k0..k0+kc of the depth.
+static void pack_b(const Product *p, long k0, long kc, long n0, long q0, long q1, float *out) {
+  const long from = n0 + q0 * NR, to = least(n0 + q1 * NR, p->N);
+  if (!p->transpose_b) pack_panels(p->B + k0 * p->N + from, p->N, to - from, kc, out, NR);
+  else
+    for (long n = from; n < to; n += NR, out += NR * kc)
+      pack_rows(p->B + n * p->K + k0, p->K, least(NR, to - n), kc, out, NR);
+}
+
+static void pack_a(const Product *p, long k0, long kc, long i0, long i1, float *out) {
+  const long from = i0 * MR, to = least(i1 * MR, p->M);
+  if (p->transpose_a) pack_panels(p->A + k0 * p->M + from, p->M, to - from, kc, out, MR);
+  else
+    for (long m = from; m < to; m += MR, out += MR * kc)
+      pack_rows(p->A + m * p->K + k0, p->K, least(MR, to - m), kc, out, MR);
 }
 
 // One tile of C; b has a full panel of columns, of which those beyond N are not stored.
@@ -246,7 +264,7 @@ static void multiply_block(const Product *p, float *packed_a, const float *b, lo
   const int accumulate = p->accumulate || k0 > 0;
   const long ldb = p->direct_b ? p->N : NR, step_b = p->direct_b ? NR : NR * kc;
   if (!p->direct_a) {
-    for (long i = i0; i < i1; i++) pack_a_panel(p, k0, kc, i * MR, packed_a + (i - i0) * MR * kc);
+    pack_a(p, k0, kc, i0, i1, packed_a);
     for (long j = j0; j < j1; j++)
       for (long i = i0; i < i1; i++)
         multiply_tile(p, packed_a + (i - i0) * MR * kc, 1, MR, b + j * step_b, ldb, kc, i * MR, n0 + j * NR, accumulate);
@@ -274,10 +292,11 @@ static void product_job(void *argument, int thread) {
     for (long d0 = 0; d0 < p->K; d0 += p->depth) {
       const long depth = least(p->depth, p->K - d0), cuts = ceil_div(depth, KC);
       // panel q of cut c lies at packed_b + (c KC panels_n + q kc) NR
-      if (!p->direct_b) {
-        for (long task; (task = pool_next(counter)) < cuts * panels_n;) {
-          const long c = task / panels_n, q = task % panels_n, kc = least(KC, depth - c * KC);
-          pack_b_panel(p, d0 + c * KC, kc, n0 + q * NR, p->packed_b + (c * KC * panels_n + q * kc) * NR);
+      if (!p->direct_b && !p->is_packed) {
+        const long groups = ceil_div(panels_n, GROUP);
+        for (long task; (task = pool_next(counter)) < cuts * groups;) {
+          const long c = task / groups, q = task % groups * GROUP, kc = least(KC, depth - c * KC);
+          pack_b(p, d0 + c * KC, kc, n0, q, least(q + GROUP, panels_n), p->packed_b + (c * KC * panels_n + q * kc) * NR);
         }
         pool_barrier();
       }
@@ -301,8 +320,9 @@ static void product_job(void *argument, int thread) {
 // May rows of so many floats be read where they lie? Rows a multiple of 4 kB apart would fall into the same cache lines.
 INLINE int is_direct(long stride) { return stride % 1024 != 0; }
 
+// packed: NULL, or what `pack_whole` made of B
 static int product(long M, long N, long K, int transpose_a, int transpose_b, int accumulate, const float *A, const float *B,
-                   float *C) {
+                   const float *packed, float *C) {
   if (M == 0 || N == 0) return 0;
   if (K == 0) {
     for (long i = 0; i < M * N && !accumulate; i++) C[i] = 0.0f;
@@ -310,9 +330,10 @@ static int product(long M, long N, long K, int transpose_a, int transpose_b, int
   }
   const int threads = pool_threads();
   const int direct_a = transpose_a ? is_direct(M) : DIRECT_ROWS && is_direct(K);
-  const int direct_b = !transpose_b && N % NR == 0 && is_direct(N);
+  const int is_packed = packed != NULL;
+  const int direct_b = !is_packed && !transpose_b && N % NR == 0 && is_direct(N);
   // all of B at once where it is not large, so that threads wait for each other once; else NC columns, KC deep
-  const int whole = direct_b || K * N <= PACK_AT_ONCE;
+  const int whole = direct_b || is_packed || K * N <= PACK_AT_ONCE;
   const long columns = whole ? N : least(N, NC), depth = whole ? K : least(K, KC);
   const long panels_m = ceil_div(M, MR), panels_n = ceil_div(columns, NR);
   long row_blocks = ceil_div(M, MC);
@@ -322,22 +343,48 @@ static int product(long M, long N, long K, int transpose_a, int transpose_b, int
   if (row_blocks < 2 * threads) column_blocks = least(ceil_div(2 * threads, row_blocks), panels_n);
   const long a_size = direct_a ? 0 : ceil_div(panels_m, row_blocks) * MR * least(K, KC);
   const long rounds = 2 * ceil_div(N, columns) * ceil_div(K, depth);
-  const size_t b_bytes = direct_b ? 0 : (size_t)panels_n * NR * depth * sizeof(float);
+  const size_t b_bytes = direct_b || is_packed ? 0 : (size_t)panels_n * NR * depth * sizeof(float);
   const size_t counter_bytes = (size_t)ceil_div(rounds * sizeof(long), 64) * 64;
   char *shared = scratch(SCRATCH_PACK_B, b_bytes + counter_bytes);
   float *own = scratch(SCRATCH_THREADS, (size_t)threads * a_size * sizeof(float));
   if (shared == NULL || own == NULL) return -1;
-  Product p = {M, N, K, transpose_a, transpose_b, accumulate, direct_a, direct_b, A, B, C, (float *)(shared + counter_bytes),
-               own, a_size, columns, depth, row_blocks, column_blocks, (long *)shared};
+  Product p = {M, N, K, transpose_a, transpose_b, accumulate, direct_a, direct_b, is_packed, A, B, C,
+               is_packed ? (float *)packed : (float *)(shared + counter_bytes), own, a_size, columns, depth, row_blocks,
+               column_blocks, (long *)shared};
   for (long i = 0; i < rounds; i++) p.counters[i] = 0;
   pool_run(product_job, &p);
   return 0;
 }
 
+typedef struct {
+  Product product;
+  long counter;
+} Packing;
+
+static void packing_job(void *argument, int thread) {
+  (void)thread;
+  Packing *s = argument;
+  const Product *p = &s->product;
+  const long panels = ceil_div(p->N, NR), groups = ceil_div(panels, GROUP), cuts = ceil_div(p->K, KC);
+  for (long task; (task = pool_next(&s->counter)) < cuts * groups;) {
+    const long c = task / groups, q = task % groups * GROUP, kc = least(KC, p->K - c * KC);
+    pack_b(p, c * KC, kc, 0, q, least(q + GROUP, panels), p->packed_b + (c * KC * panels + q * kc) * NR);
+  }
+}
+
+// All of B as `product` wants it, for several products with the same B. Returns NULL when there is no memory.
+static const float *pack_whole(int slot, long N, long K, int transpose_b, const float *B) {
+  float *out = scratch(slot, (size_t)ceil_div(N, NR) * NR * K * sizeof(float));
+  if (out == NULL) return NULL;
+  Packing s = {.product = {.N = N, .K = K, .transpose_b = transpose_b, .B = B, .packed_b = out}};
+  pool_run(packing_job, &s);
+  return out;
+}
+
 static int gemm(long batch, long M, long N, long K, int transpose_a, int transpose_b, int accumulate, const float *A,
                 const float *B, float *C) {
-  for (long i = 0; i < batch; i++)
-    if (product(M, N, K, transpose_a, transpose_b, accumulate, A + i * M * K, B + i * K * N, C + i * M * N) != 0) return -1;
+  for (long i = 0; i < batch; i++, A += M * K, B += K * N, C += M * N)
+    if (product(M, N, K, transpose_a, transpose_b, accumulate, A, B, NULL, C) != 0) return -1;
   return 0;
 }
 

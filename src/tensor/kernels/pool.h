@@ -17,7 +17,16 @@ static inline long pool_next(long *counter) { return __atomic_fetch_add(counter,
 
 // Scratch memory that stays between calls and only grows; aligned to 64 bytes. Reserve before the job starts, from the
 // calling thread. Returns NULL when there is no memory.
-enum { SCRATCH_PACK_B, SCRATCH_LOGITS, SCRATCH_ROWS, SCRATCH_ROW_GRADIENTS, SCRATCH_PARTIAL, SCRATCH_THREADS, SCRATCH_COUNT };
+enum {
+  SCRATCH_PACK_B,
+  SCRATCH_WEIGHTS,
+  SCRATCH_LOGITS,
+  SCRATCH_ROWS,
+  SCRATCH_ROW_GRADIENTS,
+  SCRATCH_PARTIAL,
+  SCRATCH_THREADS,
+  SCRATCH_COUNT
+};
 void *scratch(int slot, size_t bytes);
 
 #endif

@@ -1,11 +1,14 @@
 /** @file Aligned memory for the native kernels, pooled by size. */
 
+import * as os from "node:os";
 import type { KernelName } from "../fused/kernel-host";
 import type { KernelMemory, MemoryBytes } from "../fused/pooled-backend";
 import type { LoadedAddon } from "./load";
 
 /** Free memory kept beyond what was ever in use at once. */
 const KEEP_BYTES = 64 << 20;
+
+const MACHINE_BYTES = os.totalmem();
 
 export class NativeMemory implements KernelMemory {
   readonly isSeparate = false;
@@ -22,6 +25,12 @@ export class NativeMemory implements KernelMemory {
   }
 
   allocate(size: number): Float32Array {
+    if (size * 4 > MACHINE_BYTES) {
+      // the system would grant it and end the process later, when it is filled
+      throw new RangeError(
+        `native: no memory for a tensor of ${size * 4} bytes (this machine has ${MACHINE_BYTES}); use a smaller batch`,
+      );
+    }
     const wanted = sizeClass(size * 4);
     const buffer = this.reused(wanted) ?? this.fresh(wanted);
     const bytes = buffer.byteLength;

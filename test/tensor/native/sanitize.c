@@ -28,7 +28,9 @@ static int32_t *ids(long n, long below) {
 }
 
 static void products(void) {
-  const long M = 1 + draw(130), N = 1 + draw(90), K = 1 + draw(draw(8) == 0 ? 900 : 60), batch = 1 + draw(3);
+  // whole panels, and rows 4 kB apart, are read in other ways than the rest
+  const long M = draw(8) == 0 ? 1024 : 1 + draw(130), N = draw(2) == 0 ? 32 * (1 + draw(4)) : 1 + draw(90);
+  const long K = draw(8) == 0 ? 1024 : 1 + draw(draw(8) == 0 ? 900 : 60), batch = 1 + draw(3);
   float *a = floats(batch * M * K), *b = floats(batch * K * N), *c = floats(batch * M * N);
   for (int t = 0; t < 8; t++) KERNELS.gemm(batch, M, N, K, t & 1, t >> 1 & 1, t >> 2, a, b, c);
   free(a), free(b), free(c);

@@ -15,6 +15,9 @@ import { arbitraryMask, branchedMask, ints, labelsWithHoles, normals, packedMask
 const { tf } = ops;
 type Tensor = ops.tf.Tensor;
 
+/** Backends whose memory is JavaScript's or ours. */
+const OURS = new Set(["native", "wasm", "cpu"]);
+
 export function testOperations(backend: ops.BackendName): void {
   describe(`operations on ${backend}`, () => {
     before(async () => {
@@ -157,6 +160,27 @@ export function testOperations(backend: ops.BackendName): void {
       }
     }
 
+    test("linearCrossEntropy over so many words that its rows are taken in several parts is the sum over halves", async () => {
+      const [N, C, V] = [120, 3, 22_000];
+      const all = ints("many words", N, V);
+      const part = (from: number, to: number) => all.map((label, n) => (n >= from && n < to ? label : -100));
+      const x = tf.tensor(Float32Array.from(normals("many x", N * C)), [N, C]);
+      const weight = tf.tensor(Float32Array.from(normals("many w", V * C)), [V, C]);
+      const run = async (labels: Int32Array) => {
+        const f = (x: Tensor, weight: Tensor) => ops.linearCrossEntropy(x as never, weight as never, labels, "sum");
+        const { value, grads } = tf.valueAndGrads(f as never)([x, weight]);
+        const numbers = await Promise.all([value, ...grads].map((t) => t.data<"float32">()));
+        tf.dispose([value, ...grads]);
+        return numbers;
+      };
+      const [whole, first, second] = [await run(all), await run(part(0, 60)), await run(part(60, N))];
+      for (const [i, got] of whole.entries()) {
+        const want = got.map((_, j) => first[i][j] + second[i][j]);
+        assertAllClose(got, want, near(want), ["value", "dx", "dWeight"][i]);
+      }
+      tf.dispose([x, weight]);
+    });
+
     test("linearCrossEntropy with every row labelled, and scaled afterwards", async () => {
       const [N, C, V] = [20, 6, 9];
       const labels = ints("all labels", N, V);
@@ -246,6 +270,10 @@ export function testOperations(backend: ops.BackendName): void {
         [100, 50, 900],
         [3, 2100, 40],
         [257, 33, 5],
+        [50, 64, 400], // whole panels: read where they lie
+        [1024, 32, 20], // rows 4 kB apart: packed
+        [20, 1024, 30],
+        [30, 40, 1024],
       ]) {
         const a = normals(`a ${M} ${K}`, M * K);
         const b = normals(`b ${N} ${K}`, N * K);
@@ -341,6 +369,26 @@ function testErrors(): void {
       assert.throws(call, message);
     });
   }
+  test("a tensor larger than any memory is refused", (t) => {
+    if (!OURS.has(tf.getBackend())) return t.skip("not our memory");
+    const [x, weight] = [m(200_000, 1), m(200_000, 1)]; // 160 GB
+    assert.throws(() => ops.linear(x, weight), /RangeError: (.*no memory for a tensor of 160000000000|Invalid)/);
+    tf.dispose([x, weight]);
+  });
+
+  test("no rows in, no rows out", async () => {
+    for (const y of [
+      ops.linear(m(0, 3), m(4, 3)),
+      ops.rmsNorm(m(0, 4), tf.ones([4]), 1e-5),
+      ops.swiglu(m(0, 4), m(0, 4)),
+      ops.rope(m(0, 4), new Int32Array(0), 4, 10000),
+      ops.embedding(m(3, 4), new Int32Array(0)),
+    ]) {
+      assert.deepEqual(y.shape, [0, 4]);
+      assert.equal((await y.data()).length, 0);
+    }
+  });
+
   test("targets out of range are refused when scoring", async () => {
     await assert.rejects(ops.linearLogProbs(m(1, 2), m(3, 2), Int32Array.of(7)), /want 0 to 2/);
   });
