@@ -12,7 +12,7 @@ import { SCALES } from "../../experiments/scale";
 import type { ModelName, RunSummary } from "../../results/schema";
 import { runJobs } from "../../stages/job-pool";
 import { prepare } from "../../stages/prepare";
-import { jobsFor, runStage } from "../../stages/run-stage";
+import { jobsFor } from "../../stages/run-stage";
 import { summarise } from "../../stages/summarise";
 import { trainTokenizer } from "../../stages/tokenizer";
 import { DEFAULT_SEED, openWorkspace, preparedFolder, runFolder, type Workspace } from "../../stages/workspace";
@@ -123,16 +123,11 @@ async function trainAndScore(
     `training and scoring (${parallel} at a time)`,
     jobs.reduce((sum, job) => sum + job.cost, 0),
   );
-  await runJobs(
-    jobs,
-    (job, report, signal) =>
-      parallel > 1 ? runInWorker(root, w, job.id, threads, report, signal) : runStage(w, job.id, report),
-    {
-      parallel,
-      onProgress: (done, _total, running) =>
-        progress.update(done, running.map((r) => `${r.job.id} ${Math.round(100 * r.share)}% ${r.note}`).join(" | ")),
-    },
-  );
+  await runJobs(jobs, (job, report, signal) => runInWorker(root, w, job.id, threads, report, signal), {
+    parallel,
+    onProgress: (done, _total, running) =>
+      progress.update(done, running.map((r) => `${r.job.id} ${Math.round(100 * r.share)}% ${r.note}`).join(" | ")),
+  });
   progress.stop();
 }
 
