@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
+import { initBackend } from "../../src/tensor/index";
+import { loadNative } from "../../src/tensor/native/load";
+import { compileWasm } from "../../src/tensor/wasm/binaries";
 import { FreeList } from "../../src/tensor/wasm/free-list";
+import { messageOf } from "../../src/util/check";
 import { projectRoot } from "../../src/util/project-root";
+import { everyKernel } from "./support/every-kernel";
 import { testOperations } from "./support/operations-suite";
 import { checkTrainingRun, testAgainstTorch } from "./support/torch-suite";
 
@@ -13,6 +19,18 @@ testOperations("wasm");
 testAgainstTorch();
 
 test("a small training run gives PyTorch's losses", checkTrainingRun);
+
+test("with a fused multiply-add the bytes are those of the native kernels", { skip: noFusedTwin() }, async () => {
+  assert.match((await initBackend("wasm")).reason, /relaxed/);
+  const script = path.join(projectRoot(), "test", "tensor", "support", "every-kernel.ts");
+  const native = execFileSync(process.execPath, ["--import", "tsx", script, "native"], { encoding: "utf8" });
+  assert.equal(
+    createHash("sha256")
+      .update(await everyKernel())
+      .digest("hex"),
+    native,
+  );
+});
 
 test("free memory joins its neighbours, and the best hole is taken", () => {
   const list = new FreeList();
@@ -46,6 +64,17 @@ test("the committed binaries are what their sources give", { skip: otherCompiler
 
 function wasmFolder(): string {
   return path.join(projectRoot(), "src", "tensor", "wasm");
+}
+
+/** The reason to skip: both need a processor with the instruction, and this one the standard's relaxed SIMD. */
+function noFusedTwin(): string | false {
+  if (compileWasm().instructionSet !== "relaxed") return "this Node has no relaxed SIMD";
+  try {
+    const sets = loadNative().addon.instructionSets();
+    return sets.includes("avx2") || sets.includes("neon") ? false : "this processor has no fused multiply-add";
+  } catch (error) {
+    return `native kernels absent: ${messageOf(error)}`;
+  }
 }
 
 /** The reason to skip: another clang gives other bytes. */

@@ -1,0 +1,62 @@
+/** @file One pass through every kernel, as bytes: what two backends, or two settings of one, are compared by. */
+
+import { createHash } from "node:crypto";
+import * as ops from "../../../src/tensor/index";
+import { arbitraryMask, ints, labelsWithHoles, normals } from "./random";
+
+const { tf } = ops;
+
+/** One pass through every kernel at sizes that cross block edges, as one string of bytes. */
+export async function everyKernel(): Promise<string> {
+  const [B, T, H, K, D, F, V] = [2, 100, 4, 2, 24, 400, 300];
+  const C = H * D;
+  const m = (name: string, rows: number, columns: number) =>
+    tf.variable(tf.tensor2d(Float32Array.from(normals(name, rows * columns, 0.3)), [rows, columns]));
+  const w = {
+    table: m("table", V, C),
+    q: m("q", C, C),
+    k: m("k", K * D, C),
+    v: m("v", K * D, C),
+    gate: m("gate", F, C),
+    up: m("up", F, C),
+    down: m("down", C, F),
+    norm: tf.variable(tf.tensor1d(Float32Array.from(normals("norm", C)))),
+  };
+  const ids = ints("ids", B * T, V);
+  const labels = labelsWithHoles("labels", B * T, V);
+  const positions = ids.map((_, i) => i % T);
+  const mask = arbitraryMask("mask", B, T);
+  const { value, grads } = tf.variableGrads(() => {
+    const x = ops.embedding(w.table as never, ids);
+    const n = ops.rmsNorm(x, w.norm as never, 1e-5);
+    const q = ops.rope(ops.linear(n, w.q as never), positions, D, 10000);
+    const k = ops.rope(ops.linear(n, w.k as never), positions, D, 10000);
+    const a = tf.add(x, ops.attention(q, k, ops.linear(n, w.v as never), mask, { B, T, H, K, D })) as never;
+    const f = ops.swiglu(ops.linear(a, w.gate as never), ops.linear(a, w.up as never));
+    return ops.linearCrossEntropy(tf.add(a, ops.linear(f, w.down as never)), w.table as never, labels, "mean");
+  });
+  const chunks = [value, ...Object.values(grads)].map((t) => Buffer.from(t.dataSync().buffer).toString("base64"));
+  const state = { m: tf.variable(tf.zeros([V, C])), v: tf.variable(tf.zeros([V, C])) };
+  const h = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.1, step: 1, gradientScale: 0.3 };
+  ops.adamWStep(w.table, grads[w.table.name], state, h);
+  chunks.push(Buffer.from(w.table.dataSync().buffer).toString("base64"));
+  chunks.push(String(await ops.globalNorm(Object.values(grads))));
+  chunks.push(
+    Buffer.from((await ops.linearLogProbs(m("x", 50, C) as never, w.table as never, ids.slice(0, 50))).buffer).toString(
+      "base64",
+    ),
+  );
+  return chunks.join("\n");
+}
+
+// by itself, it prints the hash of the bytes on the backend that it is given
+if (require.main === module) {
+  void (async () => {
+    await ops.initBackend(process.argv[2] as ops.BackendName);
+    process.stdout.write(
+      createHash("sha256")
+        .update(await everyKernel())
+        .digest("hex"),
+    );
+  })();
+}
