@@ -128,7 +128,7 @@ test("A run killed at any moment resumes without losing an answer or asking for 
     const here = path.resolve("src/augmentation");
     fs.writeFileSync(
       script,
-      `import { askTeacher } from ${JSON.stringify(`${here}/teacher`)};
+      `import { askTeacher } from ${JSON.stringify(`${here}/ask-teacher`)};
        import { AnswerCache } from ${JSON.stringify(`${here}/teachers/answer-cache`)};
        import { openAiTeacher } from ${JSON.stringify(`${here}/teachers/openai-teacher`)};
        const run = async () => {
@@ -142,7 +142,10 @@ test("A run killed at any moment resumes without losing an answer or asking for 
     for (const killAt of [4, 11]) {
       const child = spawn(process.execPath, ["--import", "tsx", script], { stdio: "ignore" });
       const ended = new Promise((resolve) => child.on("exit", resolve));
-      while (lines() < killAt) await new Promise((resolve) => setTimeout(resolve, 2));
+      while (lines() < killAt) {
+        assert.equal(child.exitCode, null, `the run ended by itself with ${lines()} answers kept`);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
       child.kill("SIGKILL");
       await ended;
     }
