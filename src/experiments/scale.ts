@@ -1,8 +1,8 @@
 /** @file The one dial for size. */
 
 /**
- * `tiny`: minutes on two cores, what the tests and notebooks use. `small`: about an hour for the whole walk. `medium`: an
- * hour to pre-train one model. `paper`: the paper's own settings.
+ * `tiny`: minutes on two cores, what the tests and notebooks use. `small`: a first look at real text. `medium`:
+ * an hour to pre-train one model. `paper`: the paper's own settings.
  */
 export type Scale = "tiny" | "small" | "medium" | "paper";
 
