@@ -210,11 +210,11 @@ function summary(
   };
 }
 
-/** Median time of all rounds but the very first repetition, which fills caches and pools; null where nothing ran. */
+/** Median time of all rounds but the very first two repetitions, which fill caches and pools; null where nothing ran. */
 function rate(blocks: Block[], tokens: number): number | null {
   const times = blocks.flatMap((block) => block.seconds);
   if (times.length === 0) return null;
-  const warm = (times.length > 1 ? times.slice(1) : times).sort((a, b) => a - b);
+  const warm = (times.length > 2 ? times.slice(2) : times.slice(-1)).sort((a, b) => a - b);
   return tokens / warm[warm.length >> 1];
 }
 

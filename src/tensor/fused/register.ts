@@ -170,12 +170,6 @@ export function registerFused(host: KernelHost): void {
     return logProbs;
   });
 
-  register("SumOfSquares", ({ x }) => {
-    const total = host.output([]);
-    host.values(total)[0] = host.run("sumOfSquares", [sizeOf(x)], [x]);
-    return total;
-  });
-
   replaceMatMul(host);
   for (const [name, op] of [
     ["Add", 0],

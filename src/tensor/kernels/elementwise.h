@@ -22,6 +22,12 @@
 #define LOAD_N(p) v_load_n(p, n_)
 #define STORE_N(p, x) v_store_n(p, x, n_)
 
+// One chunk is done before another thread is awake.
+static void run_chunks(Job job, void *argument, long n) {
+  if (n <= CHUNK) job(argument, 0);
+  else pool_run(job, argument);
+}
+
 INLINE v16 sigmoid(v16 x) { return v_div(v_set(1.0f), v_add(v_set(1.0f), v_exp(v_sub(v_zero(), x)))); }
 
 typedef struct {
@@ -41,7 +47,7 @@ static void swiglu_job(void *argument, int thread) {
 }
 static int swiglu(long n, const float *gate, const float *up, float *y) {
   Swiglu s = {n, 0, gate, up, NULL, y, NULL, NULL};
-  pool_run(swiglu_job, &s);
+  run_chunks(swiglu_job, &s, n);
   return 0;
 }
 
@@ -58,7 +64,7 @@ static void swiglu_grad_job(void *argument, int thread) {
 }
 static int swiglu_grad(long n, const float *gate, const float *up, const float *dy, float *dgate, float *dup) {
   Swiglu s = {n, 0, gate, up, dy, NULL, dgate, dup};
-  pool_run(swiglu_grad_job, &s);
+  run_chunks(swiglu_grad_job, &s, n);
   return 0;
 }
 
@@ -82,7 +88,7 @@ static void binary_job(void *argument, int thread) {
 }
 static int binary(int op, long n, const float *a, const float *b, int scalar, float *y) {
   Binary s = {n, 0, a, b, y, op, scalar};
-  pool_run(binary_job, &s);
+  run_chunks(binary_job, &s, n);
   return 0;
 }
 
@@ -113,7 +119,7 @@ static void adamw_job(void *argument, int thread) {
 }
 static int adamw(long n, float *p, const float *g, float *m, float *v, const double *h) {
   AdamW s = {n, 0, p, m, v, g, h};
-  pool_run(adamw_job, &s);
+  run_chunks(adamw_job, &s, n);
   return 0;
 }
 
@@ -145,7 +151,7 @@ static double sum_of_squares(long n, const float *x) {
   double *partial = scratch(SCRATCH_PARTIAL, (chunks + 1) * sizeof(double));
   if (partial == NULL) return -1;
   Squares s = {n, 0, x, partial};
-  pool_run(squares_job, &s);
+  run_chunks(squares_job, &s, n);
   double total = 0;
   for (long c = 0; c < chunks; c++) total += partial[c];
   return total;

@@ -47,10 +47,15 @@ typedef v16 vt;
 #define NR (NV * VT)
 #if defined(__wasm_simd128__)
 #define DIRECT_ROWS 0
+#define PANELS 1
+#define PREFETCH(p, write) (void)0
 #define KEEP_APART __attribute__((noinline)) // small functions: V8 optimises one sooner and gives it more registers
 #define NO_UNROLL _Pragma("clang loop unroll(disable)")
 #else
 #define DIRECT_ROWS 1
+#define PANELS 8 // panels of B (8 * 48 kB) that stay in the second cache while a panel of A meets them all
+#define PREFETCH(p, write) __builtin_prefetch(p, write)
+#define AHEAD 8 // rows of a panel: some 200 cycles
 #define KEEP_APART
 #define NO_UNROLL
 #endif
@@ -67,11 +72,17 @@ INLINE void tile(const int rows, const int columns, long depth, const float *a, 
 #pragma GCC unroll 16
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
-    for (int j = 0; j < columns; j++) acc[i][j] = t_set(0.0f);
+    for (int j = 0; j < columns; j++) {
+      acc[i][j] = t_set(0.0f);
+      PREFETCH(c + i * ldc + j * VT, 1); // by the time the tile is done, its place is in the cache
+    }
   NO_UNROLL for (long k = 0; k < depth; k++, a += cs, b += ldb) {
     vt bk[NV];
 #pragma GCC unroll 2
-    for (int j = 0; j < columns; j++) bk[j] = t_load(b + j * VT);
+    for (int j = 0; j < columns; j++) {
+      PREFETCH(b + AHEAD * ldb + j * VT, 0);
+      bk[j] = t_load(b + j * VT);
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) {
       const vt ai = t_set(a[i * rs]);
@@ -263,22 +274,15 @@ static void multiply_block(const Product *p, float *packed_a, const float *b, lo
                            long j0, long j1) {
   const int accumulate = p->accumulate || k0 > 0;
   const long ldb = p->direct_b ? p->N : NR, step_b = p->direct_b ? NR : NR * kc;
-  if (!p->direct_a) {
-    pack_a(p, k0, kc, i0, i1, packed_a);
-    for (long j = j0; j < j1; j++)
-      for (long i = i0; i < i1; i++)
-        multiply_tile(p, packed_a + (i - i0) * MR * kc, 1, MR, b + j * step_b, ldb, kc, i * MR, n0 + j * NR, accumulate);
-  } else if (p->transpose_a) {
-    const float *a = p->A + k0 * p->M;
-    for (long j = j0; j < j1; j++)
-      for (long i = i0; i < i1; i++)
-        multiply_tile(p, a + i * MR, 1, p->M, b + j * step_b, ldb, kc, i * MR, n0 + j * NR, accumulate);
-  } else {
-    const float *a = p->A + k0;
-    for (long j = j0; j < j1; j++)
-      for (long i = i0; i < i1; i++)
-        multiply_tile(p, a + i * MR * p->K, p->K, 1, b + j * step_b, ldb, kc, i * MR, n0 + j * NR, accumulate);
-  }
+  const float *a = p->A;
+  long rs = 1, cs = MR, step_a = MR * kc; // of packed rows
+  if (!p->direct_a) pack_a(p, k0, kc, i0, i1, packed_a), a = packed_a;
+  else if (p->transpose_a) a += k0 * p->M + i0 * MR, cs = p->M, step_a = MR;
+  else a += k0 + i0 * MR * p->K, rs = p->K, cs = 1, step_a = MR * p->K;
+  for (long j8 = j0; j8 < j1; j8 += PANELS)
+    for (long i = i0; i < i1; i++)
+      for (long j = j8; j < j8 + PANELS && j < j1; j++)
+        multiply_tile(p, a + (i - i0) * step_a, rs, cs, b + j * step_b, ldb, kc, i * MR, n0 + j * NR, accumulate);
 }
 
 // For every part of B that is packed at once: all threads pack it, wait for each other, and multiply blocks of C.
@@ -320,6 +324,12 @@ static void product_job(void *argument, int thread) {
 // May rows of so many floats be read where they lie? Rows a multiple of 4 kB apart would fall into the same cache lines.
 INLINE int is_direct(long stride) { return stride % 1024 != 0; }
 
+// The same for A. Packing pays where its rows are read again and again; transposed, where a step in k crosses 2 kB.
+INLINE int is_direct_a(long M, long N, long K, int transpose_a) {
+  if (!DIRECT_ROWS) return transpose_a && is_direct(M);
+  return transpose_a ? is_direct(2 * M) : is_direct(K) && N < 512;
+}
+
 // packed: NULL, or what `pack_whole` made of B
 static int product(long M, long N, long K, int transpose_a, int transpose_b, int accumulate, const float *A, const float *B,
                    const float *packed, float *C) {
@@ -329,7 +339,7 @@ static int product(long M, long N, long K, int transpose_a, int transpose_b, int
     return 0;
   }
   const int threads = pool_threads();
-  const int direct_a = transpose_a ? is_direct(M) : DIRECT_ROWS && is_direct(K);
+  const int direct_a = is_direct_a(M, N, K, transpose_a);
   const int is_packed = packed != NULL;
   const int direct_b = !is_packed && !transpose_b && N % NR == 0 && is_direct(N);
   // all of B at once where it is not large, so that threads wait for each other once; else NC columns, KC deep

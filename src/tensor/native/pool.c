@@ -1,7 +1,8 @@
 // A pool of POSIX threads that all run one job, and scratch memory.
 //
-// Whoever waits spins for some microseconds (the next kernel of a training step comes at once), then gives way, then
-// sleeps; so an idle process takes no processor time, and a busy machine is not made busier.
+// Whoever waits spins for some microseconds (the next kernel of a training step comes at once), then gives way to others
+// for some hundred (between two kernels lies some JavaScript, and waking a sleeper takes longer than that), then sleeps;
+// so an idle process takes no processor time, and a busy machine is not made busier.
 
 #include "../kernels/pool.h"
 
@@ -24,7 +25,7 @@
 #define PAUSE() (void)0
 #endif
 #define SPINS 1000
-#define YIELDS 20
+#define YIELDS 600
 
 static int threads = 1, started = 0;
 static pthread_t workers[POOL_MAX_THREADS];

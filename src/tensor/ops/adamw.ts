@@ -34,7 +34,7 @@ export function adamWStep(parameter: tf.Variable, gradient: tf.Tensor, state: Ad
     ["m", state.m],
     ["v", state.v],
   ] as const) {
-    if (x.dtype !== "float32" || x.shape.join() !== parameter.shape.join()) {
+    if (x.dtype !== "float32" || !sameShape(x.shape, parameter.shape)) {
       throw new RangeError(
         `adamWStep: ${name} of ${parameter.name} wants float32 [${parameter.shape}], got ${x.dtype} [${x.shape}]`,
       );
@@ -60,4 +60,8 @@ export function adamWStep(parameter: tf.Variable, gradient: tf.Tensor, state: Ad
     const decayed = tf.mul(parameter, 1 - h.learningRate * h.weightDecay);
     parameter.assign(tf.sub(decayed, tf.mul(tf.div(state.m, denominator), h.learningRate / correction1)));
   });
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((n, i) => n === b[i]);
 }
