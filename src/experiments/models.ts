@@ -158,10 +158,10 @@ export const PRETRAINING: Record<Scale, TrainingSettings> = {
     ...PAPER_PRETRAINING,
     learningRate: 2e-3,
     batchSize: 16,
-    epochs: 7,
+    epochs: 8,
     sequenceLength: 128,
     warmupSteps: 300,
-    weightDecay: 0.1,
+    weightDecay: 0.4, // for many epochs of few words
   },
   tiny: {
     ...PAPER_PRETRAINING,

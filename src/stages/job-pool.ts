@@ -24,8 +24,11 @@ export interface JobUpdate {
 export interface PoolOptions {
   /** Jobs at a time. */
   parallel: number;
-  /** Called whenever a job reports or ends: cost done of all jobs, their total, and the jobs now running. */
-  onProgress?: (done: number, total: number, running: readonly JobUpdate[]) => void;
+  /**
+   * Called whenever a job reports or ends, with the cost done of all jobs, how much of it an earlier call had done (the
+   * first share that a job reports, or all of a job that ends without a report), and the jobs now running.
+   */
+  onProgress?: (done: number, found: number, running: readonly JobUpdate[]) => void;
 }
 
 export type RunJob = (job: Job, report: (share: number, note: string) => void, signal: AbortSignal) => Promise<void>;
@@ -41,14 +44,14 @@ export async function runJobs(jobs: readonly Job[], run: RunJob, options: PoolOp
   const waiting = [...jobs].sort((a, b) => (priority.get(b.id) as number) - (priority.get(a.id) as number));
   const finished = new Set<string>();
   const running = new Map<string, JobUpdate>();
-  const total = jobs.reduce((sum, job) => sum + job.cost, 0);
   const abort = new AbortController();
   let failure: { error: unknown } | null = null;
   let doneCost = 0;
+  let foundCost = 0;
 
   const tell = () => {
     const partial = [...running.values()].reduce((sum, { job, share }) => sum + job.cost * share, 0);
-    options.onProgress?.(doneCost + partial, total, [...running.values()]);
+    options.onProgress?.(doneCost + partial, foundCost, [...running.values()]);
   };
 
   await new Promise<void>((resolve) => {
@@ -62,9 +65,13 @@ export async function runJobs(jobs: readonly Job[], run: RunJob, options: PoolOp
     };
     const start = (job: Job) => {
       running.set(job.id, { job, share: 0, note: "" });
+      let hasReported = false;
       const report = (share: number, note: string) => {
         if (!running.has(job.id)) return;
-        running.set(job.id, { job, share: Math.min(1, Math.max(0, share)), note });
+        const valid = Math.min(1, Math.max(0, share));
+        if (!hasReported) foundCost += job.cost * valid;
+        hasReported = true;
+        running.set(job.id, { job, share: valid, note });
         tell();
       };
       run(job, report, abort.signal)
@@ -72,6 +79,7 @@ export async function runJobs(jobs: readonly Job[], run: RunJob, options: PoolOp
           () => {
             finished.add(job.id);
             doneCost += job.cost;
+            if (!hasReported) foundCost += job.cost;
           },
           (error: unknown) => {
             failure ??= { error };

@@ -7,7 +7,7 @@ import type { ValidationLoss } from "../results/schema";
 import { writeCsv } from "../results/write";
 import { renderPair } from "../tokenizer/chat-template";
 import type { Tokenizer } from "../tokenizer/tokenizer";
-import type { StageResult, TrainingExample } from "../train/loop";
+import type { StageResult, TrainingExample } from "../train/stage";
 import { writeJson } from "../util/jsonl";
 import { countWords } from "../util/text-file";
 import { readInstructions } from "./prepare";

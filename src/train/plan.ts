@@ -8,7 +8,7 @@ import { tf } from "../tensor";
 import { Rng } from "../util/rng";
 import { AdamW } from "./adamw";
 import { type BatchSettings, microBatches, planEpoch, type TrainingExample } from "./batch";
-import type { StageSettings } from "./loop";
+import type { StageSettings } from "./stage";
 import { turn } from "./turn";
 
 export interface Measurement {

@@ -9,8 +9,12 @@ import { SingleBar } from "cli-progress";
 import { duration } from "./format";
 
 export interface Progress {
-  /** Set how much is done, with a short note such as `loss 3.41`. */
-  update(done: number, note?: string): void;
+  /**
+   * Set how much is done, with a short note such as `loss 3.41`.
+   *
+   * @param found - how much of it an earlier process did, which says nothing of the pace; default what the first update says
+   */
+  update(done: number, note?: string, found?: number): void;
   /** Finish; leaves one line with the time it took. */
   stop(note?: string): void;
 }
@@ -36,7 +40,7 @@ function barProgress(label: string, total: number): Progress {
   });
   bar.start(total, 0, { left: "", note: "" });
   return {
-    update: (done, note = "") => bar.update(done, { left: timeLeft(done), note }),
+    update: (done, note = "", found) => bar.update(done, { left: timeLeft(done, found), note }),
     stop: (note = "") => {
       bar.stop();
       process.stderr.write(`${label}  ${duration((Date.now() - started) / 1000)}${note === "" ? "" : `  ${note}`}\n`);
@@ -49,10 +53,11 @@ function lineProgress(label: string, total: number): Progress {
   const timeLeft = timeLeftSince(started, total);
   let spoke = started;
   return {
-    update: (done, note = "") => {
+    update: (done, note = "", found) => {
+      const left = timeLeft(done, found);
       if (Date.now() - spoke < LINE_EVERY_MS) return;
       spoke = Date.now();
-      const parts = [...(total > 0 ? [percent(done / total), timeLeft(done)] : []), note];
+      const parts = [...(total > 0 ? [percent(done / total), left] : []), note];
       process.stderr.write(`${label}: ${parts.filter((part) => part !== "").join(", ")}\n`);
     },
     stop: (note = "") => process.stderr.write(`${label}: ${duration((Date.now() - started) / 1000)} ${note}\n`),
@@ -65,15 +70,19 @@ function percent(share: number): string {
 }
 
 /**
- * Time left at the pace since the first update: what a resumed run found done took this process no time. Nothing until a
- * hundredth is done or a minute has passed: what starts slowly would promise days.
+ * Time left at the pace of this process: what a resumed run found done (by default all that the first update says) took no
+ * time. Nothing until a hundredth is done or a minute has passed: what starts slowly would promise days.
  */
-export function timeLeftSince(started: number, total: number, now = () => Date.now()): (done: number) => string {
-  let found: number | null = null;
-  return (done) => {
-    found ??= done;
+export function timeLeftSince(
+  started: number,
+  total: number,
+  now = () => Date.now(),
+): (done: number, found?: number) => string {
+  let first: number | null = null;
+  return (done, found) => {
+    first ??= done;
     const elapsed = (now() - started) / 1000;
-    const own = done - found;
+    const own = done - (found ?? first);
     if (own <= 0 || (own < total / 100 && elapsed < 60)) return "";
     return `${duration((elapsed / own) * (total - done))} left`;
   };

@@ -10,7 +10,8 @@ import { llamaConfig } from "../../src/model/llama-config";
 import { initBackend } from "../../src/tensor";
 import { trainBpe } from "../../src/tokenizer/bpe-train";
 import { renderPair, renderPrompt } from "../../src/tokenizer/chat-template";
-import { STAGE_DEFAULTS, trainStage } from "../../src/train/loop";
+import { trainStage } from "../../src/train/loop";
+import { STAGE_DEFAULTS } from "../../src/train/stage";
 import { Rng } from "../../src/util/rng";
 import { TINY_SETTINGS } from "../train/support/tiny-stage";
 

@@ -64,6 +64,21 @@ test("progress counts finished cost and the running share", async () => {
   assert.deepEqual(seen, [2, 4, 7, 10]);
 });
 
+test("what a job had done before it first reports, and a job that reports nothing, were found done", async () => {
+  const found: number[] = [];
+  const jobs = [job("kept", [], 4), job("resumed", ["kept"], 10)];
+  await runJobs(
+    jobs,
+    async (j, report) => {
+      if (j.id === "kept") return;
+      report(0.6, "going on");
+      report(0.9, "nearly");
+    },
+    { parallel: 1, onProgress: (_done, soFar) => found.push(soFar) },
+  );
+  assert.deepEqual(found, [4, 10, 10, 10]);
+});
+
 test("a cycle, an unknown need and a doubled id are refused", async () => {
   const nothing = async () => {};
   await assert.rejects(runJobs([job("a", ["b"]), job("b", ["a"])], nothing, { parallel: 1 }), /waits for itself/);

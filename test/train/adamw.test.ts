@@ -61,7 +61,8 @@ for (const [key, maxGradNorm] of [
     if (key === "clip1" && updates === 12) {
       const final = SafetensorsFile.open(path.join(folder, "train_final.safetensors"));
       for (const [name, values] of await model.values()) {
-        assertAllClose(values, final.read(name).values, { atol: 1.1e-3, rtol: 0 }, name); // an Adam step's size
+        // a few of Adam's steps of 1e-3: where a gradient is nearly zero, the backend's rounding decides its sign
+        assertAllClose(values, final.read(name).values, { atol: 3.1e-3, rtol: 0 }, name);
         let differing = 0;
         const expected = final.read(name).values;
         for (let i = 0; i < values.length; i++) if (Math.abs(values[i] - expected[i]) > 2e-5) differing++;

@@ -5,8 +5,10 @@ import * as path from "node:path";
 import { after, before, test } from "node:test";
 import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
 import { initBackend, tf } from "../../src/tensor";
-import { type StageSettings, trainStage, validationLoss } from "../../src/train/loop";
+import { trainStage } from "../../src/train/loop";
 import { readStepTable, type ValidationRow } from "../../src/train/loss-table";
+import type { StageSettings } from "../../src/train/stage";
+import { validationLoss } from "../../src/train/validation";
 import { TINY_DATA, TINY_SETTINGS, tinyExamples, tinyModel } from "./support/tiny-stage";
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-loop-"));

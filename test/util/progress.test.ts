@@ -20,6 +20,14 @@ test("what a resumed run found done does not count as its pace", () => {
   assert.equal(left(300), "10 s left");
 });
 
+test("what is found done later does not count either", () => {
+  let now = 0;
+  const left = timeLeftSince(0, 400, () => now);
+  assert.equal(left(0, 0), "");
+  now = 10_000;
+  assert.equal(left(300, 200), "10 s left");
+});
+
 test("nothing is promised before a hundredth is done or a minute has passed", () => {
   let now = 0;
   const left = timeLeftSince(0, 1000, () => now);

@@ -12,7 +12,6 @@ import { SCALES, type Scale } from "../../experiments/scale";
 import { countParameters } from "../../model/count-parameters";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { initBackend } from "../../tensor";
-import { STAGE_DEFAULTS } from "../../train/loop";
 import {
   flopsPerToken,
   MEMORY_SHARE,
@@ -23,6 +22,7 @@ import {
   planMemory,
   planStage,
 } from "../../train/plan";
+import { STAGE_DEFAULTS } from "../../train/stage";
 import { oneOf } from "../../util/check";
 import { bytes, duration, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";

@@ -125,8 +125,12 @@ async function trainAndScore(
   );
   await runJobs(jobs, (job, report, signal) => runInWorker(root, w, job.id, threads, report, signal), {
     parallel,
-    onProgress: (done, _total, running) =>
-      progress.update(done, running.map((r) => `${r.job.id} ${Math.round(100 * r.share)}% ${r.note}`).join(" | ")),
+    onProgress: (done, found, running) =>
+      progress.update(
+        done,
+        running.map((r) => `${r.job.id} ${Math.round(100 * r.share)}% ${r.note}`).join(" | "),
+        found,
+      ),
   });
   progress.stop();
 }

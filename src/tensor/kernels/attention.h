@@ -13,13 +13,17 @@
 #include "kernels.h"
 
 #define KEYS (2 * LANES)     // keys side by side in one panel
-#define QUERIES (4 * 12)     // queries of one block of the backward pass, a multiple of MR
+// Queries of one block, multiples of every MR. The same on every instruction set: what a block may see decides how its sums
+// are cut.
+#define BLOCK 12             // of the forward pass
+#define QUERIES (4 * BLOCK)  // of the backward pass
 
 typedef struct {
   const AttentionArgs *a;
   const float *q, *k, *v, *o, *lse, *d_o;
   float *out, *lse_out, *dq, *dk, *dv, *memory;
-  long piece, counter; // floats of scratch a thread
+  long piece; // floats of scratch a thread
+  long taken[POOL_MAX_THREADS];
 } Attention;
 
 typedef struct { long from, to; } Span; // keys, multiples of KEYS
@@ -77,15 +81,15 @@ static void attention_job(void *argument, int thread) {
   const AttentionArgs *a = s->a;
   const long T = a->T, D = a->D, Dp = round_up(D, LANES), Tp = round_up(T, KEYS), group = a->H / a->K;
   const long q_stride = a->H * D, k_stride = a->K * D;
-  float *keys = s->memory + thread * s->piece, *values = keys + Tp * D, *scores = values + Tp * Dp, *mixed = scores + MR * Tp;
+  float *keys = s->memory + thread * s->piece, *values = keys + Tp * D, *scores = values + Tp * Dp, *mixed = scores + BLOCK * Tp;
   const float scale = 1.0f / __builtin_sqrtf((float)D);
-  for (long task; (task = pool_next(&s->counter)) < a->B * a->K;) {
+  for (long task; (task = pool_part(s->taken, a->B * a->K, thread)) >= 0;) {
     const long b = task / a->K, kv = task % a->K;
     pack_across(s->k + b * T * k_stride + kv * D, k_stride, T, D, keys);
     pack_down(s->v + b * T * k_stride + kv * D, k_stride, T, Tp, D, Dp, values);
     for (long h = kv * group; h < (kv + 1) * group; h++)
-      for (long i0 = 0; i0 < T; i0 += MR) {
-        const long rows = least(MR, T - i0);
+      for (long i0 = 0; i0 < T; i0 += BLOCK) {
+        const long rows = least(BLOCK, T - i0);
         const float *q = s->q + (b * T + i0) * q_stride + h * D;
         Span spans[2];
         const int count = visible_spans(a, b, i0, i0 + rows, spans);
@@ -93,7 +97,7 @@ static void attention_job(void *argument, int thread) {
         for (int e = 0; e < count; e++)
           for (long j = spans[e].from; j < spans[e].to; j += KEYS, width += KEYS)
             small_product(rows, KEYS, D, q, q_stride, 1, keys + j * D, KEYS, scores + width, Tp, 0);
-        float inverse[MR];
+        float inverse[BLOCK];
         for (long i = 0; i < rows; i++) {
           float *p = scores + i * Tp;
           long at = 0;
@@ -127,7 +131,7 @@ static void attention_job(void *argument, int thread) {
 
 static int attention(const AttentionArgs *a, const float *q, const float *k, const float *v, float *o, float *lse) {
   const long Dp = round_up(a->D, LANES), Tp = round_up(a->T, KEYS);
-  const long piece = round_up(Tp * (a->D + Dp) + MR * (Tp + Dp), LANES);
+  const long piece = round_up(Tp * (a->D + Dp) + BLOCK * (Tp + Dp), LANES);
   float *memory = scratch(SCRATCH_THREADS, (size_t)piece * pool_threads() * sizeof(float));
   if (memory == NULL) return -1;
   Attention s = {.a = a, .q = q, .k = k, .v = v, .out = o, .lse_out = lse, .memory = memory, .piece = piece};
@@ -146,7 +150,7 @@ static void attention_grad_job(void *argument, int thread) {
   float *q = dv + Tp * Dp, *d_o = q + QUERIES * Dp, *dq = d_o + QUERIES * Dp, *p = dq + QUERIES * Dp, *dp = p + QUERIES * KEYS;
   const float scale = 1.0f / __builtin_sqrtf((float)D);
   const v16 scales = v_set(scale);
-  for (long task; (task = pool_next(&s->counter)) < a->B * a->K;) {
+  for (long task; (task = pool_part(s->taken, a->B * a->K, thread)) >= 0;) {
     const long b = task / a->K, kv = task % a->K, kv_at = b * T * k_stride + kv * D;
     pack_across(s->k + kv_at, k_stride, T, D, keys_across);
     pack_across(s->v + kv_at, k_stride, T, D, values_across);

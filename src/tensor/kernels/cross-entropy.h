@@ -12,34 +12,32 @@
 #define CHUNK_ROWS_MIN 96
 
 typedef struct {
-  long R, C, V, counter;
+  long R, C, V;
   const int32_t *rows, *labels;
   float scale;
   const float *x;
   float *part, *logits, *log_probs, *part_gradient, *dx;
   int gradient;
+  long taken[3][POOL_MAX_THREADS]; // of its three jobs
 } Chunk;
 
 static void gather_job(void *argument, int thread) {
-  (void)thread;
   Chunk *s = argument;
-  for (long r; (r = pool_next(&s->counter)) < s->R;)
+  for (long r; (r = pool_part(s->taken[0], s->R, thread)) >= 0;)
     memcpy(s->part + r * s->C, s->x + s->rows[r] * s->C, s->C * sizeof(float));
 }
 
 static void scatter_job(void *argument, int thread) {
-  (void)thread;
   Chunk *s = argument;
-  for (long r; (r = pool_next(&s->counter)) < s->R;)
+  for (long r; (r = pool_part(s->taken[1], s->R, thread)) >= 0;)
     memcpy(s->dx + s->rows[r] * s->C, s->part_gradient + r * s->C, s->C * sizeof(float));
 }
 
 // One row: log softmax at the label; with gradient, the row becomes scale (softmax - onehot).
 static void softmax_job(void *argument, int thread) {
-  (void)thread;
   Chunk *s = argument;
   const long V = s->V;
-  for (long r; (r = pool_next(&s->counter)) < s->R;) {
+  for (long r; (r = pool_part(s->taken[2], s->R, thread)) >= 0;) {
     float *z = s->logits + r * V;
     const long label = s->labels[s->rows[r]];
     v16 tops = v_set(z[0]);
@@ -92,19 +90,17 @@ static int cross_entropy(long N, long C, long V, long R, const int32_t *rows, co
   // packed once for all chunks; without memory for it, once for each
   const float *packed = R > size ? pack_whole(SCRATCH_WEIGHTS, V, C, 1, w) : NULL;
   for (long from = 0; from < R; from += size) {
-    Chunk s = {least(size, R - from), C, V, 0, rows + from, labels, scale, x, part, logits, log_probs + from, part_gradient,
-               dx, gradient};
+    Chunk s = {least(size, R - from), C, V, rows + from, labels, scale, x, part, logits, log_probs + from, part_gradient,
+               dx, gradient, {{0}}};
     if (whole) {
       s.part = (float *)x + from * C;
       if (gradient) s.part_gradient = dx + from * C;
     } else pool_run(gather_job, &s);
     if (product(s.R, V, C, 0, 1, 0, s.part, w, packed, logits) != 0) return -1;
-    s.counter = 0;
     pool_run(softmax_job, &s);
     if (!gradient) continue;
     if (product(s.R, C, V, 0, 0, 0, logits, w, NULL, s.part_gradient) != 0) return -1;
     if (product(V, C, s.R, 1, 0, from > 0, logits, s.part, NULL, dw) != 0) return -1;
-    s.counter = 0;
     if (!whole) pool_run(scatter_job, &s);
   }
   return 0;

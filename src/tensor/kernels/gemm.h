@@ -218,11 +218,10 @@ typedef struct {
   float *C, *packed_b, *packed_a; // packed_a: one piece a thread
   long a_size, columns, depth;    // of B packed at once
   long row_blocks, column_blocks;
-  long *counters; // two for each packing of B: panels packed, blocks multiplied
+  long *taken; // a row of counts for each packing of B and for each multiplication with it
 } Product;
 
 INLINE long least(long a, long b) { return a < b ? a : b; }
-INLINE long ceil_div(long a, long b) { return (a + b - 1) / b; }
 
 // The same for several panels of `width` side by side: each row of the source is read once, from its begin to its end.
 // Row by row matters where rows lie 4 kB or more apart: each is another page.
@@ -290,7 +289,8 @@ static void product_job(void *argument, int thread) {
   const Product *p = argument;
   float *packed_a = p->packed_a + thread * p->a_size;
   const long panels_m = ceil_div(p->M, MR);
-  long *counter = p->counters;
+  const int threads = pool_threads();
+  long *taken = p->taken;
   for (long n0 = 0; n0 < p->N; n0 += p->columns) {
     const long panels_n = ceil_div(least(p->columns, p->N - n0), NR);
     for (long d0 = 0; d0 < p->K; d0 += p->depth) {
@@ -298,14 +298,14 @@ static void product_job(void *argument, int thread) {
       // panel q of cut c lies at packed_b + (c KC panels_n + q kc) NR
       if (!p->direct_b && !p->is_packed) {
         const long groups = ceil_div(panels_n, GROUP);
-        for (long task; (task = pool_next(counter)) < cuts * groups;) {
+        for (long task; (task = pool_part(taken, cuts * groups, thread)) >= 0;) {
           const long c = task / groups, q = task % groups * GROUP, kc = least(KC, depth - c * KC);
           pack_b(p, d0 + c * KC, kc, n0, q, least(q + GROUP, panels_n), p->packed_b + (c * KC * panels_n + q * kc) * NR);
         }
         pool_barrier();
       }
-      counter++;
-      for (long task; (task = pool_next(counter)) < p->row_blocks * p->column_blocks;) {
+      taken += threads;
+      for (long task; (task = pool_part(taken, p->row_blocks * p->column_blocks, thread)) >= 0;) {
         const long r = task / p->column_blocks, s = task % p->column_blocks;
         const long i0 = panels_m * r / p->row_blocks, i1 = panels_m * (r + 1) / p->row_blocks;
         const long j0 = panels_n * s / p->column_blocks, j1 = panels_n * (s + 1) / p->column_blocks;
@@ -315,7 +315,7 @@ static void product_job(void *argument, int thread) {
           multiply_block(p, packed_a, b, k0, kc, i0, i1, n0, j0, j1);
         }
       }
-      counter++;
+      taken += threads;
       if (d0 + depth < p->K || n0 + p->columns < p->N) pool_barrier(); // before packed_b is written again
     }
   }
@@ -354,29 +354,28 @@ static int product(long M, long N, long K, int transpose_a, int transpose_b, int
   const long a_size = direct_a ? 0 : ceil_div(panels_m, row_blocks) * MR * least(K, KC);
   const long rounds = 2 * ceil_div(N, columns) * ceil_div(K, depth);
   const size_t b_bytes = direct_b || is_packed ? 0 : (size_t)panels_n * NR * depth * sizeof(float);
-  const size_t counter_bytes = (size_t)ceil_div(rounds * sizeof(long), 64) * 64;
-  char *shared = scratch(SCRATCH_PACK_B, b_bytes + counter_bytes);
+  const size_t count_bytes = (size_t)ceil_div(rounds * threads * sizeof(long), 64) * 64;
+  char *shared = scratch(SCRATCH_PACK_B, b_bytes + count_bytes);
   float *own = scratch(SCRATCH_THREADS, (size_t)threads * a_size * sizeof(float));
   if (shared == NULL || own == NULL) return -1;
   Product p = {M, N, K, transpose_a, transpose_b, accumulate, direct_a, direct_b, is_packed, A, B, C,
-               is_packed ? (float *)packed : (float *)(shared + counter_bytes), own, a_size, columns, depth, row_blocks,
+               is_packed ? (float *)packed : (float *)(shared + count_bytes), own, a_size, columns, depth, row_blocks,
                column_blocks, (long *)shared};
-  for (long i = 0; i < rounds; i++) p.counters[i] = 0;
+  for (long i = 0; i < rounds * threads; i++) p.taken[i] = 0;
   pool_run(product_job, &p);
   return 0;
 }
 
 typedef struct {
   Product product;
-  long counter;
+  long taken[POOL_MAX_THREADS];
 } Packing;
 
 static void packing_job(void *argument, int thread) {
-  (void)thread;
   Packing *s = argument;
   const Product *p = &s->product;
   const long panels = ceil_div(p->N, NR), groups = ceil_div(panels, GROUP), cuts = ceil_div(p->K, KC);
-  for (long task; (task = pool_next(&s->counter)) < cuts * groups;) {
+  for (long task; (task = pool_part(s->taken, cuts * groups, thread)) >= 0;) {
     const long c = task / groups, q = task % groups * GROUP, kc = least(KC, p->K - c * KC);
     pack_b(p, c * KC, kc, 0, q, least(q + GROUP, panels), p->packed_b + (c * KC * panels + q * kc) * NR);
   }

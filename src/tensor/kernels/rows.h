@@ -11,7 +11,7 @@
 #define ROWS 32 // rows a thread takes at once; also one partial sum of the gradient of RMSNorm's weight
 
 typedef struct {
-  long N, C, counter;
+  long N, C, taken[POOL_MAX_THREADS];
   float eps;
   const float *x, *w, *dy;
   float *y, *inverse, *dx, *partial;
@@ -33,11 +33,10 @@ INLINE float row_sum(const float *a, const float *b, const float *c, long n) {
 }
 
 static void rms_norm_job(void *argument, int thread) {
-  (void)thread;
   Norm *s = argument;
   const long C = s->C;
-  for (long r; (r = pool_next(&s->counter) * ROWS) < s->N;)
-    for (long n = r; n < r + ROWS && n < s->N; n++) {
+  for (long block; (block = pool_part(s->taken, ceil_div(s->N, ROWS), thread)) >= 0;)
+    for (long n = block * ROWS; n < (block + 1) * ROWS && n < s->N; n++) {
       const float *x = s->x + n * C;
       float *y = s->y + n * C;
       const float inverse = 1.0f / __builtin_sqrtf(row_sum(x, x, NULL, C) / (float)C + s->eps);
@@ -56,10 +55,9 @@ static int rms_norm(long N, long C, float eps, const float *x, const float *w, f
 
 // With g = dy w and r = inverse: dx = r (g - x r^2 mean(g x)), dw = Σ_n dy x r.
 static void rms_norm_grad_job(void *argument, int thread) {
-  (void)thread;
   Norm *s = argument;
   const long C = s->C;
-  for (long block; (block = pool_next(&s->counter)) * ROWS < s->N;) {
+  for (long block; (block = pool_part(s->taken, ceil_div(s->N, ROWS), thread)) >= 0;) {
     float *dw = s->partial + block * C;
     memset(dw, 0, C * sizeof(float));
     for (long n = block * ROWS; n < (block + 1) * ROWS && n < s->N; n++) {
@@ -96,7 +94,7 @@ static int rms_norm_grad(long N, long C, const float *x, const float *w, const f
 }
 
 typedef struct {
-  long N, heads, D, counter;
+  long N, heads, D, taken[POOL_MAX_THREADS];
   float sign;
   const int32_t *positions;
   const float *cosine, *sine, *x;
@@ -104,12 +102,11 @@ typedef struct {
 } Rope;
 
 static void rope_job(void *argument, int thread) {
-  (void)thread;
   Rope *s = argument;
   const long D = s->D, half = D / 2, width = s->heads * D;
   const v16 sign = v_set(s->sign);
-  for (long r; (r = pool_next(&s->counter) * ROWS) < s->N;)
-    for (long n = r; n < r + ROWS && n < s->N; n++) {
+  for (long block; (block = pool_part(s->taken, ceil_div(s->N, ROWS), thread)) >= 0;)
+    for (long n = block * ROWS; n < (block + 1) * ROWS && n < s->N; n++) {
       const float *cosine = s->cosine + s->positions[n] * half, *sine = s->sine + s->positions[n] * half;
       for (long h = 0; h < s->heads; h++) {
         const float *a = s->x + n * width + h * D, *b = a + half;
@@ -130,37 +127,35 @@ static void rope_job(void *argument, int thread) {
 }
 static int rope(long N, long heads, long D, float sign, const int32_t *positions, const float *cosine, const float *sine,
                 const float *x, float *y) {
-  Rope s = {N, heads, D, 0, sign, positions, cosine, sine, x, y};
+  Rope s = {N, heads, D, {0}, sign, positions, cosine, sine, x, y};
   pool_run(rope_job, &s);
   return 0;
 }
 
 typedef struct {
-  long N, C, V, counter;
+  long N, C, V, taken[POOL_MAX_THREADS];
   const int32_t *ids;
   const float *source;
   float *target;
 } Embedding;
 
 static void embedding_job(void *argument, int thread) {
-  (void)thread;
   Embedding *s = argument;
-  for (long r; (r = pool_next(&s->counter) * ROWS) < s->N;)
-    for (long n = r; n < r + ROWS && n < s->N; n++)
+  for (long block; (block = pool_part(s->taken, ceil_div(s->N, ROWS), thread)) >= 0;)
+    for (long n = block * ROWS; n < (block + 1) * ROWS && n < s->N; n++)
       memcpy(s->target + n * s->C, s->source + s->ids[n] * s->C, s->C * sizeof(float));
 }
 static int embedding(long N, long C, const int32_t *ids, const float *table, float *y) {
-  Embedding s = {N, C, 0, 0, ids, table, y};
+  Embedding s = {N, C, 0, {0}, ids, table, y};
   pool_run(embedding_job, &s);
   return 0;
 }
 
 // A thread owns a range of ids: it clears their rows and adds what falls there, in the order of the tokens.
 static void embedding_grad_job(void *argument, int thread) {
-  (void)thread;
   Embedding *s = argument;
   const long C = s->C, parts = 16;
-  for (long part; (part = pool_next(&s->counter)) < parts;) {
+  for (long part; (part = pool_part(s->taken, parts, thread)) >= 0;) {
     const long from = s->V * part / parts, to = s->V * (part + 1) / parts;
     memset(s->target + from * C, 0, (to - from) * C * sizeof(float));
     for (long n = 0; n < s->N; n++) {
@@ -175,7 +170,7 @@ static void embedding_grad_job(void *argument, int thread) {
   }
 }
 static int embedding_grad(long N, long C, long V, const int32_t *ids, const float *dy, float *dtable) {
-  Embedding s = {N, C, V, 0, ids, dy, dtable};
+  Embedding s = {N, C, V, {0}, ids, dy, dtable};
   pool_run(embedding_grad_job, &s);
   return 0;
 }

@@ -5,8 +5,6 @@
 
 #include <stddef.h>
 
-#define POOL_MAX_THREADS 256
-
 void pool_set_threads(int count);
 void *aligned_memory(size_t bytes); // freed with free(); NULL when there is none
 size_t scratch_bytes(void);

@@ -1,5 +1,6 @@
 // Every kernel at random sizes on arrays of exactly the right length, for the sanitizers of the C compiler: any access
-// outside of an array, any undefined operation and any race of the threads ends the program. See sanitize.mjs.
+// outside of an array, any undefined operation and any race of the threads ends the program. Prints a hash of all results,
+// which wants to be the same for every instruction set. See sanitize.mjs.
 
 #include <stdint.h>
 #include <stdio.h>
@@ -27,12 +28,22 @@ static int32_t *ids(long n, long below) {
   return x;
 }
 
+// FNV-1a over the bytes of results
+static uint64_t hash = 14695981039346656037u;
+static void note(const float *x, long n) {
+  const unsigned char *bytes = (const unsigned char *)x;
+  for (long i = 0; i < n * (long)sizeof(float); i++) hash = (hash ^ bytes[i]) * 1099511628211u;
+}
+
 static void products(void) {
   // whole panels, and rows 4 kB apart, are read in other ways than the rest
   const long M = draw(8) == 0 ? 1024 : 1 + draw(130), N = draw(2) == 0 ? 32 * (1 + draw(4)) : 1 + draw(90);
   const long K = draw(8) == 0 ? 1024 : 1 + draw(draw(8) == 0 ? 900 : 60), batch = 1 + draw(3);
   float *a = floats(batch * M * K), *b = floats(batch * K * N), *c = floats(batch * M * N);
-  for (int t = 0; t < 8; t++) KERNELS.gemm(batch, M, N, K, t & 1, t >> 1 & 1, t >> 2, a, b, c);
+  for (int t = 0; t < 8; t++) {
+    KERNELS.gemm(batch, M, N, K, t & 1, t >> 1 & 1, t >> 2, a, b, c);
+    note(c, batch * M * N);
+  }
   free(a), free(b), free(c);
 }
 
@@ -41,13 +52,16 @@ static void rows(void) {
   float *x = floats(N * C), *w = floats(C), *y = floats(N * C), *r = floats(N), *dx = floats(N * C), *dw = floats(C);
   KERNELS.rms_norm(N, C, 1e-5f, x, w, y, r);
   KERNELS.rms_norm_grad(N, C, x, w, r, y, dx, dw);
+  note(y, N * C), note(r, N), note(dx, N * C), note(dw, C);
   float *table = floats(V * C);
   int32_t *at = ids(N, V);
   KERNELS.embedding(N, C, at, table, y);
   KERNELS.embedding_grad(N, C, V, at, y, table);
+  note(y, N * C), note(table, V * C);
   float *q = floats(N * heads * D), *z = floats(N * heads * D), *cosine = floats(P * D / 2), *sine = floats(P * D / 2);
   int32_t *positions = ids(N, P);
   KERNELS.rope(N, heads, D, 1, positions, cosine, sine, q, z);
+  note(z, N * heads * D);
   free(x), free(w), free(y), free(r), free(dx), free(dw), free(table), free(at), free(q), free(z), free(cosine), free(sine);
   free(positions);
 }
@@ -58,10 +72,15 @@ static void elements(void) {
   const double h[7] = {0.99, 0.9, 0.99, 1e-8, 0.01, 0.5, 1};
   KERNELS.swiglu(n, a, b, c);
   KERNELS.swiglu_grad(n, a, b, c, d, e);
-  for (int op = 0; op < 3; op++) KERNELS.binary(op, n, a, b, op == 1, c);
+  note(c, n), note(d, n), note(e, n);
+  for (int op = 0; op < 3; op++) {
+    KERNELS.binary(op, n, a, b, op == 1, c);
+    note(c, n);
+  }
   for (long i = 0; i < n; i++) d[i] = d[i] * d[i];
   KERNELS.adamw(n, a, b, c, d, h);
-  KERNELS.sum_of_squares(n, a);
+  const float squares = (float)KERNELS.sum_of_squares(n, a);
+  note(a, n), note(c, n), note(d, n), note(&squares, 1);
   free(a), free(b), free(c), free(d), free(e);
 }
 
@@ -78,6 +97,7 @@ static void attend(void) {
   float *g = floats(N * H * D), *dq = floats(N * H * D), *dk = floats(N * K * D), *dv = floats(N * K * D);
   KERNELS.attention(&a, q, k, v, o, lse);
   KERNELS.attention_grad(&a, q, k, v, o, lse, g, dq, dk, dv);
+  note(o, N * H * D), note(lse, N * H), note(dq, N * H * D), note(dk, N * K * D), note(dv, N * K * D);
   free(cs), free(ce), free(bs), free(q), free(k), free(v), free(o), free(lse), free(g), free(dq), free(dk), free(dv);
 }
 
@@ -87,7 +107,9 @@ static void losses(void) {
   for (long r = 0; r < R; r++) row[r] = (int32_t)(N == R ? r : N * r / R);
   float *x = floats(N * C), *w = floats(V * C), *lp = floats(R), *dx = floats(N * C), *dw = floats(V * C);
   KERNELS.cross_entropy(N, C, V, R, row, labels, 0.5f, x, w, lp, dx, dw);
+  note(lp, R), note(dx, N * C), note(dw, V * C);
   KERNELS.cross_entropy(N, C, V, R, row, labels, 1, x, w, lp, NULL, NULL);
+  note(lp, R);
   free(labels), free(row), free(x), free(w), free(lp), free(dx), free(dw);
 }
 
@@ -101,6 +123,6 @@ int main(int count, char **arguments) {
     attend();
     losses();
   }
-  printf("%s: %d rounds\n", KERNELS.name, rounds);
+  printf("%s: %d rounds, results %016llx\n", KERNELS.name, rounds, (unsigned long long)hash);
   return 0;
 }

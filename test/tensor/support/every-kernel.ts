@@ -46,7 +46,26 @@ export async function everyKernel(): Promise<string> {
       "base64",
     ),
   );
+  chunks.push(branchedAttention(m, B, H, K, D));
   return chunks.join("\n");
+}
+
+/** After a causal beginning, branches of 7 tokens that see 40 tokens of it and themselves: a text and its continuations. */
+function branchedAttention(
+  m: (name: string, rows: number, columns: number) => ops.tf.Tensor,
+  ...sizes: number[]
+): string {
+  const [B, H, K, D] = sizes;
+  const [T, from, width, seen] = [160, 99, 7, 40];
+  const each = (f: (i: number) => number) => Int32Array.from({ length: B * T }, (_, n) => f(n % T));
+  const mask: ops.AttentionMask = {
+    contextStart: each(() => 0),
+    contextEnd: each((i) => (i < from ? 0 : seen)),
+    branchStart: each((i) => (i < from ? 0 : i - ((i - from) % width))),
+  };
+  const [q, k, v] = [H, K, K].map((heads, i) => m(`branched ${i}`, B * T, heads * D)) as never[];
+  const y = ops.attention(q, k, v, mask, { B, T, H, K, D });
+  return Buffer.from(y.dataSync().buffer).toString("base64");
 }
 
 // by itself, it prints the hash of the bytes on the backend that it is given

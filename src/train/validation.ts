@@ -1,0 +1,31 @@
+/** @file The loss on held-out text, each source by itself. */
+
+import type { Llama } from "../model/llama";
+import { type BatchSettings, cutIntoPieces, microBatches, type TrainingExample } from "./batch";
+import { turn } from "./turn";
+
+/** Mean cross-entropy in nats by source, over the tokens that carry loss. Sources in alphabetical order. */
+export async function validationLoss(
+  model: Llama,
+  examples: readonly TrainingExample[],
+  settings: BatchSettings,
+): Promise<{ source: string; lossNats: number; tokens: number }[]> {
+  const results = [];
+  for (const source of [...new Set(examples.map((e) => e.source))].sort()) {
+    const own = examples.filter((e) => e.source === source && e.ids.length > 1);
+    const pieces = own.flatMap(({ ids }, example) => cutIntoPieces(example, ids.length - 1, settings).map((p) => [p]));
+    pieces.sort((a, b) => a[0].to - a[0].from - (b[0].to - b[0].from) || a[0].example - b[0].example);
+    let total = 0;
+    let tokens = 0;
+    for (const micro of microBatches(own, { pieces }, { ...settings, packing: "examples" })) {
+      if (micro.lossTokens === 0) continue;
+      const loss = model.loss(micro.batch, micro.labels, "sum");
+      total += (await loss.data())[0];
+      tokens += micro.lossTokens;
+      loss.dispose();
+      await turn();
+    }
+    results.push({ source, lossNats: total / tokens, tokens });
+  }
+  return results;
+}
