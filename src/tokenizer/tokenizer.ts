@@ -58,6 +58,11 @@ interface Finders {
   asNormalized: AddedTokenFinder;
 }
 
+const ASCII = /^[\0-\x7f]*$/;
+
+/** 1 for each special token of a segment. */
+const maskOf = ({ ids, sequence }: Segment) => new Array<number>(ids.length).fill(sequence === null ? 1 : 0);
+
 export class Tokenizer {
   /** One more than the largest id: the rows that an embedding table needs. */
   readonly vocabSize: number;
@@ -221,19 +226,19 @@ export class Tokenizer {
   }
 
   private finish(segments: Segment[], addSpecialTokens: boolean): Encoding {
-    const isPair = segments.length === 2;
     const processed = this.postProcessor?.process(segments, addSpecialTokens) ?? segments;
-    const encoding: Encoding = { ids: [], offsets: [], specialTokensMask: [] };
-    const sequenceIds: (0 | 1 | null)[] = [];
-    for (const { ids, offsets, sequence } of processed) {
-      for (let i = 0; i < ids.length; i++) {
-        encoding.ids.push(ids[i]);
-        encoding.offsets.push(offsets[i]);
-        encoding.specialTokensMask.push(sequence === null ? 1 : 0);
-        sequenceIds.push(sequence);
-      }
+    const encoding: Encoding =
+      processed.length === 1
+        ? { ids: processed[0].ids, offsets: processed[0].offsets, specialTokensMask: maskOf(processed[0]) }
+        : {
+            ids: processed.flatMap((s) => s.ids),
+            offsets: processed.flatMap((s) => s.offsets),
+            specialTokensMask: processed.flatMap(maskOf),
+          };
+    if (segments.length === 2) {
+      encoding.sequenceIds = processed.flatMap((s) => new Array<0 | 1 | null>(s.ids.length).fill(s.sequence));
     }
-    return isPair ? { ...encoding, sequenceIds } : encoding;
+    return encoding;
   }
 
   private normalizedSpelling({ content }: AddedToken): string {
@@ -275,6 +280,10 @@ export class Tokenizer {
     if (cutter === null || cutter.leads || mayHoldAdded(text, finders))
       return this.generalSegment(text, sequence, finders);
     const segment: Segment = { ids: [], offsets: [], sequence };
+    if (ASCII.test(text)) {
+      cutter.eachWord(text, (_, from, to) => this.pushAsciiWord(text, from, to, segment));
+      return segment;
+    }
     let point = 0; // code points before `from`
     let unit = 0;
     cutter.eachWord(text, (_, from, to) => {
@@ -301,6 +310,17 @@ export class Tokenizer {
           : [point + pointOfByte[byte], point + pointOfByte[end - 1] + 1],
       );
       byte = end;
+    }
+  }
+
+  /** The same where code units, bytes and code points are one. */
+  private pushAsciiWord(text: string, from: number, to: number, { ids, offsets }: Segment): void {
+    let i = ids.length;
+    this.words.pushIds(text, from, to, ids);
+    for (let at = from; i < ids.length; i++) {
+      const end = at + this.words.byteLength(ids[i]);
+      offsets.push([at, end]);
+      at = end;
     }
   }
 
