@@ -53,9 +53,11 @@ export async function everyKernel(): Promise<string> {
 /** After a causal beginning, branches of 7 tokens that see 40 tokens of it and themselves: a text and its continuations. */
 function branchedAttention(
   m: (name: string, rows: number, columns: number) => ops.tf.Tensor,
-  ...sizes: number[]
+  B: number,
+  H: number,
+  K: number,
+  D: number,
 ): string {
-  const [B, H, K, D] = sizes;
   const [T, from, width, seen] = [160, 99, 7, 40];
   const each = (f: (i: number) => number) => Int32Array.from({ length: B * T }, (_, n) => f(n % T));
   const mask: ops.AttentionMask = {
