@@ -8,11 +8,20 @@
 export { buildInstructionSet } from "./augmentation/instruction-set";
 export { conversationPairs, documentPairs } from "./augmentation/switchboard";
 export { templateTeacher } from "./augmentation/template-teacher";
+// notebook
+export {
+  judgeClaims,
+  judgeContradiction,
+  numberedParts,
+  partRows,
+  readClaims,
+  verdictRows,
+} from "./claims/judge-claims";
 // corpus
-export { loadCorpus } from "./corpus/load";
+export { loadCorpus } from "./corpus/load-corpus";
 // experiments
 export { CURRICULA } from "./experiments/curricula";
-export { FINETUNING } from "./experiments/finetune";
+export { FINETUNING } from "./experiments/finetuning";
 export { INSTRUCTION, MODELS, PRETRAINING } from "./experiments/models";
 export { RUNS } from "./experiments/runs";
 // figures
@@ -31,11 +40,7 @@ export { countParameters, parameterShapes } from "./model/count-parameters";
 export { Llama } from "./model/llama";
 export { llamaConfig } from "./model/llama-config";
 export { LlamaLanguageModel } from "./model/llama-language-model";
-
-// notebook
-export { judgeClaims, judgeContradiction, numberedParts, partRows, readClaims, verdictRows } from "./notebook/claims";
-export { minimalPairRows, readMinimalPairs } from "./notebook/minimal-pairs";
-export { literal, markdown, show, showTable, verbatim } from "./notebook/show";
+export { minimalPairRows, readMinimalPairs } from "./notebook/display/minimal-pairs";
 export {
   absentTable,
   correctionTable,
@@ -44,15 +49,16 @@ export {
   publishedTable,
   readingBaselineTable,
   replyLossTable,
-} from "./notebook/tables";
-export { textMeasures } from "./notebook/text-measures";
-export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/token-view";
+} from "./notebook/display/result-tables";
+export { literal, markdown, show, showTable, verbatim } from "./notebook/display/show";
+export { textMeasures } from "./notebook/display/text-measures";
+export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/display/token-view";
 // results
 export { baselineScores, readPublished } from "./results/beside-paper";
 export { scoreRows } from "./results/frame";
 export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/world";
 // stages
-export { lossOfEach, microModel, replyExamples, textExamples, trainLive } from "./stages/live";
+export { lossOfEach, microModel, replyExamples, textExamples, trainLive } from "./stages/miniature-training";
 // stats
 export { boxStats } from "./stats/box-stats";
 export { median, quantile } from "./stats/quantile";

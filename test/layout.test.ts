@@ -13,6 +13,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   stats: [],
   results: [],
   corpus: [],
+  "data-sets": ["corpus"],
+  "sample-world": ["corpus", "tasks"],
   tasks: [],
   tokenizer: [],
   augmentation: ["corpus"],
@@ -34,7 +36,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "tensor",
   ],
   live: ["eval", "model", "tensor", "tokenizer"],
-  notebook: ["experiments", "results", "stats", "figures", "eval", "tokenizer", "model", "live"],
+  claims: ["figures", "results", "stats"],
+  notebook: ["claims", "experiments", "results", "stats", "figures", "eval", "tokenizer", "model", "live"],
 };
 
 /** Front doors: they may import from everywhere. */

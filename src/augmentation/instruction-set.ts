@@ -6,7 +6,7 @@
  * would exceed it. Words are counted as the paper counts Switchboard's: a turn that is a reply and then a prompt, once.
  */
 
-import type { CorpusDocument } from "../corpus/load";
+import type { CorpusDocument } from "../corpus/load-corpus";
 import { planSplit, type Side, type SplitPlan } from "../corpus/split";
 import { Rng } from "../util/rng";
 import { countWords } from "../util/text-file";

@@ -1,6 +1,6 @@
 /** @file Simple Wikipedia documents -> the articles that a teacher is asked about. */
 
-import type { CorpusDocument } from "../corpus/load";
+import type { CorpusDocument } from "../corpus/load-corpus";
 import { countWords } from "../util/text-file";
 import { splitSentences } from "./sentences";
 import type { Article } from "./teacher";

@@ -5,7 +5,7 @@
  * never crosses from one conversation into the next.
  */
 
-import type { CorpusDocument } from "../corpus/load";
+import type { CorpusDocument } from "../corpus/load-corpus";
 import { formatUtterance, mergeTurns, parseUtterance, type Utterance } from "../corpus/turns";
 
 export interface PromptReply {

@@ -2,7 +2,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { readCatalogue } from "../corpus/data-sets/catalogue";
+import { readCatalogue } from "../data-sets/catalogue";
 import { projectRoot } from "../util/project-root";
 
 /**

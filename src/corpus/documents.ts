@@ -10,7 +10,7 @@
  *    their own.
  */
 
-import { countWordsFast } from "./clean";
+import { countWordsFast } from "./clean-text";
 import { type CorpusSource, SOURCE_FORMATS } from "./sources";
 import { parseUtterance } from "./turns";
 

@@ -11,9 +11,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseCsv } from "../util/csv";
 import { readText } from "../util/text-file";
-import { countWordsFast, zeroCount } from "./clean";
+import { countWordsFast, zeroCount } from "./clean-text";
 import type { RawDocument } from "./documents";
-import { type CorpusDocument, type CorpusOptions, type CorpusReport, cleanDocuments, emptyReport } from "./load";
+import { type CorpusDocument, type CorpusOptions, type CorpusReport, cleanDocuments, emptyReport } from "./load-corpus";
 import type { Utterance } from "./turns";
 
 /**

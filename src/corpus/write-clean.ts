@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeAll } from "../util/atomic-file";
 import { writeJson } from "../util/jsonl";
-import { type CorpusOptions, type CorpusReport, streamCorpus } from "./load";
+import { type CorpusOptions, type CorpusReport, streamCorpus } from "./load-corpus";
 
 const BUFFERED_BYTES = 1 << 20;
 

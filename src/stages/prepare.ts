@@ -15,7 +15,7 @@ import {
   type InstructionSet,
 } from "../augmentation/instruction-set";
 import { templateTeacher } from "../augmentation/template-teacher";
-import { type CorpusDocument, type CorpusReport, loadCorpus } from "../corpus/load";
+import { type CorpusDocument, type CorpusReport, loadCorpus } from "../corpus/load-corpus";
 import { CORPUS_SOURCES } from "../corpus/sources";
 import { planSplit, type SplitPlan } from "../corpus/split";
 import { INSTRUCTION_WORDS, VALIDATION_SHARE } from "../experiments/models";

@@ -1,17 +1,17 @@
 /** @file From what the stages left to the small committed results of one run. */
 
 import { CURRICULA } from "../experiments/curricula";
-import { FINETUNING } from "../experiments/finetune";
+import { FINETUNING } from "../experiments/finetuning";
 import { INSTRUCTION, MODELS, PRETRAINING } from "../experiments/models";
 import type { Run } from "../experiments/runs";
 import type { RunSummary } from "../results/schema";
 import { writeConfig, writeSummary } from "../results/write";
 import { readJson } from "../util/jsonl";
-import { readFineTuning } from "./finetune";
+import { readFineTuning } from "./finetune-model";
 import { writeRunCard } from "./model-card";
+import { readZeroShot } from "./score-model";
 import { type TrainingRecord, trainingRecordFile } from "./training-record";
 import { resultFolder, type Workspace } from "./workspace";
-import { readZeroShot } from "./zero-shot";
 
 /** Write `config.json` and `summary.json` of a run whose stages have all finished, and the scores onto its model card. */
 export function summarise(w: Workspace, run: Run): RunSummary {

@@ -1,6 +1,6 @@
 /** @file How fast this machine multiplies matrices: the measure of everything else's speed. */
 
-import { loadNative } from "./native/load";
+import { loadNative } from "./native/load-addon";
 import { tf } from "./tf";
 
 /** 2 * 1024³ operations: long enough to time, small enough for the caches. */

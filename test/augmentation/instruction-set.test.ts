@@ -8,7 +8,7 @@ import {
 } from "../../src/augmentation/instruction-set";
 import type { Article } from "../../src/augmentation/teacher";
 import { templateTeacher } from "../../src/augmentation/template-teacher";
-import type { CorpusDocument } from "../../src/corpus/load";
+import type { CorpusDocument } from "../../src/corpus/load-corpus";
 import { planSplit } from "../../src/corpus/split";
 
 const NAMES = ["Mira", "Tom", "Ana", "Piet", "Lena", "Karl", "Ida", "Otto"];

@@ -4,7 +4,7 @@ import { askTeacher } from "../../src/augmentation/ask-teacher";
 import { articlesOf } from "../../src/augmentation/simple-wikipedia";
 import { templatePairs, templateTeacher } from "../../src/augmentation/template-teacher";
 import { contentWords, groundedShare, validatePairs } from "../../src/augmentation/validate";
-import { loadCorpus } from "../../src/corpus/load";
+import { loadCorpus } from "../../src/corpus/load-corpus";
 import { referencePath, skipWithout } from "../support/reference";
 
 const owl = {

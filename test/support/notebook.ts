@@ -2,7 +2,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { executeNotebooks, findJupyter } from "../../src/notebook/run";
+import { executeNotebooks, findJupyter } from "../../src/notebook/execution/execute";
 import { projectRoot } from "../../src/util/project-root";
 
 export interface TestOutput {

@@ -1,7 +1,7 @@
 /** @file Zip archives for tests, also ill-meaning ones, written byte by byte (stored or deflated). */
 
 import * as zlib from "node:zlib";
-import { crc32 } from "../../src/corpus/data-sets/unpack";
+import { crc32 } from "../../src/data-sets/unpack";
 
 export interface ZipEntry {
   name: string;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import * as ops from "../../src/tensor/index";
-import { loadNative } from "../../src/tensor/native/load";
+import { loadNative } from "../../src/tensor/native/load-addon";
 import { nativeMemory } from "../../src/tensor/native/register";
 import { messageOf } from "../../src/util/check";
 import { everyKernel } from "./support/every-kernel";

@@ -6,7 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
 import { initBackend } from "../../src/tensor/index";
-import { loadNative } from "../../src/tensor/native/load";
+import { loadNative } from "../../src/tensor/native/load-addon";
 import { compileWasm } from "../../src/tensor/wasm/binaries";
 import { FreeList } from "../../src/tensor/wasm/free-list";
 import { messageOf } from "../../src/util/check";

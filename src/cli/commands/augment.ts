@@ -8,7 +8,7 @@ import { countsBesidePaper } from "../../augmentation/published-counts";
 import type { Teacher } from "../../augmentation/teacher";
 import { type OpenTeacher, openTeacher, TEACHERS } from "../../augmentation/teachers/open-teacher";
 import { DEFAULT_ENDPOINT } from "../../augmentation/teachers/openai-teacher";
-import { type CorpusDocument, loadCorpus } from "../../corpus/load";
+import { type CorpusDocument, loadCorpus } from "../../corpus/load-corpus";
 import { loadSwda } from "../../corpus/swda";
 import { thousands } from "../../util/format";
 import { writeJson, writeJsonl } from "../../util/jsonl";

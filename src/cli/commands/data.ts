@@ -3,10 +3,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
-import { type DataSet, findDataSet, readCatalogue } from "../../corpus/data-sets/catalogue";
-import { fetchDataSet, importDataSet, verifyData } from "../../corpus/data-sets/fetch";
-import { readLedger, whileLocked } from "../../corpus/data-sets/ledger";
 import { writeCleanCorpus } from "../../corpus/write-clean";
+import { type DataSet, findDataSet, readCatalogue } from "../../data-sets/catalogue";
+import { fetchDataSet, importDataSet, verifyData } from "../../data-sets/fetch";
+import { readLedger, whileLocked } from "../../data-sets/ledger";
 import { messageOf } from "../../util/check";
 import { bytes, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";

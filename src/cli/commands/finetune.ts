@@ -12,7 +12,7 @@ import {
   writeFineTuneFiles,
 } from "../../eval/index";
 import { pythonStem } from "../../eval/python-format";
-import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../../experiments/finetune";
+import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../../experiments/finetuning";
 import { SCALES } from "../../experiments/scale";
 import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
 import { POOLINGS, type Pooling } from "../../model/sequence-classifier";
@@ -21,7 +21,7 @@ import { pairedPermutationTest } from "../../stats/permutation-test";
 import { glueTask, loadGlue } from "../../tasks/superglue";
 import { initBackend } from "../../tensor";
 import { Tokenizer } from "../../tokenizer";
-import { fineTune } from "../../train/finetune";
+import { fineTune } from "../../train/finetune-classifier";
 import { oneOf } from "../../util/check";
 import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";

@@ -4,12 +4,12 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Command } from "commander";
-import { findChromium, NO_BROWSER } from "../../notebook/browser";
-import { cleanNotebook } from "../../notebook/clean";
-import { readNotebook, writeNotebook } from "../../notebook/notebook-file";
-import { refreshNotebooks } from "../../notebook/refresh";
-import { findJupyter, NO_JUPYTER, notebookFiles, solutionFiles } from "../../notebook/run";
-import { testNotebooks } from "../../notebook/test-notebooks";
+import { cleanNotebook } from "../../notebook/execution/clean-notebook";
+import { findJupyter, NO_JUPYTER, notebookFiles, solutionFiles } from "../../notebook/execution/execute";
+import { readNotebook, writeNotebook } from "../../notebook/execution/notebook-file";
+import { refreshNotebooks } from "../../notebook/execution/refresh";
+import { testNotebooks } from "../../notebook/execution/test-notebooks";
+import { findChromium, NO_BROWSER } from "../../notebook/images/browser";
 import { duration } from "../../util/format";
 import { projectRoot } from "../../util/project-root";
 

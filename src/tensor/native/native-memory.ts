@@ -3,7 +3,7 @@
 import * as os from "node:os";
 import type { KernelName } from "../fused/kernel-host";
 import type { KernelMemory, MemoryBytes } from "../fused/pooled-backend";
-import type { LoadedAddon } from "./load";
+import type { LoadedAddon } from "./load-addon";
 
 /** Free memory kept beyond what was ever in use at once. */
 const KEEP_BYTES = 64 << 20;

@@ -2,7 +2,7 @@
 
 import { startPooledBackend } from "../fused/pooled-backend";
 import { registerFused } from "../fused/register";
-import { loadNative } from "./load";
+import { loadNative } from "./load-addon";
 import { NativeMemory } from "./native-memory";
 
 let memory: NativeMemory | null = null;

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { test } from "node:test";
 import { liveModels } from "../../../src/cli/commands/report";
 import { llamaConfig, toHuggingFace } from "../../../src/model/llama-config";
-import { whyNotLive } from "../../../src/notebook/live-page";
+import { whyNotLive } from "../../../src/notebook/reports/live-page";
 import { temporaryFolder } from "../../support/temporary-folder";
 
 const config = (hiddenSize: number) =>

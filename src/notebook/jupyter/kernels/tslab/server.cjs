@@ -9,7 +9,7 @@ const path = require("node:path");
 const util = require("node:util");
 const vm = require("node:vm");
 
-/** Where `show()` of src/notebook/show.ts finds the kernel: `hook(data, metadata)` sends one mime bundle. */
+/** Where `show()` of src/notebook/display/show.ts finds the kernel: `hook(data, metadata)` sends one mime bundle. */
 const DISPLAY_HOOK = Symbol.for("class-it.display");
 /** After an error: how long to wait for cells that the client has already sent, before they are aborted. */
 const ON_THE_WIRE_MS = 50;

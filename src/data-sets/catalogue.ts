@@ -1,0 +1,130 @@
+/**
+ * @file The catalogue of real data sets: `data/sources.json`, the only place an address of data lives.
+ *
+ * Paths in it are relative to one folder (`data/raw` unless told otherwise) that ends up with the layout the rest of the
+ * package reads: `text/*.train`, `evaluation_data/full_eval/...`, `class-it/<config>/train-*.parquet`.
+ */
+
+import * as path from "node:path";
+import { z } from "zod";
+import { oneOf } from "../util/check";
+import { readJson } from "../util/jsonl";
+
+const relativePath = z.string().refine(isInside, "want a relative path without ..");
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "want 64 hexadecimal digits");
+const pattern = z.string().refine(isPattern, "want a regular expression");
+
+/** Take files out of an archive once it is fetched. */
+const unpackSchema = z.strictObject({
+  /** Folder for them. */
+  to: relativePath,
+  /** Only entries whose path matches; a first group, where there is one, gives the path under `to`. */
+  match: pattern,
+});
+
+/** One file at a known address. */
+const fileSchema = z.strictObject({
+  path: relativePath,
+  /** Tried in order. */
+  urls: z.array(z.string().regex(/^https?:\/\//)).min(1),
+  /** Null where nobody publishes it: then it is recorded at the first fetch. */
+  bytes: z.number().int().nonnegative().nullable(),
+  sha256: sha256.nullable(),
+  unpack: unpackSchema.optional(),
+});
+
+/** Files that a service lists for us, with their sizes and, mostly, checksums. */
+const listingSchema = z.strictObject({
+  service: z.enum(["hugging-face-dataset", "hugging-face-model", "osf"]),
+  /** `owner/name`, or the OSF project. */
+  id: z.string(),
+  revision: z.string().optional(),
+  /** Which of the listed paths to take. */
+  match: pattern,
+  /** Folder for them; the listed path goes under it, or the first group of `match` where there is one. */
+  to: relativePath,
+  unpack: unpackSchema.optional(),
+});
+
+const dataSetSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
+  title: z.string(),
+  /** What the package does with it. */
+  use: z.string(),
+  licence: z.string(),
+  citation: z.string(),
+  homepage: z.string().regex(/^https:\/\//),
+  /** About how large, for the list. */
+  approximateBytes: z.number().int().positive().nullable(),
+  access: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("open") }),
+    z.strictObject({
+      kind: z.literal("gated"),
+      /** What a person has to do once. */
+      terms: z.string(),
+      /** The environment variable that holds the token. It is read when needed, sent to `tokenHost` only, never stored. */
+      tokenVariable: z.string(),
+      tokenHost: z.string(),
+    }),
+  ]),
+  notes: z.string().optional(),
+  files: z.array(fileSchema).default([]),
+  listings: z.array(listingSchema).default([]),
+});
+
+const catalogueSchema = z.strictObject({ about: z.string(), dataSets: z.array(dataSetSchema) });
+
+export type CatalogueFile = z.infer<typeof fileSchema>;
+export type CatalogueListing = z.infer<typeof listingSchema>;
+export type Unpack = z.infer<typeof unpackSchema>;
+export type DataSet = z.infer<typeof dataSetSchema>;
+
+/** @throws Error with the file and the place in it that is wrong */
+export function readCatalogue(file: string): DataSet[] {
+  const parsed = catalogueSchema.safeParse(readJson(file));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}`);
+  }
+  const { dataSets } = parsed.data;
+  const seen = new Set<string>();
+  for (const { name, files, listings } of dataSets) {
+    if (seen.has(name)) throw new Error(`${file}: two data sets are called "${name}"`);
+    seen.add(name);
+    if (files.length + listings.length === 0) throw new Error(`${file}: "${name}" has neither files nor listings`);
+  }
+  return dataSets;
+}
+
+/** @throws Error listing the names there are */
+export function findDataSet(dataSets: readonly DataSet[], name: string): DataSet {
+  const known = oneOf(
+    "data set",
+    name,
+    dataSets.map((dataSet) => dataSet.name),
+  );
+  return dataSets.find((dataSet) => dataSet.name === known) as DataSet;
+}
+
+/** True for a relative path that stays where it is put. */
+export function isInside(relative: string): boolean {
+  if (relative === "" || relative.includes("\0") || relative.includes("\\")) return false;
+  if (path.posix.isAbsolute(relative) || /^[A-Za-z]:/.test(relative)) return false;
+  return !relative.split("/").includes("..");
+}
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The path under `to` for a listed or archived path: the pattern's first group, else the path itself; null if no match. */
+export function matchedPath(matchSource: string, to: string, listed: string): string | null {
+  const match = new RegExp(matchSource).exec(listed);
+  if (match === null) return null;
+  return path.posix.join(to, match[1] ?? listed);
+}

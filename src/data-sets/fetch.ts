@@ -1,0 +1,357 @@
+/** @file Fetch, import and verify whole data sets: what `npm run data` does, without its printing. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { writeAll, writeAtomically } from "../util/atomic-file";
+import { messageOf } from "../util/check";
+import { sha256File } from "../util/sha256";
+import { type CatalogueFile, type DataSet, isInside, matchedPath, type Unpack } from "./catalogue";
+import { closeConnections, type DownloadRequest, download } from "./download";
+import { addToLedger, type Ledger, type LedgerEntry, readLedger } from "./ledger";
+import { resolveListing } from "./listings";
+import { unpackZip } from "./unpack";
+
+export interface FetchOptions extends Pick<DownloadRequest, "stallMs" | "attempts" | "pauseMs" | "maxBytes"> {
+  /** Where the data go. */
+  folder: string;
+  /** Files at the same time. Default 4. */
+  parallel?: number;
+  /** `from` is the beginning of an address, `to` what stands there instead. */
+  mirrors?: readonly { from: string; to: string }[];
+  /** Take a file whose content is not what the ledger recorded at an earlier fetch. */
+  acceptChanged?: boolean;
+  environment?: Readonly<Record<string, string | undefined>>;
+  onProgress?: (done: number, total: number | null, note: string) => void;
+}
+
+export interface FetchResult {
+  dataSet: string;
+  /** Paths relative to the folder. */
+  fetched: string[];
+  alreadyThere: string[];
+  bytes: number;
+}
+
+/**
+ * Bring every file of a data set into the folder. Files that are there and are what they should be are left alone;
+ * several files come at once; one that fails does not stop the others.
+ *
+ * @throws Error naming every file that failed and why, and, for gated sets, what to do to get access
+ */
+export async function fetchDataSet(dataSet: DataSet, options: FetchOptions): Promise<FetchResult> {
+  const token = tokenFor(dataSet, options.environment ?? process.env);
+  const rewrite = mirrored(options.mirrors ?? []);
+  const connection = { ...pick(options), ...(token === null ? {} : { token }) };
+  const files = dataSet.files.map((file) => ({ ...file, urls: file.urls.map(rewrite) }));
+  try {
+    for (const listing of dataSet.listings) files.push(...(await resolveListing(listing, rewrite, connection)));
+    return await fetchFiles(dataSet, files, connection, options);
+  } catch (error) {
+    throw new Error(`${dataSet.name}: ${messageOf(error)}${networkHint(error)}${accessHint(dataSet)}`);
+  } finally {
+    await closeConnections();
+  }
+}
+
+async function fetchFiles(
+  dataSet: DataSet,
+  files: readonly CatalogueFile[],
+  connection: Pick<DownloadRequest, "token" | "stallMs" | "attempts" | "pauseMs" | "maxBytes">,
+  options: FetchOptions,
+): Promise<FetchResult> {
+  const { folder } = options;
+  const ledger = readLedger(folder);
+  const result: FetchResult = { dataSet: dataSet.name, fetched: [], alreadyThere: [], bytes: 0 };
+  const failures: string[] = [];
+  const progress = new Map<string, { done: number; total: number | null }>();
+  const report = (note: string) => {
+    const all = [...progress.values()];
+    const known = files.every(({ bytes, path: name }) => bytes !== null || progress.get(name)?.total != null);
+    const total = files.reduce((sum, { bytes, path: name }) => sum + (bytes ?? progress.get(name)?.total ?? 0), 0);
+    options.onProgress?.(
+      all.reduce((sum, { done }) => sum + done, 0),
+      known ? total : null,
+      note,
+    );
+  };
+  await inParallel(files, options.parallel ?? 4, async (file) => {
+    const target = path.join(folder, file.path);
+    const recorded = ledger[file.path];
+    try {
+      if (recorded !== undefined && isWhole(folder, file, recorded)) {
+        result.alreadyThere.push(file.path);
+        progress.set(file.path, { done: recorded.bytes, total: recorded.bytes });
+        return;
+      }
+      const known = recorded !== undefined && options.acceptChanged !== true;
+      const got = await download({
+        ...connection,
+        urls: file.urls,
+        target,
+        bytes: file.bytes,
+        sha256: file.sha256 ?? (known ? recorded.sha256 : null),
+        onProgress: (done, total) => {
+          progress.set(file.path, { done, total });
+          report(file.path);
+        },
+      }).catch((error: unknown) => {
+        const changed = known && file.sha256 === null && /SHA-256/.test(messageOf(error));
+        const hint = changed
+          ? "; it was something else when it was first fetched. If the change is meant, fetch with --accept-changed"
+          : "";
+        throw new Error(messageOf(error) + hint);
+      });
+      const entries: Ledger = {
+        [file.path]: {
+          dataSet: dataSet.name,
+          bytes: got.bytes,
+          sha256: got.sha256,
+          from: got.url,
+          checksum: file.sha256 === null ? "first-fetch" : "published",
+        },
+      };
+      if (file.unpack !== undefined) await unpackAndNote(folder, file.path, file.unpack, dataSet.name, entries);
+      addToLedger(folder, entries); // at once: what is here stays known if the next file fails
+      result.fetched.push(...Object.keys(entries));
+      result.bytes += got.bytes;
+    } catch (error) {
+      failures.push(`${file.path}: ${messageOf(error)}`);
+    }
+  });
+  if (failures.length > 0) {
+    throw new Error(`${failures.length} of ${files.length} files could not be fetched\n${failures.sort().join("\n")}`);
+  }
+  result.fetched.sort();
+  result.alreadyThere.sort();
+  return result;
+}
+
+/** There, noted, of the noted size, as the catalogue wants it, and with all that was unpacked from it. */
+function isWhole(folder: string, file: CatalogueFile, recorded: LedgerEntry): boolean {
+  if (sizeOf(path.join(folder, file.path)) !== recorded.bytes) return false;
+  if (file.sha256 !== null && file.sha256 !== recorded.sha256) return false;
+  if (file.unpack === undefined) return true;
+  const parts = Object.entries(readLedger(folder)).filter(([, { from }]) => from === file.path);
+  return parts.length > 0 && parts.every(([name, { bytes }]) => sizeOf(path.join(folder, name)) === bytes);
+}
+
+async function unpackAndNote(
+  folder: string,
+  archive: string,
+  unpack: Unpack,
+  dataSet: string,
+  entries: Ledger,
+): Promise<void> {
+  for (const name of await unpackZip(path.join(folder, archive), folder, unpack)) {
+    const file = path.join(folder, name);
+    const { checksum } = entries[archive];
+    entries[name] = { dataSet, bytes: sizeOf(file), sha256: sha256File(file), from: archive, checksum };
+  }
+}
+
+export interface ImportResult {
+  imported: string[];
+  /** Files under the given path that are not part of the data set. */
+  ignored: string[];
+  /** Files of the data set that were not found there. */
+  missing: string[];
+}
+
+/**
+ * Take files that the user already has: one file, or a folder in which names or path ends are matched. Copied, not moved;
+ * archives are unpacked as if fetched.
+ *
+ * @throws Error if nothing under `from` belongs to the data set, or a published checksum does not agree
+ */
+export async function importDataSet(dataSet: DataSet, from: string, folder: string): Promise<ImportResult> {
+  if (!fs.existsSync(from)) throw new Error(`${from}: no such file or folder`);
+  const given = fs.statSync(from).isDirectory() ? listFiles(from) : [path.basename(from)];
+  const base = fs.statSync(from).isDirectory() ? from : path.dirname(from);
+  const wanted = [...dataSet.files];
+  const imported: string[] = [];
+  const used = new Set<string>();
+  const entries: Ledger = {};
+  const take = async (source: string, file: CatalogueFile): Promise<void> => {
+    const full = path.join(base, source);
+    const sum = sha256File(full);
+    if (file.sha256 !== null && sum !== file.sha256) {
+      throw new Error(
+        `${full}: has SHA-256 ${sum}, ${dataSet.name} wants ${file.sha256} for ${file.path}; nothing of it was taken`,
+      );
+    }
+    copyAtomically(full, path.join(folder, file.path));
+    const bytes = sizeOf(full);
+    const checksum = file.sha256 === null ? "first-fetch" : "published";
+    entries[file.path] = { dataSet: dataSet.name, bytes, sha256: sum, from: "import", checksum };
+    if (file.unpack !== undefined) await unpackAndNote(folder, file.path, file.unpack, dataSet.name, entries);
+    used.add(source);
+    imported.push(file.path);
+  };
+  const missing: string[] = [];
+  try {
+    for (const file of wanted) {
+      const source = bestMatch(given, file.path) ?? sameContent(base, given, file);
+      if (source === null) missing.push(file.path);
+      else await take(source, file);
+    }
+    for (const listing of dataSet.listings) {
+      for (const source of given) {
+        if (used.has(source)) continue;
+        const target = listedTarget(source, listing.match, listing.to);
+        if (target === null) continue;
+        const unpack = listing.unpack ? { unpack: listing.unpack } : {};
+        await take(source, { path: target, urls: [], bytes: null, sha256: null, ...unpack });
+      }
+    }
+    // files as an archive would have given them
+    for (const unpack of [...dataSet.files, ...dataSet.listings].flatMap((part) => part.unpack ?? [])) {
+      for (const source of given) {
+        if (used.has(source)) continue;
+        const target = matchedPath(unpack.match, unpack.to, source);
+        if (target !== null && isInside(target))
+          await take(source, { path: target, urls: [], bytes: null, sha256: null });
+      }
+    }
+  } finally {
+    if (imported.length > 0) addToLedger(folder, entries); // what was copied is known, whatever comes after
+  }
+  if (imported.length === 0) {
+    const known = [...wanted.map((file) => file.path), ...dataSet.listings.map(({ match }) => `files like ${match}`)];
+    throw new Error(
+      `${from}: holds nothing of ${dataSet.name}; wanted ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", ..." : ""}`,
+    );
+  }
+  return { imported: Object.keys(entries).sort(), ignored: given.filter((name) => !used.has(name)), missing };
+}
+
+export interface Verification {
+  path: string;
+  dataSet: string;
+  state: "good" | "missing" | "changed";
+  detail: string;
+}
+
+/** Read every noted file again and compare. */
+export function verifyData(folder: string, dataSets: readonly string[] = []): Verification[] {
+  const found: Verification[] = [];
+  for (const [name, entry] of Object.entries(readLedger(folder))) {
+    if (dataSets.length > 0 && !dataSets.includes(entry.dataSet)) continue;
+    const file = path.join(folder, name);
+    const { dataSet } = entry;
+    if (!fs.existsSync(file)) found.push({ path: name, dataSet, state: "missing", detail: "not there any more" });
+    else if (sizeOf(file) !== entry.bytes) {
+      found.push({ path: name, dataSet, state: "changed", detail: `${sizeOf(file)} bytes, was ${entry.bytes}` });
+    } else if (sha256File(file) !== entry.sha256) {
+      found.push({ path: name, dataSet, state: "changed", detail: "other content than when it was fetched" });
+    } else found.push({ path: name, dataSet, state: "good", detail: entry.checksum });
+  }
+  return found;
+}
+
+/** @throws Error saying what to do, if the set is gated and the token is not in the environment */
+function tokenFor(
+  dataSet: DataSet,
+  environment: Readonly<Record<string, string | undefined>>,
+): { host: string; value: string } | null {
+  const { access } = dataSet;
+  if (access.kind === "open") return null;
+  const value = environment[access.tokenVariable]?.trim();
+  if (!value)
+    throw new Error(`${dataSet.name} is gated: ${access.terms} Then set ${access.tokenVariable} and fetch again.`);
+  if (/\s/.test(value)) throw new Error(`${access.tokenVariable} holds white space; want the bare token`);
+  return { host: access.tokenHost, value };
+}
+
+function networkHint(error: unknown): string {
+  if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|ECONNRESET|timeout/i.test(messageOf(error))) return "";
+  return (
+    "\nIs there a network? Behind a proxy, set HTTPS_PROXY; for another server, use --mirror FROM=TO; " +
+    "files that you already have can be imported. What has come so far is kept."
+  );
+}
+
+function accessHint({ access }: DataSet): string {
+  return access.kind === "gated" ? `\nAccess: ${access.terms}` : "";
+}
+
+function mirrored(mirrors: readonly { from: string; to: string }[]): (url: string) => string {
+  return (url) => {
+    const mirror = mirrors.find(({ from }) => url.startsWith(from));
+    return mirror === undefined ? url : mirror.to + url.slice(mirror.from.length);
+  };
+}
+
+function pick({ stallMs, attempts, pauseMs, maxBytes }: FetchOptions) {
+  const all = { stallMs, attempts, pauseMs, maxBytes };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<
+    typeof all
+  > as Pick<DownloadRequest, "stallMs" | "attempts" | "pauseMs" | "maxBytes">;
+}
+
+async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) await work(items[next++]);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+}
+
+/** The given path that ends like the wanted one, by the most path parts; null if not even the name agrees. */
+function bestMatch(given: readonly string[], wanted: string): string | null {
+  const parts = wanted.split("/").reverse();
+  let best: string | null = null;
+  let bestLength = 0;
+  for (const name of given) {
+    const own = name.split("/").reverse();
+    let length = 0;
+    while (length < parts.length && length < own.length && parts[length] === own[length]) length++;
+    if (length > bestLength) {
+      best = name;
+      bestLength = length;
+    }
+  }
+  return best;
+}
+
+/** A single file under another name: by its published checksum, or, where the set is one file, by its kind. */
+function sameContent(base: string, given: readonly string[], { path: wanted, sha256 }: CatalogueFile): string | null {
+  if (given.length !== 1) return null;
+  if (sha256 !== null) return sha256File(path.join(base, given[0])) === sha256 ? given[0] : null;
+  return path.extname(wanted) === path.extname(given[0]) ? given[0] : null;
+}
+
+/** A user's folder may begin anywhere inside the service's tree, or above it. */
+function listedTarget(source: string, match: string, to: string): string | null {
+  const parts = source.split("/");
+  for (let i = 0; i < parts.length; i++) {
+    const target = matchedPath(match, to, parts.slice(i).join("/"));
+    if (target !== null && isInside(target)) return target;
+  }
+  return null;
+}
+
+function listFiles(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
+    .sort();
+}
+
+function copyAtomically(from: string, to: string): void {
+  writeAtomically(to, (fd) => {
+    const source = fs.openSync(from, "r");
+    try {
+      const chunk = Buffer.allocUnsafe(1 << 20);
+      for (let size = fs.readSync(source, chunk); size > 0; size = fs.readSync(source, chunk)) {
+        writeAll(fd, chunk.subarray(0, size));
+      }
+    } finally {
+      fs.closeSync(source);
+    }
+  });
+}
+
+function sizeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+}

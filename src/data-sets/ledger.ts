@@ -1,0 +1,66 @@
+/**
+ * @file The ledger beside the data: which files of which data set are there, with size and checksum.
+ *
+ * `ledger.json` in the data folder. Where nobody publishes a checksum, the one of the first fetch is written here, and a
+ * file that comes with another one later is refused.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { lock } from "proper-lockfile";
+import { z } from "zod";
+import { readJson, writeJson } from "../util/jsonl";
+
+const entrySchema = z.strictObject({
+  dataSet: z.string(),
+  bytes: z.number().int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Address, or `import`, or the archive it was unpacked from. */
+  from: z.string(),
+  /** `published` by the source or its service, or `first-fetch`. */
+  checksum: z.enum(["published", "first-fetch"]),
+});
+
+export type LedgerEntry = z.infer<typeof entrySchema>;
+
+/** By path relative to the data folder. */
+export type Ledger = Record<string, LedgerEntry>;
+
+const NAME = "ledger.json";
+
+export function readLedger(folder: string): Ledger {
+  const file = path.join(folder, NAME);
+  if (!fs.existsSync(file)) return {};
+  const parsed = z.record(z.string(), entrySchema).safeParse(readJson(file));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}; repair it, or delete it and fetch again`);
+}
+
+/** Add entries; paths are kept sorted so that the file reads well in a diff. */
+export function addToLedger(folder: string, entries: Ledger): void {
+  const all = { ...readLedger(folder), ...entries };
+  writeJson(path.join(folder, NAME), Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/**
+ * Run `work` while no other process changes this data folder. A lock left by a killed process counts as free after a
+ * minute.
+ */
+export async function whileLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  fs.mkdirSync(folder, { recursive: true });
+  let release: () => Promise<void>;
+  try {
+    release = await lock(folder, { lockfilePath: path.join(folder, ".lock"), stale: 60_000 });
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ELOCKED") throw error;
+    throw new Error(
+      `${folder}: another process is fetching into it; wait for it, or remove ${path.join(folder, ".lock")} if it was killed`,
+    );
+  }
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}

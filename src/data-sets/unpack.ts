@@ -1,0 +1,165 @@
+/**
+ * @file Zip archives, unpacked with suspicion: no path leaves the folder, no entry grows beyond its bounds.
+ *
+ * Links, encrypted entries and absolute or climbing paths are refused (the whole archive, before anything is written). A
+ * file is written beside its place and renamed.
+ */
+
+import * as path from "node:path";
+import { type Entry, open as openZip, type ZipFile } from "yauzl";
+import { writeFileAtomic } from "../util/atomic-file";
+import { messageOf } from "../util/check";
+import { isInside, matchedPath, type Unpack } from "./catalogue";
+
+export interface UnpackLimits {
+  /** Of one entry. Default 2 GB. */
+  maxEntryBytes?: number;
+  /** Of all entries together. Default 8 GB. */
+  maxTotalBytes?: number;
+  maxEntries?: number;
+  /** Uncompressed over compressed size; text stays below 30. Default 200. */
+  maxRatio?: number;
+}
+
+const LIMITS: Required<UnpackLimits> = { maxEntryBytes: 2e9, maxTotalBytes: 8e9, maxEntries: 100_000, maxRatio: 200 };
+const SMALL_BYTES = 1e6; // below this the ratio proves nothing
+
+/**
+ * Unpack the matching entries of a zip archive under `root`.
+ *
+ * @returns the paths written, relative to `root`, sorted
+ * @throws Error naming the archive and the entry: path escape, link, encryption, bounds, damage, or nothing that matches
+ */
+export async function unpackZip(
+  archive: string,
+  root: string,
+  unpack: Unpack,
+  limits: UnpackLimits = {},
+): Promise<string[]> {
+  const bounds = { ...LIMITS, ...limits };
+  let zip: ZipFile;
+  try {
+    zip = await open(archive);
+  } catch (error) {
+    throw new Error(`${archive}: not a whole zip archive (${messageOf(error)})`);
+  }
+  try {
+    const entries = await listEntries(zip, archive, bounds);
+    const chosen: { entry: Entry; target: string }[] = [];
+    for (const entry of entries) {
+      if (entry.fileName.endsWith("/") || /(^|\/)__MACOSX\//.test(entry.fileName)) continue;
+      const target = matchedPath(unpack.match, unpack.to, entry.fileName);
+      if (target === null) continue;
+      if (!isInside(target))
+        throw new Error(`${archive}: the entry ${JSON.stringify(entry.fileName)} would leave the folder`);
+      if (entry.isEncrypted())
+        throw new Error(`${archive}: the entry ${entry.fileName} is encrypted; unpack it by hand and use "import"`);
+      chosen.push({ entry, target });
+    }
+    if (chosen.length === 0) {
+      const names = entries.slice(0, 8).map(({ fileName }) => fileName);
+      throw new Error(
+        `${archive}: no entry matches ${unpack.match}; it holds ${names.join(", ")}${entries.length > 8 ? ", ..." : ""}`,
+      );
+    }
+    const targets = chosen.map(({ target }) => target).sort();
+    const twice = targets.find((target, i) => i > 0 && target === targets[i - 1]);
+    if (twice !== undefined) throw new Error(`${archive}: two entries would become ${twice}`);
+    for (const { entry, target } of chosen) {
+      writeFileAtomic(path.join(root, target), await readEntry(zip, entry, archive, bounds));
+    }
+    return targets;
+  } finally {
+    zip.close();
+  }
+}
+
+async function listEntries(zip: ZipFile, archive: string, bounds: Required<UnpackLimits>): Promise<Entry[]> {
+  const entries = await new Promise<Entry[]>((resolve, reject) => {
+    const list: Entry[] = [];
+    zip.on("entry", (entry: Entry) => {
+      list.push(entry);
+      if (list.length > bounds.maxEntries) reject(new Error(`more than ${bounds.maxEntries} entries`));
+      else zip.readEntry();
+    });
+    zip.on("end", () => resolve(list));
+    zip.on("error", reject);
+    zip.readEntry();
+  }).catch((error: unknown) => {
+    throw new Error(`${archive}: ${messageOf(error)}`);
+  });
+  let total = 0;
+  for (const entry of entries) {
+    const { fileName, uncompressedSize, compressedSize } = entry;
+    if (!isInside(fileName.replace(/\/$/, ""))) {
+      throw new Error(`${archive}: the entry ${JSON.stringify(fileName)} would leave the folder; nothing was unpacked`);
+    }
+    if (isLink(entry)) throw new Error(`${archive}: the entry ${fileName} is a link; nothing was unpacked`);
+    if (uncompressedSize > bounds.maxEntryBytes) {
+      throw new Error(
+        `${archive}: the entry ${fileName} says it has ${uncompressedSize} bytes, the limit is ${bounds.maxEntryBytes}`,
+      );
+    }
+    if (uncompressedSize > SMALL_BYTES && uncompressedSize > bounds.maxRatio * compressedSize) {
+      throw new Error(
+        `${archive}: the entry ${fileName} would grow ${Math.round(uncompressedSize / compressedSize)}-fold; the limit is ${bounds.maxRatio}`,
+      );
+    }
+    total += uncompressedSize;
+    if (total > bounds.maxTotalBytes) throw new Error(`${archive}: holds more than ${bounds.maxTotalBytes} bytes`);
+  }
+  return entries;
+}
+
+/** yauzl checks that an entry has neither more nor fewer bytes than it says; the bound is checked again as they come. */
+function readEntry(zip: ZipFile, entry: Entry, archive: string, bounds: Required<UnpackLimits>): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => reject(new Error(`${archive}: the entry ${entry.fileName}: ${messageOf(error)}`));
+    zip.openReadStream(entry, (error, stream) => {
+      if (error !== null || stream === undefined) return fail(error);
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      stream.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > bounds.maxEntryBytes) stream.destroy(new Error(`more than ${bounds.maxEntryBytes} bytes`));
+        else chunks.push(chunk);
+      });
+      stream.on("error", fail);
+      stream.on("end", () => {
+        const content = Buffer.concat(chunks);
+        if (crc32(content) !== entry.crc32) fail(new Error("its checksum (CRC-32) is wrong; the archive is damaged"));
+        else resolve(content);
+      });
+    });
+  });
+}
+
+function open(archive: string): Promise<ZipFile> {
+  return new Promise((resolve, reject) => {
+    // decodeStrings is off only in tests of the library; with it on, a name is text
+    openZip(
+      archive,
+      { lazyEntries: true, autoClose: false, validateEntrySizes: true, strictFileNames: true },
+      (error, zip) => (error !== null || zip === undefined ? reject(error) : resolve(zip)),
+    );
+  });
+}
+
+/** The Unix mode in the upper half of the external attributes says "symbolic link". */
+function isLink({ externalFileAttributes, versionMadeBy }: Entry): boolean {
+  const isUnix = versionMadeBy >> 8 === 3;
+  return isUnix && ((externalFileAttributes >>> 16) & 0o170000) === 0o120000;
+}
+
+const CRC_TABLE = new Uint32Array(256).map((_, n) => {
+  let c = n;
+  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c;
+});
+
+/** The checksum of zip entries (CRC-32, polynomial 0xEDB88320). */
+export function crc32(bytes: Uint8Array): number {
+  let c = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
+  return (c ^ 0xffffffff) >>> 0;
+}

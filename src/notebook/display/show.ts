@@ -1,0 +1,67 @@
+/**
+ * @file What a cell shows: a figure, a table, a paragraph. The only place with a display side effect.
+ *
+ * Each display is one bundle of several mime types, so that every reader finds one it can draw. Outside a notebook the
+ * plain text is printed.
+ */
+
+import type { Figure } from "../../figures/figure";
+import { renderTable, type TableData, type TableOptions } from "./table";
+
+export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
+
+export type MimeBundle = Record<string, unknown>;
+type DisplayHook = (data: MimeBundle, metadata?: Record<string, unknown>) => void;
+
+/** Show a figure; its caption stands below it. */
+export function show(figure: Figure): void {
+  const { alt, caption } = figure.layout.meta;
+  display({ [PLOTLY_MIME]: figureJson(figure), "text/plain": alt });
+  if (caption !== "") markdown(`*${caption.replace(/([*_`<>$\\])/g, "\\$1")}*`);
+}
+
+/** Show rows, a danfojs DataFrame or an arquero table. */
+export function showTable(data: TableData, options: TableOptions = {}): void {
+  const { html, text } = renderTable(data, options);
+  display({ "text/html": html, "text/plain": text });
+}
+
+/** Show a paragraph of Markdown that depends on results. Text from data must be escaped by `literal`. */
+export function markdown(text: string): void {
+  display({ "text/markdown": text, "text/plain": text });
+}
+
+/** Show text from data or a model exactly as it is. */
+export function verbatim(text: string): void {
+  display({ "text/plain": text });
+}
+
+/** Text from data or a model inside a Markdown paragraph: a code span that it cannot leave. */
+export function literal(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((m) => m[0].length));
+  const fence = "`".repeat(longest + 1);
+  const flat = text.replace(/\s+/g, " ");
+  return `${fence}${longest > 0 ? ` ${flat} ` : flat}${fence}`;
+}
+
+/** plotly's JSON: typed arrays as plain ones; what JSON cannot hold (NaN, infinity) as null. */
+export function figureJson(figure: Pick<Figure, "data" | "layout">): {
+  data: unknown;
+  layout: unknown;
+  config: unknown;
+} {
+  const config = { responsive: true, displaylogo: false };
+  return JSON.parse(
+    JSON.stringify({ data: figure.data, layout: figure.layout, config }, (_key, value: unknown) =>
+      ArrayBuffer.isView(value) && !(value instanceof DataView)
+        ? Array.from(value as unknown as ArrayLike<number>, Number)
+        : value,
+    ),
+  );
+}
+
+function display(data: MimeBundle): void {
+  const hook = (globalThis as Record<symbol, unknown>)[Symbol.for("class-it.display")] as DisplayHook | undefined;
+  if (hook === undefined) process.stdout.write(`${String(data["text/plain"])}\n`);
+  else hook(data);
+}

@@ -1,0 +1,86 @@
+/** @file The regression test of the notebooks: run copies, compare, leave what changed beside as `*-changed.*`. */
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { Figure } from "../../figures/figure";
+import { writeFileAtomic } from "../../util/atomic-file";
+import { openImageMaker } from "../images/static-images";
+import { cleanNotebook } from "./clean-notebook";
+import { compareNotebooks } from "./compare-notebooks";
+import { executeNotebooks, type RunOptions } from "./execute";
+import { readNotebook, writeNotebook } from "./notebook-file";
+import { notebookName } from "./refresh";
+
+export interface NotebookDifference {
+  file: string;
+  message: string;
+}
+
+/**
+ * Execute copies of `files` from fresh kernels and compare them with the files.
+ *
+ * Of a notebook that differs, the fresh run is left as `<name>-changed.ipynb`; of each figure that differs, both are
+ * left as `<name>-cell-<n>-changed.json` and, where there is a browser, as one picture `<name>-cell-<n>-changed.png`
+ * (committed above, fresh below). Earlier such files are removed. git ignores them.
+ */
+export async function testNotebooks(
+  files: readonly string[],
+  options: RunOptions & { chromium: string | null },
+): Promise<NotebookDifference[]> {
+  const outputFolder = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-notebooks-"));
+  const differences: NotebookDifference[] = [];
+  try {
+    for (const file of files) removeOld(file);
+    // Solutions have the names of their notebooks: one folder each.
+    for (const folder of new Set(files.map((f) => path.dirname(f)))) {
+      const members = files.filter((f) => path.dirname(f) === folder);
+      const runs = await executeNotebooks(members, {
+        ...options,
+        outputFolder: path.join(outputFolder, path.basename(folder)),
+        allowErrors: true,
+      });
+      for (const [i, file] of members.entries()) {
+        const fresh = readNotebook(runs[i]);
+        const found = compareNotebooks(cleanNotebook(readNotebook(file)), cleanNotebook(fresh));
+        if (found.length > 0) writeNotebook(beside(file, "-changed.ipynb"), cleanNotebook(fresh));
+        for (const { cell, message, figures } of found) {
+          differences.push({ file, message });
+          if (figures !== undefined) await leaveFigures(file, cell, figures, options.chromium);
+        }
+      }
+    }
+  } finally {
+    fs.rmSync(outputFolder, { recursive: true, force: true });
+  }
+  return differences;
+}
+
+function beside(file: string, ending: string): string {
+  return path.join(path.dirname(file), `${notebookName(file)}${ending}`);
+}
+
+function removeOld(file: string): void {
+  for (const name of fs.readdirSync(path.dirname(file))) {
+    if (name.startsWith(notebookName(file)) && name.includes("-changed.")) {
+      fs.rmSync(path.join(path.dirname(file), name));
+    }
+  }
+}
+
+async function leaveFigures(
+  file: string,
+  cell: number,
+  figures: { committed: unknown; fresh: unknown },
+  chromium: string | null,
+): Promise<void> {
+  writeFileAtomic(beside(file, `-cell-${cell + 1}-changed.json`), `${JSON.stringify(figures, null, 1)}\n`);
+  if (chromium === null) return;
+  const maker = await openImageMaker(chromium);
+  try {
+    const png = await maker.drawBoth(figures.committed as Figure, figures.fresh as Figure);
+    writeFileAtomic(beside(file, `-cell-${cell + 1}-changed.png`), png);
+  } finally {
+    await maker.close();
+  }
+}

@@ -1,0 +1,60 @@
+/** @file Scripts for the pages of the report, made by esbuild: plotly.js without its blanks, and the live page's worker. */
+
+import * as path from "node:path";
+import type { Plugin } from "esbuild";
+import { readText } from "../../util/text-file";
+import { plotlyFile } from "../images/static-images";
+
+/** For browsers of the last years; licences stay, at the end. */
+const SMALL = { minify: true, target: "es2022", charset: "utf8", legalComments: "eof" } as const;
+
+/** plotly.js for pages, half as large as its package has it. */
+export async function minifiedPlotly(root: string): Promise<string> {
+  const esbuild = await import("esbuild");
+  return (await esbuild.transform(readText(plotlyFile(root)), SMALL)).code;
+}
+
+/**
+ * The worker of the live page as one script: our tokenizer, model and operations with the parts of TensorFlow.js they need.
+ *
+ * @throws Error with esbuild's own account of what cannot be bundled
+ */
+export async function liveWorkerScript(root: string): Promise<string> {
+  const esbuild = await import("esbuild");
+  const src = path.join(root, "src");
+  const { outputFiles } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: [path.join(src, "live", "worker.ts")],
+    inject: [path.join(src, "live", "node-stand-ins.ts")],
+    plugins: [forBrowsers(src)],
+    platform: "browser",
+    format: "iife",
+    bundle: true,
+    ...SMALL,
+    logLevel: "silent",
+    write: false,
+  });
+  return outputFiles[0].text;
+}
+
+/**
+ * Where browser and Node part: the choice of the backend and the form of TensorFlow.js are other files in a browser; of
+ * Node's own modules nothing is left.
+ */
+function forBrowsers(src: string): Plugin {
+  const tensor = path.join(src, "tensor");
+  const replacements = new Map(
+    ["backend", "tf"].map((name) => [path.join(tensor, name), path.join(tensor, "browser", `${name}.ts`)]),
+  );
+  return {
+    name: "for-browsers",
+    setup(build) {
+      build.onResolve({ filter: /^\.{1,2}\/.*(backend|tf)$/ }, ({ path: wanted, resolveDir }) => {
+        const replacement = replacements.get(path.resolve(resolveDir, wanted));
+        return replacement === undefined ? undefined : { path: replacement };
+      });
+      build.onResolve({ filter: /^node:/ }, ({ path: wanted }) => ({ path: wanted, namespace: "node" }));
+      build.onLoad({ filter: /.*/, namespace: "node" }, () => ({ contents: "module.exports = {};", loader: "js" }));
+    },
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * @file The live page of the report: trained models that run in the reader's browser, in one file that asks for no address.
+ *
+ * The page carries its worker (src/live/worker.ts, bundled), the kernels' WebAssembly module and the models' weights as
+ * text. Its script sets every text as text, never as markup.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { PackedModel } from "../../live/messages";
+import { packWeights } from "../../live/weights";
+import { openHuggingFace } from "../../model/checkpoint/hugging-face";
+import { countParameters } from "../../model/count-parameters";
+import { readLlamaConfig } from "../../model/llama-config";
+import { readTokenizerConfig } from "../../tokenizer/hugging-face-json";
+import { writeFileAtomic } from "../../util/atomic-file";
+import { thousands } from "../../util/format";
+import { readJson } from "../../util/jsonl";
+import { projectRoot } from "../../util/project-root";
+import { liveWorkerScript } from "./bundle";
+import { htmlPage, inScript, type PageInfo, pageAsset } from "./page";
+
+export const LIVE_PAGE: PageInfo = {
+  file: "live.html",
+  title: "The models, live",
+  about:
+    "Trained models run in this browser: type a sentence and see how surprising each word is, judge a minimal pair, talk to " +
+    "three curricula side by side.",
+};
+
+/** The most that a page may carry in all: 5 bytes and a third of text each, kept a few times over by the browser. */
+const MOST_PARAMETERS = 30_000_000;
+
+export interface LiveModel {
+  /** Run id. */
+  name: string;
+  /** As in figures. */
+  label: string;
+  colour: string;
+  /** Whether it was tuned on instructions. */
+  talks: boolean;
+  /** A Hugging Face folder with its tokenizer. */
+  folder: string;
+}
+
+/** Why these models cannot go live, or null if they can. */
+export function whyNotLive(models: readonly LiveModel[]): string | null {
+  if (models.length === 0) return "there are no finished models";
+  const parameters = models.reduce((sum, { folder }) => sum + countParameters(readLlamaConfig(folder)), 0);
+  if (parameters <= MOST_PARAMETERS) return null;
+  return `the models have ${thousands(parameters)} parameters together, a page carries ${thousands(MOST_PARAMETERS)} at most`;
+}
+
+/**
+ * Write `live.html`.
+ *
+ * @returns its entry for the index
+ * @throws Error for models that `whyNotLive` says no to
+ */
+export async function writeLivePage(
+  outputFolder: string,
+  models: readonly LiveModel[],
+  root = projectRoot(),
+): Promise<PageInfo> {
+  const why = whyNotLive(models);
+  if (why !== null) throw new Error(`writeLivePage: ${why}`);
+  const packed = models.map(packModel);
+  const kernels = fs.readFileSync(path.join(root, "src", "tensor", "wasm", "class-it.wasm")).toString("base64");
+  const data = (name: string, value: unknown) =>
+    `<script type="application/json" data-live="${name}">${inScript(value)}</script>\n`;
+  const html = htmlPage({
+    root,
+    page: LIVE_PAGE,
+    body: pageAsset(root, "live.html"),
+    style: pageAsset(root, "live.css"),
+    scripts:
+      data("worker", await liveWorkerScript(root)) +
+      data("kernels", kernels) +
+      packed.map((model) => data("model", model)).join("") +
+      `<script>\n${pageAsset(root, "live.js")}</script>\n`,
+    policy: { "script-src": "'unsafe-inline' 'wasm-unsafe-eval'", "worker-src": "blob:" },
+  });
+  writeFileAtomic(path.join(outputFolder, LIVE_PAGE.file), html);
+  return LIVE_PAGE;
+}
+
+function packModel({ folder, ...shown }: LiveModel): PackedModel {
+  const { config, read } = openHuggingFace(folder);
+  const tokenizer = {
+    json: readJson(path.join(folder, "tokenizer.json")),
+    roles: readTokenizerConfig(folder).roles,
+  };
+  return { ...shown, parameters: countParameters(config), config, tokenizer, weights: packWeights(config, read) };
+}
