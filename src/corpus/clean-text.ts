@@ -6,6 +6,7 @@
  * (an utterance, a subtitle, a paragraph), its speaker label not counted; the steps and character classes are below.
  */
 
+import { decodeHTMLStrict } from "entities";
 import type { CorpusSource } from "./sources";
 import { formatUtterance, parseUtterance, type Utterance } from "./turns";
 
@@ -129,8 +130,6 @@ export class Cleaner {
   }
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
-
 /** Markup may hold markup ("&amp;lt;", "[a [b] c]"): again until nothing changes, a few times at most. */
 function removeAllMarkup(text: string, source: CorpusSource): string {
   let out = text;
@@ -144,16 +143,7 @@ function removeAllMarkup(text: string, source: CorpusSource): string {
 
 function removeMarkup(text: string, source: CorpusSource): string {
   let out = text;
-  if (out.includes("&")) {
-    out = out.replace(
-      /&(?:(amp|lt|gt|quot|apos|nbsp)|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));/g,
-      (all, name, decimal, hex) => {
-        if (name !== undefined) return ENTITIES[name];
-        const code = decimal !== undefined ? Number(decimal) : Number.parseInt(hex, 16);
-        return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : all;
-      },
-    );
-  }
+  if (out.includes("&")) out = decodeHTMLStrict(out); // all names of HTML; only those that end with a semicolon
   if (out.includes("<")) out = out.replace(/<\/?[a-zA-Z][^<>]{0,200}>/g, " ");
   if (source === "open_subtitles" && out.includes("{")) out = out.replace(/\{[^{}]{0,100}\}/g, " ");
   const hasAnnotations = source === "childes" || source === "open_subtitles" || source === "switchboard";

@@ -2,7 +2,7 @@
  * @file Lines of a BabyLM text file -> documents: an article, a book, a transcript, a conversation.
  *
  * The rules, first match first [ours; the organisers publish no document index]:
- * 1. A heading line (`= = = Title = = =`) begins a document.
+ * 1. A heading line (`= = = Title = = =`, blanks around it allowed) begins a document.
  * 2. A blank line ends a document where the source says so (`sources.ts`), unless the document has a heading.
  * 3. In Switchboard text without blank lines, a conversation ends after its farewells ("Bye." "Bye-bye.").
  * 4. A document that grows beyond `maxWords` is cut at the next line. Parts of a document with a heading share its
@@ -44,10 +44,11 @@ const FAREWELL = /^\W*(?:good[- ]?)?bye(?:[- ]?bye)?(?:[- ,]+now)?\W*$/i;
 /** After a farewell, the first line longer than this opens the next conversation ("Thank you." does not). */
 const AFTER_FAREWELL_WORDS = 3;
 
-/** @returns the title of a heading line (which may be empty), or null */
+/** @returns the title of a heading line (which may be empty), or null; blanks around it do not matter (WikiText has them) */
 export function headingTitle(line: string): string | null {
-  if (line.charCodeAt(0) !== 61 /* = */) return null;
-  return HEADING.exec(line.trim())?.[1].trim() ?? null;
+  const text = line.trim();
+  if (text.charCodeAt(0) !== 61 /* = */) return null;
+  return HEADING.exec(text)?.[1].trim() ?? null;
 }
 
 export function* toDocuments(

@@ -108,33 +108,6 @@ export function planSplit(documents: Iterable<Splittable>, options: SplitOptions
   };
 }
 
-/** Documents by side, in their order. */
-export function splitDocuments<T extends Splittable>(
-  documents: readonly T[],
-  options: SplitOptions,
-): { train: T[]; validation: T[]; plan: SplitPlan } {
-  const plan = planSplit(documents, options);
-  const train: T[] = [];
-  const validation: T[] = [];
-  for (const document of documents) (plan.sideOf(document.group) === "train" ? train : validation).push(document);
-  assertNoLeakage(train, validation);
-  return { train, validation, plan };
-}
-
-/** @throws Error naming the first group or text that is on both sides */
-export function assertNoLeakage(train: readonly Splittable[], validation: readonly Splittable[]): void {
-  const groups = new Set(train.map(({ group }) => group));
-  const texts = new Set(train.map(({ source, text }) => `${source}\n${text}`));
-  for (const { source, group, text } of validation) {
-    if (groups.has(group)) throw new Error(`split: the group "${group}" is in both training and validation`);
-    if (texts.has(`${source}\n${text}`)) {
-      throw new Error(
-        `split: a text of ${source} is in both training and validation: ${JSON.stringify(text.slice(0, 60))}`,
-      );
-    }
-  }
-}
-
 /** Union-find with path halving. */
 class DisjointSets {
   private readonly parent = new Map<string, string>();

@@ -78,6 +78,9 @@ function listConversations(folder: string): string[] {
   return files;
 }
 
+/** Act tags are a few signs, `sd(^q)` or `fo_o_fw_"_by_bc`, at times two with a blank between. */
+const LONGEST_TAG = 24;
+
 function fromCsv(text: string, file: string): Utterance[] {
   const [header, ...rows] = parseCsv(text, file);
   const columns = header?.fields ?? [];
@@ -93,16 +96,36 @@ function fromCsv(text: string, file: string): Utterance[] {
   });
 }
 
-function fromUtt(text: string): Utterance[] {
+/**
+ * `qy  A.1 utt1: Is it? /` begins an utterance, whatever stands in the place of the act tag. An indented line directly under
+ * an utterance is the rest of it. Anything else is an error, because a line that is glued to the wrong speaker goes unseen.
+ */
+function fromUtt(text: string, file: string): Utterance[] {
   const utterances: Utterance[] = [];
   const lines = text.split(/\r?\n/);
   const start = lines.findIndex((line) => /^=+\s*$/.test(line)) + 1; // the header ends with a line of signs
+  let isOpen = false; // the line before belongs to an utterance
   for (let i = start; i < lines.length; i++) {
-    const match = /^\S+\s+@?([AB])\.(\d+)\s+utt(\d+):\s*(.*)$/.exec(lines[i].trim());
-    if (match !== null) utterances.push({ speaker: match[1], text: match[4] });
-    else if (lines[i].trim() !== "" && utterances.length > 0 && !/^=|^\*x\*/.test(lines[i])) {
-      utterances[utterances.length - 1].text += ` ${lines[i].trim()}`; // a wrapped line
+    const line = lines[i].trimEnd();
+    if (line === "" || /^=+$|^\*x\*/.test(line)) {
+      isOpen = false;
+      continue;
     }
+    const [head, ...further] = line.matchAll(/(?<!\S)@{0,2}([AB])\.\d+\s+utt\d+:/g);
+    const refuse = (why: string): never => {
+      throw new Error(
+        `${file}:${i + 1}: ${why}; want "tag  A.1 utt1: text" (or an indented continuation of the line above), ` +
+          `got ${JSON.stringify(line.slice(0, 80))}. Correct or remove this line.`,
+      );
+    };
+    if (further.length > 0) refuse("two utterances on one line");
+    if (head !== undefined) {
+      const tag = line.slice(0, head.index).trim();
+      if (tag.length > LONGEST_TAG) refuse("text before the caller");
+      utterances.push({ speaker: head[1], text: line.slice(head.index + head[0].length).trim() });
+      isOpen = true;
+    } else if (isOpen && /^\s/.test(line)) utterances[utterances.length - 1].text += ` ${line.trim()}`;
+    else refuse("this line begins no utterance and continues none");
   }
   return utterances;
 }
@@ -120,10 +143,13 @@ function fromPipes(text: string, file: string): Utterance[] {
   return utterances;
 }
 
+/** The callers are A, B, @A, @B, @@A and @@B; the signs say that a transcriber was not sure. */
 function speakerOf(name: string, file: string, line: number): string {
-  const speaker = name.replace(/^@/, "").trim();
-  if (!/^[A-Z]$/.test(speaker)) {
-    throw new Error(`${file}:${line}: want a speaker such as A or B, got ${JSON.stringify(name)}`);
+  const speaker = /^@{0,2}([AB])$/.exec(name.trim())?.[1];
+  if (speaker === undefined) {
+    throw new Error(
+      `${file}:${line}: caller: want A or B (also @A, @@A, @B, @@B), got ${JSON.stringify(name)}. Correct this line.`,
+    );
   }
   return speaker;
 }

@@ -6,14 +6,15 @@ export interface Utterance {
   text: string;
 }
 
-const SPEAKER = /^\*?([A-Za-z][A-Za-z0-9]{0,7}):(?:\s+|$)/;
+/** The star is CHILDES's; Switchboard's transcribers put one or two @ before a caller they were not sure of. */
+const SPEAKER = /^(?:\*|@{1,2})?([A-Za-z][A-Za-z0-9]{0,7}):(?:\s+|$)/;
 
 /**
  * Take the speaker off a transcript line.
  *
  * @example
  * parseUtterance("*CHI:\tmore milk ."); // => { speaker: "CHI", text: "more milk ." }
- * parseUtterance("A:\tYes, I do.");     // => { speaker: "A", text: "Yes, I do." }
+ * parseUtterance("@A:\tYes, I do.");    // => { speaker: "A", text: "Yes, I do." }
  */
 export function parseUtterance(line: string): Utterance {
   const match = SPEAKER.exec(line);

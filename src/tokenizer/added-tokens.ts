@@ -24,8 +24,8 @@ export interface Stretch {
   token: AddedToken | null;
 }
 
-const WORD_AT_START = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
-const WORD_AT_END = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
+const WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
+const SPACE = /\p{White_Space}/u;
 
 export class AddedTokenFinder {
   private readonly byContent: Map<string, AddedToken>;
@@ -56,9 +56,9 @@ export class AddedTokenFinder {
       const token = this.byContent.get(match[0])!;
       let from = match.index!;
       let to = from + match[0].length;
-      if (token.single_word && (WORD_AT_END.test(text.slice(0, from)) || WORD_AT_START.test(text.slice(to)))) continue;
-      if (token.lstrip) from = Math.max(done, from - /\p{White_Space}*$/u.exec(text.slice(0, from))![0].length);
-      if (token.rstrip) to += /^\p{White_Space}*/u.exec(text.slice(to))![0].length;
+      if (token.single_word && (WORD.test(charBefore(text, from)) || WORD.test(charAt(text, to)))) continue;
+      if (token.lstrip) while (from > done && SPACE.test(text[from - 1])) from--;
+      if (token.rstrip) while (to < text.length && SPACE.test(text[to])) to++;
       if (from > done) out.push({ from: done, to: from, token: null });
       out.push({ from, to, token });
       done = to;
@@ -66,4 +66,16 @@ export class AddedTokenFinder {
     if (done < text.length) out.push({ from: done, to: text.length, token: null });
     return out;
   }
+}
+
+/** The character that begins at code unit `at`, or "". */
+function charAt(text: string, at: number): string {
+  return at < text.length ? String.fromCodePoint(text.codePointAt(at)!) : "";
+}
+
+/** The character that ends at code unit `at`, or "". */
+function charBefore(text: string, at: number): string {
+  if (at === 0) return "";
+  const pair = at > 1 ? text.slice(at - 2, at) : "";
+  return pair.length === 2 && pair.codePointAt(0)! > 0xffff ? pair : text[at - 1];
 }

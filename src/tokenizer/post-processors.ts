@@ -110,15 +110,16 @@ function specialId(json: Json, name: "cls" | "sep"): number {
   return field<[string, number]>(json, name, isPair, "a token and its id")[1];
 }
 
-const SPACE_RUN = new RegExp(`^[\\p{White_Space}${BYTE_TO_CHAR[32]}]*`, "u");
-const SPACE_RUN_AT_END = new RegExp(`[\\p{White_Space}${BYTE_TO_CHAR[32]}]*$`, "u");
+const SPACE = new RegExp(`[\\p{White_Space}${BYTE_TO_CHAR[32]}]`, "u");
 
 /** Take the blanks that tokens begin or end with out of their offsets. */
 function trimOffsets(segment: Segment, addPrefixSpace: boolean, spellingOf: SpellingOf): void {
   segment.offsets.forEach((offset, i) => {
     const token = segment.written?.get(i) ?? spellingOf(segment.ids[i]);
-    let leading = [...SPACE_RUN.exec(token)![0]].length;
-    const trailing = leading === [...token].length ? leading : [...SPACE_RUN_AT_END.exec(token)![0]].length;
+    let leading = 0; // white space is one code unit each
+    while (leading < token.length && SPACE.test(token[leading])) leading++;
+    let trailing = leading === token.length ? leading : 0;
+    if (trailing === 0) while (SPACE.test(token[token.length - 1 - trailing])) trailing++;
     // [reference] one blank at the very start may be the one that was put there, so it is not taken off
     if (leading === 1 && addPrefixSpace && (i === 0 || offset[0] === 0)) leading = 0;
     if (leading > 0) offset[0] = Math.min(offset[0] + leading, offset[1]);

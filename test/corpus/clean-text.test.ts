@@ -32,6 +32,17 @@ test("markup, typography and special characters", () => {
   assert.equal(new Cleaner("gutenberg").clean("It was a _very_ old _house_ indeed"), "It was a very old house indeed");
 });
 
+test("every named HTML entity is decoded, only with its semicolon", () => {
+  const wiki = new Cleaner("simple_wiki");
+  // values by hand from the table of the HTML standard
+  assert.equal(
+    wiki.clean("caf&eacute; &ldquo;Na&iuml;ve&rdquo; &ndash; it&rsquo;s &pound;5&hellip;"),
+    'café "Naïve" - it\'s £5...',
+  );
+  assert.equal(wiki.clean("R&D and AT&T &copy not &notaname; here"), "R&D and AT&T &copy not &notaname; here");
+  assert.equal(wiki.clean("one&nbsp;two&#160;three &#xe9; &amp;eacute; &frac12;"), "one two three é é ½");
+});
+
 test("every step says what it changed and dropped", () => {
   const cleaner = new Cleaner("childes");
   for (const line of [

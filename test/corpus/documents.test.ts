@@ -30,6 +30,19 @@ test("articles begin at their headings and keep their paragraphs", () => {
   );
 });
 
+test("blanks around a heading do not matter: WikiText writes them", () => {
+  assert.equal(headingTitle(" = Owl = "), "Owl");
+  assert.equal(headingTitle("\t= = = Water wheel = = =\u00a0"), "Water wheel");
+  const text = "= = = Apple = = =\nIt is round.\n\n = = = Pear = = = \nIt is sweet.";
+  assert.deepEqual(
+    documents("simple_wiki", text).map(({ title, lines }) => [title, lines]),
+    [
+      ["Apple", ["It is round."]],
+      ["Pear", ["It is sweet."]],
+    ],
+  );
+});
+
 test("a blank line ends a conversation; after a heading it does not", () => {
   assert.deepEqual(
     documents("switchboard", "A:\tHi.\nB:\tHello.\n\nA:\tIs it late?").map(({ lines }) => lines.length),

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { test } from "node:test";
 import { documentPairs } from "../../src/augmentation/switchboard";
 import { loadSwda, readConversation, withoutMarks } from "../../src/corpus/swda";
+import { parseUtterance } from "../../src/corpus/turns";
 import { temporaryFolder } from "../support/temporary-folder";
 
 // our own words in the corpus's three forms
@@ -46,6 +47,33 @@ test("the three forms of a conversation give the same utterances", (t) => {
   assert.deepEqual(pipes, csv);
 });
 
+test("callers with signs and odd or missing act tags begin utterances of their own", (t) => {
+  const utt = `*x* made up\n====\n
+sd          A.1 utt1: I like small boats. /
+b           @@B.2 utt1: Right. /
+sd ^q       @B.2 utt2: He said no. /
+            A.3 utt1: Why not? /
+fo_o_fw_"_by_bc    @@A.3 utt2: They
+            float, {F uh, } -/
+`;
+  const csv = [HEADER, "x,y,1,0,b,@@B,2,1,Right. /,,,", "x,y,1,0,b,@A,2,1,Yes. /,,,"].join("\n");
+  const folder = temporaryFolder(t, { "a.utt": utt, "b.csv": csv, "c.txt": "@@B|Right.|b\n@A|Yes.|b\n" });
+  assert.deepEqual(readConversation(path.join(folder, "a.utt")), [
+    { speaker: "A", text: "I like small boats." },
+    { speaker: "B", text: "Right." },
+    { speaker: "B", text: "He said no." },
+    { speaker: "A", text: "Why not?" },
+    { speaker: "A", text: "They float, uh," },
+  ]);
+  const two = [
+    { speaker: "B", text: "Right." },
+    { speaker: "A", text: "Yes." },
+  ];
+  assert.deepEqual(readConversation(path.join(folder, "b.csv")), two);
+  assert.deepEqual(readConversation(path.join(folder, "c.txt")), two);
+  assert.deepEqual(parseUtterance("@@B:\tRight."), { speaker: "B", text: "Right." }, "also in BabyLM's text");
+});
+
 test("a file is a conversation, cleaned and paired like BabyLM's Switchboard", (t) => {
   const folder = temporaryFolder(t, {
     "sw00utt/sw_0001_2005.csv": CSV,
@@ -69,8 +97,13 @@ test("what is not a conversation is refused with file and line", (t) => {
     ["a.csv", "x,y\n1,2\n", /a\.csv:1: want the columns caller and text, got x, y/],
     ["a.csv", `${HEADER}\nonly,three,fields\n`, /a\.csv:2: 3 fields, the header has 12/],
     ["a.txt", "A|fine|x\nno pipes here\n", /a\.txt:2: want "speaker\|text\|tag"/],
-    ["a.txt", "Mira|fine|x\n", /a\.txt:1: want a speaker/],
-    ["a.utt", "nothing\n", /a\.utt: holds no utterance/],
+    ["a.txt", "Mira|fine|x\n", /a\.txt:1: caller: want A or B/],
+    ["a.utt", "*x* header\n=====\n", /a\.utt: holds no utterance/],
+    ["a.utt", "nothing\n", /a\.utt:1: this line begins no utterance/],
+    ["a.utt", "===\nsd  A.1 utt1: Boats float. /\nnot indented\n", /a\.utt:3: this line begins no utterance/],
+    ["a.utt", "===\nsd  A.1 utt1: Boats float. /\n\n  after a blank line\n", /a\.utt:4: this line begins no utterance/],
+    ["a.utt", "===\nsd  A.1 utt1: Boats. /  b  B.2 utt1: Yes. /\n", /a\.utt:2: two utterances on one line/],
+    ["a.utt", "===\nthey said that boats may float A.1 utt1: Yes. /\n", /a\.utt:2: text before the caller/],
   ];
   for (const [name, content, message] of cases) {
     assert.throws(() => loadSwda(temporaryFolder(t, { [name]: content })), message);

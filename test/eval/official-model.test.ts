@@ -22,7 +22,7 @@ import { loadAoaWords } from "../../src/tasks/aoa";
 import { zeroShotTask } from "../../src/tasks/index";
 import { jsonlFiles } from "../../src/tasks/load";
 import { initBackend } from "../../src/tensor";
-import { Tokenizer } from "../../src/tokenizer";
+import { Tokenizer } from "../../src/tokenizer/tokenizer";
 import { readJson } from "../../src/util/jsonl";
 import { assertAllClose } from "../support/close";
 import { referencePath, skipWithout } from "../support/reference";

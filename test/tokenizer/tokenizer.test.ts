@@ -260,6 +260,27 @@ test("A saved tokenizer loads with the same ids, special tokens and files", () =
   }
 });
 
+test("100,000 added tokens that take in blanks or stand alone cost a second, not minutes", { timeout: 60_000 }, () => {
+  const of = (option: string) => {
+    const token = { id: 600, content: "<m>", single_word: false, lstrip: false, rstrip: false, normalized: false };
+    const tokens = [...(STORY_JSON.added_tokens as Json[]), { ...token, special: true, [option]: true }];
+    return Tokenizer.fromJson({ ...STORY_JSON, added_tokens: tokens });
+  };
+  const n = 100_000;
+  for (const [option, text, found] of [
+    ["lstrip", "a  <m>", n],
+    ["rstrip", "a<m>  ", n],
+    ["single_word", "a <m> ", n],
+    ["single_word", "a<m> ", 0],
+    ["single_word", "<m>𝒶 ", 0],
+  ] as const) {
+    const ids = of(option).encodeIds(text.repeat(n));
+    assert.equal(ids.filter((id) => id === 600).length, found, `${option} in ${JSON.stringify(text)}`);
+  }
+  const blanks = of("lstrip").encode(`${" ".repeat(n)}x${" ".repeat(n)}<m>`);
+  assert.deepEqual(blanks.offsets[blanks.offsets.length - 1], [n + 1, 2 * n + 4], "the blanks belong to the token");
+});
+
 test("A ten-megabyte line and a one-megabyte word are encoded like any other", () => {
   const tokenizer = storyTokenizer();
   const line = tokenizer.encodeIds("The geese walk. ".repeat(625_000));

@@ -20,7 +20,7 @@ import type { TaskScore } from "../../results/schema";
 import { pairedPermutationTest } from "../../stats/permutation-test";
 import { glueTask, loadGlue } from "../../tasks/superglue";
 import { initBackend } from "../../tensor";
-import { Tokenizer } from "../../tokenizer";
+import { Tokenizer } from "../../tokenizer/tokenizer";
 import { fineTune } from "../../train/finetune-classifier";
 import { oneOf } from "../../util/check";
 import { writeJson } from "../../util/jsonl";

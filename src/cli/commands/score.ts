@@ -12,7 +12,7 @@ import { LlamaLanguageModel } from "../../model/llama-language-model";
 import type { TaskScore } from "../../results/schema";
 import { availableTasks, type PresentTask, ZERO_SHOT, zeroShotTask } from "../../tasks/index";
 import { initBackend } from "../../tensor";
-import { Tokenizer } from "../../tokenizer";
+import { Tokenizer } from "../../tokenizer/tokenizer";
 import { messageOf } from "../../util/check";
 import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";

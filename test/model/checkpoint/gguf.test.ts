@@ -9,7 +9,7 @@ import { fromFloat16 } from "../../../src/model/checkpoint/safetensors";
 import { Llama } from "../../../src/model/llama";
 import { llamaConfig } from "../../../src/model/llama-config";
 import { initBackend } from "../../../src/tensor";
-import { trainBpe } from "../../../src/tokenizer";
+import { trainBpe } from "../../../src/tokenizer/bpe-train";
 import { jinjaChatTemplate } from "../../../src/tokenizer/chat-template";
 import { Rng } from "../../../src/util/rng";
 

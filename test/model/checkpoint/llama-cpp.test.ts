@@ -10,7 +10,7 @@ import { generate } from "../../../src/model/generate";
 import { Llama } from "../../../src/model/llama";
 import { llamaConfig } from "../../../src/model/llama-config";
 import { initBackend } from "../../../src/tensor";
-import { trainBpe } from "../../../src/tokenizer";
+import { trainBpe } from "../../../src/tokenizer/bpe-train";
 import { Rng } from "../../../src/util/rng";
 
 /** What of node-llama-cpp is used here. */
