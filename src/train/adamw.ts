@@ -1,6 +1,6 @@
 /** @file AdamW over all weights of a model, with gradient clipping, equal to PyTorch's step by step. */
 
-import { adamWStep, globalNorm, tf } from "../tensor";
+import { type AdamWPart, adamWUpdate, tf } from "../tensor";
 
 export interface AdamWSettings {
   beta1: number;
@@ -11,11 +11,6 @@ export interface AdamWSettings {
   decay: "all" | "matrices";
   /** Gradients are scaled down to this norm; null leaves them as they are. */
   maxGradNorm: number | null;
-}
-
-/** `mean(gradient)` norm as PyTorch's `clip_grad_norm_`: factor `min(1, max / (norm + 1e-6))`. */
-export function clipFactor(norm: number, maxGradNorm: number | null): number {
-  return maxGradNorm === null ? 1 : Math.min(1, maxGradNorm / (norm + 1e-6));
 }
 
 /** Optimiser state: two moments for each weight. Owns its tensors; `dispose` frees them. */
@@ -46,26 +41,25 @@ export class AdamW {
    * @throws Error if the norm is not finite; the weights are then unchanged
    */
   async update(gradients: Map<string, tf.Tensor>, learningRate: number, scale: number): Promise<number> {
-    const norm = (await globalNorm([...gradients.values()])) * scale;
-    try {
-      if (!Number.isFinite(norm)) throw new Error(`AdamW: the gradient norm of update ${this.step + 1} is ${norm}`);
-      this.step++;
-      const { beta1, beta2, eps, weightDecay, decay, maxGradNorm } = this.settings;
-      const gradientScale = scale * clipFactor(norm, maxGradNorm);
-      for (const [name, gradient] of gradients) {
-        const weight = this.weights.get(name)!;
-        const decays = decay === "all" || weight.rank > 1;
-        adamWStep(
-          weight,
-          gradient,
-          { m: this.m.get(name)!, v: this.v.get(name)! },
-          { learningRate, beta1, beta2, eps, weightDecay: decays ? weightDecay : 0, step: this.step, gradientScale },
-        );
-      }
-      return norm;
-    } finally {
-      for (const gradient of gradients.values()) gradient.dispose();
+    const { beta1, beta2, eps, weightDecay, decay, maxGradNorm } = this.settings;
+    const parts: AdamWPart[] = [];
+    for (const [name, gradient] of gradients) {
+      const parameter = this.weights.get(name)!;
+      const decays = decay === "all" || parameter.rank > 1;
+      const state = { m: this.m.get(name)!, v: this.v.get(name)! };
+      parts.push({ parameter, gradient, state, weightDecay: decays ? weightDecay : 0 });
     }
+    const hyper = { learningRate, beta1, beta2, eps, step: this.step + 1 };
+    let pending: Promise<number>;
+    try {
+      pending = adamWUpdate(parts, hyper, { scale, maxNorm: maxGradNorm });
+    } finally {
+      tf.dispose([...gradients.values()]);
+    }
+    const norm = await pending;
+    if (!Number.isFinite(norm)) throw new Error(`AdamW: the gradient norm of update ${this.step + 1} is ${norm}`);
+    this.step++;
+    return norm;
   }
 
   /** Copies of both moments, named `m.<weight>` and `v.<weight>`. */

@@ -171,8 +171,7 @@ class Recorder {
   private handOver(slot: Slot | undefined, shape: number[]): tf.Tensor {
     if (slot === undefined) return tf.zeros(shape);
     if (slot.isOurs && slot.holders === 1) return tf.engine().makeTensorFromTensorInfo(slot.info);
-    const copy = this.host.output(shape);
-    this.host.values(copy).set(this.host.values(slot.info));
+    const copy = this.host.copy(slot.info);
     this.release(slot);
     return tf.engine().makeTensorFromTensorInfo(copy);
   }

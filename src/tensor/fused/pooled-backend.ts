@@ -8,7 +8,14 @@
 
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { tf } from "../tf";
-import type { KernelArray, KernelHost, KernelName } from "./kernel-host";
+import {
+  type AdamWWeight,
+  type Clipping,
+  clipFactor,
+  type KernelArray,
+  type KernelHost,
+  type KernelName,
+} from "./kernel-host";
 
 /** Memory for tensors, and the kernels that work on it. */
 export interface KernelMemory {
@@ -18,6 +25,7 @@ export interface KernelMemory {
   owns(values: ArrayBufferView): boolean;
   /** Can kernels read only memory of ours? Then tensors made by the user are copied here at their first use. */
   readonly isSeparate: boolean;
+  /** @returns its number, where the kernel has one */
   run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number;
   bytes(): MemoryBytes;
 }
@@ -53,8 +61,34 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     return this.adopt(shape, this.kernelMemory.allocate(size));
   }
 
-  values(tensor: tf.TensorInfo): Float32Array {
-    return this.data.get(tensor.dataId).values as Float32Array;
+  copy(x: tf.TensorInfo): tf.TensorInfo {
+    const y = this.output(x.shape);
+    this.values(y).set(this.values(x));
+    return y;
+  }
+
+  /** In float64 and in order. */
+  scaledSum(x: tf.TensorInfo, factor: number): tf.TensorInfo {
+    let total = 0;
+    for (const value of this.values(x)) total += value;
+    const sum = this.output([]);
+    this.values(sum)[0] = total * factor + 0; // no -0 for an empty sum
+    return sum;
+  }
+
+  async norm(tensors: readonly tf.TensorInfo[]): Promise<number> {
+    return this.normOf(tensors);
+  }
+
+  async adamw(weights: readonly AdamWWeight[], { scale, maxNorm }: Clipping): Promise<number> {
+    const norm = this.normOf(weights.map(({ gradient }) => gradient)) * scale;
+    if (!Number.isFinite(norm)) return norm;
+    const gradientScale = scale * clipFactor(norm, maxNorm);
+    for (const { parameter, gradient, m, v, hyper } of weights) {
+      for (const variable of [parameter, m, v]) this.makeWritable(variable);
+      this.run("adamw", [parameter.size, ...hyper, gradientScale], [parameter, gradient, m, v]);
+    }
+    return norm;
   }
 
   run(kernel: KernelName, sizes: number[], arrays: KernelArray[]): number {
@@ -103,6 +137,21 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
   }
 
   // -------------------------------------------------------------------------------------------------------- the memory
+
+  /** Each tensor's sum in float32, as other backends give it; the sum over tensors in float64. */
+  private normOf(tensors: readonly tf.TensorInfo[]): number {
+    let total = 0;
+    for (const x of tensors) {
+      const size = x.shape.reduce((product, n) => product * n, 1);
+      total += Math.fround(this.run("sumOfSquares", [size], [x]));
+    }
+    return Math.sqrt(total);
+  }
+
+  /** The live numbers of a float32 tensor: valid until the next call of the backend. */
+  private values(tensor: tf.TensorInfo): Float32Array {
+    return this.data.get(tensor.dataId).values as Float32Array;
+  }
 
   /** A tensor's numbers where the kernels can read them. */
   private reachable(tensor: tf.TensorInfo): Float32Array {

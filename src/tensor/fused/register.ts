@@ -154,11 +154,8 @@ export function registerFused(host: KernelHost): void {
     const logProbs = host.output([rows.length]);
     const gradients: KernelArray[] = gradient ? [host.output([N, C]), host.output([V, C])] : [null, null];
     host.run("crossEntropy", [N, C, V, rows.length, scale], [rows, labels, x, weight, logProbs, ...gradients]);
-    let total = 0; // nats, in float64 and in the order of the rows
-    for (const logProb of host.values(logProbs)) total -= logProb;
+    const loss = host.scaledSum(logProbs, -scale); // nats
     host.free(logProbs);
-    const loss = host.output([]);
-    host.values(loss)[0] = total * scale;
     return gradient ? [loss, ...(gradients as tf.TensorInfo[])] : [loss];
   });
   register("LinearLogProbs", ({ x, weight }, attrs) => {

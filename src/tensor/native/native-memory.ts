@@ -3,6 +3,7 @@
 import * as os from "node:os";
 import type { KernelName } from "../fused/kernel-host";
 import type { KernelMemory, MemoryBytes } from "../fused/pooled-backend";
+import { sizeClass } from "../fused/size-class";
 import type { LoadedAddon } from "./load-addon";
 
 /** Free memory kept beyond what was ever in use at once. */
@@ -104,11 +105,4 @@ export class NativeMemory implements KernelMemory {
     this.freeBytes += bytes; // it leaves the free memory at once, in `allocate`
     return buffer;
   }
-}
-
-/** Round up to eight steps an octave, at least 64 bytes, so that batches of nearly the same length share memory. */
-function sizeClass(bytes: number): number {
-  if (bytes <= 64) return 64;
-  const step = Math.max(64, 2 ** (Math.floor(Math.log2(bytes - 1)) - 3));
-  return Math.ceil(bytes / step) * step;
 }

@@ -1,0 +1,75 @@
+/**
+ * @file The device's copies of arrays that are arguments and not tensors: ids, labels, positions, masks, tables of angles.
+ *
+ * All layers of a batch use the same arrays, so a copy is kept for a while. An array is recognised by its
+ * identity and compared with what was uploaded, so a caller may write to it between two batches.
+ */
+
+import type { Block, DeviceMemory } from "./device-memory";
+
+type Values = Int32Array | Float32Array;
+
+interface Kept<Piece> {
+  block: Block<Piece>;
+  content: Uint8Array;
+  /** when it was used last */
+  turn: number;
+}
+
+/** An array that was not used in so many turns is let go; an update or a scored batch has one or two. */
+const KEEP_TURNS = 8;
+
+interface Uploader<Piece> {
+  readonly memory: DeviceMemory<Piece>;
+  upload(piece: Piece, values: Values): void;
+}
+
+export class DeviceArguments<Piece> {
+  private readonly device: Uploader<Piece>;
+  private readonly byArray = new WeakMap<Values, Kept<Piece>>();
+  private readonly kept = new Set<Kept<Piece>>();
+  private turn = 0;
+
+  constructor(device: Uploader<Piece>) {
+    this.device = device;
+  }
+
+  /** The array's content on the device, valid until the turn ends. */
+  piece(values: Values): Piece {
+    const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const before = this.byArray.get(values);
+    if (before !== undefined && this.kept.has(before)) {
+      if (sameBytes(before.content, content)) {
+        before.turn = this.turn;
+        return before.block.piece;
+      }
+      this.drop(before);
+    }
+    const block = this.device.memory.allocate(
+      Math.max(4, values.byteLength),
+      `an argument of ${values.length} numbers`,
+    );
+    this.device.upload(block.piece, values);
+    const entry = { block, content: content.slice(), turn: this.turn };
+    this.byArray.set(values, entry);
+    this.kept.add(entry);
+    return block.piece;
+  }
+
+  /** To be called when numbers are read: a batch is over. */
+  endTurn(): void {
+    this.turn++;
+    for (const entry of this.kept) if (entry.turn + KEEP_TURNS < this.turn) this.drop(entry);
+  }
+
+  private drop(entry: Kept<Piece>): void {
+    this.kept.delete(entry);
+    this.device.memory.release(entry.block);
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  if (typeof Buffer !== "undefined") return Buffer.compare(a, b) === 0; // a browser has none
+  return a.every((x, i) => x === b[i]);
+}

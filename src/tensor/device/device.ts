@@ -1,0 +1,79 @@
+/** @file What a GPU host has to offer: memory, transfers and kernels. */
+
+import type { Clipping, KernelName } from "../fused/kernel-host";
+import type { DeviceMemory } from "./device-memory";
+
+/** A kernel's array on the device, or numbers of the host that are an argument, or an output that is not wanted. */
+export type DeviceArray<Piece> = Piece | Int32Array | Float32Array | null;
+
+/** So many float32 of a piece of device memory. */
+export interface DevicePart<Piece> {
+  piece: Piece;
+  length: number;
+}
+
+/** One weight in an update of AdamW; `hyper` as in `AdamWWeight`. */
+export interface AdamWPieces<Piece> {
+  parameter: Piece;
+  gradient: Piece;
+  m: Piece;
+  v: Piece;
+  length: number;
+  hyper: readonly number[];
+}
+
+/** What crossed between host and device, and how many kernels were launched. */
+export class TransferCounts {
+  launches = 0;
+  uploads = 0;
+  uploadedBytes = 0;
+  downloads = 0;
+  downloadedBytes = 0;
+
+  up(bytes: number): void {
+    this.uploads++;
+    this.uploadedBytes += bytes;
+  }
+
+  down(bytes: number): void {
+    this.downloads++;
+    this.downloadedBytes += bytes;
+  }
+
+  /** What was added since `before`, a copy of these counts. */
+  since(before: Readonly<TransferCounts>): TransferCounts {
+    const counts = new TransferCounts();
+    for (const key of ["launches", "uploads", "uploadedBytes", "downloads", "downloadedBytes"] as const) {
+      counts[key] = this[key] - before[key];
+    }
+    return counts;
+  }
+}
+
+/**
+ * A GPU as the backend uses it. `Piece` names device memory; the device never looks behind its end.
+ *
+ * Calls take effect in their order. None but `downloadNow` waits for the device.
+ */
+export interface Device<Piece> {
+  /** the name of the tfjs backend: `cuda`, `webgpu` */
+  readonly name: string;
+  readonly memory: DeviceMemory<Piece>;
+  /** The device adds to these at every launch and transfer. */
+  readonly counts: TransferCounts;
+  /** The caller may write to `values` as soon as the call returns. */
+  upload(piece: Piece, values: Float32Array | Int32Array): void;
+  /** The first `length` float32 as they are after all calls before this one. The piece may be released meanwhile. */
+  download(piece: Piece, length: number): Promise<Float32Array>;
+  /** The same at once; null where the host cannot wait (WebGPU). */
+  readonly downloadNow: ((piece: Piece, length: number) => Float32Array) | null;
+  /** Any kernel of the table but `sumOfSquares`; sizes and arrays as in `KernelHost.run`. */
+  run(kernel: KernelName, sizes: readonly number[], arrays: readonly DeviceArray<Piece>[]): void;
+  copy(from: Piece, to: Piece, length: number): void;
+  /** `to[0] = factor * Σ from`; 0, not -0, of nothing. */
+  scaledSum(from: DevicePart<Piece>, factor: number, to: Piece): void;
+  /** As `KernelHost.norm`. */
+  norm(parts: readonly DevicePart<Piece>[]): Promise<number>;
+  /** As `KernelHost.adamw`; the clipping factor is computed on the device. */
+  adamw(weights: readonly AdamWPieces<Piece>[], clipping: Clipping): Promise<number>;
+}
