@@ -1,6 +1,7 @@
 /** @file Asking a teacher about many articles, several at a time, and checking what it answers. */
 
 import { messageOf } from "../util/check";
+import { mapInParallel } from "../util/pool";
 import { type Article, type QaPair, type Teacher, TeacherStopped } from "./teacher";
 import { type Rejection, type ValidationRules, validatePairs } from "./validate";
 
@@ -30,26 +31,13 @@ export async function askTeacher(
   articles: readonly Article[],
   { concurrency = 1, onProgress, ...rules }: AskOptions = {},
 ): Promise<Lesson[]> {
-  if (!(concurrency >= 1)) throw new RangeError(`askTeacher: concurrency ${concurrency}, want 1 or more`);
-  const lessons = new Array<Lesson>(articles.length);
-  let next = 0;
   let done = 0;
-  let stopped: unknown = null;
-  const worker = async () => {
-    while (next < articles.length && stopped === null) {
-      const index = next++;
-      try {
-        lessons[index] = await askOne(teacher, articles[index], rules);
-      } catch (error) {
-        stopped ??= error; // answers under way are waited for: they have been paid for
-        return;
-      }
-      onProgress?.(++done, articles.length);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, articles.length) }, worker));
-  if (stopped !== null) throw stopped;
-  return lessons;
+  // after a failure the answers under way are awaited: they are paid for
+  return mapInParallel(articles, concurrency, async (article) => {
+    const lesson = await askOne(teacher, article, rules);
+    onProgress?.(++done, articles.length);
+    return lesson;
+  });
 }
 
 async function askOne(teacher: Teacher, article: Article, rules: ValidationRules): Promise<Lesson> {

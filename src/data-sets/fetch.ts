@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeAll, writeAtomically } from "../util/atomic-file";
 import { messageOf } from "../util/check";
+import { mapInParallel } from "../util/pool";
 import { sha256File } from "../util/sha256";
 import { type CatalogueFile, type DataSet, isInside, matchedPath, type Unpack } from "./catalogue";
 import { closeConnections, type DownloadRequest, download } from "./download";
@@ -74,7 +75,7 @@ async function fetchFiles(
       note,
     );
   };
-  await inParallel(files, options.parallel ?? 4, async (file) => {
+  await mapInParallel(files, options.parallel ?? 4, async (file) => {
     const target = path.join(folder, file.path);
     const recorded = ledger[file.path];
     try {
@@ -286,14 +287,6 @@ function pick({ stallMs, attempts, pauseMs, maxBytes }: FetchOptions) {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<
     typeof all
   > as Pick<DownloadRequest, "stallMs" | "attempts" | "pauseMs" | "maxBytes">;
-}
-
-async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) await work(items[next++]);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
 }
 
 /** The given path that ends like the wanted one, by the most path parts; null if not even the name agrees. */

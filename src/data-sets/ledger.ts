@@ -7,9 +7,9 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { lock } from "proper-lockfile";
 import { z } from "zod";
 import { readJson, writeJson } from "../util/jsonl";
+import { takeLock } from "../util/lock";
 
 const entrySchema = z.strictObject({
   dataSet: z.string(),
@@ -43,24 +43,12 @@ export function addToLedger(folder: string, entries: Ledger): void {
   writeJson(path.join(folder, NAME), Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-/**
- * Run `work` while no other process changes this data folder. A lock left by a killed process counts as free after a
- * minute.
- */
+/** Run `work` while no other process changes this data folder. @throws Error naming the process that does */
 export async function whileLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  fs.mkdirSync(folder, { recursive: true });
-  let release: () => Promise<void>;
-  try {
-    release = await lock(folder, { lockfilePath: path.join(folder, ".lock"), stale: 60_000 });
-  } catch (error) {
-    if ((error as { code?: string }).code !== "ELOCKED") throw error;
-    throw new Error(
-      `${folder}: another process is fetching into it; wait for it, or remove ${path.join(folder, ".lock")} if it was killed`,
-    );
-  }
+  const release = takeLock(path.join(folder, ".lock"), folder);
   try {
     return await work();
   } finally {
-    await release();
+    release();
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import * as path from "node:path";
+import { crc32 } from "node:zlib";
 import { type Entry, open as openZip, type ZipFile } from "yauzl";
 import { writeFileAtomic } from "../util/atomic-file";
 import { messageOf } from "../util/check";
@@ -149,17 +150,4 @@ function open(archive: string): Promise<ZipFile> {
 function isLink({ externalFileAttributes, versionMadeBy }: Entry): boolean {
   const isUnix = versionMadeBy >> 8 === 3;
   return isUnix && ((externalFileAttributes >>> 16) & 0o170000) === 0o120000;
-}
-
-const CRC_TABLE = new Uint32Array(256).map((_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
-/** The checksum of zip entries (CRC-32, polynomial 0xEDB88320). */
-export function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
-  return (c ^ 0xffffffff) >>> 0;
 }

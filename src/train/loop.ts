@@ -313,8 +313,8 @@ class Stage {
 
   private tables(): Pick<StageResult, "losses" | "validations"> {
     return {
-      losses: readStepTable<LossRow>(path.join(this.folder, "losses.csv")),
-      validations: readStepTable<ValidationRow>(path.join(this.folder, "validation.csv")),
+      losses: readStepTable<LossRow>(path.join(this.folder, "losses.csv"), LOSS_COLUMNS),
+      validations: readStepTable<ValidationRow>(path.join(this.folder, "validation.csv"), VALIDATION_COLUMNS),
     };
   }
 

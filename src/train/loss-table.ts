@@ -1,7 +1,9 @@
-/** @file `losses.csv` and `validation.csv`: one row an update or a validation, cut back to the checkpoint on resume. */
+/**
+ * @file `losses.csv` and `validation.csv`: one row per update or validation, cut back to the checkpoint on resume. Each row
+ * carries a checksum in the column `check` (`util/journal.ts`).
+ */
 
-import * as fs from "node:fs";
-import { appendWhole, writeFileAtomic } from "../util/atomic-file";
+import { Journal, readJournal } from "../util/journal";
 
 /** One update. */
 export interface LossRow {
@@ -31,37 +33,39 @@ export const VALIDATION_COLUMNS = ["step", "epoch", "words", "source", "lossNats
 
 /** An append-only table whose first column is the step. */
 export class StepTable<Row extends { step: number }> {
-  private readonly file: string;
+  private readonly journal: Journal;
   private readonly columns: readonly (keyof Row & string)[];
 
-  /** Keeps the complete rows of steps up to `lastStep`; a row that a kill cut short, or that came later, goes. */
+  /**
+   * Begin the table at step 0; else continue it with the rows of steps up to `lastStep`. Later rows, and a row that a kill
+   * cut short, are removed.
+   *
+   * @throws Error naming file and line if the table is missing, has other columns or is not what was written
+   */
   constructor(file: string, columns: readonly (keyof Row & string)[], lastStep: number) {
-    this.file = file;
     this.columns = columns;
-    const kept = lastStep > 0 && fs.existsSync(file) ? completeLines(file).slice(1) : [];
-    const rows = kept.filter(
-      (line) => line.split(",").length === columns.length && Number.parseInt(line, 10) <= lastStep,
-    );
-    writeFileAtomic(file, `${[columns.join(","), ...rows].join("\n")}\n`);
+    const header = columns.join(",");
+    const rows = lastStep > 0 ? readJournal(file, header, (line) => checked(line, columns)) : [];
+    const kept = rows.filter((line) => Number.parseInt(line, 10) <= lastStep);
+    this.journal = Journal.begin(file, header, kept);
   }
 
   append(row: Row): void {
-    appendWhole(this.file, `${this.columns.map((name) => String(row[name])).join(",")}\n`);
+    this.journal.append([this.columns.map((name) => String(row[name])).join(",")]);
   }
 }
 
 /** Read a table back; numbers as numbers. */
-export function readStepTable<Row>(file: string): Row[] {
-  const [header, ...lines] = completeLines(file);
-  const columns = header.split(",");
-  return lines.map((line) => {
-    const cells = line.split(",");
+export function readStepTable<Row>(file: string, columns: readonly (keyof Row & string)[]): Row[] {
+  return readJournal(file, columns.join(","), (line) => {
+    const cells = checked(line, columns).split(",");
     const entries = columns.map((name, i) => [name, name === "source" ? cells[i] : Number(cells[i])]);
     return Object.fromEntries(entries) as Row;
   });
 }
 
-/** Lines that end in a line break. */
-function completeLines(file: string): string[] {
-  return fs.readFileSync(file, "utf8").split("\n").slice(0, -1);
+function checked(line: string, columns: readonly string[]): string {
+  const cells = line.split(",").length;
+  if (cells !== columns.length) throw new Error(`want ${columns.length} cells, got ${cells}`);
+  return line;
 }

@@ -27,7 +27,12 @@ const refusals: [what: string, args: string[], says: RegExp][] = [
     /unknown run "wide-merge" \(did you mean "wide-merged"\?\); one of wide-base/,
   ],
   ["a suite", ["reproduce", "--suite", "quick"], /unknown suite "quick"; one of full, fast/],
-  ["a seed", ["reproduce", "--seed", "x"], /--seed x: want a whole number/],
+  ["a seed", ["reproduce", "--seed", "x"], /option '--seed <number>' argument 'x' is invalid. Want a whole number/],
+  [
+    "a length of reply",
+    ["chat", "--model", "m", "--max-new-tokens", "-3"],
+    /option '--max-new-tokens <n>' argument '-3' is invalid. Want a whole number of at least 1/,
+  ],
   [
     "a data folder",
     ["reproduce", "--data", "no-such-folder"],

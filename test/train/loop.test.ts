@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
 import { initBackend, tf } from "../../src/tensor";
 import { trainStage } from "../../src/train/loop";
-import { readStepTable, type ValidationRow } from "../../src/train/loss-table";
+import { readStepTable, VALIDATION_COLUMNS, type ValidationRow } from "../../src/train/loss-table";
 import type { StageSettings } from "../../src/train/stage";
 import { validationLoss } from "../../src/train/validation";
 import { TINY_DATA, TINY_SETTINGS, tinyExamples, tinyModel } from "./support/tiny-stage";
@@ -34,7 +34,10 @@ test("a stage learns, and writes losses, validation by source, best and final we
   assert.equal(result.wordsSeen, 3 * TINY_DATA.train.reduce((sum, e) => sum + e.words, 0));
   assert.ok(Math.abs(result.losses[0].lossNats - Math.log(24)) < 0.2, "the first loss is about ln V");
   assert.ok(result.validation[0].lossNats < 2 && result.validation[1].lossNats < 2, "it learns to count");
-  const table = readStepTable<ValidationRow>(path.join(folder("learns"), "pretrain", "validation.csv"));
+  const table = readStepTable<ValidationRow>(
+    path.join(folder("learns"), "pretrain", "validation.csv"),
+    VALIDATION_COLUMNS,
+  );
   assert.deepEqual(
     table.map((row) => [row.step, row.source]),
     [0, 1, 2, 3].flatMap((e) => [

@@ -1,18 +1,15 @@
 /**
- * @file Every answer a teacher gave, in a file that is only ever appended to.
+ * @file Every answer a teacher gave, in a journal (`util/journal.ts`): one JSON object per line with its checksum.
  *
- * One JSON object a line, flushed to the disk before the answer is used, so a run that is killed at any moment loses
- * nothing and asks nothing twice. A line that was being written when the power went is dropped when the file is opened.
- * One run at a time: the file is locked while it is open.
+ * An answer is on the disk before it is used, so a run that is killed at any moment loses nothing and requests nothing
+ * twice. One run at a time: the file is locked while it is open.
  */
 
 import * as fs from "node:fs";
-import * as path from "node:path";
-import { lock } from "proper-lockfile";
-import { writeAll } from "../../util/atomic-file";
 import { messageOf } from "../../util/check";
+import { Journal } from "../../util/journal";
+import { takeLock } from "../../util/lock";
 import { sha256 } from "../../util/sha256";
-import { readLines } from "../../util/text-file";
 import { TeacherStopped } from "../teacher";
 
 export interface CachedAnswer {
@@ -34,34 +31,30 @@ export function answerKey(asked: object): string {
 
 export class AnswerCache {
   readonly file: string;
+  private readonly journal: Journal;
   private readonly answers: Map<string, CachedAnswer>;
-  private readonly fd: number;
-  private readonly unlock: () => Promise<void>;
-  private size: number; // bytes of the file that hold whole lines
+  private readonly unlock: () => void;
 
-  private constructor(file: string, answers: Map<string, CachedAnswer>, fd: number, unlock: () => Promise<void>) {
-    this.file = file;
-    this.answers = answers;
-    this.fd = fd;
+  private constructor(journal: Journal, answers: readonly CachedAnswer[], unlock: () => void) {
+    this.file = journal.file;
+    this.journal = journal;
+    this.answers = new Map(answers.map((answer) => [answer.key, answer]));
     this.unlock = unlock;
-    this.size = fs.fstatSync(fd).size;
   }
 
   /**
-   * Open or begin a cache. Waits a little for the lock of a run that was just killed.
+   * Open or begin a cache.
    *
-   * @param staleMs - a lock not renewed for so long belongs to a dead run; at least 2000
-   * @throws Error if another run has it open, or with file and line if a line in it is not an answer
+   * @throws Error if another run has it open, or with file and line if a line in it is not what was written
    */
-  static async open(file: string, staleMs = 10_000): Promise<AnswerCache> {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    const unlock = await lockFile(file, staleMs);
+  static open(file: string): AnswerCache {
+    const unlock = takeLock(`${file}.lock`, file);
     try {
-      if (fs.existsSync(file)) dropTornLine(file);
-      const answers = fs.existsSync(file) ? readAnswers(file) : new Map<string, CachedAnswer>();
-      return new AnswerCache(file, answers, fs.openSync(file, "a"), unlock);
+      if (!fs.existsSync(file)) return new AnswerCache(Journal.begin(file, null), [], unlock);
+      const { journal, entries } = Journal.resume(file, null, parseAnswer);
+      return new AnswerCache(journal, entries, unlock);
     } catch (error) {
-      await unlock();
+      unlock();
       throw error;
     }
   }
@@ -77,78 +70,28 @@ export class AnswerCache {
 
   /** Keep an answer. When this returns, it is on the disk. @throws TeacherStopped if it could not be written whole */
   append(answer: CachedAnswer): void {
-    const line = Buffer.from(`${JSON.stringify(answer)}\n`, "utf8");
     try {
-      writeAll(this.fd, line);
-      fs.fdatasyncSync(this.fd);
+      this.journal.append([JSON.stringify(answer)], true);
     } catch (error) {
-      fs.truncateSync(this.file, this.size); // no half line for the next run to find
-      throw new TeacherStopped(
-        `${this.file}: an answer could not be kept (${messageOf(error)}); the answers before it are safe`,
-      );
+      throw new TeacherStopped(`an answer could not be kept: ${messageOf(error)}; the answers before it are safe`);
     }
-    this.size += line.length;
     this.answers.set(answer.key, answer);
   }
 
-  async close(): Promise<void> {
-    fs.closeSync(this.fd);
-    await this.unlock();
+  close(): void {
+    this.unlock();
   }
 }
 
-async function lockFile(file: string, staleMs: number): Promise<() => Promise<void>> {
+function parseAnswer(line: string): CachedAnswer {
+  let answer: CachedAnswer;
   try {
-    return await lock(file, {
-      realpath: false,
-      stale: staleMs,
-      retries: { retries: Math.ceil(staleMs / 500) + 2, minTimeout: 500, factor: 1 },
-      onCompromised: () => {}, // a machine that slept: the file is only appended to, so nothing is lost
-    });
+    answer = JSON.parse(line) as CachedAnswer;
   } catch (error) {
-    if ((error as { code?: string }).code !== "ELOCKED") throw error;
-    throw new Error(`${file} is in use by another run; wait for it, or give this one a cache of its own`);
+    throw new Error(`not JSON (${messageOf(error)}); move the file away to begin a new cache`);
   }
-}
-
-/** Cut off what stands after the last newline: a line is whole only with it. */
-function dropTornLine(file: string): void {
-  const size = fs.statSync(file).size;
-  const fd = fs.openSync(file, "r+");
-  try {
-    const block = Buffer.alloc(1 << 16);
-    for (let end = size; end > 0; ) {
-      const start = Math.max(0, end - block.length);
-      const read = fs.readSync(fd, block, 0, end - start, start);
-      const newline = block.subarray(0, read).lastIndexOf(10);
-      if (newline >= 0) {
-        fs.ftruncateSync(fd, start + newline + 1);
-        return;
-      }
-      end = start;
-    }
-    fs.ftruncateSync(fd, 0);
-  } finally {
-    fs.closeSync(fd);
+  if (typeof answer?.key !== "string" || typeof answer.text !== "string" || "check" in answer) {
+    throw new Error(`want an answer with a key and a text, got ${line.slice(0, 60)}`);
   }
-}
-
-function readAnswers(file: string): Map<string, CachedAnswer> {
-  const answers = new Map<string, CachedAnswer>();
-  let line = 0;
-  for (const text of readLines(file)) {
-    line++;
-    if (text === "") continue;
-    let answer: CachedAnswer;
-    try {
-      answer = JSON.parse(text) as CachedAnswer;
-    } catch (error) {
-      throw new Error(`${file}:${line}: not JSON (${messageOf(error)}); move the file aside to begin a new cache`);
-    }
-    if (typeof answer?.key !== "string" || typeof answer.text !== "string") {
-      throw new Error(`${file}:${line}: want an answer with a key and a text, got ${text.slice(0, 60)}`);
-    }
-    answers.set(answer.key, answer);
-  }
-  return answers;
+  return answer;
 }

@@ -37,7 +37,7 @@ export async function openTeacher(name: string, options: TeacherOptions): Promis
   if (known === "llama-cpp" && options.model === undefined) {
     throw new Error("the teacher llama-cpp wants a model: the path of a GGUF file");
   }
-  const cache = await AnswerCache.open(options.cache);
+  const cache = AnswerCache.open(options.cache);
   try {
     const sampling = options.seed === undefined ? {} : { seed: options.seed };
     const teacher =
@@ -52,11 +52,11 @@ export async function openTeacher(name: string, options: TeacherOptions): Promis
       },
       close: async () => {
         await teacher.dispose();
-        await cache.close();
+        cache.close();
       },
     };
   } catch (error) {
-    await cache.close();
+    cache.close();
     throw error;
   }
 }

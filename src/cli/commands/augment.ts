@@ -14,6 +14,7 @@ import { thousands } from "../../util/format";
 import { writeJson, writeJsonl } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
+import { wholeNumber } from "../options";
 
 interface Options {
   text: string;
@@ -23,11 +24,11 @@ interface Options {
   url?: string;
   model?: string;
   cache: string;
-  concurrency: string;
-  tokenBudget?: string;
-  seed: string;
-  words?: string;
-  contextTurns: string;
+  concurrency: number;
+  tokenBudget?: number;
+  seed: number;
+  words?: number;
+  contextTurns: number;
 }
 
 export function register(program: Command): void {
@@ -55,24 +56,30 @@ export function register(program: Command): void {
       `its model, default ${DEFAULT_ENDPOINT.model} (LLaMA-3.2-3B-Instruct); for llama-cpp a GGUF file`,
     )
     .option("--cache <file>", "every answer of a model, kept", path.join(root, "data/prepared/teacher-answers.jsonl"))
-    .option("--concurrency <number>", "articles asked about at the same time", "4")
-    .option("--token-budget <number>", "tokens that may be spent at the endpoint; default no limit")
-    .option("--seed <number>", "seed of the split and of the portion", "42")
-    .option("--words <number>", "word budget, such as 8700000 for the paper's; default no limit")
-    .option("--context-turns <number>", "turns in a Switchboard prompt", "1")
+    .option("--concurrency <number>", "articles asked about at the same time", wholeNumber({ least: 1 }), 4)
+    .option(
+      "--token-budget <number>",
+      "tokens that may be spent at the endpoint; default no limit",
+      wholeNumber({ least: 1 }),
+    )
+    .option("--seed <number>", "seed of the split and of the portion", wholeNumber(), 42)
+    .option(
+      "--words <number>",
+      "word budget, such as 8700000 for the paper's; default no limit",
+      wholeNumber({ least: 1 }),
+    )
+    .option("--context-turns <number>", "turns in a Switchboard prompt", wholeNumber({ least: 1 }), 1)
     .action(augment);
 }
 
 async function augment(options: Options): Promise<void> {
-  const seed = wholeNumber("--seed", options.seed, 0);
-  const contextTurns = wholeNumber("--context-turns", options.contextTurns, 1);
-  const wordBudget = options.words === undefined ? undefined : wholeNumber("--words", options.words, 1);
+  const { seed, contextTurns, words: wordBudget } = options;
   const documents = readDocuments(options);
   const opened = await openTeacher(options.teacher, {
     cache: options.cache,
     url: options.url,
     model: options.model,
-    tokenBudget: options.tokenBudget === undefined ? undefined : wholeNumber("--token-budget", options.tokenBudget, 1),
+    tokenBudget: options.tokenBudget,
     seed,
   });
   try {
@@ -93,7 +100,7 @@ async function askAndWrite(
   const set = await buildInstructionSet(documents, {
     teacher,
     ...rest,
-    concurrency: wholeNumber("--concurrency", options.concurrency, 1),
+    concurrency: options.concurrency,
     ...(wordBudget === undefined ? {} : { wordBudget }),
     onProgress: (done, total) => progress.update(done / total, `${thousands(done)} of ${thousands(total)} articles`),
   });
@@ -138,12 +145,4 @@ export function* reportLines(report: InstructionReport): Generator<string> {
     yield `${source.padEnd(11)} ${what} ${[ours, paper, poster, publishedSet].map(cell).join("")}`;
   }
   yield "";
-}
-
-function wholeNumber(option: string, text: string, least: number): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < least) {
-    throw new Error(`${option}: want a whole number, ${least} or more, got "${text}"`);
-  }
-  return number;
 }

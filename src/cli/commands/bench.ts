@@ -16,6 +16,7 @@ import { oneOf } from "../../util/check";
 import { bytes, thousands } from "../../util/format";
 import { Rng } from "../../util/rng";
 import { BenchPeer, type Block } from "../bench-peer";
+import { decimalNumber, wholeNumber } from "../options";
 
 interface Workload {
   config: LlamaConfig;
@@ -44,9 +45,9 @@ const OPTIMISER = { learningRate: 1e-3, weightDecay: 0.01 };
 interface BenchOptions {
   config: string;
   backend?: string;
-  tokens?: string;
-  seconds?: string;
-  rounds?: string;
+  tokens?: number;
+  seconds?: number;
+  rounds?: number;
   peer?: string;
   recompute: boolean;
   json: boolean;
@@ -58,11 +59,12 @@ export function register(program: Command): void {
     .description("measure tokens a second of training and scoring")
     .option("--config <name>", `one of ${Object.keys(WORKLOADS).join(", ")}`, "S")
     .option("--backend <name>", "instead of the one chosen by itself")
-    .option("--tokens <n>", "tokens a row, instead of the config's")
-    .option("--seconds <n>", "of each measurement in each round (default: 3)")
+    .option("--tokens <n>", "tokens a row, instead of the config's", wholeNumber({ least: 2 }))
+    .option("--seconds <n>", "of each measurement in each round (default: 3)", decimalNumber({ above: 0 }))
     .option(
       "--rounds <n>",
       "how often training and scoring alternate, with the peer too (default: 3; the paper's models: one training step alone)",
+      wholeNumber({ least: 1 }),
     )
     .option("--peer <python>", "a Python with PyTorch, to run the same model in turns")
     .option("--recompute", "compute activations again in the backward pass", false)
@@ -72,10 +74,10 @@ export function register(program: Command): void {
 
 async function bench(options: BenchOptions): Promise<void> {
   const workload = WORKLOADS[oneOf("config", options.config, Object.keys(WORKLOADS))]();
-  if (options.tokens !== undefined) workload.T = positive("--tokens", options.tokens);
+  if (options.tokens !== undefined) workload.T = options.tokens;
   const isOneStep = workload.isLong && options.rounds === undefined && options.seconds === undefined;
-  const seconds = isOneStep ? 0 : positive("--seconds", options.seconds ?? "3");
-  const rounds = isOneStep ? 1 : positive("--rounds", options.rounds ?? "3");
+  const seconds = isOneStep ? 0 : (options.seconds ?? 3);
+  const rounds = isOneStep ? 1 : (options.rounds ?? 3);
   const tasks: readonly Task[] = isOneStep ? ["train"] : ["train", "score"];
   const info = await initBackend(options.backend as BackendName | undefined);
   const say = isOneStep ? (text: string) => process.stderr.write(`${options.config}: ${text}\n`) : () => {};
@@ -100,12 +102,6 @@ async function bench(options: BenchOptions): Promise<void> {
   const report = summary(options.config, workload, info, measured, Math.max(peak, peerPeak), ours.parameters);
   const beside = peer === null ? {} : { peer: { ...peer.info, ...besidePeer(workload, measured, peers) } };
   process.stdout.write(options.json ? `${JSON.stringify({ ...report, ...beside })}\n` : text(report, beside.peer));
-}
-
-function positive(name: string, value: string): number {
-  const n = Number(value);
-  if (!(n > 0)) throw new Error(`${name} wants a number above 0, got "${value}"`);
-  return n;
 }
 
 /** The model, one batch of random tokens and the optimiser. */

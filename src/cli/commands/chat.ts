@@ -8,15 +8,16 @@ import { initBackend } from "../../tensor";
 import { Tokenizer } from "../../tokenizer/tokenizer";
 import { Rng } from "../../util/rng";
 import { modelFolder } from "../model-folder";
+import { decimalNumber, wholeNumber } from "../options";
 
 interface ChatOptions {
   model: string;
   prompt?: string;
-  temperature: string;
-  topP: string;
-  topK?: string;
-  repetitionPenalty: string;
-  maxNewTokens: string;
+  temperature: number;
+  topP: number;
+  topK?: number;
+  repetitionPenalty: number;
+  maxNewTokens: number;
   seed: string;
 }
 
@@ -29,11 +30,21 @@ export function register(program: Command): void {
       "a folder with config.json, model.safetensors, tokenizer.json; or the name of a fetched model, see data list",
     )
     .option("--prompt <text>", "one question; without it, questions are read from the terminal")
-    .option("--temperature <x>", "0 is greedy", "0")
-    .option("--top-k <n>", "only the n likeliest tokens")
-    .option("--top-p <x>", "only the likeliest tokens that together reach this probability", "1")
-    .option("--repetition-penalty <x>", "above 1, tokens used before become less likely", "1.1")
-    .option("--max-new-tokens <n>", "longest reply", "64")
+    .option("--temperature <x>", "0 is greedy", decimalNumber({ least: 0 }), 0)
+    .option("--top-k <n>", "only the n likeliest tokens", wholeNumber({ least: 1 }))
+    .option(
+      "--top-p <x>",
+      "only the likeliest tokens that together reach this probability",
+      decimalNumber({ above: 0, most: 1 }),
+      1,
+    )
+    .option(
+      "--repetition-penalty <x>",
+      "above 1, tokens used before become less likely",
+      decimalNumber({ above: 0 }),
+      1.1,
+    )
+    .option("--max-new-tokens <n>", "longest reply", wholeNumber({ least: 1 }), 64)
     .option("--seed <text>", "of the random stream", "42")
     .action(chat);
 }
@@ -44,11 +55,11 @@ async function chat(options: ChatOptions): Promise<void> {
   const llama = loadHuggingFace(folder);
   const tokenizer = Tokenizer.load(folder);
   const settings = {
-    temperature: Number(options.temperature),
-    topK: options.topK === undefined ? null : Number(options.topK),
-    topP: Number(options.topP),
-    repetitionPenalty: Number(options.repetitionPenalty),
-    maxNewTokens: Number(options.maxNewTokens),
+    temperature: options.temperature,
+    topK: options.topK ?? null,
+    topP: options.topP,
+    repetitionPenalty: options.repetitionPenalty,
+    maxNewTokens: options.maxNewTokens,
   };
   const rng = Rng.fromSeed(options.seed).fork("chat");
   const answer = async (prompt: string, turn: number) => {

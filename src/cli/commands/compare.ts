@@ -6,12 +6,13 @@ import { compareModels } from "../../eval/compare";
 import { scoringMode } from "../../eval/scoring-mode";
 import { writeJson } from "../../util/jsonl";
 import { Rng } from "../../util/rng";
+import { wholeNumber } from "../options";
 
 interface CompareOptions {
   data: string;
   mode: string;
   fast: boolean;
-  permutations: string;
+  permutations: number;
   out?: string;
 }
 
@@ -22,22 +23,19 @@ export function register(program: Command): void {
     .requiredOption("--data <folder>", "holds evaluation_data/")
     .option("--mode <names>", "how scores become answers, see score --help", "official")
     .option("--fast", "the fast suite instead of the full one", false)
-    .option("--permutations <n>", "random sign changes per task", "10000")
+    .option("--permutations <n>", "random sign changes per task", wholeNumber({ least: 100 }), 10_000)
     .option("--out <file>", "also write the table as JSON")
     .action(compare);
 }
 
 function compare(first: string, second: string, { data, mode, fast, permutations, out }: CompareOptions): void {
-  const n = Number(permutations);
-  if (!Number.isInteger(n) || n < 100)
-    throw new Error(`--permutations is ${permutations}, want an integer from 100 on`);
   const suite = fast ? "fast" : "full";
   const a = loadAnswers(first, data, suite, scoringMode(mode));
   const b = loadAnswers(second, data, suite, scoringMode(mode));
   const shared = a.filter(({ task }) => b.some((other) => other.task === task));
   const alone = [...a, ...b].map(({ task }) => task).filter((task) => !shared.some((s) => s.task === task));
   if (shared.length === 0) throw new Error(`${first} and ${second} share no scored task`);
-  const rows = compareModels(shared, b, Rng.fromSeed("compare"), n);
+  const rows = compareModels(shared, b, Rng.fromSeed("compare"), permutations);
   process.stdout.write(`${"task".padEnd(18)} difference         n  same answers        p   p (Holm)\n`);
   for (const row of rows) {
     const same = `${((100 * row.same) / row.n).toFixed(1)} %`.padStart(12);
@@ -50,5 +48,5 @@ function compare(first: string, second: string, { data, mode, fast, permutations
     process.stdout.write("every answer is the same: are these two names for one model, or stale files?\n");
   }
   if (alone.length > 0) process.stdout.write(`scored for one of the two only: ${[...new Set(alone)].join(", ")}\n`);
-  if (out !== undefined) writeJson(out, { first, second, mode, suite, permutations: n, rows });
+  if (out !== undefined) writeJson(out, { first, second, mode, suite, permutations, rows });
 }

@@ -11,6 +11,7 @@ import { messageOf } from "../../util/check";
 import { bytes, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
+import { wholeNumber } from "../options";
 
 interface Common {
   folder: string;
@@ -32,7 +33,7 @@ export function register(program: Command): void {
   });
 
   subcommand("fetch <names...>", "download data sets; goes on where it was stopped")
-    .option("--parallel <number>", "files at the same time", "4")
+    .option("--parallel <number>", "files at the same time", wholeNumber({ least: 1, most: 16 }), 4)
     .option("--mirror <from=to...>", "read addresses that begin with FROM from TO instead")
     .option("--accept-changed", "take files that are not what they were at their first fetch")
     .action(fetchCommand);
@@ -93,14 +94,10 @@ function cleanCommand(folder: string, options: { out: string; replaceInvalid?: b
 
 async function fetchCommand(
   names: string[],
-  options: Common & { parallel: string; mirror?: string[]; acceptChanged?: boolean },
+  options: Common & { parallel: number; mirror?: string[]; acceptChanged?: boolean },
 ): Promise<void> {
   const catalogue = readCatalogue(options.catalogue);
   const dataSets = names.map((name) => findDataSet(catalogue, name));
-  const parallel = Number(options.parallel);
-  if (!Number.isInteger(parallel) || parallel < 1 || parallel > 16) {
-    throw new Error(`--parallel: want a number from 1 to 16, got "${options.parallel}"`);
-  }
   const mirrors = (options.mirror ?? []).map(parseMirror);
   const failures: string[] = [];
   await whileLocked(options.folder, async () => {
@@ -113,7 +110,7 @@ async function fetchCommand(
           bytes: size,
         } = await fetchDataSet(dataSet, {
           folder: options.folder,
-          parallel,
+          parallel: options.parallel,
           mirrors,
           acceptChanged: options.acceptChanged === true,
           onProgress: (done, total, note) =>

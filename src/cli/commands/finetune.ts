@@ -27,6 +27,7 @@ import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
 import { Rng } from "../../util/rng";
 import { modelFolder } from "../model-folder";
+import { wholeNumber } from "../options";
 
 interface FineTuneCommandOptions {
   model: string;
@@ -37,8 +38,8 @@ interface FineTuneCommandOptions {
   revision: string;
   pooling: string;
   scale: string;
-  seed: string;
-  epochs?: string;
+  seed: number;
+  epochs?: number;
 }
 
 export function register(program: Command): void {
@@ -60,8 +61,8 @@ export function register(program: Command): void {
       "first",
     )
     .option("--scale <name>", "settings: paper (official), small, tiny", "paper")
-    .option("--epochs <n>", "instead of the task's own number")
-    .option("--seed <n>", "shuffling, dropout, head", "42")
+    .option("--epochs <n>", "instead of the task's own number", wholeNumber({ least: 1 }))
+    .option("--seed <n>", "shuffling, dropout, head", wholeNumber(), 42)
     .action(run);
 }
 
@@ -80,7 +81,7 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
   for (const { task, dataFolder } of chosen) {
     const glue = glueTask(task);
     const own = settings[task as FineTuneTaskName];
-    const epochs = options.epochs === undefined ? own.epochs : wholeEpochs(options.epochs);
+    const epochs = options.epochs ?? own.epochs;
     const rng = Rng.fromSeed(options.seed).fork(`finetune/${task}`);
     const rows = (part: "train" | "valid", most: number | null) => {
       const examples = loadGlue(glue, path.join(dataFolder, `${task}.${part}.jsonl`));
@@ -136,12 +137,6 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
     absent,
   });
   llama.dispose();
-}
-
-function wholeEpochs(text: string): number {
-  const epochs = Number(text);
-  if (!Number.isInteger(epochs) || epochs < 1) throw new Error(`--epochs is ${text}, want a whole number from 1`);
-  return epochs;
 }
 
 function modeOf(pooling: Pooling): ScoringMode {

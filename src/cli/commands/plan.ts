@@ -28,16 +28,17 @@ import { bytes, duration, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
 import { countWords, readLines } from "../../util/text-file";
+import { decimalNumber, wholeNumber } from "../options";
 
 interface PlanOptions {
   scale: string;
   run: string;
   data?: string;
-  updates: string;
-  watts: string;
-  tokensPerWord: string;
+  updates: number;
+  watts: number;
+  tokensPerWord: number;
   recompute: boolean;
-  microBatch: string;
+  microBatch: number;
   json: boolean;
 }
 
@@ -54,10 +55,15 @@ export function register(program: Command): void {
     .requiredOption("--run <id>", "for example wide-switch-wiki or narrow-base")
     .option("--scale <name>", SCALES.join(", "), "paper")
     .option("--data <folder>", "folder whose text/ is counted; default: the paper's corpus, or the sample world")
-    .option("--updates <n>", "updates to measure", "2")
-    .option("--watts <n>", "power of this machine under load", "65")
-    .option("--tokens-per-word <x>", "until a tokenizer is trained, an assumption", "1.35")
-    .option("--micro-batch <tokens>", "slots of one pass", String(STAGE_DEFAULTS.maxMicroBatchTokens))
+    .option("--updates <n>", "updates to measure", wholeNumber({ least: 1 }), 2)
+    .option("--watts <n>", "power of this machine under load", decimalNumber({ above: 0 }), 65)
+    .option("--tokens-per-word <x>", "until a tokenizer is trained, an assumption", decimalNumber({ above: 0 }), 1.35)
+    .option(
+      "--micro-batch <tokens>",
+      "slots of one pass",
+      wholeNumber({ least: 1 }),
+      STAGE_DEFAULTS.maxMicroBatchTokens,
+    )
     .option(
       "--recompute",
       "recompute activations in the backward pass: less memory, more time; always where else it would not fit",
@@ -70,7 +76,7 @@ export function register(program: Command): void {
 async function plan(options: PlanOptions): Promise<void> {
   const scale = oneOf("scale", options.scale, SCALES);
   const run = findRun(options.run);
-  const updates = positive("updates", options.updates);
+  const updates = options.updates;
   const { name, ...shape } = MODELS[scale][run.model];
   const config = llamaConfig(shape);
   const pretraining = PRETRAINING[scale];
@@ -101,21 +107,15 @@ async function plan(options: PlanOptions): Promise<void> {
   const progress = startProgress(`measuring updates of ${(tokens * flops * 1e-12).toFixed(2)} Tflop`, updates);
   const measured = await measureUpdates(
     config,
-    { ...pretraining, maxMicroBatchTokens: positive("micro-batch", options.microBatch) },
+    { ...pretraining, maxMicroBatchTokens: options.microBatch },
     updates,
     recompute,
     (done, loss) => progress.update(done, `loss ${loss.toFixed(3)}`),
   );
   progress.stop();
-  const stages = stagesOf(
-    scale,
-    CURRICULA[run.variant],
-    corpus,
-    positive("tokens-per-word", options.tokensPerWord),
-    measured,
-  );
+  const stages = stagesOf(scale, CURRICULA[run.variant], corpus, options.tokensPerWord, measured);
   const hours = stages.reduce((sum, stage) => sum + stage.hours, 0);
-  const kilowattHours = (hours * positive("watts", options.watts)) / 1000;
+  const kilowattHours = (hours * options.watts) / 1000;
   const gflops = flops / measured.secondsPerToken / 1e9;
   if (options.json) {
     const figures = { run: run.runId, scale, model: name, parameters: countParameters(config), backend, measured };
@@ -217,17 +217,8 @@ function passTokens(
   options: PlanOptions,
   { sequenceLength, batchSize }: { sequenceLength: number; batchSize: number },
 ): number {
-  const rows = Math.max(
-    1,
-    Math.min(batchSize, Math.floor(positive("micro-batch", options.microBatch) / sequenceLength)),
-  );
+  const rows = Math.max(1, Math.min(batchSize, Math.floor(options.microBatch / sequenceLength)));
   return rows * sequenceLength;
-}
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new Error(`--${name} is ${text}, want a positive number`);
-  return value;
 }
 
 function time(hours: number): string {

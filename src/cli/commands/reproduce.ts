@@ -21,6 +21,7 @@ import { messageOf, oneOf } from "../../util/check";
 import { duration } from "../../util/format";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
+import { wholeNumber } from "../options";
 import { runInWorker } from "../worker-process";
 import { drawFigures } from "./figures";
 import { runNotebooks } from "./notebooks";
@@ -28,13 +29,13 @@ import { writeReport } from "./report";
 
 interface Options {
   scale: string;
-  seed: string;
+  seed: number;
   data?: string;
   suite?: string;
   run?: string[];
   runs?: string;
   results?: string;
-  jobs?: string;
+  jobs?: number;
   fresh: boolean;
   pictures: boolean;
 }
@@ -44,7 +45,7 @@ export function register(program: Command): void {
     .command("reproduce")
     .description("the paper from text to figures: train, score, compare, draw, execute the notebooks, write the report")
     .option("--scale <name>", SCALES.join(", "), "tiny")
-    .option("--seed <number>", "of every random stream", String(DEFAULT_SEED))
+    .option("--seed <number>", "of every random stream", wholeNumber(), DEFAULT_SEED)
     .option(
       "--data <folder>",
       "real BabyLM text (*.train), evaluation_data/ and, if you have one, an instruction set class-it/; default the sample world",
@@ -53,7 +54,7 @@ export function register(program: Command): void {
     .option("--run <ids...>", `only these runs and what they start from: ${RUNS.map((r) => r.runId).join(", ")}`)
     .option("--runs <folder>", "checkpoints and predictions; default data/runs/<world>-<scale>")
     .option("--results <folder>", "summaries; default data/results/<world>")
-    .option("--jobs <number>", "trainings at a time; default one a core at tiny, else one")
+    .option("--jobs <number>", "trainings at a time; default one a core at tiny, else one", wholeNumber({ least: 1 }))
     .option("--fresh", "forget what earlier calls left, and begin anew", false)
     .option("--no-pictures", "stop after the summaries: no figures, notebooks and report")
     .action(reproduce);
@@ -63,8 +64,7 @@ async function reproduce(options: Options): Promise<void> {
   const started = Date.now();
   const root = projectRoot();
   const scale = oneOf("scale", options.scale, SCALES);
-  const seed = Number(options.seed);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed ${options.seed}: want a whole number from 0`);
+  const { seed } = options;
   const w = openWorkspace(root, {
     scale,
     seed,
@@ -75,9 +75,7 @@ async function reproduce(options: Options): Promise<void> {
   });
   const runs = options.run?.map(findRun) ?? RUNS;
   const cores = os.availableParallelism();
-  const parallel = options.jobs === undefined ? (scale === "tiny" ? cores : 1) : Number(options.jobs);
-  if (!Number.isInteger(parallel) || parallel < 1)
-    throw new Error(`--jobs ${options.jobs}: want a whole number from 1`);
+  const parallel = options.jobs ?? (scale === "tiny" ? cores : 1);
 
   say(`${w.world === "real" ? "real text" : "sample world"}, scale ${scale}, seed ${seed}: ${runs.length} models`);
   const { name, reason } = await initBackend();

@@ -7,17 +7,17 @@ import { generateSampleWorld, SAMPLE_WORLD_SEED } from "../../sample-world/gener
 import { writeFileAtomic } from "../../util/atomic-file";
 import { projectRoot } from "../../util/project-root";
 import { countWords, readText } from "../../util/text-file";
+import { wholeNumber } from "../options";
 
 export function register(program: Command): void {
   program
     .command("sample-world")
     .description("write the generated sample world (texts and evaluation sets) to data/sample")
-    .option("--seed <number>", "seed of the world", String(SAMPLE_WORLD_SEED))
+    .option("--seed <number>", "seed of the world", wholeNumber(), SAMPLE_WORLD_SEED)
     .option("--out <folder>", "where to write", path.join(projectRoot(), "data", "sample"))
     .option("--check", "write nothing; fail if a file differs from what the seed gives")
-    .action((options: { seed: string; out: string; check?: boolean }) => {
-      const seed = Number(options.seed);
-      if (!Number.isSafeInteger(seed)) throw new Error(`--seed: want an integer, got "${options.seed}"`);
+    .action((options: { seed: number; out: string; check?: boolean }) => {
+      const { seed } = options;
       const files = generateSampleWorld(seed);
       let words = 0;
       for (const [name, text] of files) {

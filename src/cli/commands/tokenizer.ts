@@ -2,12 +2,13 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { trainBpeFromCounts } from "../../tokenizer/bpe-train";
 import { Tokenizer } from "../../tokenizer/tokenizer";
 import { WordCounter } from "../../tokenizer/word-counter";
 import { thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";
+import { wholeNumber } from "../options";
 
 export function register(program: Command): void {
   const tokenizer = program.command("tokenizer").description("train or inspect a byte-level BPE tokenizer");
@@ -16,8 +17,12 @@ export function register(program: Command): void {
     .description("learn a vocabulary from text files and write tokenizer.json and its two configuration files")
     .argument("<files...>", "text files, or folders whose .train and .txt files are taken")
     .requiredOption("--out <folder>", "where to write")
-    .requiredOption("--vocab-size <n>", "tokens, special ones and 256 bytes included (paper: 32000 and 16384)", integer)
-    .option("--min-frequency <n>", "occurrences that a pair needs to be merged", integer, 2)
+    .requiredOption(
+      "--vocab-size <n>",
+      "tokens, special ones and 256 bytes included (paper: 32000 and 16384)",
+      wholeNumber({ least: 1 }),
+    )
+    .option("--min-frequency <n>", "occurrences that a pair needs to be merged", wholeNumber({ least: 1 }), 2)
     .action((files: string[], options: { out: string; vocabSize: number; minFrequency: number }) => {
       train(textFiles(files), options);
     });
@@ -71,9 +76,4 @@ function textFiles(paths: string[]): string[] {
     if (names.length === 0) throw new Error(`${given}: holds no .train or .txt file`);
     return names.sort().map((name) => path.join(given, name));
   });
-}
-
-function integer(value: string): number {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError("want a whole number.");
-  return Number(value);
 }

@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { mapInParallel } from "../../util/pool";
 import { projectRoot } from "../../util/project-root";
 
 /** Holds `kernels/tslab` and `nbconvert/templates/report`; what JUPYTER_PATH must name. */
@@ -67,34 +68,26 @@ export interface RunOptions {
  */
 export async function executeNotebooks(files: readonly string[], options: RunOptions): Promise<string[]> {
   const root = options.root ?? projectRoot();
-  const outputs: string[] = new Array(files.length);
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const i = next++;
-      if (i >= files.length) return;
-      const folder = options.outputFolder ?? path.dirname(files[i]);
-      fs.mkdirSync(folder, { recursive: true });
-      const started = Date.now();
-      await nbconvert(root, options.jupyter, [
-        "--to=notebook",
-        "--execute",
-        `--ExecutePreprocessor.kernel_name=${KERNEL_NAME}`,
-        `--ExecutePreprocessor.timeout=${options.timeoutSeconds ?? 600}`,
-        "--ExecutePreprocessor.startup_timeout=300",
-        "--ExecutePreprocessor.interrupt_on_timeout=True",
-        "--ExecutePreprocessor.record_timing=False",
-        ...(options.allowErrors ? ["--allow-errors"] : []),
-        `--output=${path.basename(files[i])}`,
-        `--output-dir=${folder}`,
-        files[i],
-      ]);
-      outputs[i] = path.join(folder, path.basename(files[i]));
-      options.onDone?.(files[i], (Date.now() - started) / 1000);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(options.parallel ?? 1, files.length) }, worker));
-  return outputs;
+  return mapInParallel(files, options.parallel ?? 1, async (file) => {
+    const folder = options.outputFolder ?? path.dirname(file);
+    fs.mkdirSync(folder, { recursive: true });
+    const started = Date.now();
+    await nbconvert(root, options.jupyter, [
+      "--to=notebook",
+      "--execute",
+      `--ExecutePreprocessor.kernel_name=${KERNEL_NAME}`,
+      `--ExecutePreprocessor.timeout=${options.timeoutSeconds ?? 600}`,
+      "--ExecutePreprocessor.startup_timeout=300",
+      "--ExecutePreprocessor.interrupt_on_timeout=True",
+      "--ExecutePreprocessor.record_timing=False",
+      ...(options.allowErrors ? ["--allow-errors"] : []),
+      `--output=${path.basename(file)}`,
+      `--output-dir=${folder}`,
+      file,
+    ]);
+    options.onDone?.(file, (Date.now() - started) / 1000);
+    return path.join(folder, path.basename(file));
+  });
 }
 
 /** The environment in which Jupyter finds this clone's kernel and template, and this Node. */

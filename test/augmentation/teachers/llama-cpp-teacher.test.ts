@@ -52,7 +52,7 @@ test("A model exported by us, in a real llama.cpp, goes the whole way; the secon
   try {
     const gguf = await tinyGguf(folder);
     const run = async () => {
-      const cache = await AnswerCache.open(path.join(folder, "answers.jsonl"), 2000);
+      const cache = AnswerCache.open(path.join(folder, "answers.jsonl"));
       const teacher = llamaCppTeacher({
         gguf,
         cache,
@@ -63,7 +63,7 @@ test("A model exported by us, in a real llama.cpp, goes the whole way; the secon
       const lessons = await askTeacher(teacher, ARTICLES, { concurrency: 2 });
       const use = teacher.use();
       await teacher.dispose();
-      await cache.close();
+      cache.close();
       return { lessons, use };
     };
     const first = await run();
