@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   util: [],
   tensor: [],
   stats: [],
-  results: [],
+  results: ["stats"],
   corpus: [],
   "data-sets": ["corpus"],
   "sample-world": ["corpus", "tasks"],

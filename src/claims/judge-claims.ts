@@ -226,7 +226,7 @@ const CONTRADICTION: readonly Test[] = [
   ),
 ];
 
-/** Judge the eleven statements. @param deviation - of the z-scores; the paper does not say which */
+/** Judge the eleven statements. @param deviation - of the z-scores; the paper's is `sample` */
 export function judgeClaims(results: WorldResults, claims: Claims, deviation: Deviation = "sample"): Judged[] {
   return claims.statements.map(({ id, family, figure, text }) => {
     const parts = (TESTS[id] ?? []).map((test) => judge(test, rowsFor(results, id, family), `claim-${id}`, deviation));

@@ -70,8 +70,8 @@ export function publishedBeside(ours: readonly ModelScore[], published: readonly
         style: { colour: PUBLISHED_COLOURS[index % PUBLISHED_COLOURS.length], pattern: "", symbol: "circle" },
         published: true,
         value: p.value,
-        low: Number.NaN,
-        high: Number.NaN,
+        low: p.interval?.[0] ?? Number.NaN,
+        high: p.interval?.[1] ?? Number.NaN,
         seeds: 1,
       },
     ];
@@ -98,7 +98,7 @@ export interface ZTable {
 /**
  * Per task, each model's distance from the mean of the models in standard deviations.
  *
- * @param deviation - `sample` or `population`: the paper does not say which
+ * @param deviation - `sample`, as the paper, or `population`
  */
 export function zTable(scores: readonly ModelScore[], deviation: Deviation): ZTable {
   const table: ZTable = { scores: [], missing: [], leftOut: [] };

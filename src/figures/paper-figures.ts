@@ -1,8 +1,8 @@
 /**
  * @file Figures 1 to 6 of the paper from result rows, each with the paper's alternatives one switch away.
  *
- * The paper does not say which standard deviation its z-scores divide by, nor whether the published baselines are among
- * the models whose mean is taken: both are options here.
+ * The defaults for z-scores are the paper's, as its own boxes show (src/claims/z-recipe.ts): sample standard deviation, mean
+ * over the eight models without the published baselines. Both are options here.
  */
 
 import type { PublishedScore } from "../results/beside-paper";
@@ -21,6 +21,8 @@ import { metricLabel, SIDE_COLOURS, taskLabel } from "./palette";
 export interface PaperFigureOptions {
   /** Where the numbers come from, for captions: `sample world, scale tiny`. */
   source: string;
+  /** What the interval of a single run is. Default `95 % bootstrap intervals over items`. */
+  intervals?: string;
   /** Default `sample`. */
   deviation?: Deviation;
   /** Published models to draw beside ours and to include in the z-means. Default none. */
@@ -84,7 +86,8 @@ export function scoreBars(
   const models = modelsOf(scores);
   const ours = scores.filter((s) => !s.published);
   const seeds = Math.max(...ours.map((s) => s.seeds));
-  const whiskers = seeds > 1 ? `smallest and largest of ${seeds} seeds` : "95 % bootstrap intervals over items";
+  const { intervals = "95 % bootstrap intervals over items" } = options;
+  const whiskers = seeds > 1 ? `smallest and largest of ${seeds} seeds` : intervals;
   return barChart(
     metrics.map((metric) => metricPanel(scores, models, metric)),
     {

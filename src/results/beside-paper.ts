@@ -29,6 +29,8 @@ export interface PublishedScore {
   task: string;
   metric: Metric;
   value: number;
+  /** 95 % over items, where it is known or can be computed. */
+  interval?: [number, number];
   source: string;
 }
 

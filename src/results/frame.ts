@@ -6,7 +6,8 @@ export interface ScoreRow {
   runId: string;
   model: ModelName;
   variant: Variant;
-  seed: number;
+  /** Null for the paper's own models, which name none. */
+  seed: number | null;
   task: string;
   family: TaskFamily;
   metric: Metric;

@@ -66,7 +66,8 @@ export interface RunSummary {
   runId: string;
   model: ModelName;
   variant: Variant;
-  seed: number;
+  /** Null for the paper's own models, which name none. */
+  seed: number | null;
   scale: string;
   world: string;
   /** Trainable numbers in the model. */

@@ -7,7 +7,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../util/project-root";
 import { readText } from "../util/text-file";
+import { baselineScores, type PublishedScore, readPublished } from "./beside-paper";
 import { type ScoreRow, scoreRows } from "./frame";
+import { itemInterval, type PaperTask, paperBaselines, paperRuns, readPaperValues } from "./paper-values";
 import { type LossRow, readLosses, readSummaries } from "./read";
 import type { RunSummary } from "./schema";
 
@@ -22,15 +24,25 @@ export interface WorldResults {
   world: string;
   /** For captions: `sample world, scale tiny, seed 42`. */
   source: string;
+  /** For captions, what the interval of a single run is: `95 % bootstrap intervals over items`. */
+  intervals: string;
   /** Of the first seed, in the order of run ids. */
   runs: RunSummary[];
   /** One row a run and task, of every seed. */
   rows: ScoreRow[];
   seeds: number[];
+  /** The paper's three baselines where they were scored on the same benchmarks: in the paper's figures, on real text. */
+  baselines: PublishedScore[];
 }
 
-/** @throws Error if `data/results/<world>` holds no finished run */
+/**
+ * Finished runs of a world. `paper` holds the paper's own numbers, read from the authors' poster: eight models without
+ * seeds, to be drawn and judged as ours are.
+ *
+ * @throws Error if `data/results/<world>` holds no finished run
+ */
 export function openResults(world: string, root = projectRoot()): WorldResults {
+  if (world === "paper") return openPaper(root);
   const folder = path.join(root, "data", "results");
   const runs = readSummaries(path.join(folder, world));
   const others = fs
@@ -38,16 +50,41 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     .filter((name) => new RegExp(`^${world}-seed-\\d+$`).test(name))
     .sort((a, b) => Number(a.split("-seed-")[1]) - Number(b.split("-seed-")[1]))
     .flatMap((name) => readSummaries(path.join(folder, name)));
-  const seeds = [...new Set([...runs, ...others].map((r) => r.seed))];
+  const seeds = [...new Set([...runs, ...others].map((r) => r.seed))].filter((seed) => seed !== null);
   const scales = [...new Set(runs.map((r) => r.scale))].join(" and ");
+  const real = world.startsWith("real");
   const seedText = seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`;
   return {
     world,
-    source: `${world.startsWith("real") ? "real text" : "sample world"}, scale ${scales}, ${seedText}`,
+    source: `${real ? "real text" : "sample world"}, scale ${scales}, ${seedText}`,
+    intervals: "95 % bootstrap intervals over items",
     runs,
     rows: scoreRows([...runs, ...others]),
     seeds,
+    baselines: real ? withItemIntervals(baselineScores(readPublished(root)), readPaperValues(root).tasks) : [],
   };
+}
+
+function openPaper(root: string): WorldResults {
+  const values = readPaperValues(root);
+  const runs = paperRuns(values);
+  return {
+    world: "paper",
+    source: "the paper's own numbers, read from the authors' poster; wide is llama140M, narrow llama100M",
+    intervals: "95 % intervals over items, from score and number of items",
+    runs,
+    rows: scoreRows(runs),
+    seeds: [],
+    baselines: paperBaselines(values),
+  };
+}
+
+/** Published scores of tasks whose items are known, with the intervals that follow from their number. */
+function withItemIntervals(scores: readonly PublishedScore[], tasks: readonly PaperTask[]): PublishedScore[] {
+  return scores.map((score) => {
+    const task = tasks.find((t) => t.task === score.task && t.metric === score.metric);
+    return task === undefined ? score : { ...score, interval: itemInterval(task, score.value) };
+  });
 }
 
 /** The rows of these runs. @throws Error naming a run that has none */
@@ -72,11 +109,13 @@ export function findSummary(results: WorldResults, runId: string): RunSummary {
 
 /** Training losses of a run, at most some 300 rows a stage, each the mean of a window of updates. */
 export function lossesOf(world: string, runId: string, root = projectRoot()): LossRow[] {
+  if (world === "paper") throw new Error("the paper gives no losses; choose a world of data/results");
   return readLosses(path.join(root, "data", "results", world, runId, "losses.csv"));
 }
 
 /** @throws Error naming the file and line if it is not the table that preparation writes */
 export function pairLengthsOf(world: string, root = projectRoot()): PairLengths[] {
+  if (world === "paper") throw new Error("the paper gives no lengths of single pairs; choose a world of data/results");
   const file = path.join(root, "data", "results", world, "instruction-lengths.csv");
   const [header, ...lines] = readText(file).trimEnd().split("\n");
   if (header !== "source,promptWords,replyWords") {

@@ -1,7 +1,8 @@
 /**
  * @file Distances from the mean in standard deviations: the index of the paper's box plots.
  *
- * The paper does not say which standard deviation it divides by, so the choice is an argument without a default.
+ * The paper does not say which standard deviation it divides by; its own boxes show the sample one over the authors' eight
+ * models (src/claims/z-recipe.ts). The choice is an argument without a default.
  */
 
 /** `sample` divides the squared deviations by n - 1, `population` by n. */

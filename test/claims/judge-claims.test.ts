@@ -19,7 +19,7 @@ function worldWhere(strength: (runId: string, task: string) => number, seeds = [
       }),
     ),
   );
-  return { world: "fixture", source: "invented", runs, rows: scoreRows(runs), seeds };
+  return { world: "fixture", source: "invented", intervals: "", runs, rows: scoreRows(runs), seeds, baselines: [] };
 }
 
 const claims = readClaims();

@@ -9,7 +9,6 @@ import { runLabel } from "../../figures/palette";
 import { figure1, figure2, figure3, figure4, figure5, figure6 } from "../../figures/paper-figures";
 import { findChromium, NO_BROWSER } from "../../notebook/images/browser";
 import { openImageMaker } from "../../notebook/images/static-images";
-import { baselineScores, readPublished } from "../../results/beside-paper";
 import { lossesOf, openResults, pairLengthsOf } from "../../results/world";
 import type { Deviation } from "../../stats/z-score";
 import { writeFileAtomic } from "../../util/atomic-file";
@@ -27,7 +26,7 @@ export function register(program: Command): void {
   program
     .command("figures")
     .description("draw figures 1 to 6 and the pre-training losses of the finished runs")
-    .option("--world <name>", "whose results: sample or real; every world with results by default", "all")
+    .option("--world <name>", "whose results: paper, sample or real; every world with results by default", "all")
     .option("--out <folder>", "where to write; default figures/<world>")
     .option("--deviation <kind>", "z-scores by the sample or the population standard deviation", "sample")
     .option("--published", "draw published baselines too (only where the benchmarks are the same: world real)", false)
@@ -39,8 +38,8 @@ export async function drawFigures(options: Options): Promise<void> {
   const deviation = oneOf<Deviation>("deviation", options.deviation, ["sample", "population"]);
   const worlds = worldsWithResults();
   const wanted = options.world === "all" ? worlds : [oneOf("world", options.world, worlds)];
-  if (options.published && wanted.some((w) => w !== "real")) {
-    throw new Error("--published: published numbers are of the real benchmarks; add --world real");
+  if (options.published && wanted.some((w) => w !== "real" && w !== "paper")) {
+    throw new Error("--published: published numbers are of the real benchmarks; add --world real or --world paper");
   }
   const chromium = findChromium();
   if (chromium === null) process.stderr.write(`${NO_BROWSER}\n`);
@@ -65,13 +64,14 @@ export async function drawFigures(options: Options): Promise<void> {
 /** Figures that cannot be drawn (no lengths, too few models) are named on standard error and left out. */
 function figuresOf(world: string, deviation: Deviation, withPublished: boolean): Record<string, Figure> {
   const results = openResults(world);
-  const published = withPublished ? baselineScores(readPublished(projectRoot())) : [];
-  const scored = { source: results.source, deviation, published };
+  const { source, intervals, baselines } = results;
+  const scored = { source, intervals, deviation, published: withPublished ? baselines : [] };
+  const bars = world === "paper" ? { ...scored, published: baselines } : scored; // the paper's bars show its baselines
   const makers: Record<string, () => Figure> = {
-    "fig-1-length-distribution": () => figure1(pairLengthsOf(world), { source: results.source }),
-    "fig-2-fine-tuning": () => figure2(results.rows, scored),
+    "fig-1-length-distribution": () => figure1(pairLengthsOf(world), { source }),
+    "fig-2-fine-tuning": () => figure2(results.rows, bars),
     "fig-3-fine-tuning-z": () => figure3(results.rows, scored),
-    "fig-4-zero-shot": () => figure4(results.rows, scored),
+    "fig-4-zero-shot": () => figure4(results.rows, bars),
     "fig-5-zero-shot-z": () => figure5(results.rows, scored),
     "fig-6-all-tasks-z": () => figure6(results.rows, scored),
     "pre-training-loss": () =>
@@ -83,7 +83,7 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
             dash: run.model === "wide" ? "solid" : "dash",
             rows: lossesOf(world, run.runId),
           })),
-        { title: "Pre-training loss", subtitle: results.source, source: results.source },
+        { title: "Pre-training loss", subtitle: source, source },
       ),
   };
   const figures: Record<string, Figure> = {};
@@ -100,7 +100,5 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
 function worldsWithResults(): string[] {
   const folder = path.join(projectRoot(), "data", "results");
   const names = fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
-  const worlds = names.filter((n) => !n.includes("-seed-") && fs.statSync(path.join(folder, n)).isDirectory());
-  if (worlds.length === 0) throw new Error(`${folder} holds no results; run "npm run reproduce" first`);
-  return worlds;
+  return ["paper", ...names.filter((n) => !n.includes("-seed-") && fs.statSync(path.join(folder, n)).isDirectory())];
 }
