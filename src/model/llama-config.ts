@@ -3,7 +3,8 @@
  *
  * Supported is the plain decoder of Touvron et al. 2023 (https://arxiv.org/abs/2302.13971) with grouped-query heads and
  * tied embeddings as options. What would change the numbers and is not implemented (biases, scaled rotary positions,
- * another activation) is refused, never ignored.
+ * another activation) is refused, never ignored. Dropout acts in training alone, so it is refused there
+ * (`requireNoDropout`) and nowhere else.
  */
 
 import * as path from "node:path";
@@ -36,6 +37,8 @@ export interface LlamaConfig {
   bosTokenId: number | null;
   eosTokenId: number | null;
   padTokenId: number | null;
+  /** Share of attention weights dropped in training, where it is above 0; training such a model is not implemented. */
+  attentionDropout?: number;
 }
 
 /** The fields that have a usual value. Those without one (the five sizes) must be given. */
@@ -101,6 +104,10 @@ export function checkConfig(config: LlamaConfig, where: string): void {
       throw new Error(`${where}: ${name} is ${config[name]}, want a positive number`);
     }
   }
+  const { attentionDropout = 0 } = config;
+  if (!(attentionDropout >= 0 && attentionDropout < 1)) {
+    throw new Error(`${where}: attentionDropout is ${attentionDropout}, want at least 0 and below 1`);
+  }
   if (!(config.initializerRange >= 0)) {
     throw new Error(`${where}: initializerRange is ${config.initializerRange}, want at least 0`);
   }
@@ -110,6 +117,15 @@ export function checkConfig(config: LlamaConfig, where: string): void {
       throw new Error(`${where}: ${name} is ${id}, want null or an id below the vocabulary size ${config.vocabSize}`);
     }
   }
+}
+
+/** @throws Error if training would need dropout in the attention, which is not implemented */
+export function requireNoDropout(config: LlamaConfig, where: string): void {
+  if (config.attentionDropout === undefined) return;
+  throw new Error(
+    `${where}: the model's attention_dropout is ${config.attentionDropout}, and dropout in the attention is not ` +
+      `implemented in training. Set attention_dropout to 0 in its config.json to train without.`,
+  );
 }
 
 /** Read a folder's `config.json`. @throws Error naming the file and the field */
@@ -137,10 +153,11 @@ export function fromHuggingFace(json: unknown, where = "config.json"): LlamaConf
     if (typeof value !== "number") throw new Error(`${where}: ${key} is ${JSON.stringify(raw[key])}, want a number`);
     return value;
   };
-  refuse(raw, where, "hidden_act", "silu");
+  refuse(raw, where, "hidden_act", "silu", "swish"); // two names of one function
   refuse(raw, where, "attention_bias", false);
   refuse(raw, where, "mlp_bias", false);
-  refuse(raw, where, "attention_dropout", 0);
+  refuse(raw, where, "partial_rotary_factor", 1);
+  const attentionDropout = number("attention_dropout", 0);
   const config: LlamaConfig = {
     vocabSize: number("vocab_size"),
     hiddenSize: number("hidden_size"),
@@ -157,6 +174,7 @@ export function fromHuggingFace(json: unknown, where = "config.json"): LlamaConf
     bosTokenId: tokenId(raw, where, "bos_token_id"),
     eosTokenId: tokenId(raw, where, "eos_token_id"),
     padTokenId: tokenId(raw, where, "pad_token_id"),
+    ...(attentionDropout !== 0 && { attentionDropout }),
   };
   checkConfig(config, where);
   return config;
@@ -167,7 +185,7 @@ export function toHuggingFace(config: LlamaConfig): Record<string, unknown> {
   return {
     architectures: ["LlamaForCausalLM"],
     attention_bias: false,
-    attention_dropout: 0,
+    attention_dropout: config.attentionDropout ?? 0,
     bos_token_id: config.bosTokenId,
     dtype: "float32",
     eos_token_id: config.eosTokenId,
@@ -195,11 +213,12 @@ export function toHuggingFace(config: LlamaConfig): Record<string, unknown> {
   };
 }
 
-/** A field that must be absent or have the one value implemented. */
-function refuse(raw: Record<string, unknown>, where: string, key: string, only: unknown): void {
+/** A field that must be absent or have one of the values implemented. */
+function refuse(raw: Record<string, unknown>, where: string, key: string, ...implemented: unknown[]): void {
   const value = raw[key];
-  if (value !== undefined && value !== null && value !== only) {
-    throw new Error(`${where}: ${key} is ${JSON.stringify(value)}; only ${JSON.stringify(only)} is implemented`);
+  if (value !== undefined && value !== null && !implemented.includes(value)) {
+    const list = implemented.map((one) => JSON.stringify(one)).join(" and ");
+    throw new Error(`${where}: ${key} is ${JSON.stringify(value)}; only ${list} is implemented`);
   }
 }
 
@@ -207,12 +226,16 @@ function refuse(raw: Record<string, unknown>, where: string, key: string, only: 
 function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
   for (const key of ["rope_scaling", "rope_parameters"]) {
     const rope = raw[key] as Record<string, unknown> | null | undefined;
-    const kind = rope?.rope_type ?? rope?.type ?? "default";
-    if (kind !== "default") {
+    if (rope === undefined || rope === null) continue;
+    const kind = rope.rope_type ?? rope.type ?? "default";
+    const isPlain = kind === "default" || (kind === "linear" && rope.factor === 1); // positions divided by 1
+    if (!isPlain) {
       throw new Error(
-        `${where}: ${key} asks for ${JSON.stringify(kind)} rotary positions; only "default" is implemented`,
+        `${where}: ${key} asks for ${JSON.stringify(kind)} rotary positions; only "default", and "linear" with ` +
+          `factor 1, is implemented`,
       );
     }
+    refuse(rope, `${where}: ${key}`, "partial_rotary_factor", 1);
   }
   const nested = (raw.rope_parameters as Record<string, unknown> | null | undefined)?.rope_theta;
   const flat = raw.rope_theta;

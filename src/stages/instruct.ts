@@ -5,6 +5,7 @@ import { CURRICULA, VARIANTS } from "../experiments/curricula";
 import { INSTRUCTION } from "../experiments/models";
 import { findRun, type Run } from "../experiments/runs";
 import { loadHuggingFace, saveHuggingFace } from "../model/checkpoint/hugging-face";
+import { wordsPerEpoch } from "../train/batch";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/plan";
 import { sha256File } from "../util/sha256";
@@ -44,12 +45,14 @@ export async function instruct(w: Workspace, run: Run, report: (share: number, n
     const llama = loadHuggingFace(modelFolder(w, parent.runId));
     llama.recompute = needsRecompute(llama.config, passTokens(settings));
     const train = instructionExamples(w, "train", tokenizer, stage.sources);
-    const words = train.reduce((sum, example) => sum + example.words, 0) * settings.epochs;
+    const name = `instruct-${stages.length}-${stage.name}`;
+    const tuning = stageSettings(name, settings, "examples", `${w.seed}/${run.model}`);
+    const words = wordsPerEpoch(train, tuning) * settings.epochs;
     const result = await trainStage(
       llama,
       // held-out replies of both sources, trained on or not: what is forgotten shows here
       { train, validation: instructionExamples(w, "validation", tokenizer) },
-      stageSettings(`instruct-${stages.length}-${stage.name}`, settings, "examples", `${w.seed}/${run.model}`),
+      tuning,
       {
         runFolder: folder,
         fingerprints: { "tokenizer.json": sha256File(path.join(tokenizerFolder(w, run.model), "tokenizer.json")) },

@@ -89,10 +89,23 @@ export async function trainLive(
   }
 }
 
-/** Mean loss in nats of each example on its own, in the order given. */
+/**
+ * Mean loss in nats of each example on its own, in the order given.
+ *
+ * @throws Error naming the first example that has no token under the loss within the length that is read
+ */
 export async function lossOfEach(model: Llama, examples: readonly TrainingExample[]): Promise<number[]> {
   const settings = stageSettings("live", PRETRAINING.tiny, "examples", "live");
   const labelled = examples.map((example, i) => ({ ...example, source: String(i).padStart(9, "0") }));
-  const losses = await validationLoss(model, labelled, settings);
-  return losses.map((l) => l.lossNats);
+  const losses = new Map((await validationLoss(model, labelled, settings)).map((l) => [l.source, l.lossNats]));
+  return labelled.map(({ source, lossFrom }, i) => {
+    const loss = losses.get(source);
+    if (loss === undefined) {
+      throw new Error(
+        `lossOfEach: example ${i} has no token under the loss within ${settings.sequenceLength} tokens ` +
+          `(its reply begins at token ${lossFrom}); shorten its prompt`,
+      );
+    }
+    return loss;
+  });
 }

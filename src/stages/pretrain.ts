@@ -9,6 +9,7 @@ import { llamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
 import { availableTasks } from "../tasks/index";
 import type { Tokenizer } from "../tokenizer/tokenizer";
+import { wordsPerEpoch } from "../train/batch";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/plan";
 import { type Packing, STAGE_DEFAULTS, type StageSettings, type TrainingExample } from "../train/stage";
@@ -43,14 +44,12 @@ export async function pretrain(
       ...documentExamples(w, "validation", tokenizer),
       ...instructionExamples(w, "validation", tokenizer),
     ];
-    const words = train.reduce((sum, example) => sum + example.words, 0) * settings.epochs;
+    const stage = stageSettings("pretrain", settings, "stream", `${w.seed}/${model}`);
+    const words = wordsPerEpoch(train, stage) * settings.epochs;
     const result = await trainStage(
       llama,
       { train, validation },
-      {
-        ...stageSettings("pretrain", settings, "stream", `${w.seed}/${model}`),
-        wordCheckpoints: wantsCheckpoints(w) ? checkpointWords(words) : [],
-      },
+      { ...stage, wordCheckpoints: wantsCheckpoints(w) ? checkpointWords(words) : [] },
       {
         runFolder: folder,
         fingerprints: { "tokenizer.json": tokenizerHash },

@@ -177,13 +177,45 @@ export function cutIntoPieces(example: number, inputs: number, { packing, sequen
   return pieces;
 }
 
-/** Words of an update: of a cut document, the share of its tokens that are in it. */
-export function wordsOf(examples: readonly TrainingExample[], plan: StepPlan): number {
-  let words = 0;
-  for (const { example, from, to } of plan.pieces.flat()) {
-    words += (examples[example].words * (to - from)) / (examples[example].ids.length - 1);
+/**
+ * Words of an update, counted exactly: `finished` are the words of the documents that end in it, a whole number, and
+ * `begun` those of the one document that the next update continues, by its share of tokens (0 if there is none). What has
+ * been seen after any update is the sum of all `finished` and the last `begun`; over an epoch, it is `wordsPerEpoch`.
+ */
+export function wordsOf(
+  examples: readonly TrainingExample[],
+  plan: StepPlan,
+  { packing }: Pick<BatchSettings, "packing">,
+): { finished: number; begun: number } {
+  const words = { finished: 0, begun: 0 };
+  for (const { example, to } of plan.pieces.flat()) {
+    const { ids, words: all } = examples[example];
+    const inputs = ids.length - 1;
+    words.begun = 0; // the one before was continued here
+    if (to === inputs) words.finished += all;
+    else if (packing === "examples") words.finished += wordsKept(all, to, inputs);
+    else words.begun = (all * to) / inputs;
   }
   return words;
+}
+
+/** Words of all updates of an epoch, in whatever order: a whole number. Word counts of examples are whole numbers. */
+export function wordsPerEpoch(
+  examples: readonly TrainingExample[],
+  { packing, sequenceLength }: Pick<BatchSettings, "packing" | "sequenceLength">,
+): number {
+  let words = 0;
+  for (const index of usable(examples)) {
+    const { ids, words: all } = examples[index];
+    const inputs = ids.length - 1;
+    words += packing === "examples" && inputs > sequenceLength ? wordsKept(all, sequenceLength, inputs) : all;
+  }
+  return words;
+}
+
+/** Of an example that lost its end, the words that are left, to the nearest whole number. */
+function wordsKept(words: number, kept: number, inputs: number): number {
+  return Math.round((words * kept) / inputs);
 }
 
 /** Tokens that the `examples` packing cuts off, and examples that lose all of their loss by it. */

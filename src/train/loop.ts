@@ -14,6 +14,7 @@ import * as path from "node:path";
 import { SafetensorsFile, type TensorData, writeSafetensors } from "../model/checkpoint/safetensors";
 import { countParameters } from "../model/count-parameters";
 import type { Llama } from "../model/llama";
+import { requireNoDropout } from "../model/llama-config";
 import { tf } from "../tensor";
 import { thousands } from "../util/format";
 import { readJson, writeJson } from "../util/jsonl";
@@ -63,6 +64,7 @@ export async function trainStage(
   options: StageOptions,
 ): Promise<StageResult> {
   checkStage(data, settings);
+  requireNoDropout(model.config, `trainStage ${settings.name}`);
   const unlock = lockRunFolder(options.runFolder);
   let stage: Stage | null = null;
   try {
@@ -88,6 +90,7 @@ class Stage {
   private fingerprints: Record<string, string> = {};
   private state: TrainingState;
   private lastSaved = Date.now();
+  private validatedStep = -1;
   private signal: NodeJS.Signals | null = null;
 
   constructor(model: Llama, data: StageData, settings: StageSettings, options: StageOptions) {
@@ -105,6 +108,7 @@ class Stage {
       epoch: 0,
       stepInEpoch: 0,
       tokensSeen: 0,
+      wordsFinished: 0,
       wordsSeen: 0,
       best: null,
       running: { mean: 0, variance: 0, count: 0 },
@@ -159,13 +163,14 @@ class Stage {
       for (const plan of planEpoch(data.train, settings, rng.fork(`epoch-${state.epoch}`))) {
         if (skip-- > 0) continue;
         const row = await this.update(plan);
-        losses.append(row);
-        this.options.onStep?.(row);
-        progress.update(state.step, `loss ${row.lossNats.toFixed(3)}`);
-        const epochOver = state.stepInEpoch === this.stepsPerEpoch;
-        if (epochOver || (settings.validateEverySteps !== null && state.step % settings.validateEverySteps === 0)) {
-          await this.validate(validations);
+        if (row !== null) {
+          losses.append(row);
+          this.options.onStep?.(row);
+          progress.update(state.step, `loss ${row.lossNats.toFixed(3)}`);
         }
+        const epochOver = state.stepInEpoch === this.stepsPerEpoch;
+        const isDue = settings.validateEverySteps !== null && state.step % settings.validateEverySteps === 0;
+        if ((epochOver || isDue) && state.step > this.validatedStep) await this.validate(validations);
         await turn(); // signals are delivered here
         if (this.checkpointIsDue(epochOver)) await this.checkpoint();
         if (this.signal !== null) await this.leave(this.signal);
@@ -175,8 +180,11 @@ class Stage {
     return this.finish();
   }
 
-  /** One update: forward, backward, clip, AdamW. */
-  private async update(plan: StepPlan): Promise<LossRow> {
+  /**
+   * One update: forward, backward, clip, AdamW. A batch in which no token carries loss (every reply was cut off) teaches
+   * nothing: it is passed over, with no loss, no step of the optimizer and no update counted; null then.
+   */
+  private async update(plan: StepPlan): Promise<LossRow | null> {
     const { settings, state } = this;
     const names = [...this.model.weights.keys()];
     const variables = [...this.model.weights.values()];
@@ -200,8 +208,13 @@ class Stage {
       }
       await turn();
     }
+    if (lossTokens === 0) {
+      this.log(`${settings.name}: passed over a batch without a token under the loss: ${this.nameBatch(plan)}`);
+      await this.countSeen(plan, tokens);
+      return null;
+    }
     const learningRate = settings.learningRate * learningRateFactor(settings, state.step, this.totalSteps);
-    const lossNats = lossSum / Math.max(1, lossTokens);
+    const lossNats = lossSum / lossTokens;
     if (!Number.isFinite(lossNats)) {
       tf.dispose([...sums.values()]);
       throw new Error(
@@ -210,24 +223,33 @@ class Stage {
       );
     }
     this.warnOfSpike(lossNats, plan);
-    const gradNorm = await this.optimizer.update(sums, learningRate, 1 / Math.max(1, lossTokens));
+    const gradNorm = await this.optimizer.update(sums, learningRate, 1 / lossTokens);
     state.step++;
+    await this.countSeen(plan, tokens);
+    const { step, epoch, tokensSeen, wordsSeen } = state;
+    return { step, epoch, words: Math.round(wordsSeen), tokens: tokensSeen, learningRate, lossNats, gradNorm };
+  }
+
+  /** Count what the batch held, and call back for each word mark that has been reached. */
+  private async countSeen(plan: StepPlan, tokens: number): Promise<void> {
+    const { settings, state } = this;
     state.stepInEpoch++;
     state.tokensSeen += tokens;
     const wordsBefore = settings.wordsBefore + state.wordsSeen;
-    state.wordsSeen += wordsOf(this.data.train, plan);
+    const { finished, begun } = wordsOf(this.data.train, plan, settings);
+    state.wordsFinished += finished;
+    state.wordsSeen = state.wordsFinished + begun;
     for (const words of settings.wordCheckpoints) {
       if (words > wordsBefore && words <= settings.wordsBefore + state.wordsSeen) {
         await this.options.onWords?.(words, this.model);
       }
     }
-    const { step, epoch, tokensSeen, wordsSeen } = state;
-    return { step, epoch, words: Math.round(wordsSeen), tokens: tokensSeen, learningRate, lossNats, gradNorm };
   }
 
   /** Validation loss by source into the table; the best weights into `best/`. */
   private async validate(table: StepTable<ValidationRow>): Promise<void> {
     const { state } = this;
+    this.validatedStep = state.step;
     const results = await validationLoss(this.model, this.data.validation, this.settings);
     for (const { source, lossNats, tokens } of results) {
       table.append({

@@ -21,8 +21,11 @@ export interface TrainingState {
   /** Epoch in progress, from 0, and updates of it that are done. */
   epoch: number;
   stepInEpoch: number;
-  /** Input tokens and words seen in this stage. */
+  /** Input tokens seen in this stage. */
   tokensSeen: number;
+  /** Words of the documents that have been seen to their end: a whole number. */
+  wordsFinished: number;
+  /** The same and the share seen of the document in progress. Never a running sum, which would drift. */
   wordsSeen: number;
   /** Best validation loss so far, and where it was. */
   best: { step: number; lossNats: number } | null;
@@ -140,6 +143,12 @@ function readState(file: string, advice: string): { state: TrainingState; files:
   }
   const { sha256: sum, ...body } = parsed;
   if (sum !== sha256(JSON.stringify(body))) throw new Error(`${file}: has been altered. ${advice}`);
+  if (!Number.isSafeInteger(body.state.wordsFinished)) {
+    throw new Error(
+      `${file}: was written by an earlier version, which did not count words exactly (no wordsFinished). ` +
+        `Delete ${path.dirname(path.dirname(file))} to train this stage again.`,
+    );
+  }
   return body;
 }
 

@@ -70,7 +70,7 @@ export interface StageResult {
   wordsSeen: number;
   /** Tokens that truncation cut off the examples, and examples that lost all of their loss by it. */
   cut: { tokens: number; examples: number };
-  /** Validation loss by source, of the weights the model has now. */
+  /** Validation loss by source, of the weights the model has now; sources without a token under the loss are left out. */
   validation: { source: string; lossNats: number; tokens: number }[];
   best: { step: number; lossNats: number } | null;
   losses: LossRow[];
@@ -90,7 +90,10 @@ export function checkStage({ train }: StageData, settings: StageSettings): void 
   if (!(settings.learningRate >= 0 && Number.isFinite(settings.learningRate))) {
     throw new Error(`trainStage ${name}: learningRate is ${settings.learningRate}`);
   }
-  for (const [i, { ids, lossFrom, source }] of train.entries()) {
+  for (const [i, { ids, lossFrom, source, words }] of train.entries()) {
+    if (!(Number.isSafeInteger(words) && words >= 0)) {
+      throw new Error(`trainStage ${name}: example ${i} (${source}) has ${words} words, want a whole number from 0`);
+    }
     if (!(Number.isInteger(lossFrom) && lossFrom >= 1)) {
       throw new Error(`trainStage ${name}: example ${i} (${source}) has lossFrom ${lossFrom}, want an integer from 1`);
     }
@@ -100,5 +103,11 @@ export function checkStage({ train }: StageData, settings: StageSettings): void 
   }
   if (!train.some((e) => e.ids.length > 1)) {
     throw new Error(`trainStage ${name}: no training example has two tokens; is the data set empty?`);
+  }
+  const { packing, sequenceLength } = settings;
+  if (packing === "examples" && train.every((e) => e.ids.length < 2 || e.lossFrom > sequenceLength)) {
+    throw new Error(
+      `trainStage ${name}: within ${sequenceLength} tokens no example has one under the loss; raise sequenceLength`,
+    );
   }
 }

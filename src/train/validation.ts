@@ -4,7 +4,12 @@ import type { Llama } from "../model/llama";
 import { type BatchSettings, cutIntoPieces, microBatches, type TrainingExample } from "./batch";
 import { turn } from "./turn";
 
-/** Mean cross-entropy in nats by source, over the tokens that carry loss. Sources in alphabetical order. */
+/**
+ * Mean cross-entropy in nats by source, over the tokens that carry loss. Sources in alphabetical order; a source without
+ * such a token (every reply was cut off) has no mean and is left out.
+ *
+ * @throws Error if a loss is not finite, naming the source
+ */
 export async function validationLoss(
   model: Llama,
   examples: readonly TrainingExample[],
@@ -24,6 +29,10 @@ export async function validationLoss(
       tokens += micro.lossTokens;
       loss.dispose();
       await turn();
+    }
+    if (tokens === 0) continue;
+    if (!Number.isFinite(total)) {
+      throw new Error(`the loss on held-out ${source} is ${total}: the weights hold NaN or numbers too large to use`);
     }
     results.push({ source, lossNats: total / tokens, tokens });
   }

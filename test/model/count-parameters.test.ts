@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countParameters, parameterShapes } from "../../src/model/count-parameters";
-import { fromHuggingFace, llamaConfig, toHuggingFace } from "../../src/model/llama-config";
+import { fromHuggingFace, llamaConfig, requireNoDropout, toHuggingFace } from "../../src/model/llama-config";
 
 const WIDE = llamaConfig({
   vocabSize: 32_000,
@@ -44,6 +44,27 @@ test("the rotary base is read from either place, and a disagreement is refused",
   assert.equal(fromHuggingFace(five).ropeTheta, 5e5);
   assert.equal(fromHuggingFace(four).ropeTheta, 5e5);
   assert.throws(() => fromHuggingFace({ ...four, rope_parameters: { rope_theta: 1e4 } }), /which one holds/);
+});
+
+test("a setting is refused only where it acts", async () => {
+  const fields = toHuggingFace(WIDE);
+  // two names of SiLU [transformers ACT2FN]; positions divided by 1
+  assert.deepEqual(fromHuggingFace({ ...fields, hidden_act: "swish" }), WIDE);
+  assert.deepEqual(fromHuggingFace({ ...fields, rope_scaling: { type: "linear", factor: 1 } }), WIDE);
+  const scaled = { rope_theta: 1e4, rope_type: "linear", factor: 1.0, partial_rotary_factor: 1.0 };
+  assert.deepEqual(fromHuggingFace({ ...fields, rope_parameters: scaled }), WIDE);
+  // dropout acts in training alone: kept, written back, and refused by `trainStage` and `fineTune`
+  const dropped = fromHuggingFace({ ...fields, attention_dropout: 0.1 });
+  assert.deepEqual(dropped, { ...WIDE, attentionDropout: 0.1 });
+  assert.equal(toHuggingFace(dropped).attention_dropout, 0.1);
+  assert.throws(
+    () => requireNoDropout(dropped, "here"),
+    /here: .*attention_dropout is 0\.1.*Set attention_dropout to 0/,
+  );
+  requireNoDropout(WIDE, "here");
+  assert.throws(() => fromHuggingFace({ ...fields, attention_dropout: 1.5 }), /attentionDropout is 1\.5/);
+  const part = { rope_theta: 1e4, rope_type: "default", partial_rotary_factor: 0.5 };
+  assert.throws(() => fromHuggingFace({ ...fields, rope_parameters: part }), /partial_rotary_factor is 0\.5/);
 });
 
 test("what would change the numbers and is not implemented is refused by name", () => {

@@ -136,6 +136,94 @@ test("words seen call back at each mark once, counted over earlier stages", asyn
   model.dispose();
 });
 
+test("the last word of a training is a mark like any other", async () => {
+  const model = tinyModel();
+  // 9 words on 13 inputs, in rows of 4: as a running sum of shares, 26.999999999999996 of the 27 words
+  const train = [{ ids: [...new Array<number>(13).fill(5), 1], lossFrom: 1, source: "a", words: 9 }];
+  const settings = { ...TINY_SETTINGS, batchSize: 1, sequenceLength: 4, epochs: 3, wordCheckpoints: [9, 18, 27] };
+  const called: number[] = [];
+  const result = await trainStage(model, { train, validation: [] }, settings, {
+    runFolder: folder("last-word"),
+    onWords: async (mark) => {
+      called.push(mark);
+    },
+  });
+  assert.deepEqual(called, [9, 18, 27]);
+  assert.equal(result.wordsSeen, 27);
+  assert.deepEqual(
+    result.losses.map((row) => row.words),
+    [3, 6, 8, 9, 12, 15, 17, 18, 21, 24, 26, 27], // 9 x 4/13 = 2.77 and so on
+  );
+  model.dispose();
+});
+
+/** Examples whose reply begins after the 24 tokens that are read. */
+const LONG_PROMPTS = tinyExamples(60, "long").map((e) => ({
+  ...e,
+  ids: [...new Array<number>(30).fill(4), ...e.ids],
+  lossFrom: 31,
+  source: "long",
+}));
+
+test("a source of validation without a token under the loss is in no mean, no table and not in the best", async () => {
+  const settings: StageSettings = { ...TINY_SETTINGS, packing: "examples", sequenceLength: 24, finalWeights: "best" };
+  const run = async (name: string, validation: typeof TINY_DATA.validation) => {
+    const model = tinyModel();
+    const result = await trainStage(model, { ...TINY_DATA, validation }, settings, { runFolder: folder(name) });
+    model.dispose();
+    return result;
+  };
+  const want = await run("two-sources", TINY_DATA.validation);
+  const got = await run("third-source", [...TINY_DATA.validation, ...LONG_PROMPTS.slice(0, 6)]);
+  assert.deepEqual(got, want); // such a source has weight 0
+  assert.equal(got.best?.step, got.steps);
+  assert.ok(got.validations.every((row) => row.source !== "long"));
+});
+
+test("a batch without a token under the loss is no update: no loss, no step, the same weights as without it", async () => {
+  const settings: StageSettings = {
+    ...TINY_SETTINGS,
+    packing: "examples",
+    batchSize: 1,
+    sequenceLength: 24,
+    epochs: 1,
+  };
+  const run = async (name: string, train: typeof TINY_DATA.train, change: Partial<StageSettings> = {}) => {
+    const model = tinyModel();
+    const lines: string[] = [];
+    const options = { runFolder: folder(name), log: (line: string) => lines.push(line) };
+    const result = await trainStage(model, { train, validation: [] }, { ...settings, ...change }, options);
+    const values = await model.values();
+    model.dispose();
+    return { result, values, lines };
+  };
+  // one example an update, so the updates of the short ones are the same whatever lies between them
+  const constant = { schedule: "constant", warmupSteps: 0 } as const;
+  const mixed = await run("mixed", [...TINY_DATA.train.slice(0, 8), ...LONG_PROMPTS.slice(0, 8)], constant);
+  assert.equal(mixed.result.steps, 8);
+  assert.deepEqual(
+    mixed.result.losses.map((row) => row.step),
+    [1, 2, 3, 4, 5, 6, 7, 8],
+  );
+  assert.ok(mixed.result.losses.every((row) => row.lossNats > 0));
+  assert.equal(mixed.lines.filter((line) => /passed over a batch .*long #/.test(line)).length, 8);
+  // PyTorch's AdamW with decay alone would still move the weights: 0 updates means untouched
+  const one = await run("one", [TINY_DATA.train[0], ...LONG_PROMPTS.slice(0, 8)], constant);
+  const alone = await run("alone", [TINY_DATA.train[0]], constant);
+  assert.deepEqual(one.values, alone.values);
+  await assert.rejects(run("none", LONG_PROMPTS), /within 24 tokens no example has one under the loss/);
+});
+
+test("a model whose config asks for dropout is refused in training", async () => {
+  const model = tinyModel();
+  Object.assign(model, { config: { ...model.config, attentionDropout: 0.1 } });
+  await assert.rejects(
+    trainStage(model, TINY_DATA, TINY_SETTINGS, { runFolder: folder("dropout") }),
+    /attention_dropout is 0\.1/,
+  );
+  model.dispose();
+});
+
 test("settings and data that cannot be are refused before anything is written", async () => {
   const model = tinyModel();
   const run = (change: Partial<StageSettings>, data = TINY_DATA) =>
