@@ -19,7 +19,7 @@ export interface Reply {
 const DEFAULTS: GenerateSettings = { ...GREEDY, maxNewTokens: 64 };
 
 /**
- * The model's reply to one prompt, greedy unless told otherwise.
+ * The model's reply to one prompt, greedy unless told otherwise. Ids without a token in the tokenizer are never chosen.
  *
  * @param onText - called with each further piece of text as soon as it is whole characters
  * @param rng - needed if the temperature is above 0
@@ -33,11 +33,15 @@ export async function ask(
   const settings = { ...DEFAULTS, ...options.settings };
   const end = tokenizer.specialTokens.eos;
   const stopTokens = settings.stopTokens ?? (end === null ? [] : [end]);
+  // a padded vocabulary has rows that are no token, and text cannot be made of them
+  const suppressTokens = Array.from({ length: llama.config.vocabSize }, (_, id) => id).filter(
+    (id) => !tokenizer.hasId(id),
+  );
   const rendered = renderPrompt(prompt, tokenizer);
   const room = llama.config.maxPositionEmbeddings - rendered.length;
   const ids: number[] = [];
   let shown = "";
-  for await (const id of generateTokens(llama, rendered, { ...settings, stopTokens }, options.rng)) {
+  for await (const id of generateTokens(llama, rendered, { ...settings, stopTokens, suppressTokens }, options.rng)) {
     ids.push(id);
     const text = tokenizer.decode(ids).trimStart(); // the template's blank before a reply is not part of it
     if (text.endsWith("\ufffd")) continue; //          half a character: the next token brings the rest

@@ -2,6 +2,7 @@
 
 import type { Rng } from "../util/rng";
 import { Decoder } from "./decoder";
+import { requireFinite } from "./finite";
 import type { Llama } from "./llama";
 import { argMax, drawToken, GREEDY, nextTokenDistribution, type Sampling } from "./next-token";
 
@@ -9,6 +10,8 @@ export interface GenerateSettings extends Sampling {
   maxNewTokens: number;
   /** Ids that end the text; not returned. Default: the model's end token. */
   stopTokens?: readonly number[];
+  /** Ids that are never chosen (transformers' `suppress_tokens`), for example rows of the vocabulary without a token. */
+  suppressTokens?: readonly number[];
 }
 
 /**
@@ -17,6 +20,7 @@ export interface GenerateSettings extends Sampling {
  *
  * @param rng - needed unless the temperature is 0
  * @throws RangeError if the prompt is empty or fills the model's length
+ * @throws Error if a score is NaN or infinite: the weights are damaged, or training diverged
  */
 export async function* generateTokens(
   llama: Llama,
@@ -62,7 +66,11 @@ export async function generate(
   return ids;
 }
 
-function choose(scores: Float32Array, sampling: Sampling, text: readonly number[], rng?: Rng): number {
+/** The next token, by scores that are all finite. */
+function choose(scores: Float32Array, settings: GenerateSettings, text: readonly number[], rng?: Rng): number {
+  const { suppressTokens = [], ...sampling } = settings;
+  requireFinite(scores, `scores of the token after ${text.length}`);
+  for (const id of suppressTokens) scores[id] = Number.NEGATIVE_INFINITY;
   if (sampling.temperature === 0 && sampling.repetitionPenalty === 1) return argMax(scores);
   const probabilities = nextTokenDistribution(scores, sampling, text);
   return sampling.temperature === 0 ? argMax(probabilities) : drawToken(probabilities, rng!);

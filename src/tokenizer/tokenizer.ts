@@ -155,6 +155,11 @@ export class Tokenizer {
     return this.idByToken.get(token);
   }
 
+  /** Whether a token has this id; a model's vocabulary may be padded beyond the tokens, and added tokens may leave gaps. */
+  hasId(id: number): boolean {
+    return this.addedById.has(id) || this.model.tokens[id] !== undefined;
+  }
+
   /** @throws RangeError if no token has this id */
   idToToken(id: number): string {
     const token = this.addedById.get(id)?.content ?? this.model.tokens[id];

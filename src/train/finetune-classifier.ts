@@ -7,7 +7,9 @@
  * the fresh head draw from our own named streams, so single numbers agree with PyTorch's in distribution only.
  */
 
+import { requireFinite } from "../model/finite";
 import type { Llama } from "../model/llama";
+import { requireNoDropout } from "../model/llama-config";
 import { type Pooling, SequenceClassifier } from "../model/sequence-classifier";
 import { tf } from "../tensor";
 import type { Rng } from "../util/rng";
@@ -79,6 +81,7 @@ export async function fineTune(
   options: FineTuneOptions = {},
 ): Promise<FineTuneResult> {
   checkRows(data, settings);
+  requireNoDropout(model.config, "fineTune");
   const llama = model.clone();
   const classifier = SequenceClassifier.init(llama, settings.numLabels, settings.pooling, rng.fork("head"));
   const trainer = new ClassifierTrainer(classifier, settings, Math.floor(data.train.length / settings.batchSize));
@@ -202,7 +205,7 @@ export class ClassifierTrainer {
   }
 }
 
-/** The class with the largest score, the first of equals. */
+/** The class with the largest score, the first of equals. @throws Error if a score is no finite number */
 export async function predictClasses(
   classifier: SequenceClassifier,
   rows: readonly ClassifierRow[],
@@ -218,6 +221,7 @@ export async function predictClasses(
     const logits = classifier.logits(part.map((row) => row.ids));
     const scores = await logits.data();
     logits.dispose();
+    requireFinite(scores, "class scores");
     await turn();
     for (const [n, { i }] of part.entries()) {
       const own = scores.subarray(n * classifier.numLabels, (n + 1) * classifier.numLabels);

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { before, test } from "node:test";
 import { ask } from "../../src/model/chat";
 import { generate } from "../../src/model/generate";
+import { initialWeights } from "../../src/model/init";
 import { Llama } from "../../src/model/llama";
 import { llamaConfig } from "../../src/model/llama-config";
 import { initBackend } from "../../src/tensor";
@@ -70,4 +71,53 @@ test("a model tuned on two pairs answers both as it was taught, and stops by its
   const raw = await generate(model, renderPrompt(PAIRS[0].prompt, tokenizer), { maxNewTokens: 3, stopTokens: [] });
   assert.deepEqual(cut.ids, raw);
   model.dispose();
+});
+
+/** A random model with as many rows of the vocabulary as asked, and what it answers. */
+async function answerOf(change: (values: Map<string, Float32Array>) => void, padding = 0, temperature = 0) {
+  const tokenizer = trainBpe(
+    PAIRS.flatMap(({ prompt, reply }) => [prompt, reply]),
+    { vocabSize: 300 },
+  );
+  const sizes = { hiddenSize: 32, intermediateSize: 64, numHiddenLayers: 1, numAttentionHeads: 2 };
+  const own = llamaConfig({ ...sizes, vocabSize: tokenizer.vocabSize, maxPositionEmbeddings: 128 });
+  const values = initialWeights(own, Rng.fromSeed("padded"));
+  for (const name of ["model.embed_tokens.weight", "lm_head.weight"]) {
+    const padded = new Float32Array((tokenizer.vocabSize + padding) * 32);
+    padded.set(values.get(name)!);
+    values.set(name, padded);
+  }
+  change(values);
+  const model = Llama.fromValues({ ...own, vocabSize: tokenizer.vocabSize + padding }, values);
+  try {
+    const options = { settings: { maxNewTokens: 8, temperature, stopTokens: [] }, rng: Rng.fromSeed(1) };
+    return await ask(model, tokenizer, "What do cows eat?", options);
+  } finally {
+    model.dispose();
+  }
+}
+
+test("a vocabulary padded beyond the tokenizer: rows without a token are never chosen, and change nothing", async () => {
+  // rows that win against every token: the sum of the states decides the sign, so two rows, of either
+  const loud = (values: Map<string, Float32Array>) => {
+    values.get("lm_head.weight")!.fill(1, -32 * 2, -32);
+    values.get("lm_head.weight")!.fill(-1, -32);
+  };
+  for (const temperature of [0, 1]) {
+    const want = await answerOf(() => {}, 0, temperature);
+    assert.deepEqual(await answerOf(loud, 2, temperature), want);
+  }
+});
+
+test("one weight that is not a number ends a reply with an error instead of a text", async () => {
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    for (const temperature of [0, 1]) {
+      const damaged = answerOf(
+        (values) => values.get("model.layers.0.mlp.up_proj.weight")!.fill(bad, 7, 8),
+        0,
+        temperature,
+      );
+      await assert.rejects(damaged, /the model gives \d+ of \d+ scores of the token after \d+ as no finite number/);
+    }
+  }
 });

@@ -15,6 +15,8 @@ import { SafetensorsFile, writeSafetensors } from "./safetensors";
 
 const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
+const EMBEDDING = "model.embed_tokens.weight";
+const OUTPUT = "lm_head.weight";
 
 /** Buffers that old LLaMA checkpoints store although they follow from the config. */
 const DERIVED = /(^|\.)rotary_emb\.inv_freq$/;
@@ -23,17 +25,21 @@ const DERIVED = /(^|\.)rotary_emb\.inv_freq$/;
  * Load a LLaMA from a folder; float16 and bfloat16 become float32. Weights in pickled `.bin` files are not read, since
  * unpickling runs code.
  *
+ * @param note - told in one sentence where the folder can be read in two ways; default: standard error
  * @throws Error naming the file, and every tensor that is missing, unexpected or of the wrong shape
  */
-export function loadHuggingFace(folder: string): Llama {
-  const { config, names, read } = openHuggingFace(folder);
+export function loadHuggingFace(folder: string, note: (sentence: string) => void = toStandardError): Llama {
+  const { config, names, read } = openHuggingFace(folder, note);
   const values = new Map<string, Float32Array>();
   for (const name of names) values.set(name, read(name));
   return Llama.fromValues(config, values);
 }
 
 /** The config and the tensors of a folder, all checked, values not read yet. @throws Error as `loadHuggingFace` */
-export function openHuggingFace(folder: string): {
+export function openHuggingFace(
+  folder: string,
+  note: (sentence: string) => void = toStandardError,
+): {
   config: LlamaConfig;
   names: string[];
   read: (name: string) => Float32Array;
@@ -49,7 +55,7 @@ export function openHuggingFace(folder: string): {
     }
   }
   const unexpected = [...found.keys()].filter(
-    (name) => !shapes.has(name) && !DERIVED.test(name) && !(config.tieWordEmbeddings && name === "lm_head.weight"),
+    (name) => !shapes.has(name) && !DERIVED.test(name) && !(config.tieWordEmbeddings && name === OUTPUT),
   );
   const missing = [...shapes.keys()].filter((name) => !found.has(name));
   if (missing.length > 0 || unexpected.length > 0) {
@@ -65,7 +71,24 @@ export function openHuggingFace(folder: string): {
       throw new Error(`${tensors.file}: ${name} is [${got}], config.json wants [${shape}]`);
     }
   }
-  return { config, names: [...shapes.keys()], read: (name) => found.get(name)!.read(name).values };
+  const read = (name: string) => found.get(name)!.read(name).values;
+  const stored = config.tieWordEmbeddings ? found.get(OUTPUT)?.read(OUTPUT).values : undefined;
+  if (stored !== undefined && !isSame(stored, read(EMBEDDING))) {
+    note(
+      `${folder}: tie_word_embeddings is true in config.json, but ${OUTPUT} is stored and differs from ${EMBEDDING}. ` +
+        `The embedding table is used for both, as transformers 4 does, which the official pipeline runs; ` +
+        `transformers 5 would use ${OUTPUT}. To use it here, set tie_word_embeddings to false.`,
+    );
+  }
+  return { config, names: [...shapes.keys()], read };
+}
+
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+function toStandardError(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
 }
 
 /**

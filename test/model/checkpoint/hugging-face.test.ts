@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { after, before, test } from "node:test";
 import { loadHuggingFace, saveHuggingFace } from "../../../src/model/checkpoint/hugging-face";
 import { modelCard } from "../../../src/model/checkpoint/model-card";
-import { SafetensorsFile, writeSafetensors } from "../../../src/model/checkpoint/safetensors";
+import { SafetensorsFile, type TensorData, writeSafetensors } from "../../../src/model/checkpoint/safetensors";
 import { Llama } from "../../../src/model/llama";
 import { padRows } from "../../../src/model/token-batch";
 import { initBackend } from "../../../src/tensor";
@@ -95,6 +95,40 @@ test("shards with an index, and old buffers that follow from the config, are rea
   assert.throws(() => loadHuggingFace(folder("shards")), /00002-of-00002\.safetensors: named by .* but absent/);
   fs.writeFileSync(index, JSON.stringify({ weight_map: { w: "../../etc/passwd.safetensors" } }));
   assert.throws(() => loadHuggingFace(folder("shards")), /not the name of a safetensors file in this folder/);
+  model.dispose();
+});
+
+/** Read by transformers: 4.57 ties the two whatever is stored, 5.18 does not where they differ. */
+test("tied embeddings with another stored output matrix: the embedding table is used, and that is said", async () => {
+  const model = Llama.init({ ...TINY_CONFIG, tieWordEmbeddings: true }, Rng.fromSeed("tied"));
+  await saveHuggingFace(folder("tied"), model);
+  const file = path.join(folder("tied"), "model.safetensors");
+  const saved = SafetensorsFile.open(file);
+  const tensors = saved.names().map((name) => [name, saved.read(name)] as [string, TensorData]);
+  const table = saved.read("model.embed_tokens.weight");
+  const batch = padRows([[0, 4, 9]]);
+  const load = async (lmHead: Float32Array) => {
+    writeSafetensors(file, [...tensors, ["lm_head.weight", { shape: table.shape, values: lmHead }]]);
+    const notes: string[] = [];
+    const loaded = loadHuggingFace(folder("tied"), (sentence) => notes.push(sentence));
+    const logits = loaded.logits(batch);
+    const values = await logits.data();
+    logits.dispose();
+    loaded.dispose();
+    return { notes, values };
+  };
+  const want = model.logits(batch);
+  const same = await load(table.values);
+  assert.deepEqual(same.notes, []);
+  const other = await load(table.values.map((value) => -value));
+  assert.deepEqual(other.values, await want.data());
+  assert.deepEqual(other.values, same.values);
+  assert.equal(other.notes.length, 1);
+  assert.match(
+    other.notes[0],
+    /embedding table is used for both, as transformers 4 does.*tie_word_embeddings to false/,
+  );
+  want.dispose();
   model.dispose();
 });
 
