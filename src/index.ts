@@ -5,7 +5,10 @@
  */
 
 // augmentation
+export { countPuzzle, impliedReplyWords } from "./augmentation/count-puzzle";
 export { buildInstructionSet } from "./augmentation/instruction-set";
+export { wikiPrompt } from "./augmentation/prompt-form";
+export { readPromptComparison } from "./augmentation/prompt-lengths";
 export { conversationPairs, documentPairs } from "./augmentation/switchboard";
 export { templateTeacher } from "./augmentation/template-teacher";
 // notebook

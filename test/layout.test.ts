@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "sample-world": ["corpus", "tasks"],
   tasks: [],
   tokenizer: [],
-  augmentation: ["corpus"],
+  augmentation: ["corpus", "stats"],
   model: ["tensor", "tokenizer"],
   train: ["model", "tensor"],
   eval: ["model", "tokenizer", "tasks", "stats", "results"],

@@ -9,8 +9,8 @@
  *
  * The published set has no split and no document ids. Without `documents.json`, Switchboard's conversations are recovered
  * from the sliding window itself (a reply is the next row's prompt), and Simple Wikipedia rows are one document where they
- * have the same `text`, as rows have that carry the article there (370 bytes a Switchboard row and 1,105 a wiki row, over
- * four columns, leave no room for prompt and reply twice in the one and much room in the other).
+ * have the same article: in the prompt, or as the same `text` (the published bytes have room for it once; see
+ * `count-puzzle.ts`).
  */
 
 import * as fs from "node:fs";
@@ -24,6 +24,7 @@ import { readJson, writeJson } from "../util/jsonl";
 import { sha256, sha256File } from "../util/sha256";
 import { type InstructionRow, type InstructionSource, instructionWords } from "./instruction-set";
 import { checkParquetPages, compressors } from "./parquet-pages";
+import { type PromptForm, splitWikiPrompt } from "./prompt-form";
 
 /** The published set's configs. */
 export const INSTRUCTION_CONFIGS: readonly InstructionSource[] = ["simple_wiki", "switchboard"];
@@ -32,7 +33,11 @@ const COLUMNS = ["prompt", "reply", "source", "text"] as const;
 const SHARD = "train-00000-of-00001.parquet";
 
 /** Write both configs and the card. Rows keep their order within a config. */
-export function writeInstructionSet(folder: string, rows: readonly InstructionRow[], about: { teacher: string }): void {
+export function writeInstructionSet(
+  folder: string,
+  rows: readonly InstructionRow[],
+  about: { teacher: string; promptForm?: PromptForm },
+): void {
   const sizes: Partial<Record<InstructionSource, number>> = {};
   for (const config of INSTRUCTION_CONFIGS) {
     const own = rows.filter(({ source }) => source === config);
@@ -46,7 +51,7 @@ export function writeInstructionSet(folder: string, rows: readonly InstructionRo
     writeJson(path.join(folder, config, "documents.json"), list);
     sizes[config] = data.byteLength;
   }
-  writeFileAtomic(path.join(folder, "README.md"), dataCard(rows, sizes, about.teacher));
+  writeFileAtomic(path.join(folder, "README.md"), dataCard(rows, sizes, about));
 }
 
 /** `documents.json`: checksums of the config's files by name, and for consecutive rows their document and number. */
@@ -174,15 +179,16 @@ function nameDocuments(
     for (const [id, count] of documents) for (let i = 0; i < count; i++) rows[row++].documentId = id;
     return "listed";
   }
-  const byText = new Map<string, string>();
+  const byArticle = new Map<string, string>();
   let number = 0;
   for (let i = 0; i < rows.length; i++) {
     const { prompt, text } = rows[i];
     const chained = config === "switchboard" && i > 0 && prompt === rows[i - 1].reply;
-    const known = config === "simple_wiki" && text !== "" ? byText.get(text) : undefined;
+    const articles = config === "simple_wiki" ? [text, splitWikiPrompt(prompt).article].filter((a) => a !== "") : [];
+    const known = articles.map((article) => byArticle.get(article)).find((id) => id !== undefined);
     if (chained) rows[i].documentId = rows[i - 1].documentId;
     else rows[i].documentId = known ?? `${config}/${++number}`;
-    byText.set(text, rows[i].documentId);
+    for (const article of articles) byArticle.set(article, rows[i].documentId);
   }
   return "recovered";
 }
@@ -197,11 +203,17 @@ function runLengths(rows: readonly InstructionRow[]): [string, number][] {
   return runs;
 }
 
+const PROMPT_FORM_TEXT: Record<PromptForm, string> = {
+  "article-and-question": "the whole article, then the question on the last line",
+  article: "the whole article, without the question",
+  question: "the question alone",
+};
+
 /** The card's header is what the Hugging Face Hub reads. */
 function dataCard(
   rows: readonly InstructionRow[],
   sizes: Partial<Record<InstructionSource, number>>,
-  teacher: string,
+  { teacher, promptForm }: { teacher: string; promptForm?: PromptForm },
 ): string {
   const stats = INSTRUCTION_CONFIGS.map((config) => {
     const own = rows.filter(({ source }) => source === config);
@@ -244,8 +256,8 @@ ${table.join("\n")}
 
 - **switchboard**: consecutive utterances of one speaker are one turn; every turn answers the turn before it. Words are
   counted once for a turn that is a reply and then a prompt.
-- **simple_wiki**: up to three questions an article with answers from its text, written by the teacher \`${teacher}\`.
-  What a teacher wrote is checked for length, form and words that are not in the article, not for truth.
+- **simple_wiki**: up to three questions per article with answers from its text, written by the teacher \`${teacher}\`.
+  ${promptForm === undefined ? "" : `A prompt is ${PROMPT_FORM_TEXT[promptForm]}. `}What a teacher wrote is checked for length, form and words that are not in the article, not for truth.
 - \`text\` is prompt and reply on two lines. \`documents.json\` beside each file says which rows come from one conversation or
   article, in order, so that a split can keep them together, and has the file's checksum.
 

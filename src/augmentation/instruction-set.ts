@@ -11,6 +11,7 @@ import { planSplit, type Side, type SplitPlan } from "../corpus/split";
 import { Rng } from "../util/rng";
 import { countWords } from "../util/text-file";
 import { type AskOptions, askTeacher, type Lesson } from "./ask-teacher";
+import { DEFAULT_PROMPT_FORM, type PromptForm, wikiPrompt } from "./prompt-form";
 import { type ArticleOptions, type ArticleSelection, articlesOf } from "./simple-wikipedia";
 import { documentPairs, type SwitchboardOptions } from "./switchboard";
 import type { Teacher } from "./teacher";
@@ -31,6 +32,8 @@ export interface InstructionRow {
 export interface InstructionOptions extends SwitchboardOptions, ArticleOptions, AskOptions {
   teacher: Teacher;
   seed: number;
+  /** What a wiki prompt holds. Default `DEFAULT_PROMPT_FORM`. */
+  promptForm?: PromptForm;
   /** Of prompts and replies, both sources together. Default: no limit. The paper's is 8.7 million. */
   wordBudget?: number;
   /** Keeps validation articles of pre-training out of instruction training. Default: a split of the documents given. */
@@ -39,6 +42,8 @@ export interface InstructionOptions extends SwitchboardOptions, ArticleOptions, 
 
 export interface InstructionReport {
   teacher: string;
+  /** What wiki prompts hold; `as given` for a finished set. */
+  promptForm: PromptForm | "as given";
   /** Rows, words and documents by source and side. */
   counts: { source: InstructionSource; side: Side; rows: number; documents: number; words: number }[];
   /** Left out to keep within the word budget. */
@@ -76,6 +81,8 @@ export async function buildInstructionSet(
   const split = options.split ?? planSplit(relevant, { seed: options.seed });
   const rng = Rng.fromSeed(options.seed).fork("instruction-set");
   const budget = options.wordBudget ?? Number.POSITIVE_INFINITY;
+  const promptForm = options.promptForm ?? DEFAULT_PROMPT_FORM;
+  const groupOf = (lesson: Lesson) => lessonGroup(lesson, promptForm);
 
   const conversations = relevant
     .filter(({ source }) => source === "switchboard")
@@ -88,13 +95,16 @@ export async function buildInstructionSet(
   const order = Number.isFinite(budget) ? rng.fork("simple_wiki").shuffled(articles) : articles;
   // asking costs: no more articles at once than the rest of the budget is likely to take
   for (let i = 0; i < order.length && left > 0; i = lessons.length) {
-    const size = Math.max(options.concurrency ?? 1, Math.min(ASK_AT_ONCE, Math.ceil(left / WORDS_AN_ARTICLE)));
+    const size = Math.max(
+      options.concurrency ?? 1,
+      Math.min(ASK_AT_ONCE, Math.ceil(left / WORDS_PER_ARTICLE[promptForm])),
+    );
     const batch = await askTeacher(options.teacher, order.slice(i, i + size), {
       ...options,
       onProgress: (done) => options.onProgress?.(i + done, order.length),
     });
     lessons.push(...batch);
-    for (const group of batch.map(lessonGroup)) {
+    for (const group of batch.map(groupOf)) {
       if (group.rows.length === 0 || left <= 0) continue;
       if (group.words <= left) lectures.push(group);
       left = group.words <= left ? left - group.words : 0; // the first that does not fit ends it
@@ -114,11 +124,9 @@ export async function buildInstructionSet(
     lessons,
     report: {
       teacher: options.teacher.name,
+      promptForm,
       counts: countRows(train, clean),
-      overBudget: [
-        { source: "switchboard", ...talk.left },
-        leftOver("simple_wiki", lessons.map(lessonGroup), lectures),
-      ],
+      overBudget: [{ source: "switchboard", ...talk.left }, leftOver("simple_wiki", lessons.map(groupOf), lectures)],
       articles: { asked: lessons.length, ...skipped },
       pairs: {
         accepted: lessons.reduce((sum, { accepted }) => sum + accepted.length, 0),
@@ -174,6 +182,7 @@ export function divideInstructionSet(rows: readonly InstructionRow[], options: G
     lessons: [],
     report: {
       teacher: options.name,
+      promptForm: "as given",
       counts: countRows(train, clean),
       overBudget: [
         { source: "switchboard", ...talk.left },
@@ -187,8 +196,8 @@ export function divideInstructionSet(rows: readonly InstructionRow[], options: G
 }
 
 const ASK_AT_ONCE = 256;
-/** Three pairs of about fifty words. */
-const WORDS_AN_ARTICLE = 150;
+/** Three pairs of a prompt and a reply of about fifty words; an article has about 120. */
+const WORDS_PER_ARTICLE: Record<PromptForm, number> = { "article-and-question": 500, article: 500, question: 150 };
 
 /** Words of rows as the paper counts them: a prompt that repeats the reply before it is not counted again. */
 export function instructionWords(rows: Iterable<Pick<InstructionRow, "prompt" | "reply">>): number {
@@ -212,8 +221,10 @@ function switchboardRows(document: CorpusDocument, options: SwitchboardOptions):
   return documentPairs(document, options).map((pair) => toRow(pair.prompt, pair.reply, "switchboard", document.group));
 }
 
-function lessonGroup({ article, accepted }: Lesson): Group {
-  const rows = accepted.map(({ question, answer }) => toRow(question, answer, "simple_wiki", article.id));
+function lessonGroup({ article, accepted }: Lesson, form: PromptForm): Group {
+  const rows = accepted.map(({ question, answer }) =>
+    toRow(wikiPrompt(article, question, form), answer, "simple_wiki", article.id),
+  );
   return { documentId: article.id, rows, words: instructionWords(rows) };
 }
 

@@ -6,7 +6,7 @@ import { splitSentences } from "./sentences";
 import type { Article } from "./teacher";
 
 export interface ArticleOptions {
-  /** Longer articles are cut after the sentence that reaches this. Default 600 [ours; the paper does not say]. */
+  /** What the teacher reads of longer articles ends with the sentence that reaches this. Default 600 [ours; not in the paper]. */
   maxWords?: number;
   /** Shorter ones cannot carry three different answers and are passed over. Default 3 sentences [ours]. */
   minSentences?: number;
@@ -24,17 +24,24 @@ export function articlesOf(documents: Iterable<CorpusDocument>, options: Article
   const { maxWords, minSentences } = { ...DEFAULTS, ...options };
   const articles: Article[] = [];
   const skipped = { untitled: 0, tooShort: 0, laterParts: 0 };
-  const seen = new Set<string>();
+  const byGroup = new Map<string, Article | null>(); // null: passed over as too short
   for (const document of documents) {
     if (document.source !== "simple_wiki") continue;
     if (document.title === null || document.title === "") skipped.untitled++;
-    else if (seen.has(document.group)) skipped.laterParts++;
-    else {
-      seen.add(document.group);
-      const text = firstWords(withoutTitle(document.text, document.title), maxWords);
+    else if (byGroup.has(document.group)) {
+      skipped.laterParts++; // the teacher has read enough; prompts carry it
+      const article = byGroup.get(document.group);
+      const part = withoutTitle(document.text, document.title);
+      if (article) article.wholeText = `${article.wholeText ?? article.text}\n${part}`;
+    } else {
+      const wholeText = withoutTitle(document.text, document.title);
+      const text = firstWords(wholeText, maxWords);
       const sentences = splitSentences(text).filter((sentence) => countWords(sentence) > 2);
+      const article: Article = { id: document.group, title: document.title, text };
+      if (text !== wholeText) article.wholeText = wholeText;
       if (sentences.length < minSentences) skipped.tooShort++;
-      else articles.push({ id: document.group, title: document.title, text });
+      else articles.push(article);
+      byGroup.set(document.group, sentences.length < minSentences ? null : article);
     }
   }
   return { articles, skipped };

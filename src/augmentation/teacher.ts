@@ -12,6 +12,8 @@ export interface Article {
   title: string;
   /** Without the title line; at most `maxWords` of `articlesOf`. */
   text: string;
+  /** All of it, for the prompts; absent where `text` is all of it. */
+  wholeText?: string;
 }
 
 export interface QaPair {

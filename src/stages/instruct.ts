@@ -13,7 +13,7 @@ import { runCard } from "./model-card";
 import { once } from "./once";
 import { passTokens, stageSettings } from "./pretrain";
 import { loadTokenizer } from "./tokenizer";
-import { instructionExamples, writeTraining } from "./training-record";
+import { instructionExamples, writePromptCuts, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
 
 /**
@@ -45,23 +45,20 @@ export async function instruct(w: Workspace, run: Run, report: (share: number, n
     const llama = loadHuggingFace(modelFolder(w, parent.runId));
     llama.recompute = needsRecompute(llama.config, passTokens(settings));
     const train = instructionExamples(w, "train", tokenizer, stage.sources);
+    // held-out replies of both sources, trained on or not: what is forgotten shows here
+    const validation = instructionExamples(w, "validation", tokenizer);
     const name = `instruct-${stages.length}-${stage.name}`;
     const tuning = stageSettings(name, settings, "examples", `${w.seed}/${run.model}`);
-    const words = wordsPerEpoch(train, tuning) * settings.epochs;
-    const result = await trainStage(
-      llama,
-      // held-out replies of both sources, trained on or not: what is forgotten shows here
-      { train, validation: instructionExamples(w, "validation", tokenizer) },
-      tuning,
-      {
-        runFolder: folder,
-        fingerprints: { "tokenizer.json": sha256File(path.join(tokenizerFolder(w, run.model), "tokenizer.json")) },
-        onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
-      },
-    );
+    const words = wordsPerEpoch(train.examples, tuning) * settings.epochs;
+    const result = await trainStage(llama, { train: train.examples, validation: validation.examples }, tuning, {
+      runFolder: folder,
+      fingerprints: { "tokenizer.json": sha256File(path.join(tokenizerFolder(w, run.model), "tokenizer.json")) },
+      onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
+    });
     const card = runCard(w, run, llama.config, result.validation);
     await saveHuggingFace(modelFolder(w, run.runId), llama, tokenizer, card);
     writeTraining(w, run.runId, llama, [result]);
+    writePromptCuts(w, run.runId, [...train.cuts, ...validation.cuts]);
     llama.dispose();
   });
 }

@@ -11,13 +11,13 @@ import { INSTRUCTION, PRETRAINING } from "../experiments/models";
 import { Llama } from "../model/llama";
 import { llamaConfig } from "../model/llama-config";
 import { initBackend } from "../tensor";
-import { renderPair } from "../tokenizer/chat-template";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { trainStage } from "../train/loop";
 import type { StageResult, TrainingExample } from "../train/stage";
 import { validationLoss } from "../train/validation";
 import { Rng } from "../util/rng";
 import { countWords } from "../util/text-file";
+import { fitPairs, type Pair } from "./fit-pair";
 import { stageSettings } from "./pretrain";
 
 /** [ours] Wide and shallow like the paper's larger model, four hundred times smaller. */
@@ -44,20 +44,10 @@ export function textExamples(
   }));
 }
 
-/** Pairs as instruction tuning sees them: a loss on the reply and the closing `</s>` only. */
-export function replyExamples(
-  rows: readonly { prompt: string; reply: string; source: string }[],
-  tokenizer: Tokenizer,
-): TrainingExample[] {
-  return rows.map((row) => {
-    const { ids, replyFrom } = renderPair(row, tokenizer);
-    return {
-      ids: Int32Array.from(ids),
-      lossFrom: replyFrom,
-      source: row.source,
-      words: countWords(row.prompt) + countWords(row.reply),
-    };
-  });
+/** Pairs as instruction tuning sees them at scale `tiny`: prompts cut to fit, a loss on the reply and the closing `</s>` only. */
+export function replyExamples(rows: readonly Pair[], tokenizer: Tokenizer): TrainingExample[] {
+  const maxTokens = INSTRUCTION.tiny.sequenceLength + 1;
+  return fitPairs(rows, tokenizer, { maxTokens, side: "train" }).examples;
 }
 
 export interface LiveOptions {

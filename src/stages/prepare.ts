@@ -14,6 +14,7 @@ import {
   type InstructionRow,
   type InstructionSet,
 } from "../augmentation/instruction-set";
+import { DEFAULT_PROMPT_FORM } from "../augmentation/prompt-form";
 import { templateTeacher } from "../augmentation/template-teacher";
 import { type CorpusDocument, type CorpusReport, loadCorpus } from "../corpus/load-corpus";
 import { CORPUS_SOURCES } from "../corpus/sources";
@@ -45,6 +46,7 @@ export async function prepare(w: Workspace, report: (share: number, note: string
     seed: w.seed,
     validationShare: VALIDATION_SHARE,
     teacher: templateTeacher.name,
+    promptForm: DEFAULT_PROMPT_FORM,
     instructionWords: String(INSTRUCTION_WORDS[w.scale]), // JSON has no infinity
     files: files.map((file) => ({ file: path.relative(w.dataFolder, file), sha256: sha256File(file) })),
     ...(given.length > 0 && { given: given.map((file) => sha256File(file)) }),

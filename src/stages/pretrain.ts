@@ -42,7 +42,7 @@ export async function pretrain(
     const train = documentExamples(w, "train", tokenizer);
     const validation = [
       ...documentExamples(w, "validation", tokenizer),
-      ...instructionExamples(w, "validation", tokenizer),
+      ...instructionExamples(w, "validation", tokenizer).examples,
     ];
     const stage = stageSettings("pretrain", settings, "stream", `${w.seed}/${model}`);
     const words = wordsPerEpoch(train, stage) * settings.epochs;

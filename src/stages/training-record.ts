@@ -1,15 +1,15 @@
 /** @file What training leaves for the results, and the instruction pairs as training examples. */
 
 import * as path from "node:path";
+import { INSTRUCTION } from "../experiments/models";
 import { countParameters } from "../model/count-parameters";
 import type { Llama } from "../model/llama";
 import type { ValidationLoss } from "../results/schema";
 import { writeCsv } from "../results/write";
-import { renderPair } from "../tokenizer/chat-template";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import type { StageResult, TrainingExample } from "../train/stage";
 import { writeJson } from "../util/jsonl";
-import { countWords } from "../util/text-file";
+import { fitPairs, type PromptCut } from "./fit-pair";
 import { readInstructions } from "./prepare";
 import { resultFolder, runFolder, type Workspace } from "./workspace";
 
@@ -43,24 +43,28 @@ export function writeTraining(w: Workspace, runId: string, llama: Llama, stages:
   writeCsv(path.join(resultFolder(w, runId), "losses.csv"), columns, rows);
 }
 
+/** `prompt-cuts.csv` in the results: what the sequence length cut off the prompts of a run's training and validation. */
+export function writePromptCuts(w: Workspace, runId: string, cuts: readonly PromptCut[]): void {
+  if (cuts.length === 0) return;
+  const columns = Object.keys(cuts[0]) as (keyof PromptCut)[];
+  const rows = cuts.map((cut) => columns.map((column) => cut[column]));
+  writeCsv(path.join(resultFolder(w, runId), "prompt-cuts.csv"), columns, rows);
+}
+
 /**
- * Prompt and reply pairs under the chat template; only the reply and the closing `</s>` carry loss. Their source is
- * `switchboard-replies` or `simple_wiki-replies`, since a loss on replies is not comparable with one on running text.
+ * Prompt and reply pairs under the chat template, prompts cut to the scale's sequence length; only the reply and the closing
+ * `</s>` carry loss. Their source is `switchboard-replies` or `simple_wiki-replies`, since a loss on replies is not
+ * comparable with one on running text.
  */
 export function instructionExamples(
   w: Workspace,
   side: "train" | "validation",
   tokenizer: Tokenizer,
   sources: readonly string[] = ["switchboard", "simple_wiki"],
-): TrainingExample[] {
-  const examples: TrainingExample[] = [];
-  for (const row of readInstructions(w, side)) {
-    if (!sources.includes(row.source)) continue;
-    const { ids, replyFrom } = renderPair(row, tokenizer);
-    const words = countWords(row.prompt) + countWords(row.reply);
-    examples.push({ ids: Int32Array.from(ids), lossFrom: replyFrom, source: `${row.source}-replies`, words });
-  }
-  return examples;
+): { examples: TrainingExample[]; cuts: PromptCut[] } {
+  const rows = [...readInstructions(w, side)].filter((row) => sources.includes(row.source));
+  const maxTokens = INSTRUCTION[w.scale].sequenceLength + 1; // the last token is predicted, never read
+  return fitPairs(rows, tokenizer, { maxTokens, side });
 }
 
 const short = (value: string | number) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);

@@ -73,6 +73,23 @@ test("wiki rows that carry the same article as their text are one document", asy
   );
 });
 
+test("wiki rows that carry the same article in their prompt are one document", async (t) => {
+  const folder = temporaryFolder(t);
+  const prompts = ["Cows moo.\nWho moos?", "Cows moo.\nWhy do they?", "Dogs bark.\nWho barks?", "Cows moo.\nWhen?"];
+  const made = prompts.map((prompt, i) => toRow(prompt, `a ${i}`, "simple_wiki", ""));
+  writeInstructionSet(folder, made, { teacher: "x", promptForm: "article-and-question" });
+  assert.match(
+    fs.readFileSync(path.join(folder, "README.md"), "utf8"),
+    /A prompt is the whole article, then the question/,
+  );
+  fs.rmSync(path.join(folder, "simple_wiki/documents.json"));
+  const { rows: read } = await readInstructionSet(folder);
+  assert.deepEqual(
+    read.map(({ documentId }) => documentId),
+    ["simple_wiki/1", "simple_wiki/1", "simple_wiki/2", "simple_wiki/1"],
+  );
+});
+
 test("several shards are read in order, and a missing config is no error", async (t) => {
   const folder = temporaryFolder(t);
   for (const [shard, name] of ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"].entries()) {

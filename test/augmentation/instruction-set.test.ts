@@ -6,6 +6,7 @@ import {
   instructionWords,
   toRow,
 } from "../../src/augmentation/instruction-set";
+import type { PromptForm } from "../../src/augmentation/prompt-form";
 import type { Article } from "../../src/augmentation/teacher";
 import { templateTeacher } from "../../src/augmentation/template-teacher";
 import type { CorpusDocument } from "../../src/corpus/load-corpus";
@@ -48,6 +49,33 @@ test("both sets are built; rows of one document are all on one side", async () =
   );
   assert.deepEqual(report.articles, { asked: 40, untitled: 0, tooShort: 0, laterParts: 0 });
   for (const row of train) assert.equal(row.text, `${row.prompt}\n${row.reply}`);
+});
+
+test("a wiki prompt is the article with the question by default; the form is a setting and in the report", async () => {
+  const common = { teacher: templateTeacher, seed: 3 };
+  const wiki = async (promptForm?: PromptForm) => {
+    const set = await buildInstructionSet(documents, { ...common, ...(promptForm && { promptForm }) });
+    const row = set.train.find(({ source }) => source === "simple_wiki");
+    return { form: set.report.promptForm, prompt: row?.prompt ?? "", documentId: row?.documentId };
+  };
+  const both = await wiki();
+  const question = await wiki("question");
+  const article = await wiki("article");
+  assert.deepEqual([both.form, question.form, article.form], ["article-and-question", "question", "article"]);
+  const text = documents.find(({ group }) => group === both.documentId)?.text ?? "";
+  assert.equal(article.prompt, text.slice(text.indexOf("\n") + 1)); // without the title
+  assert.equal(both.prompt, `${article.prompt}\n${question.prompt}`);
+});
+
+test("the prompt has all parts of a long article, the teacher reads the beginning", async () => {
+  const sentence = (i: number) => `Mira Bell sold bread number ${i} in the old mill of Lowmere.`;
+  const part = (from: number) => `Mira Bell\n${Array.from({ length: 40 }, (_, i) => sentence(from + i)).join(" ")}`;
+  const parts = [make("simple_wiki", 1, "Mira Bell", part(0)), make("simple_wiki", 1, "Mira Bell", part(40))];
+  const lessonsOf = { teacher: templateTeacher, seed: 1, maxWords: 100 };
+  const { train, validation, lessons } = await buildInstructionSet(parts, lessonsOf);
+  const [row] = [...train, ...validation];
+  assert.ok(row.prompt.startsWith(sentence(0)) && row.prompt.includes(sentence(79)));
+  assert.ok(!lessons[0].article.text.includes(sentence(20)));
 });
 
 test("a word budget keeps whole documents, and the same seed the same ones", async () => {

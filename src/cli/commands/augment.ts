@@ -2,18 +2,33 @@
 
 import * as path from "node:path";
 import type { Command } from "commander";
+import { askTeacher } from "../../augmentation/ask-teacher";
+import type { PairMeans } from "../../augmentation/count-puzzle";
 import { writeInstructionSet } from "../../augmentation/instruction-files";
 import { buildInstructionSet, type InstructionReport, type InstructionSet } from "../../augmentation/instruction-set";
+import { DEFAULT_PROMPT_FORM, PROMPT_FORMS } from "../../augmentation/prompt-form";
+import {
+  type AskedArticle,
+  comparePromptForms,
+  POSTER_WIKI_PROMPTS,
+  PROMPT_COMPARISON_FILE,
+  type PromptComparison,
+} from "../../augmentation/prompt-lengths";
 import { countsBesidePaper } from "../../augmentation/published-counts";
+import { articlesOf } from "../../augmentation/simple-wikipedia";
+import { documentPairs } from "../../augmentation/switchboard";
 import type { Teacher } from "../../augmentation/teacher";
 import { type OpenTeacher, openTeacher, TEACHERS } from "../../augmentation/teachers/open-teacher";
 import { DEFAULT_ENDPOINT } from "../../augmentation/teachers/openai-teacher";
+import { templateTeacher } from "../../augmentation/template-teacher";
 import { type CorpusDocument, loadCorpus } from "../../corpus/load-corpus";
 import { loadSwda } from "../../corpus/swda";
+import { oneOf } from "../../util/check";
 import { thousands } from "../../util/format";
 import { writeJson, writeJsonl } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
+import { countWords } from "../../util/text-file";
 import { wholeNumber } from "../options";
 
 interface Options {
@@ -29,11 +44,18 @@ interface Options {
   seed: number;
   words?: number;
   contextTurns: number;
+  promptForm: string;
+}
+
+interface CompareOptions {
+  texts: string[];
+  out: string;
+  seed: number;
 }
 
 export function register(program: Command): void {
   const root = projectRoot();
-  program
+  const augmentCommand = program
     .command("augment")
     .description(
       "make the instruction set: sliding windows over Switchboard, questions and answers on Simple Wikipedia",
@@ -69,11 +91,21 @@ export function register(program: Command): void {
       wholeNumber({ least: 1 }),
     )
     .option("--context-turns <number>", "turns in a Switchboard prompt", wholeNumber({ least: 1 }), 1)
+    .option("--prompt-form <form>", `what a wiki prompt holds: ${PROMPT_FORMS.join(", ")}`, DEFAULT_PROMPT_FORM)
+    .enablePositionalOptions() // both commands have --out
     .action(augment);
+  augmentCommand
+    .command("compare-prompts")
+    .description("which form of the wiki prompt fits the paper's figure 1: lengths on real Simple Wikipedia beside it")
+    .requiredOption("--texts <folders...>", "folders with simple_wiki.train")
+    .option("--out <file>", "where to write the comparison", path.join(root, PROMPT_COMPARISON_FILE))
+    .option("--seed <number>", "seed of the bootstrap", wholeNumber(), 42)
+    .action(comparePrompts);
 }
 
 async function augment(options: Options): Promise<void> {
   const { seed, contextTurns, words: wordBudget } = options;
+  oneOf("--prompt-form", options.promptForm, PROMPT_FORMS);
   const documents = readDocuments(options);
   const opened = await openTeacher(options.teacher, {
     cache: options.cache,
@@ -100,6 +132,7 @@ async function askAndWrite(
   const set = await buildInstructionSet(documents, {
     teacher,
     ...rest,
+    promptForm: oneOf("--prompt-form", options.promptForm, PROMPT_FORMS),
     concurrency: options.concurrency,
     ...(wordBudget === undefined ? {} : { wordBudget }),
     onProgress: (done, total) => progress.update(done / total, `${thousands(done)} of ${thousands(total)} articles`),
@@ -117,7 +150,10 @@ function readDocuments({ text, swda }: Options): CorpusDocument[] {
 }
 
 function writeSet(folder: string, { train, validation, lessons, report }: InstructionSet, teacher: Teacher): void {
-  writeInstructionSet(folder, [...train, ...validation], { teacher: teacher.name });
+  writeInstructionSet(folder, [...train, ...validation], {
+    teacher: teacher.name,
+    ...(report.promptForm !== "as given" && { promptForm: report.promptForm }),
+  });
   writeJson(path.join(folder, "report.json"), report);
   const rejected = lessons.flatMap(({ article, rejected: list }) => list.map((r) => ({ article: article.id, ...r })));
   writeJsonl(path.join(folder, "rejected.jsonl"), rejected);
@@ -133,6 +169,7 @@ export function* reportLines(report: InstructionReport): Generator<string> {
   const { asked, untitled, tooShort, laterParts } = report.articles;
   const { accepted, rejected, byReason } = report.pairs;
   yield "";
+  yield `a wiki prompt is: ${report.promptForm}`;
   yield `articles asked about ${thousands(asked)}; passed over: ${thousands(tooShort)} too short, ${thousands(untitled)} without title, ${thousands(laterParts)} later parts`;
   yield `answers accepted ${thousands(accepted)}, rejected ${thousands(rejected)}${rejected > 0 ? ":" : ""}`;
   for (const [reason, count] of Object.entries(byReason)) yield `    ${reason.padEnd(18)} ${thousands(count)}`;
@@ -145,4 +182,65 @@ export function* reportLines(report: InstructionReport): Generator<string> {
     yield `${source.padEnd(11)} ${what} ${[ours, paper, poster, publishedSet].map(cell).join("")}`;
   }
   yield "";
+}
+
+async function comparePrompts({ texts, out, seed }: CompareOptions): Promise<void> {
+  const comparison: PromptComparison = { poster: POSTER_WIKI_PROMPTS, seed, texts: [] };
+  for (const folder of texts) {
+    const { documents } = loadCorpus(folder, { sources: ["simple_wiki", "switchboard"] });
+    const turns = documents
+      .filter(({ source }) => source === "switchboard")
+      .flatMap((d) => documentPairs(d).map(({ reply }) => reply));
+    const lessons = await askTeacher(templateTeacher, articlesOf(documents).articles);
+    const questionsOf = new Map(lessons.map((l) => [l.article.id, l.accepted.map(({ question }) => question)]));
+    const all = articlesOf(documents, { minSentences: 0 }).articles.map((article) => {
+      const questions = questionsOf.get(article.id) ?? [];
+      return { article, questions: questions.length > 0 ? questions : null };
+    });
+    const asked = all.filter(({ questions }) => questions !== null);
+    comparison.texts.push({
+      text: path.basename(path.resolve(folder)),
+      teacher: templateTeacher.name,
+      means: turns.length === 0 ? null : pairMeans(all, turns),
+      everyArticle: comparePromptForms(all, seed),
+      askedArticles: comparePromptForms(asked, seed),
+    });
+  }
+  writeJson(out, comparison);
+  for (const line of comparisonLines(comparison)) process.stdout.write(`${line}\n`);
+}
+
+/** Averages over every article, the questions that the teacher asked, and Switchboard's turns. */
+function pairMeans(asked: readonly AskedArticle[], turns: readonly string[]): PairMeans {
+  const articles = asked.map(({ article }) => article.wholeText ?? article.text);
+  const questions = asked.flatMap((one) => one.questions ?? []);
+  const words = (texts: readonly string[]) => texts.reduce((sum, text) => sum + countWords(text), 0);
+  const bytesPerWord = (texts: readonly string[]) =>
+    texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / words(texts);
+  return {
+    articleWords: words(articles) / articles.length,
+    questionWords: words(questions) / questions.length,
+    articleBytesPerWord: bytesPerWord(articles),
+    turnBytesPerWord: bytesPerWord(turns),
+  };
+}
+
+function* comparisonLines({ poster, texts }: PromptComparison): Generator<string> {
+  const counts = (list: readonly number[]) => list.map((n) => n.toFixed(0).padStart(7)).join("");
+  const interval = (ends: [number, number] | null) => (ends ?? []).map((end) => end.toFixed(3)).join(", ");
+  yield `prompts per bin of ${poster.binWords} words, scaled to the poster's total; the last column is everything beyond`;
+  yield `${"poster".padEnd(24)}${counts(poster.counts)}`;
+  for (const { text, everyArticle, askedArticles } of texts) {
+    for (const [which, comparison] of Object.entries({ "every article": everyArticle, asked: askedArticles })) {
+      yield `${text}, ${which} (${thousands(comparison.articles)})`;
+      for (const fit of comparison.fits) {
+        yield `  ${fit.form.padEnd(22)}${counts(fit.scaledCounts)}`;
+        yield `    log distance ${fit.logDistance.toFixed(3)} [${interval(fit.logDistanceInterval)}], total variation ` +
+          `${fit.totalVariation.toFixed(3)} [${interval(fit.totalVariationInterval)}]; longest ${thousands(fit.longestWords)}`;
+      }
+      for (const { form, logDistance, interval: ends } of comparison.fartherThanBest) {
+        yield `    ${form} is farther than the best by ${logDistance.toFixed(3)} [${interval(ends)}]`;
+      }
+    }
+  }
 }
