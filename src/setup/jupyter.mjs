@@ -1,13 +1,14 @@
 /**
- * @file A Jupyter that can run `nbconvert`, without installing anything globally where that can be avoided.
+ * @file Find or install a Jupyter that can run `nbconvert`, without a global installation where that can be avoided.
  *
- * In this order: one on the PATH; the clone's own virtual environment `.venv`; that environment, made now and filled by
- * pip; on Debian as root, the distribution's packages. Where none can be had, a message says what to install and
+ * In this order: one on the PATH; the clone's own virtual environment `.venv`; that environment, created now and filled by
+ * pip; on Debian as root, the distribution's packages. Where none is available, a message says what to install, and
  * everything that needs no Jupyter still runs.
  *
- * The choice is handed to the commands in `CLASS_IT_JUPYTER`.
+ * The commands read the choice from `CLASS_IT_JUPYTER`.
  */
 
+import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import { onPath, root, run, say, works } from "./shell.mjs";
@@ -40,20 +41,43 @@ export function ensureJupyter() {
 
 /** JupyterLab, and the extension that draws plotly figures in it (part of plotly's Python package). */
 const LAB_PACKAGES = ["jupyterlab==4.6.4", "plotly==7.1.0"];
+const PLOTLY_EXTENSION = /jupyterlab-plotly\s+v\S+\s+enabled\s+OK/i;
 
-/** JupyterLab in the clone's virtual environment. @throws Error when pip cannot install it */
+/**
+ * A JupyterLab that can draw the notebooks' figures: the one on the PATH if it has plotly's extension, else one in the
+ * clone's virtual environment, installed when it is first needed.
+ *
+ * @throws Error when there is none and pip cannot install it
+ */
 export function ensureJupyterLab() {
   process.env.JUPYTER_PATH = [kernelFolder, process.env.JUPYTER_PATH].filter(Boolean).join(path.delimiter);
-  for (const jupyter of [onPath("jupyter"), venvJupyter]) {
-    if (jupyter !== null && works(jupyter, ["lab", "--version"])) return jupyter;
+  const isLab = (jupyter) => jupyter !== null && works(jupyter, ["lab", "--version"]);
+  const found = onPath("jupyter");
+  if (isLab(found)) {
+    if (drawsFigures(found)) return found;
+    say(
+      `the JupyterLab of ${found} cannot draw figures: it has no extension "jupyterlab-plotly". The clone's own JupyterLab ` +
+        `is used instead. To use yours, install ${LAB_PACKAGES[1]} with the pip of its environment.`,
+    );
   }
+  if (isLab(venvJupyter) && drawsFigures(venvJupyter)) return venvJupyter;
   const jupyter = installWithPip("-r", requirements, ...LAB_PACKAGES);
-  if (jupyter === null || !works(jupyter, ["lab", "--version"])) {
+  if (!isLab(jupyter) || !drawsFigures(jupyter)) {
     throw new Error(
-      'JupyterLab could not be installed; install it yourself ("pip install jupyterlab") and run this again',
+      `JupyterLab with plotly's extension could not be installed; install it yourself ("pip install ${LAB_PACKAGES.join(" ")}") ` +
+        "and run this again",
     );
   }
   return jupyter;
+}
+
+function drawsFigures(jupyter) {
+  const { stdout = "", stderr = "" } = spawnSync(jupyter, ["labextension", "list"], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour code is
+  return PLOTLY_EXTENSION.test(`${stdout}${stderr}`.replace(/\u001b\[[0-9;]*m/g, "")); // newer versions write to stderr
 }
 
 function findJupyter() {

@@ -2,7 +2,8 @@
  * @file Progress with time left, for anything that takes over two seconds.
  *
  * On a terminal: one bar that redraws itself. Elsewhere (a log, CI): a plain line at most every ten seconds. Goes to
- * standard error, so that standard output stays clean; silent with `CLASS_IT_QUIET=1` and inside the notebook kernel.
+ * standard error, so that standard output stays clean. In the notebook kernel: one line under the cell that is replaced;
+ * it is no part of the saved notebook. Silent with `CLASS_IT_QUIET=1`.
  */
 
 import { SingleBar } from "cli-progress";
@@ -20,8 +21,15 @@ export interface Progress {
 }
 
 const LINE_EVERY_MS = 10_000;
+/** In a notebook: what is over before that shows nothing. */
+const FIRST_LINE_MS = 2_000;
+const NEXT_LINE_MS = 500;
 
 export function startProgress(label: string, total: number): Progress {
+  const openLine = (globalThis as Record<symbol, unknown>)[Symbol.for("class-it.progress")] as
+    | (() => (text: string) => void)
+    | undefined; // set by the notebook kernel
+  if (openLine !== undefined) return cellProgress(label, total, openLine);
   if (process.env.CLASS_IT_QUIET === "1") return { update: () => {}, stop: () => {} };
   return process.stderr.isTTY ? barProgress(label, total) : lineProgress(label, total);
 }
@@ -61,6 +69,24 @@ function lineProgress(label: string, total: number): Progress {
       process.stderr.write(`${label}: ${parts.filter((part) => part !== "").join(", ")}\n`);
     },
     stop: (note = "") => process.stderr.write(`${label}: ${duration((Date.now() - started) / 1000)} ${note}\n`),
+  };
+}
+
+function cellProgress(label: string, total: number, openLine: () => (text: string) => void): Progress {
+  const started = Date.now();
+  const timeLeft = timeLeftSince(started, total);
+  let show: ((text: string) => void) | null = null;
+  let next = started + FIRST_LINE_MS;
+  return {
+    update: (done, note = "", found) => {
+      const left = timeLeft(done, found);
+      if (Date.now() < next) return;
+      next = Date.now() + NEXT_LINE_MS;
+      show ??= openLine();
+      const parts = [...(total > 0 ? [percent(done / total), left] : []), note];
+      show(`${label}: ${parts.filter((part) => part !== "").join(", ")}`);
+    },
+    stop: (note = "") => show?.(`${label}: ${duration((Date.now() - started) / 1000)} ${note}`.trimEnd()),
   };
 }
 

@@ -93,6 +93,46 @@ test("a Jupyter on the PATH that can convert is taken", () => {
   assert.equal(printed.trim(), path.join(fs.realpathSync(clone), "bin", "jupyter"));
 });
 
+const LAB =
+  'const { ensureJupyterLab } = await import("./src/setup/jupyter.mjs");' +
+  "try { console.log(ensureJupyterLab()); } catch (error) { console.error(error.message); process.exit(3); }";
+/** A JupyterLab whose list of extensions is `extensions`. */
+const lab = (extensions: string) =>
+  `case "$1" in lab) exit 0;; nbconvert) exit 0;; labextension) printf '%b\\n' '${extensions}' >&2;; *) exit 1;; esac`;
+const DRAWS = "        jupyterlab-plotly v7.1.0 \\033[32menabled\\033[0m \\033[32mOK\\033[0m (python, plotly)";
+
+test("npm run lab takes the JupyterLab on the PATH if it can draw figures", () => {
+  const clone = bareClone("lab-draws");
+  const { printed, said } = inClone(clone, LAB, { jupyter: lab(DRAWS) });
+  assert.equal(printed.trim(), path.join(fs.realpathSync(clone), "bin", "jupyter"));
+  assert.equal(said, "");
+});
+
+for (const [what, extensions] of [
+  ["without plotly's extension", "        jupyterlab_pygments v0.3.0 enabled OK"],
+  ["with plotly's extension switched off", "        jupyterlab-plotly v7.1.0 disabled OK (python, plotly)"],
+]) {
+  test(`npm run lab passes by a JupyterLab ${what}, says so, and takes the clone's own`, () => {
+    const clone = bareClone(`lab-${extensions.length}`);
+    const own = path.join(clone, ".venv", "bin", "jupyter");
+    fs.mkdirSync(path.dirname(own), { recursive: true });
+    fs.writeFileSync(own, `#!/bin/sh\n${lab(DRAWS)}\n`, { mode: 0o755 });
+    const { printed, said } = inClone(clone, LAB, { jupyter: lab(extensions) });
+    assert.equal(printed.trim(), path.join(fs.realpathSync(clone), ".venv", "bin", "jupyter"));
+    assert.match(said, /cannot draw figures: it has no extension "jupyterlab-plotly".*install plotly==7\.1\.0/);
+  });
+}
+
+test("npm run lab names what to install when no JupyterLab can draw figures and pip is absent", () => {
+  const clone = bareClone("no-lab");
+  const { status, said } = inClone(clone, LAB, { jupyter: lab("") });
+  assert.equal(status, 3);
+  assert.match(
+    said,
+    /could not be installed; install it yourself \("pip install jupyterlab==4\.6\.4 plotly==7\.1\.0"\)/,
+  );
+});
+
 test("an unknown part of npm test lists the parts", () => {
   const clone = bareClone("parts");
   const { said } = inClone(

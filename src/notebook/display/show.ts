@@ -15,9 +15,19 @@ type DisplayHook = (data: MimeBundle, metadata?: Record<string, unknown>) => voi
 
 /** Show a figure; its caption stands below it. */
 export function show(figure: Figure): void {
-  const { alt, caption } = figure.layout.meta;
-  display({ [PLOTLY_MIME]: figureJson(figure), "text/plain": alt });
-  if (caption !== "") markdown(`*${caption.replace(/([*_`<>$\\])/g, "\\$1")}*`);
+  const { caption } = figure.layout.meta;
+  display(figureBundle(figure));
+  if (caption !== "") markdown(captionMarkdown(caption));
+}
+
+/** A figure for front ends that draw plotly's JSON, and its alternative text for all others. */
+export function figureBundle(figure: Figure): MimeBundle {
+  return { [PLOTLY_MIME]: figureJson(figure), "text/plain": figure.layout.meta.alt };
+}
+
+/** A caption as Markdown in which nothing is markup. */
+export function captionMarkdown(caption: string): string {
+  return `*${caption.replace(/([*_`<>$\\])/g, "\\$1")}*`;
 }
 
 /** Show rows, a danfojs DataFrame or an arquero table. */
@@ -28,7 +38,11 @@ export function showTable(data: TableData, options: TableOptions = {}): void {
 
 /** Show a paragraph of Markdown that depends on results. Text from data must be escaped by `literal`. */
 export function markdown(text: string): void {
-  display({ "text/markdown": text, "text/plain": text });
+  display(markdownBundle(text));
+}
+
+export function markdownBundle(text: string): MimeBundle {
+  return { "text/markdown": text, "text/plain": text };
 }
 
 /** Show text from data or a model exactly as it is. */

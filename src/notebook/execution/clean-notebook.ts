@@ -2,7 +2,7 @@
  * @file Notebooks in the form in which they are committed: the same run gives the same bytes.
  *
  * Kept: sources, outputs, execution counts (a fresh run numbers them 1, 2, 3 ...), tags. Dropped: every other metadata,
- * colour codes in text. Cells are named `cell-1`, `cell-2` ..., streams written in pieces are joined.
+ * progress of long calls, colour codes in text. Cells are named `cell-1`, `cell-2` ..., streams written in pieces are joined.
  */
 
 import { joined, lines, type Notebook, type NotebookCell, type Output } from "./notebook-file";
@@ -28,9 +28,14 @@ function cleanCell(cell: NotebookCell, index: number): NotebookCell {
     execution_count: cell.execution_count ?? null,
     id,
     metadata,
-    outputs: joinStreams(cell.outputs ?? []).map(cleanOutput),
+    outputs: joinStreams((cell.outputs ?? []).filter((output) => !isProgress(output))).map(cleanOutput),
     source,
   };
+}
+
+/** Marked by the kernel: it tells of one run, not of a result. */
+function isProgress(output: Output): boolean {
+  return (output.metadata?.["class-it"] as { progress?: boolean } | undefined)?.progress === true;
 }
 
 /** What a cell wrote in several pieces to one stream, as one output. */

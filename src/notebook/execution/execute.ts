@@ -101,6 +101,7 @@ export function jupyterEnvironment(root = projectRoot()): NodeJS.ProcessEnv {
     LANG: "C.UTF-8",
     LC_ALL: "C.UTF-8",
     PYDEVD_DISABLE_FILE_VALIDATION: "1",
+    CLASS_IT_PROGRESS: process.env.CLASS_IT_PROGRESS ?? "0", // nobody watches; it is no part of the document
     // A parent's loader flags would reach the kernel's Node.
     NODE_OPTIONS: "",
   };

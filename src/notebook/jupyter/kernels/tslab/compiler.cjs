@@ -1,71 +1,88 @@
 /**
- * @file tslab's converter (cell -> JavaScript) with the project's own strictness, and fast on a large project.
+ * @file Compile a cell to JavaScript with the project's own strictness, quickly, with top-level await and line numbers.
  *
  * tslab fixes its compiler options and asks for the types of every imported module before each cell. The TypeScript
- * that it loads is replaced here, before it loads it, by one that
+ * that it loads is replaced here by one that
  *   - takes `strict` and module resolution from tsconfig.json;
- *   - looks for edited files just before a cell runs, instead of polling each file;
+ *   - notices edited files just before a cell runs, instead of polling each file;
  *   - leaves the modules that a cell imports to module-check.cjs;
- *   - emits only the cell: modules are loaded by modules.cjs.
+ *   - emits only the cell: modules are loaded by modules.cjs;
+ *   - accepts `await (...)()` and `for await` at the top level of a cell;
+ *   - keeps source maps, so that a run-time error names the line of its cell.
  */
 "use strict";
 
+const { SourceMap } = require("node:module");
 const path = require("node:path");
 const { createModuleCheck } = require("./module-check.cjs");
 const { version } = require("./modules.cjs");
+const { openTslab } = require("./tslab.cjs");
 
 /** From tsconfig.json into the cells. Rules about unused names make no sense for a cell, and are left out. */
 const SHARED_OPTIONS = ["strict", "noImplicitOverride", "noFallthroughCasesInSwitch", "types"];
 const CANNOT_FIND_MODULE = 2307;
+/** "'await' expressions are only allowed within async functions": how tslab learns that a cell awaits something. */
+const AWAIT_OUTSIDE_ASYNC = 1308;
 
+/** @returns the compiler, and tslab's other parts as `tslab` */
 function createCompiler(root) {
-  const tslab = path.join(root, "node_modules/tslab");
-  const id = require.resolve("@tslab/typescript-for-tslab", { paths: [tslab] });
-  const ts = require(id);
   const watched = new Map(); // file -> { version, callbacks }
-
-  ts.sys.watchFile = (file, callback) => {
-    const entry = watched.get(file) ?? { version: version(file), callbacks: new Set() };
-    entry.callbacks.add(callback);
-    watched.set(file, entry);
-    return { close: () => entry.callbacks.delete(callback) };
-  };
-  ts.sys.watchDirectory = () => ({ close: () => {} });
-
   const moduleCheck = createModuleCheck(root);
   let lostModule = false;
+  let maps = {}; // of the cell that is being compiled: TypeScript -> ES module -> CommonJS
 
-  require.cache[id].exports = {
-    ...ts,
-    createWatchCompilerHost: (files, options, system, _createProgram, ...rest) => {
-      const own = { ...options, ...projectOptions(ts, root) };
-      // The plain program: tslab's incremental one computes who refers to whom after every cell, for nothing here.
-      const host = ts.createWatchCompilerHost(files, own, system, ts.createAbstractBuilder, ...rest);
-      let created = () => {};
-      Object.defineProperty(host, "afterProgramCreate", {
-        get: () => (program) => created(onlyCells(program)),
-        set: (callback) => {
-          created = callback;
-        },
-      });
-      return host;
-    },
-    getPreEmitDiagnosticsOfFiles: (program, files) => {
-      const [cell, ...modules] = files; // the cell comes first
-      const found = [...ts.getPreEmitDiagnosticsOfFiles(program, [cell]), ...moduleCheck(modules)];
-      lostModule ||= found.some((d) => d.code === CANNOT_FIND_MODULE);
-      return found;
-    },
+  const adapt = (ts) => {
+    ts.sys.watchFile = (file, callback) => {
+      const entry = watched.get(file) ?? { version: version(file), callbacks: new Set() };
+      entry.callbacks.add(callback);
+      watched.set(file, entry);
+      return { close: () => entry.callbacks.delete(callback) };
+    };
+    ts.sys.watchDirectory = () => ({ close: () => {} });
+    return {
+      ...ts,
+      createWatchCompilerHost: (files, options, system, _createProgram, ...rest) => {
+        const own = { ...options, ...projectOptions(ts, root) };
+        // The plain program: tslab's incremental one computes who refers to whom after every cell, for nothing here.
+        const host = ts.createWatchCompilerHost(files, own, system, ts.createAbstractBuilder, ...rest);
+        let created = () => {};
+        Object.defineProperty(host, "afterProgramCreate", {
+          get: () => (program) =>
+            created(
+              onlyCells(program, (map) => {
+                maps = { toModule: map };
+              }),
+            ),
+          set: (callback) => {
+            created = callback;
+          },
+        });
+        return host;
+      },
+      getPreEmitDiagnosticsOfFiles: (program, files) => {
+        const [cell, ...modules] = files; // the cell comes first
+        const found = [...ts.getPreEmitDiagnosticsOfFiles(program, [cell]), ...moduleCheck(modules)];
+        lostModule ||= found.some((d) => d.code === CANNOT_FIND_MODULE);
+        return [...found, ...topLevelAwait(ts, cell)];
+      },
+      transpileModule: (text, { compilerOptions, ...rest }) => {
+        const made = ts.transpileModule(text, { ...rest, compilerOptions: { ...compilerOptions, sourceMap: true } });
+        maps.toCommonJs = made.sourceMapText;
+        return { ...made, outputText: withoutMapAddress(made.outputText) };
+      },
+    };
   };
 
-  const { createConverter } = require(path.join(tslab, "dist/converter.js"));
+  const tslab = openTslab(root, adapt);
+  const ts = tslab.typescript;
   let converter = null; // made for the first cell, not before: Jupyter should see the kernel at once
   return {
+    tslab,
     typescriptVersion: ts.version,
     /** What tslab's executor asks for. */
     converters: {
       get node() {
-        converter ??= createConverter({ isJS: false, isBrowser: false });
+        converter ??= tslab.createConverter({ isJS: false, isBrowser: false });
         return converter;
       },
       get browser() {
@@ -89,6 +106,29 @@ function createCompiler(root) {
         for (const callback of [...entry.callbacks]) callback(file, ts.FileWatcherEventKind.Changed);
       }
     },
+    /**
+     * For the cell compiled last: from a place in its JavaScript to a line of the cell.
+     *
+     * @returns `(line, column)` -> line, all counted from 1; null where the cell has no such line
+     */
+    lineMapper() {
+      const { toModule, toCommonJs } = maps;
+      if (toModule === undefined || toCommonJs === undefined) return () => null;
+      const [first, second] = [new SourceMap(JSON.parse(toCommonJs)), new SourceMap(JSON.parse(toModule))];
+      return (line, column) => {
+        const inModule = first.findEntry(line - 1, column - 1);
+        if (inModule.originalLine === undefined) return null;
+        const inCell = second.findEntry(inModule.originalLine, inModule.originalColumn);
+        return inCell.originalLine >= 1 ? inCell.originalLine : null; // line 0 is the `export {}` that tslab puts first
+      };
+    },
+    /** The text of each import statement of a cell. */
+    importsOf(code) {
+      const file = ts.createSourceFile("cell.ts", code, ts.ScriptTarget.Latest);
+      return file.statements
+        .filter((s) => ts.isImportDeclaration(s) || ts.isImportEqualsDeclaration(s))
+        .map((s) => code.slice(s.pos, s.end).trim());
+    },
   };
 }
 
@@ -96,11 +136,36 @@ function projectOptions(ts, root) {
   const { config } = ts.readConfigFile(path.join(root, "tsconfig.json"), ts.sys.readFile);
   const wanted = config?.compilerOptions ?? {};
   const shared = Object.fromEntries(SHARED_OPTIONS.filter((k) => k in wanted).map((k) => [k, wanted[k]]));
-  return { ...shared, moduleResolution: ts.ModuleResolutionKind.Bundler, checkJs: false };
+  return {
+    ...shared,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    checkJs: false,
+    disableTopLevelAwait: false,
+    sourceMap: true,
+  };
 }
 
-/** The program as tslab uses it: the cell depends on every file outside packages, and only the cell is emitted. */
-function onlyCells(program) {
+/** The message by which tslab decides to run the cell in an async function, if the cell awaits outside of functions. */
+function topLevelAwait(ts, cell) {
+  let found = null; // the first such `await`
+  const visit = (node) => {
+    if (found !== null || ts.isFunctionLike(node) || ts.isClassLike(node)) return;
+    if (ts.isAwaitExpression(node)) found = node.getStart(cell);
+    else if (ts.isForOfStatement(node) && node.awaitModifier) found = node.awaitModifier.getStart(cell);
+    else ts.forEachChild(node, visit);
+  };
+  visit(cell);
+  if (found === null) return [];
+  const length = "await".length;
+  return [{ file: cell, start: found, length, code: AWAIT_OUTSIDE_ASYNC, category: 1, messageText: "top-level await" }];
+}
+
+/**
+ * The program as tslab uses it: the cell depends on every file outside packages, and only the cell is emitted.
+ *
+ * @param onMap receives the source map of the cell
+ */
+function onlyCells(program, onMap) {
   program.getProgram().getTypeChecker(); // binds names, on which tslab then works: it puts earlier cells around this one
   return Object.create(program, {
     getAllDependencies: {
@@ -111,12 +176,19 @@ function onlyCells(program) {
           .filter((name) => !name.includes("/node_modules/")),
     },
     emit: {
-      value: (file, ...rest) =>
-        file === undefined || path.basename(file.fileName).startsWith("__tslab__")
-          ? program.emit(file, ...rest)
-          : { emitSkipped: true, diagnostics: [] },
+      value: (file, write, ...rest) => {
+        if (file !== undefined && !path.basename(file.fileName).startsWith("__tslab__"))
+          return { emitSkipped: true, diagnostics: [] };
+        const keepMap = (name, text, ...more) =>
+          name.endsWith(".map") ? onMap(text) : write(name, withoutMapAddress(text), ...more);
+        return program.emit(file, keepMap, ...rest);
+      },
     },
   });
+}
+
+function withoutMapAddress(text) {
+  return text.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "");
 }
 
 module.exports = { createCompiler };

@@ -1,16 +1,20 @@
 /**
- * @file The project's notebook kernel: tslab's own parts, with seven defects of its main program repaired.
+ * @file The project's notebook kernel: tslab's own parts, with twelve defects of its main program repaired.
  *
  *   1. cells run in the project's root, so `./src/index` works from any notebook folder        (here)
- *   2. an error is an `error` message with name, message and traceback; cells are numbered     (server.cjs)
+ *   2. an error has name, message, traceback, and the line of its cell; cells are numbered     (server.cjs, failures.cjs)
  *   3. after an error the following cells run or are aborted as the client asked, never lost   (server.cjs)
  *   4. a rejected promise that nobody awaits fails its cell                                    (server.cjs)
  *   5. cells and modules are checked with the strictness of tsconfig.json                      (compiler.cjs)
  *   6. after an edit the module and all its importers are loaded anew                          (compiler.cjs, modules.cjs)
  *   7. one display carries several mime types                                                  (server.cjs)
+ *   8. no output is lost, however fast a cell writes                                           (streams.cjs)
+ *   9. `await (...)()` and `for await` work at the top level of a cell                         (compiler.cjs)
+ *  10. a failed cell keeps its imports                                                         (server.cjs)
+ *  11. the last expression is an `execute_result`: figure, table or text                       (server.cjs)
+ *  12. long calls show their progress                                                          (server.cjs)
  *
- * tslab is pinned exactly in package.json, since these are its inner parts. Plain JavaScript, because it is what loads
- * TypeScript. `kernel.json` beside this file is found through JUPYTER_PATH, or installed for an editor with
+ * Everything that touches tslab itself is in tslab.cjs. Plain JavaScript, because it is what loads TypeScript. `kernel.json` beside this file is found through JUPYTER_PATH, or installed for an editor with
  * `jupyter kernelspec install --user --name tslab <this folder>`; an installed copy hands over to the clone it is used in.
  */
 "use strict";
@@ -39,7 +43,7 @@ function main() {
   if (connection === undefined) fail("kernel.cjs is started by Jupyter: want the path of a connection file");
   const root = findRoot(process.cwd()) ?? findRoot(__dirname);
   if (root === null) fail("the notebook is not inside a clone of class-it-notebooks: open it where it was cloned");
-  if (!fs.existsSync(path.join(root, "node_modules/tslab/dist/jupyter.js"))) {
+  if (!require("./tslab.cjs").isInstalled(root)) {
     fail(`the packages are not installed: run "npm ci" in the clone first`);
   }
   const own = path.join(root, HERE);
@@ -53,15 +57,17 @@ function main() {
 /** @param connection absolute path of Jupyter's connection file */
 function start(root, connection) {
   process.chdir(root);
-  process.env.CLASS_IT_QUIET = "1"; // progress bars are not part of a document
+  process.env.CLASS_IT_QUIET = "1"; // of what this process starts: bars and log lines are not part of a document
   // Micro models are too small to share, and a busy machine makes threads wait for each other; the bytes are the same.
   process.env.CLASS_IT_THREADS ??= "1";
   const { loadModulesWithTsx } = require("./modules.cjs");
   const { createCompiler } = require("./compiler.cjs");
   const { createServer } = require("./server.cjs");
   const modules = loadModulesWithTsx(root);
-  const compiler = createCompiler(root); // before the server: tslab's parts must find the TypeScript that it prepares
-  createServer({ root, connection, compiler, modules }).init();
+  const compiler = createCompiler(root);
+  /** Loaded when first needed, through tsx: the display code is TypeScript. */
+  const displaysOf = (value) => require(path.join(root, "src/notebook/display/value-display")).displaysOf(value);
+  createServer({ root, connection, compiler, modules, displaysOf }).init();
 }
 
 module.exports = { start };

@@ -1,41 +1,62 @@
 /**
- * @file The kernel's conversation with Jupyter: executing cells, errors, displays. The rest of the protocol is tslab's.
+ * @file The kernel's conversation with Jupyter: execute cells, report errors, display values. The rest is tslab's.
  *
  * Protocol: https://jupyter-client.readthedocs.io/en/stable/messaging.html
  */
 "use strict";
 
-const path = require("node:path");
+const { randomBytes } = require("node:crypto");
 const util = require("node:util");
 const vm = require("node:vm");
+const { addTypeError, thrown } = require("./failures.cjs");
+const { createStreams } = require("./streams.cjs");
 
 /** Where `show()` of src/notebook/display/show.ts finds the kernel: `hook(data, metadata)` sends one mime bundle. */
 const DISPLAY_HOOK = Symbol.for("class-it.display");
+/** Where `startProgress()` of src/util/progress.ts finds the kernel: `hook()` returns a line that can be replaced. */
+const PROGRESS_HOOK = Symbol.for("class-it.progress");
+/** Marks an output as progress, so that `notebooks clean` and the regression test leave it out. */
+const PROGRESS_METADATA = { "class-it": { progress: true } };
 /** After an error: how long to wait for cells that the client has already sent, before they are aborted. */
 const ON_THE_WIRE_MS = 50;
 
-function createServer({ root, connection, compiler, modules }) {
-  const dist = (name) => require(path.join(root, "node_modules/tslab/dist", name));
-  const { createExecutor } = dist("executor.js");
-  const jupyter = dist("jupyter.js");
-
+/** @param displaysOf value of a cell's last expression -> mime bundles, the first of them the result itself */
+function createServer({ root, connection, compiler, modules, displaysOf }) {
+  const { tslab } = compiler;
+  const cells = new Map(); // number -> { code, lineOf }, to name lines in tracebacks
   let cell = { number: 0, code: "", failures: [] };
-  let running = false;
+  let isRunning = false;
+  let result = null; // of the running cell: { value }
+  let isRepair = false; // while the imports of a failed cell are kept
 
   /** tslab reports what went wrong to a console: a thrown value, or a type error as ("%s%d:%d - %s", ...). */
-  const executor = createExecutor(root, compiler.converters, {
-    log: (value) => console.log(value),
+  const executor = tslab.createExecutor(root, compiler.converters, {
+    log(value) {
+      result = { value };
+    },
     error(...args) {
+      if (isRepair) return;
       if (args[0] === "%s%d:%d - %s") addTypeError(cell, ...args.slice(1));
-      else cell.failures.push(thrown(root, args[0]));
+      else cell.failures.push(thrown(root, cells, args[0]));
     },
   });
-  nameCells(() => cell.number);
+  nameScripts(() => {
+    if (!isRepair) cells.set(cell.number, { code: cell.code, lineOf: compiler.lineMapper() });
+    return isRepair ? "imports" : `cell ${cell.number}`;
+  });
 
-  class Server extends jupyter.ZmqServer {
+  class Server extends tslab.Server {
     queue = Promise.resolve();
     received = 0;
     abortUpTo = 0;
+
+    /** The socket of all outputs, which tslab opens in `init`. */
+    set iopub(socket) {
+      this.outputs = queued(socket);
+    }
+    get iopub() {
+      return this.outputs;
+    }
 
     send(parent, type, content) {
       const message = parent.createReply();
@@ -54,9 +75,9 @@ function createServer({ root, connection, compiler, modules }) {
     /** One cell at a time, in the order received. */
     handleExecute(socket, request) {
       const position = ++this.received;
-      const turn = this.queue.then(() => this.execute(socket, request, position));
-      this.queue = turn.catch(() => {});
-      return turn;
+      const execution = this.queue.then(() => this.execute(socket, request, position));
+      this.queue = execution.catch(() => {});
+      return execution;
     }
 
     async execute(socket, request, position) {
@@ -66,32 +87,41 @@ function createServer({ root, connection, compiler, modules }) {
         return;
       }
       cell = { number: silent ? cell.number : cell.number + 1, code, failures: [] };
-      running = true;
-      const stream = (name) => (text) => {
-        this.send(request, "stream", { name, text: typeof text === "string" ? text : Buffer.from(text).toString() });
-        return true;
+      result = null;
+      isRunning = true;
+      const streams = createStreams((name, text) => this.send(request, "stream", { name, text }));
+      /** Outputs arrive in the order in which the cell made them. */
+      const output = (type, content) => {
+        streams.flush();
+        this.send(request, type, content);
       };
-      process.stdout.write = stream("stdout");
-      process.stderr.write = stream("stderr");
-      globalThis[DISPLAY_HOOK] = (data, metadata = {}) =>
-        this.send(request, "display_data", { data, metadata, transient: {} });
-      jupyter.lastWriteDisplayData = (data, update) =>
-        this.send(request, update ? "update_display_data" : "display_data", data); // tslab's own display API
-      if (!silent) this.send(request, "execute_input", { code, execution_count: cell.number });
+      process.stdout.write = streams.stdout;
+      process.stderr.write = streams.stderr;
+      globalThis[DISPLAY_HOOK] = (data, metadata = {}) => output("display_data", { data, metadata, transient: {} });
+      globalThis[PROGRESS_HOOK] = process.env.CLASS_IT_PROGRESS === "0" ? undefined : () => progressLine(output);
+      tslab.onDisplay((data, isUpdate) => output(isUpdate ? "update_display_data" : "display_data", data));
+      if (!silent) output("execute_input", { code, execution_count: cell.number });
 
       modules.forgetEdited();
       compiler.noticeEdits();
       let ok = false;
       try {
         ok = await executor.execute(code);
+        if (ok && !silent && result !== null) {
+          const [first, ...more] = displaysOf(result.value);
+          output("execute_result", { execution_count: cell.number, data: first, metadata: {} });
+          for (const data of more) output("display_data", { data, metadata: {}, transient: {} });
+        }
       } catch (error) {
-        cell.failures.push(thrown(root, error));
+        cell.failures.push(thrown(root, cells, error));
       }
-      // Rejections that nobody awaits surface a turn later: let them fail the cell that caused them.
+      if (!ok) await keepImports(code);
+      // Rejections that nobody awaits surface after the event loop turns: they fail the cell that caused them.
       await new Promise((resolve) => setTimeout(resolve, 1));
       await new Promise((resolve) => setImmediate(resolve));
       modules.remember();
-      running = false;
+      isRunning = false;
+      streams.flush();
 
       const count = { execution_count: cell.number };
       if (ok && cell.failures.length === 0) {
@@ -104,7 +134,7 @@ function createServer({ root, connection, compiler, modules }) {
         evalue: first.evalue,
         traceback: cell.failures.flatMap((failure) => failure.traceback),
       };
-      this.send(request, "error", error);
+      output("error", error);
       this.reply(socket, request, "execute_reply", { status: "error", ...count, ...error });
       if (stopOnError) {
         await new Promise((resolve) => setTimeout(resolve, ON_THE_WIRE_MS));
@@ -137,10 +167,25 @@ function createServer({ root, connection, compiler, modules }) {
     }
   }
 
+  /** tslab forgets all names of a failed cell. Its imports are declared again, one by one where one of them is the fault. */
+  async function keepImports(code) {
+    const imports = compiler.importsOf(code);
+    if (imports.length === 0) return;
+    isRepair = true;
+    try {
+      if (await executor.execute(imports.join("\n"))) return;
+      for (const statement of imports) await executor.execute(statement);
+    } catch {
+      // the failure of the cell itself is the one to report
+    } finally {
+      isRepair = false;
+    }
+  }
+
   /** What nobody caught: it fails the running cell; when none runs, it is shown under the last one. */
   const uncaught = (error) => {
-    const failure = thrown(root, error);
-    if (running) cell.failures.push(failure);
+    const failure = thrown(root, cells, error);
+    if (isRunning) cell.failures.push(failure);
     else process.stderr.write(`${failure.traceback.join("\n")}\n`);
   };
   process.on("SIGINT", () => executor.interrupt());
@@ -150,51 +195,65 @@ function createServer({ root, connection, compiler, modules }) {
   process.on("warning", (warning) => {
     if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.name}: ${warning.message}\n`);
   });
-  return new Server(new jupyter.JupyterHandlerImpl(executor, false), connection);
+  return new Server(new tslab.Handler(executor, false), connection);
 }
 
 /**
- * A diagnostic with its cell or file, its line, and the line's text with a caret under the place. tslab reports the
- * details of a message as further messages at the same place: they are put under the first.
+ * A publishing socket that drops nothing when Jupyter reads more slowly than a cell writes.
+ *
+ * ZeroMQ's own refuses to send (EBUSY) after some 500 messages without a turn of the event loop: what it refuses waits
+ * here, in order.
  */
-function addTypeError(cell, file, line, column, message) {
-  const at = `${file} ${line} ${column}`;
-  const last = cell.failures[cell.failures.length - 1];
-  if (last?.at === at) {
-    last.traceback.push(`  ${message}`);
-    return;
-  }
-  const where = file === "" ? `cell ${cell.number}, line ${line}` : `${file.trim()}:${line}`;
-  const source = file === "" ? cell.code.split("\n")[line - 1] : undefined;
-  const shown = source === undefined ? [] : [`  ${source}`, `  ${" ".repeat(Math.max(0, column - 1))}^`];
-  const evalue = `${where}: ${message}`;
-  cell.failures.push({ at, ename: "TypeScriptError", evalue, traceback: [`TypeScriptError: ${evalue}`, ...shown] });
+function queued(socket) {
+  socket.sendHighWaterMark = 0; // as many messages may wait as memory holds
+  const waiting = [];
+  const drain = async () => {
+    while (waiting.length > 0) {
+      try {
+        await socket.send(waiting[0]);
+        waiting.shift();
+      } catch (error) {
+        if (error.code !== "EBUSY") throw error;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  };
+  const send = (frames) => {
+    if (waiting.length === 0) {
+      try {
+        return socket.send(frames);
+      } catch (error) {
+        if (error.code !== "EBUSY") throw error;
+        setImmediate(drain);
+      }
+    }
+    waiting.push(frames);
+  };
+  return { send, bind: (address) => socket.bind(address), close: () => socket.close() };
 }
 
-/** Any thrown value; frames inside tslab, Node and packages are left out, paths are relative to the root. */
-function thrown(root, value) {
-  if (value instanceof Error || typeof value?.stack === "string") {
-    const ename = value.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" ? "Interrupted" : value.name || "Error";
-    const evalue = String(value.message);
-    const frames = String(value.stack)
-      .split("\n")
-      .filter((line) => /^\s+at /.test(line) && !/node:|node_modules|notebook\/jupyter|<anonymous>\)?$/.test(line))
-      .map((line) => line.replaceAll(`${root}${path.sep}`, "").replace(/\(?\bcell (\d+):\d+:\d+\)?/, "cell $1"))
-      .filter((line, i, lines) => line !== lines[i - 1]);
-    const cause = value.cause === undefined ? [] : [`caused by ${thrown(root, value.cause).traceback[0]}`];
-    return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...frames, ...cause] };
-  }
-  const text = util.inspect(value);
-  return { ename: "Error", evalue: `${text} was thrown`, traceback: [`${text} was thrown, which is not an Error`] };
+/** A line of text in the cell's output that the next call replaces. */
+function progressLine(output) {
+  const id = { display_id: randomBytes(8).toString("hex") };
+  let isShown = false;
+  return (text) => {
+    const data = { "text/plain": text };
+    output(isShown ? "update_display_data" : "display_data", { data, metadata: PROGRESS_METADATA, transient: id });
+    isShown = true;
+  };
 }
 
-/** Give each cell's script a name for stack traces. */
-function nameCells(number) {
+/**
+ * Give each cell's script a name for stack traces. tslab wraps the cell into a function, whose head is kept off the columns
+ * of the first line.
+ */
+function nameScripts(name) {
   const run = vm.runInThisContext;
-  vm.runInThisContext = (code, options) =>
-    typeof options === "object" && options.breakOnSigint
-      ? run(code, { ...options, filename: `cell ${number()}` })
-      : run(code, options);
+  vm.runInThisContext = (code, options) => {
+    if (typeof options !== "object" || !options.breakOnSigint) return run(code, options);
+    const [head = ""] = /^\((?:async )?function\(exports, require\) \{ /.exec(code) ?? [];
+    return run(code, { ...options, filename: name(), columnOffset: -head.length });
+  };
 }
 
 module.exports = { createServer };
