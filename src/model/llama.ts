@@ -14,6 +14,7 @@ import {
   linear,
   linearCrossEntropy,
   linearLogProbs,
+  recomputed,
   rmsNorm,
   rope,
   swiglu,
@@ -23,7 +24,6 @@ import type { Rng } from "../util/rng";
 import { parameterShapes } from "./count-parameters";
 import { initialWeights } from "./init";
 import { checkConfig, type LlamaConfig } from "./llama-config";
-import { recomputed } from "./recompute";
 import type { TokenBatch } from "./token-batch";
 
 export class Llama {
@@ -32,11 +32,6 @@ export class Llama {
   readonly weights: ReadonlyMap<string, tf.Variable>;
   /** True: layers keep only their inputs for the backward pass and are computed again there; see `recomputed`. */
   recompute = false;
-  /**
-   * Numbers in a layer's input from which on layers are differentiated one by one (see `separately`): less memory, the
-   * same numbers; for small batches the bookkeeping would cost more than it saves.
-   */
-  separateFrom = 1 << 21;
 
   private constructor(config: LlamaConfig, weights: Map<string, tf.Variable>) {
     this.config = config;

@@ -9,6 +9,7 @@
 export { type AttentionMask, type AttentionShape, causalMask } from "./attention-mask";
 export { type BackendInfo, type BackendName, initBackend } from "./backend";
 export { block } from "./fused/operation";
+export { recomputed } from "./gradient-memory";
 export { type AdamWHyper, type AdamWPart, type AdamWState, adamWStep, adamWUpdate } from "./ops/adamw";
 export { add } from "./ops/add";
 export { attention } from "./ops/attention";

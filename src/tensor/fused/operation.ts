@@ -6,6 +6,7 @@
  * operation instead of fifteen forward and fifty backward. The kernels and their order are the same, and so are the bytes.
  */
 
+import { separately } from "../gradient-memory";
 import { tf } from "../tf";
 import type { KernelHost } from "./kernel-host";
 import { callFused, fusedHost, runFused } from "./register";
@@ -52,7 +53,8 @@ export function fusedOperation(inputs: tf.Tensor[], evaluate: (inputs: Info[], c
 }
 
 /**
- * `f(x, weights)`, as one operation of TensorFlow.js where the backend has fused kernels.
+ * `f(x, weights)`, as one operation of TensorFlow.js where the backend has fused kernels, and elsewhere as a part that is
+ * differentiated by itself (`separately`): either way its activations are freed when the backward pass has gone through it.
  *
  * @param f - made of the operations of this folder alone; must use nothing differentiable but its arguments
  */
@@ -62,7 +64,8 @@ export function block(
   weights: readonly tf.Tensor[],
 ): tf.Tensor2D {
   const host = fusedHost();
-  if (host === undefined || recorder !== null) return f(x, weights);
+  if (recorder !== null) return f(x, weights);
+  if (host === undefined) return separately(f, x, weights);
   const operation = tf.customGrad((...args: unknown[]) => {
     const save = args.pop() as tf.GradSaveFunc;
     const inputs = args as tf.Tensor[];

@@ -1,10 +1,10 @@
 /**
  * @file Memory of the backward pass. TensorFlow.js keeps every activation, and the gradient of every intermediate result,
- * until the whole backward pass is over. A part of the model that is differentiated by itself lets go of both as soon as
- * its own turn is over; a part that is recomputed keeps no activations at all.
+ * until the whole backward pass is over. A part of the model that is differentiated by itself frees both as soon as the
+ * backward pass has gone through it; a part that is recomputed keeps no activations at all.
  */
 
-import { tf } from "../tensor";
+import { tf } from "./tf";
 
 /**
  * `f(x, weights)` with the same value and gradients, whose activations and inner gradients are freed when the backward
@@ -18,7 +18,8 @@ export function separately(
   weights: readonly tf.Tensor[],
 ): tf.Tensor2D {
   const state = engineState();
-  if (state.gradientDepth === 0) return f(x, weights); // nothing is recorded
+  // nothing is recorded without a gradient, nor inside an operation with a gradient of its own (the first pass of `recomputed`)
+  if (state.gradientDepth === 0 || state.kernelDepth > 0) return f(x, weights);
   const operation = tf.customGrad((...args: unknown[]) => {
     const inputs = args.slice(0, -1) as tf.Tensor[];
     const tape: unknown[] = [];
