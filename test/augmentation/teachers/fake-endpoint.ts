@@ -44,6 +44,7 @@ export async function fakeEndpoint(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref(); // a failed test does not wait for it
   return Object.assign(fake, {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     close: async () => {

@@ -38,22 +38,30 @@ async function run(open: () => AnswerCache, baseUrl: string, options = {}, artic
   }
 }
 
-test("The whole path: several at once, every answer checked and cached, the second run asks nothing", () =>
-  withCache(async (open) => {
-    const slow: Handler = (body, response) => void setTimeout(() => reply(response, goodAnswer(body)), 10);
-    const fake = await fakeEndpoint(slow);
-    const first = await run(open, fake.baseUrl);
-    assert.equal(fake.requests.length, ARTICLES.length);
-    assert.equal(fake.mostAtOnce, 4);
-    assert.deepEqual(first.use, { asked: 24, fromCache: 0, tokensSpent: 24 * 300 });
-    assert.ok(first.lessons.every(({ accepted, rejected }) => accepted.length === 3 && rejected.length === 0));
-    assert.equal(first.lessons[7].accepted[0].question, "What is part 1 of Owl 7?");
-    const second = await run(open, fake.baseUrl);
-    assert.deepEqual(second.lessons, first.lessons);
-    assert.deepEqual(second.use, { asked: 0, fromCache: 24, tokensSpent: 0 });
-    assert.equal(fake.requests.length, ARTICLES.length);
-    await fake.close();
-  }));
+test(
+  "The whole path: several at once, every answer checked and cached, the second run asks nothing",
+  { timeout: 60_000 },
+  () =>
+    withCache(async (open) => {
+      const waiting: (() => void)[] = [];
+      const inFours: Handler = (body, response) => {
+        waiting.push(() => reply(response, goodAnswer(body)));
+        if (waiting.length === 4) for (const answer of waiting.splice(0)) answer();
+      };
+      const fake = await fakeEndpoint(inFours);
+      const first = await run(open, fake.baseUrl);
+      assert.equal(fake.requests.length, ARTICLES.length);
+      assert.equal(fake.mostAtOnce, 4);
+      assert.deepEqual(first.use, { asked: 24, fromCache: 0, tokensSpent: 24 * 300 });
+      assert.ok(first.lessons.every(({ accepted, rejected }) => accepted.length === 3 && rejected.length === 0));
+      assert.equal(first.lessons[7].accepted[0].question, "What is part 1 of Owl 7?");
+      const second = await run(open, fake.baseUrl);
+      assert.deepEqual(second.lessons, first.lessons);
+      assert.deepEqual(second.use, { asked: 0, fromCache: 24, tokensSpent: 0 });
+      assert.equal(fake.requests.length, ARTICLES.length);
+      await fake.close();
+    }),
+);
 
 test("Another model, seed or article is another question; the same article twice at once is one", () =>
   withCache(async (open) => {
