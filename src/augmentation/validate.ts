@@ -6,6 +6,7 @@
  */
 
 import { countWords } from "../util/text-file";
+import { classSource } from "../util/unicode";
 import { splitSentences } from "./sentences";
 import type { Article, QaPair } from "./teacher";
 
@@ -131,10 +132,13 @@ export function groundedShare(answer: string, known: ReadonlySet<string>): numbe
   return words.length === 0 ? 1 : words.filter((word) => known.has(word)).length / words.length;
 }
 
+const WORD = new RegExp(`[${classSource("L", "N")}]+`, "gu");
+const NOT_WORD = new RegExp(`[^${classSource("L", "N")}]+`, "gu");
+
 /** The distinct content words of a text, lower case, crudely stemmed so that "lives", "lived" and "living" agree. */
 export function contentWords(text: string): Set<string> {
   const words = new Set<string>();
-  for (const [word] of text.toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)) {
+  for (const [word] of text.toLowerCase().matchAll(WORD)) {
     if (!FUNCTION_WORDS.has(word)) words.add(stem(word));
   }
   return words;
@@ -172,10 +176,7 @@ function oneLine(text: string): string {
 }
 
 function normalized(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .trim();
+  return text.toLowerCase().replace(NOT_WORD, " ").trim();
 }
 
 function definedOnly<T extends object>(options: T): T {

@@ -7,6 +7,7 @@
  */
 
 import { decodeHTMLStrict } from "entities";
+import { classSource } from "../util/unicode";
 import type { CorpusSource } from "./sources";
 import { formatUtterance, parseUtterance, type Utterance } from "./turns";
 
@@ -190,7 +191,7 @@ function normalizeTypography(text: string): string {
 }
 
 const SPECIAL_ASCII = /[^A-Za-z0-9 .,;:!?'"()\-/&%$]/g;
-const SPECIAL = /[^\p{L}\p{M}\p{N} .,;:!?'"()\-/&%$£€]/gu;
+const SPECIAL = new RegExp(`[^${classSource("L", "M", "N")} .,;:!?'"()\\-/&%$£€]`, "gu");
 
 function removeSpecialCharacters(text: string, source: CorpusSource): string {
   let out = ONLY_ASCII.test(text) ? text.replace(SPECIAL_ASCII, " ") : text.replace(SPECIAL, " ");

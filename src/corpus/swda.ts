@@ -11,6 +11,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseCsv } from "../util/csv";
 import { readText } from "../util/text-file";
+import { classSource } from "../util/unicode";
 import { countWordsFast, zeroCount } from "./clean-text";
 import type { RawDocument } from "./documents";
 import { type CorpusDocument, type CorpusOptions, type CorpusReport, cleanDocuments, emptyReport } from "./load-corpus";
@@ -40,13 +41,15 @@ export function loadSwda(
   return { documents, report: { sources: [source], wordsIn: source.wordsIn, wordsOut: source.wordsOut } };
 }
 
+const HAS_WORD = new RegExp(`[${classSource("L", "N")}]`, "u");
+
 /** The utterances of one file, disfluency marks taken off, those without a word left out. */
 export function readConversation(file: string): Utterance[] {
   const text = readText(file);
   const read = file.endsWith(".csv") ? fromCsv : file.endsWith(".utt") ? fromUtt : fromPipes;
   const utterances = read(text, file)
     .map(({ speaker, text: marked }) => ({ speaker, text: withoutMarks(marked) }))
-    .filter(({ text: bare }) => /[\p{L}\p{N}]/u.test(bare));
+    .filter(({ text: bare }) => HAS_WORD.test(bare));
   if (utterances.length === 0) throw new Error(`${file}: holds no utterance`);
   return utterances;
 }

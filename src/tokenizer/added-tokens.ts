@@ -5,6 +5,7 @@
  * in the text as the normalizer left it.
  */
 
+import { classSource, WHITE_SPACE_SOURCE } from "../util/unicode";
 import { literalPattern } from "./oniguruma";
 
 export interface AddedToken {
@@ -24,8 +25,10 @@ export interface Stretch {
   token: AddedToken | null;
 }
 
-const WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
-const SPACE = /\p{White_Space}/u;
+/** `\w` of Rust's regular expressions, for square brackets: letters, marks, decimal digits, connectors, joiners. */
+export const RUST_WORD = `${classSource("Alphabetic", "M", "Nd", "Pc")}\\u200c\\u200d`;
+const WORD = new RegExp(`[${RUST_WORD}]`, "u");
+const SPACE = new RegExp(`[${WHITE_SPACE_SOURCE}]`, "u");
 
 export class AddedTokenFinder {
   private readonly byContent: Map<string, AddedToken>;

@@ -1,5 +1,7 @@
 /** @file Normalizers of tokenizer.json: changes to the text before it is cut into words. */
 
+import { holds, lowercaseOf, rangesOf, WHITE_SPACE_SOURCE } from "../util/unicode";
+import { COMBINING_MARKS, NORMALIZED } from "../util/unicode-tables";
 import type { AlignedText, Change } from "./aligned-text";
 import { field, type Json, kindOf, unsupported } from "./json-part";
 import { fromOniguruma, literalPattern } from "./oniguruma";
@@ -36,7 +38,7 @@ export function readNormalizer(json: Json): Normalizer {
       return (text) => strip(text, left, right);
     }
     case "StripAccents":
-      return (text) => keepOnly(text, (char) => !/^\p{M}/u.test(char));
+      return (text) => keepOnly(text, (char) => !holds(COMBINING, char.codePointAt(0)!));
     default:
       return unsupported("normalizer", type, [
         "Sequence",
@@ -62,17 +64,19 @@ export function readPattern(json: Json): RegExp {
   throw new Error(`a ${json.type} wants a pattern {"String": ...} or {"Regex": ...}, got ${JSON.stringify(pattern)}`);
 }
 
+const COMBINING = rangesOf(COMBINING_MARKS);
+const SPACE = new RegExp(`[${WHITE_SPACE_SOURCE}]`, "u");
 const isString = (value: unknown): value is string => typeof value === "string";
 
 /** Character by character, so without the rule for a final sigma; "İ" becomes two characters. */
 function lowercase(text: AlignedText): AlignedText {
   const changes: Change[] = [];
-  for (const char of text.chars) [...char.toLowerCase()].forEach((c, i) => void changes.push([c, i === 0 ? 0 : 1]));
+  for (const char of text.chars) [...lowercaseOf(char)].forEach((c, i) => void changes.push([c, i === 0 ? 0 : 1]));
   return text.transform(changes);
 }
 
 function strip(text: AlignedText, left: boolean, right: boolean): AlignedText {
-  const isSpace = (char: string) => /^\p{White_Space}/u.test(char);
+  const isSpace = (char: string) => SPACE.test(char);
   let from = 0;
   let to = text.length;
   if (left) while (from < to && isSpace(text.chars[from])) from++;
@@ -96,7 +100,8 @@ function keepOnly(text: AlignedText, keep: (char: string) => boolean): AlignedTe
 
 /**
  * NFC, NFKC, NFD and NFKD with alignment: decompose, order the marks, compose, each character carrying how many old ones
- * it stands for. Follows the algorithm of Unicode Standard Annex 15 with the bookkeeping of the reference.
+ * it stands for. Follows the algorithm of Unicode Standard Annex 15 with the bookkeeping of the reference, whose table of
+ * characters is older than Node's: what it does not know stays as it is.
  */
 function unicodeNormalize(text: AlignedText, form: "NFC" | "NFKC" | "NFD" | "NFKD"): AlignedText {
   const string = text.toString();
@@ -109,7 +114,7 @@ function decompose(chars: readonly string[], form: "NFD" | "NFKD"): Change[] {
   const out: Change[] = [];
   let marks: Change[] = []; // waiting to be put in order
   for (const char of chars) {
-    [...char.normalize(form)].forEach((c, i) => {
+    [...(isKnown(char) ? char.normalize(form) : char)].forEach((c, i) => {
       const change: Change = [c, i === 0 ? 0 : 1];
       if (isMark(c)) {
         let at = marks.length; // insertion sort, stable
@@ -133,7 +138,7 @@ function compose(decomposed: readonly Change[]): Change[] {
     const mark = isMark(char);
     if (base >= 0 && (before === "" || (mark && classIsAbove(char, before)))) {
       const composed = (out[base][0] + char).normalize("NFC");
-      if ([...composed].length === 1) {
+      if ([...composed].length === 1 && isKnown(composed)) {
         out[base] = [composed, out[base][1] + change - 1];
         continue;
       }
@@ -149,13 +154,20 @@ function compose(decomposed: readonly Change[]): Change[] {
   return out;
 }
 
+const KNOWN = rangesOf(NORMALIZED);
+
+/** Whether normalizing can change this character or its place. */
+function isKnown(char: string): boolean {
+  return holds(KNOWN, char.codePointAt(0)!);
+}
+
 const markCache = new Map<string, boolean>();
 
 /** Whether a character's combining class is not 0: then it changes places with a mark of class 240 or of class 1. */
 function isMark(char: string): boolean {
   let known = markCache.get(char);
   if (known === undefined) {
-    known = classIsAbove("\u0345", char) || classIsAbove(char, "\u0334");
+    known = isKnown(char) && (classIsAbove("\u0345", char) || classIsAbove(char, "\u0334"));
     markCache.set(char, known);
   }
   return known;

@@ -6,14 +6,23 @@
  */
 
 import { messageOf } from "../util/check";
+import {
+  charactersOf,
+  classSource,
+  complementOf,
+  rangesSource,
+  WHITE_SPACE,
+  WHITE_SPACE_SOURCE,
+} from "../util/unicode";
 
 /** `\w`: letters, marks, decimal digits and connectors; below U+0100, by an older table, also ² ³ ¹ ¼ ½ ¾. */
-const WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be";
+const WORD = `${classSource("Alphabetic", "M", "Nd", "Pc")}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be`;
+/** What stands for a class in square brackets. */
 const CLASS_ESCAPES: Readonly<Record<string, string>> = {
-  s: "\\p{White_Space}",
-  S: "\\P{White_Space}",
-  d: "\\p{Nd}",
-  D: "\\P{Nd}",
+  s: WHITE_SPACE_SOURCE,
+  S: rangesSource(complementOf(WHITE_SPACE)),
+  d: classSource("Nd"),
+  D: rangesSource(complementOf(charactersOf("Nd")!)),
   w: WORD,
 };
 /** Letters that fold to an ASCII letter besides its other case: long s and the kelvin sign. */
@@ -35,10 +44,12 @@ export function fromOniguruma(pattern: string): RegExp {
       if (next === "p" || next === "P") {
         const close = pattern.indexOf("}", i);
         if (pattern[i + 1] !== "{" || close < 0) refuse(`\\${next} without a name in braces`);
-        out += property(next, pattern.slice(i + 2, close)) ?? refuse(`the property ${pattern.slice(i + 2, close)}`);
+        const body =
+          property(next, pattern.slice(i + 2, close)) ?? refuse(`the property ${pattern.slice(i + 2, close)}`);
+        out += inClass ? body : `[${body}]`;
         i = close;
-      } else if (next in CLASS_ESCAPES) {
-        out += next === "w" && !inClass ? `[${WORD}]` : CLASS_ESCAPES[next];
+      } else if (Object.hasOwn(CLASS_ESCAPES, next)) {
+        out += inClass ? CLASS_ESCAPES[next] : `[${CLASS_ESCAPES[next]}]`;
       } else if (next === "W" && !inClass) {
         out += `[^${WORD}]`;
       } else if (/[rntfv]/.test(next)) {
@@ -100,13 +111,10 @@ export function literalPattern(text: string): RegExp {
   return new RegExp(text.replace(/[\^$\\.*+?()[\]{}|/]/g, "\\$&"), "gu");
 }
 
-/** `\p{L}` as it is, `\p{Han}` as `\p{Script=Han}`, null for a name that JavaScript does not know. */
+/** The body of a class for `\p{L}`, `\p{^L}`, `\P{L}` or `\p{Han}`; null for a name that has no table. */
 function property(letter: string, name: string): string | null {
-  for (const spelled of [`\\${letter}{${name}}`, `\\${letter}{Script=${name}}`]) {
-    try {
-      new RegExp(spelled, "u");
-      return spelled;
-    } catch {}
-  }
-  return null;
+  const ranges = charactersOf(name.replace(/^\^/, ""));
+  if (ranges === null) return null;
+  const isNegated = (letter === "P") !== name.startsWith("^");
+  return rangesSource(isNegated ? complementOf(ranges) : ranges);
 }

@@ -1,5 +1,6 @@
 /** @file Post-processors of tokenizer.json: special tokens around the text, blanks taken out of the offsets. */
 
+import { WHITE_SPACE_SOURCE } from "../util/unicode";
 import { BYTE_TO_CHAR } from "./byte-alphabet";
 import { brief, field, type Json, kindOf, unsupported } from "./json-part";
 
@@ -110,7 +111,7 @@ function specialId(json: Json, name: "cls" | "sep"): number {
   return field<[string, number]>(json, name, isPair, "a token and its id")[1];
 }
 
-const SPACE = new RegExp(`[\\p{White_Space}${BYTE_TO_CHAR[32]}]`, "u");
+const SPACE = new RegExp(`[${WHITE_SPACE_SOURCE}${BYTE_TO_CHAR[32]}]`, "u");
 
 /** Take the blanks that tokens begin or end with out of their offsets. */
 function trimOffsets(segment: Segment, addPrefixSpace: boolean, spellingOf: SpellingOf): void {

@@ -1,12 +1,15 @@
 /** @file Pre-tokenizers of tokenizer.json: where the text is cut into words, inside which BPE then merges. */
 
 import { oneOf } from "../util/check";
+import { rangesOf, rangesSource, WHITE_SPACE_SOURCE } from "../util/unicode";
+import { NUMERIC, PUNCTUATION } from "../util/unicode-tables";
+import { RUST_WORD } from "./added-tokens";
 import type { AlignedText, Change } from "./aligned-text";
 import { BYTE_TO_CHAR } from "./byte-alphabet";
 import { field, type Json, kindOf, unsupported } from "./json-part";
 import { readPattern } from "./normalizers";
 import { literalPattern } from "./oniguruma";
-import { GPT2_PATTERN } from "./word-scanner";
+import { gpt2Pattern } from "./word-scanner";
 
 export type PreTokenizer = (pieces: readonly AlignedText[]) => AlignedText[];
 
@@ -27,7 +30,7 @@ export function readPreTokenizer(json: Json): PreTokenizer {
       const useRegex = json.use_regex !== false;
       return eachPiece((piece) => {
         const led = addPrefixSpace && piece.chars[0] !== " " ? piece.prepend(" ") : piece;
-        return (useRegex ? split(led, GPT2_PATTERN, "Isolated", false) : [led]).map(spellPiece);
+        return (useRegex ? split(led, gpt2Pattern(), "Isolated", false) : [led]).map(spellPiece);
       });
     }
     case "Split": {
@@ -56,22 +59,21 @@ export function readPreTokenizer(json: Json): PreTokenizer {
     }
     case "Digits": {
       const behavior = json.individual_digits === true ? "Isolated" : "Contiguous";
-      return eachPiece((piece) => split(piece, /\p{N}/gu, behavior, false));
+      const digit = new RegExp(`[${rangesSource(rangesOf(NUMERIC))}]`, "gu");
+      return eachPiece((piece) => split(piece, digit, behavior, false));
     }
-    case "Whitespace":
-      return eachPiece((piece) =>
-        split(
-          piece,
-          /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu,
-          "Removed",
-          true,
-        ),
-      );
-    case "WhitespaceSplit":
-      return eachPiece((piece) => split(piece, /\p{White_Space}/gu, "Removed", false));
+    case "Whitespace": {
+      const word = new RegExp(`[${RUST_WORD}]+|[^${RUST_WORD}${WHITE_SPACE_SOURCE}]+`, "gu");
+      return eachPiece((piece) => split(piece, word, "Removed", true));
+    }
+    case "WhitespaceSplit": {
+      const space = new RegExp(`[${WHITE_SPACE_SOURCE}]`, "gu");
+      return eachPiece((piece) => split(piece, space, "Removed", false));
+    }
     case "Punctuation": {
       const behavior = oneOf("punctuation behavior", String(json.behavior ?? "Isolated"), BEHAVIORS);
-      return eachPiece((piece) => split(piece, /[\p{P}$+<=>^`|~]/gu, behavior, false));
+      const mark = new RegExp(`[${rangesSource(rangesOf(PUNCTUATION))}]`, "gu");
+      return eachPiece((piece) => split(piece, mark, behavior, false));
     }
     default:
       return unsupported("pre_tokenizer", type, [

@@ -3,18 +3,31 @@
  *
  * The pattern (Radford et al. 2019), as the reference's ByteLevel pre-tokenizer has it:
  * `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
- * A scan creates no strings and is several times as fast as a regular expression; `GPT2_PATTERN` is the plain version
- * that a test compares it with.
+ * A scan creates no strings and is several times as fast as a regular expression; `gpt2Pattern` is the plain
+ * version that a test compares it with.
  */
 
+import { classSource, WHITE_SPACE_SOURCE } from "../util/unicode";
 import { ASCII_CLASS, classOf, OTHER, SPACE } from "./char-class";
 
 // Names of its own: compiled to CommonJS, every use of an imported name is a call, which takes a tenth of encoding.
 const CLASSES = ASCII_CLASS;
 const BLANK = SPACE;
 
-export const GPT2_PATTERN =
-  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+let pattern: RegExp | null = null;
+
+/** The pattern as a regular expression, with the classes of `char-class.ts`. */
+export function gpt2Pattern(): RegExp {
+  if (pattern === null) {
+    const [letter, number, space] = [classSource("L"), classSource("N"), WHITE_SPACE_SOURCE];
+    pattern = new RegExp(
+      `'s|'t|'re|'ve|'m|'ll|'d| ?[${letter}]+| ?[${number}]+| ?[^${space}${letter}${number}]+|` +
+        `[${space}]+(?![^${space}])|[${space}]+`,
+      "gu",
+    );
+  }
+  return pattern;
+}
 
 /**
  * The end of the word that starts at code unit `start`; every character belongs to a word.

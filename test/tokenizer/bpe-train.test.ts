@@ -7,6 +7,7 @@ import { trainBpe, trainBpeFromFiles } from "../../src/tokenizer/bpe-train";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer";
 import { sha256 } from "../../src/util/sha256";
 import { golden, referencePath, skipWithout } from "../support/reference";
+import { temporaryFolder } from "../support/temporary-folder";
 
 interface GoldenTraining {
   story: string;
@@ -19,6 +20,8 @@ interface GoldenTraining {
     merges: string[];
     lastTokens: string[];
   }[];
+  /** What the trainer learns from files that begin with a byte-order mark. */
+  byteOrderMarks: { contents: string[]; vocabSize: number; merges: string[] };
 }
 
 /** A tokenizer's merges, as "left right", read from the file it writes. */
@@ -119,7 +122,7 @@ test("A file gives the same merges as its lines, whatever its line ends and chun
   try {
     const file = path.join(folder, "story.txt");
     const story = `${TRAINING.story}é`.repeat(3000); // over four megabytes, so that chunks are cut inside lines
-    fs.writeFileSync(file, `\ufeff${story}`);
+    fs.writeFileSync(file, story);
     const options = { vocabSize: 600 };
     assert.deepEqual(mergesOf(trainBpeFromFiles([file], options)), mergesOf(trainBpe(linesOf(story), options)));
     fs.writeFileSync(file, Buffer.from([97, 0xff, 98]));
@@ -127,6 +130,18 @@ test("A file gives the same merges as its lines, whatever its line ends and chun
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
+});
+
+test("A byte-order mark at the start of a file is text, as in the reference", (t) => {
+  const { contents, vocabSize, merges } = TRAINING.byteOrderMarks;
+  const files = Object.fromEntries(contents.map((content, i) => [`${i}.txt`, content]));
+  const folder = temporaryFolder(t, files);
+  const tokenizer = trainBpeFromFiles(
+    Object.keys(files).map((name) => path.join(folder, name)),
+    { vocabSize },
+  );
+  assert.deepEqual(mergesOf(tokenizer), merges);
+  assert.ok(merges.includes("ï »¿"), "the mark itself was learnt");
 });
 
 test("Impossible options are refused with the values that are possible", () => {

@@ -148,6 +148,13 @@ function randomText(rng: Rng, longest: number): string {
     "²",
     "ß",
     "\u200d",
+    "\ua7ce", // a letter of Unicode 17
+    "\u{323b0}", // a letter of Unicode 17
+    "\u{105c9}", // composed in Unicode 16: U+105D2 with U+0307
+    "\u{105d2}\u0307",
+    "\u0897", // a mark of Unicode 16
+    "\u{11de0}", // a digit of Unicode 17
+    "\u1b4e", // punctuation of Unicode 16
   ];
   return Array.from({ length: rng.int(longest) }, () => rng.pick(pool)).join("");
 }

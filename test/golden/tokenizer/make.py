@@ -10,6 +10,7 @@ the tokenizer of `training.json` named in `base`, or is a whole tokenizer.json i
 
 import json
 import pathlib
+import tempfile
 
 from tokenizers import Tokenizer, __version__, decoders as D, models, normalizers as N, pre_tokenizers as P, trainers
 
@@ -43,13 +44,21 @@ TEXTS = [
 PAIRS = [("The geese", "a red one"), (" a ", " b "), ("", "x"), ("caf\u00e9 \U0001F600", "\U0001F600 x<s>"), ("two  blanks", "one\n")]
 
 
-def train(texts, vocab_size, min_frequency):
+def byte_level_bpe():
     t = Tokenizer(models.BPE(unk_token="<unk>"))
     t.pre_tokenizer = P.ByteLevel(add_prefix_space=False)
     t.decoder = D.ByteLevel()
-    trainer = trainers.BpeTrainer(vocab_size=vocab_size, min_frequency=min_frequency, special_tokens=SPECIALS,
-                                  initial_alphabet=P.ByteLevel.alphabet(), show_progress=False)
-    t.train_from_iterator(texts, trainer)
+    return t
+
+
+def bpe_trainer(vocab_size, min_frequency):
+    return trainers.BpeTrainer(vocab_size=vocab_size, min_frequency=min_frequency, special_tokens=SPECIALS,
+                               initial_alphabet=P.ByteLevel.alphabet(), show_progress=False)
+
+
+def train(texts, vocab_size, min_frequency):
+    t = byte_level_bpe()
+    t.train_from_iterator(texts, bpe_trainer(vocab_size, min_frequency))
     return t
 
 
@@ -65,7 +74,15 @@ for name, texts, vocab_size, min_frequency in [
     t = train(texts, vocab_size, min_frequency)
     runs.append({"name": name, "texts": texts if name == "every pair" else name, "vocabSize": vocab_size, "minFrequency": min_frequency,
                  "learned": t.get_vocab_size(), "merges": merges_of(t), "lastTokens": [t.id_to_token(i) for i in range(t.get_vocab_size() - 5, t.get_vocab_size())]})
-(HERE / "training.json").write_text(json.dumps({"tokenizers": __version__, "story": STORY, "runs": runs}, separators=(",", ":")), encoding="utf-8")
+with tempfile.TemporaryDirectory() as folder:
+    contents = ["\ufeffa small boat\nsmall, small boats\n"] * 3
+    files = [pathlib.Path(folder, f"{i}.txt") for i in range(len(contents))]
+    for file, content in zip(files, contents):
+        file.write_text(content, encoding="utf-8")
+    t = byte_level_bpe()
+    t.train([str(file) for file in files], bpe_trainer(275, 2))
+    marks = {"contents": contents, "vocabSize": 275, "merges": merges_of(t)}
+(HERE / "training.json").write_text(json.dumps({"tokenizers": __version__, "story": STORY, "runs": runs, "byteOrderMarks": marks}, separators=(",", ":")), encoding="utf-8")
 
 BASE = train(LINES, 500, 2)
 base = json.loads(BASE.to_str())
