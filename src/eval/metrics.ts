@@ -1,6 +1,9 @@
-/** @file Metrics of classification: accuracy, F1, Matthews correlation, and the two baselines that go beside them. */
+/**
+ * @file Metrics. Classification: accuracy, F1, Matthews correlation, the majority class. Groups of items: accuracy per
+ * group, and their macro average, plain or over splits.
+ */
 
-import type { GlueMetric } from "../tasks/superglue";
+import type { ChoiceItem, ForcedChoiceTask, GlueMetric } from "../tasks/task";
 
 /** Share of equal labels. @throws RangeError if the lists differ in length or are empty */
 export function accuracy(predicted: ArrayLike<number>, gold: ArrayLike<number>): number {
@@ -21,6 +24,7 @@ export function mcc(predicted: ArrayLike<number>, gold: ArrayLike<number>): numb
   return denominator === 0 ? 0 : (tp * tn - fp * fn) / denominator;
 }
 
+/** The metrics of the fine-tuning tasks, by the name in `results.txt`. */
 export const GLUE_METRICS: Record<GlueMetric, (predicted: ArrayLike<number>, gold: ArrayLike<number>) => number> = {
   accuracy,
   f1,
@@ -53,4 +57,99 @@ function counts(who: string, predicted: ArrayLike<number>, gold: ArrayLike<numbe
     else tn++;
   }
   return { tp, tn, fp, fn, n: gold.length };
+}
+
+/** Sum of credits and number of items under each value of each key, in order of first appearance. */
+export type Tally = Map<string, Map<string, { credit: number; n: number }>>;
+
+/** Count every item under each of its groups. */
+export function tally(items: readonly Pick<ChoiceItem, "groups">[], credits: readonly number[]): Tally {
+  const out: Tally = new Map();
+  items.forEach((item, i) => {
+    for (const [key, value] of item.groups) {
+      const group = entry(out, key, () => new Map());
+      const cell = entry(group, value, () => ({ credit: 0, n: 0 }));
+      cell.credit += credits[i];
+      cell.n++;
+    }
+  });
+  return out;
+}
+
+/**
+ * Macro average, as reported: the plain mean of the accuracies per UID, or the mean of the means of each split.
+ *
+ * @param uids - accuracy per UID, percent or fraction
+ * @throws Error if a UID belongs to no split: it would count nowhere
+ */
+export function macroAverage(uids: ReadonlyMap<string, number>, aggregate: ForcedChoiceTask["aggregate"]): number {
+  if (aggregate === "macro") return mean([...uids.values()]);
+  const { splits } = aggregate;
+  const stray = [...uids.keys()].filter((uid) => !splits.some((split) => uid.startsWith(split)));
+  if (stray.length > 0)
+    throw new Error(`${stray.join(", ")}: none of the splits ${splits.join(", ")}; is the file misplaced?`);
+  return mean([...splitMeans(uids, splits).values()]);
+}
+
+/** Mean accuracy of each split that is present. */
+export function splitMeans(uids: ReadonlyMap<string, number>, splits: readonly string[]): Map<string, number> {
+  const out = new Map<string, number>();
+  for (const split of splits) {
+    const values = [...uids].filter(([uid]) => uid.startsWith(split)).map(([, value]) => value);
+    if (values.length > 0) out.set(split, mean(values));
+  }
+  return out;
+}
+
+/** Accuracy per UID, times `scale` before the division as in the pipeline; in order of first appearance. */
+export function uidAccuracies(
+  items: readonly Pick<ChoiceItem, "uid">[],
+  credits: readonly number[],
+  scale: number,
+): Map<string, number> {
+  const uids = tally(
+    items.map(({ uid }) => ({ groups: [["UID", uid]] })),
+    credits,
+  ).get("UID");
+  return new Map([...(uids ?? [])].map(([uid, { credit, n }]) => [uid, (scale * credit) / n]));
+}
+
+/**
+ * Each item's share in a task's average accuracy.
+ *
+ * @param uids - the items' groups, in data order
+ * @example
+ * averageWeights(["a", "a", "b"], "macro"); // => [0.25, 0.25, 0.5]
+ */
+export function averageWeights(uids: readonly string[], aggregate: ForcedChoiceTask["aggregate"]): number[] {
+  const sizes = new Map<string, number>();
+  for (const uid of uids) sizes.set(uid, (sizes.get(uid) ?? 0) + 1);
+  const names = [...sizes.keys()];
+  const splitOf = (uid: string) =>
+    aggregate === "macro" ? "" : (aggregate.splits.find((split) => uid.startsWith(split)) ?? "");
+  const inSplit = (split: string) => names.filter((uid) => splitOf(uid) === split).length;
+  const splits = new Set(names.map(splitOf)).size;
+  return uids.map((uid) => 1 / (splits * inSplit(splitOf(uid)) * (sizes.get(uid) as number)));
+}
+
+/** A correlation that is not defined, because one side is constant, counts 0. */
+export function orZero(correlation: number): number {
+  return Number.isNaN(correlation) ? 0 : correlation;
+}
+
+/** An entry of a score's alternatives which says that its 0 stands for a correlation that is not defined. */
+export function undefinedNote(correlation: number): Record<string, number> {
+  return Number.isNaN(correlation) ? { "undefined: the model's answers are constant": 1 } : {};
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, v) => sum + v, 0) / values.length;
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

@@ -1,15 +1,21 @@
 /** @file Score the options of many items with one model: in chunks, each kept as soon as it is done. */
 
+import * as fs from "node:fs";
+import * as path from "node:path";
 import type { LanguageModel } from "../model/language-model";
 import type { Placed } from "../tasks/load";
 import type { ChoiceItem } from "../tasks/task";
 import { messageOf } from "../util/check";
+import type { ScoringContext } from "./kinds/kind";
 import { type PhraseRequest, phraseLogProb, phraseRequest, type TextTokenizer } from "./phrase";
-import type { ItemScores, ScoreJournal } from "./score-journal";
+import { type ItemScores, readItemScores, type ScoreJournal } from "./score-journal";
 import type { ScoringMode } from "./scoring-mode";
 
 /** Sequences handed to the model at once: enough to sort and pack well, few enough to lose little to a kill. */
 const CHUNK = 8192;
+
+/** Every option's log-probability, in the task's result folder. */
+export const ITEM_SCORES = "item-scores.jsonl";
 
 /** What a text got: summed log-probability in nats, and the tokens that counted. */
 interface Answer {
@@ -18,19 +24,15 @@ interface Answer {
 }
 
 /**
- * Log-probabilities of every option of every item, in item order. A text that occurs twice is asked once, in whichever
- * chunk or run it comes again, so that equal texts tie exactly.
+ * Log-probabilities of every option of every item, in item order, from the journal where an earlier run kept them. A text
+ * that occurs twice is requested once, in whichever chunk or run it comes again, so that equal texts tie exactly.
  *
  * @throws Error naming file, row and text when an option has nothing to score, and with counts when the model gives NaN
  */
-export async function scoreItems(
-  model: LanguageModel,
-  tokenizer: TextTokenizer,
-  items: readonly Placed<ChoiceItem>[],
-  mode: ScoringMode,
-  journal: ScoreJournal,
-  onProgress?: (done: number, total: number) => void,
-): Promise<ItemScores[]> {
+export async function scoreItems(items: readonly Placed<ChoiceItem>[], context: ScoringContext): Promise<ItemScores[]> {
+  const { model, tokenizer, mode, onProgress } = context;
+  const texts = items.map((item) => [item.sentences, item.completions]);
+  const journal = context.openJournal(context.fingerprint, texts);
   const total = items.length;
   const answers = storedAnswers(items, journal);
   const open = items.map((_, i) => i).filter((i) => journal.get(i) === undefined);
@@ -64,6 +66,25 @@ export async function scoreItems(
     onProgress?.(done, total);
   }
   return items.map((_, i) => journal.get(i) as ItemScores);
+}
+
+/**
+ * Items with the scores that a finished run left of them in a result folder; null if it left none.
+ *
+ * @param loadData - the items; called only if there are scores
+ * @throws Error naming the file if it holds another number of items
+ */
+export function storedScores<Item>(
+  resultFolder: string,
+  loadData: () => Item[],
+): { items: Item[]; scores: ItemScores[] } | null {
+  const file = path.join(resultFolder, ITEM_SCORES);
+  if (!fs.existsSync(file)) return null;
+  const scores = readItemScores(file);
+  const items = loadData();
+  if (scores.length !== items.length)
+    throw new Error(`${file}: scores of ${scores.length} items, the data have ${items.length}`);
+  return { items, scores };
 }
 
 /** What an earlier run has answered, by text. */

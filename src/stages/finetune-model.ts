@@ -1,105 +1,92 @@
-/**
- * @file Fine-tuning one model on the seven (Super)GLUE tasks, twice: classified from the last real token (the score),
- * and from the first, as the official script does for causal models (an experiment: the model sees one token there).
- */
+/** @file Fine-tune one model folder on one (Super)GLUE task and judge it: what `finetune` and `reproduce` both do. */
 
 import * as path from "node:path";
-import { availableGlue, fineTuneScore, GLUE_METRICS, scoringMode, writeFineTuneFiles } from "../eval/index";
-import { FINETUNE_TASKS, FINETUNING, type FineTuneSettings, type FineTuneTaskName } from "../experiments/finetuning";
-import type { Run } from "../experiments/runs";
+import { judgePredictions } from "../eval/kinds/classification";
+import { kindOf } from "../eval/kinds/index";
+import { GLUE_METRICS } from "../eval/metrics";
+import { modelResults, writeResultFiles } from "../eval/official/folders";
+import { OFFICIAL, type ScoringMode, scoringMode } from "../eval/scoring-mode";
+import type { FineTuneSettings } from "../experiments/finetuning";
 import { loadHuggingFace } from "../model/checkpoint/hugging-face";
-import type { Llama } from "../model/llama";
-import type { AbsentTask, TaskScore } from "../results/schema";
+import type { Pooling } from "../model/sequence-classifier";
+import type { TaskScore } from "../results/schema";
 import { glueTask, loadGlue } from "../tasks/superglue";
-import type { Tokenizer } from "../tokenizer/tokenizer";
+import { Tokenizer } from "../tokenizer/tokenizer";
 import { type ClassifierRow, fineTune } from "../train/finetune-classifier";
-import { readJson, writeJson } from "../util/jsonl";
 import { Rng } from "../util/rng";
-import { sha256File } from "../util/sha256";
-import { once } from "./once";
-import { loadTokenizer } from "./tokenizer";
-import { modelFolder, runFolder, type Workspace } from "./workspace";
 
-export interface FineTuningRecord {
-  scores: TaskScore[];
-  experiments: TaskScore[];
-  absent: AbsentTask[];
-}
-
-const recordFile = (w: Workspace, runId: string) => path.join(runFolder(w, runId), "finetune.json");
-export const readFineTuning = (w: Workspace, runId: string) => readJson<FineTuningRecord>(recordFile(w, runId));
-
-export async function fineTuneAll(
-  w: Workspace,
-  run: Run,
-  report: (share: number, note: string) => void,
-): Promise<void> {
-  const folder = runFolder(w, run.runId);
-  const { present, absent } = availableGlue(w.dataFolder);
-  const weights = sha256File(path.join(modelFolder(w, run.runId), "model.safetensors"));
-  const settings = FINETUNING[w.scale];
-  await once(path.join(folder, "finetune.done.json"), { weights, settings, seed: w.seed }, async () => {
-    const tokenizer = loadTokenizer(w, run.model);
-    const llama = loadHuggingFace(modelFolder(w, run.runId));
-    const record: FineTuningRecord = { scores: [], experiments: [], absent };
-    for (const [i, task] of FINETUNE_TASKS.filter((name) => present.some((p) => p.task === name)).entries()) {
-      const { dataFolder } = present.find((p) => p.task === task) as { dataFolder: string };
-      const onProgress = (done: number, total: number) => report((i + done / total) / present.length, task);
-      const tuned = { w, run, task, dataFolder, llama, tokenizer, settings: settings[task] };
-      record.scores.push(await fineTuneOne({ ...tuned, pooling: "last_real", onProgress }));
-      record.experiments.push(await fineTuneOne({ ...tuned, pooling: "first", onProgress: () => {} }));
-    }
-    writeJson(recordFile(w, run.runId), record);
-    llama.dispose();
-  });
-}
-
-interface OneTask {
-  w: Workspace;
-  run: Run;
-  task: FineTuneTaskName;
+export interface FineTuneModelRequest {
+  /** A Hugging Face folder: configuration, weights, tokenizer. It is left as it is. */
+  modelFolder: string;
+  /** As results name the model. */
+  name: string;
+  task: string;
+  /** Holds `<task>.train.jsonl` and `<task>.valid.jsonl`. */
   dataFolder: string;
-  llama: Llama;
-  tokenizer: Tokenizer;
+  /** Root of the results. */
+  outFolder: string;
+  /** Default `main`. */
+  revision?: string;
   settings: FineTuneSettings;
-  pooling: "first" | "last_real";
-  onProgress: (done: number, total: number) => void;
+  /** The position whose hidden state is classified. */
+  pooling: Pooling;
+  /** Of row choice, shuffling, dropout and the head. */
+  seed: number;
+  /** Updates done of all. */
+  onProgress?: (done: number, total: number) => void;
 }
 
-async function fineTuneOne(o: OneTask): Promise<TaskScore> {
-  const task = glueTask(o.task);
-  // A variant differs from its base in the weights alone: every model sees the same rows in the same order.
-  const rng = Rng.fromSeed(o.w.seed).fork(`finetune/${o.task}`);
-  // In a causal model the first position sees the first token only, so the others need not be computed.
-  const length = o.pooling === "first" ? 1 : o.settings.maxLength;
+export interface FineTunedScore {
+  score: TaskScore;
+  /** `[validation rows]` 1 where the prediction is right. */
+  right: number[];
+  /** From 0. */
+  bestEpoch: number;
+}
+
+/**
+ * A fine-tuned model's score; the official files go below `outFolder`.
+ *
+ * Every model sees the same rows in the same order, so that two models of one shape differ in their weights alone.
+ */
+export async function fineTuneModel(request: FineTuneModelRequest): Promise<FineTunedScore> {
+  const { settings, pooling } = request;
+  const task = glueTask(request.task);
+  const rng = Rng.fromSeed(request.seed).fork(`finetune/${task.name}`);
+  const tokenizer = Tokenizer.load(request.modelFolder);
   const rows = (part: "train" | "valid", most: number | null): ClassifierRow[] => {
-    const examples = loadGlue(task, path.join(o.dataFolder, `${o.task}.${part}.jsonl`));
+    const examples = loadGlue(task, path.join(request.dataFolder, `${task.name}.${part}.jsonl`));
     const kept = most === null || examples.length <= most ? examples : rng.fork(`rows/${part}`).sample(examples, most);
     return kept.map(({ a, b, label }) => ({
-      ids: o.tokenizer.encodePair(a, b, { maxLength: o.settings.maxLength }).ids.slice(0, length),
+      ids: tokenizer.encodePair(a, b, { maxLength: settings.maxLength }).ids,
       label,
     }));
   };
-  const data = { train: rows("train", o.settings.maxTrainRows), valid: rows("valid", o.settings.maxValidRows) };
-  const { predictions } = await fineTune(
-    o.llama,
-    data,
-    {
-      ...o.settings,
-      numLabels: task.numLabels,
-      pooling: o.pooling,
-      metrics: (predicted, gold) =>
-        Object.fromEntries(task.metrics.map((metric) => [metric, GLUE_METRICS[metric](predicted, gold)])),
-    },
-    rng,
-    { onProgress: o.onProgress },
-  );
-  const mode = scoringMode(o.pooling === "first" ? "official" : "last-token-pooling");
-  const outcome = { task: o.task, predictions, labels: data.valid.map((row) => row.label), mode };
-  const outFolder = path.join(
-    runFolder(o.w, o.run.runId),
-    o.pooling === "first" ? "official" : "mode-last-token-pooling",
-  );
-  writeFineTuneFiles(outcome, { outFolder, modelName: o.run.runId });
-  return fineTuneScore(outcome);
+  const data = { train: rows("train", settings.maxTrainRows), valid: rows("valid", settings.maxValidRows) };
+  const metrics = (predicted: number[], gold: number[]) =>
+    Object.fromEntries(task.metrics.map((metric) => [metric, GLUE_METRICS[metric](predicted, gold)]));
+  const llama = loadHuggingFace(request.modelFolder);
+  try {
+    const { predictions, bestEpoch } = await fineTune(
+      llama,
+      data,
+      { ...settings, numLabels: task.numLabels, pooling, metrics },
+      rng,
+      { onProgress: request.onProgress },
+    );
+    const labels = data.valid.map(({ label }) => label);
+    const { scores, files } = judgePredictions(task, { predictions, labels }, poolingMode(pooling));
+    const results = modelResults(request.outFolder, request.name, request.revision);
+    writeResultFiles(path.join(results, kindOf(task).resultFolder(task, request.dataFolder)), files);
+    const right = labels.map((label, i) => (predictions[i] === label ? 1 : 0));
+    return { score: scores[0], right, bestEpoch };
+  } finally {
+    llama.dispose();
+  }
+}
+
+/** The scoring mode under which a pooling's scores stand; the official script pools the first token. */
+export function poolingMode(pooling: Pooling): ScoringMode {
+  if (pooling === "first") return OFFICIAL;
+  return pooling === "last_real" ? scoringMode("last-token-pooling") : { ...OFFICIAL, name: pooling };
 }

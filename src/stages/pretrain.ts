@@ -1,13 +1,15 @@
 /** @file Pre-training: every document as `<s> text </s>`, each next token predicted. */
 
 import * as path from "node:path";
+import { availableTasks } from "../eval/available-tasks";
+import { kindOf } from "../eval/kinds/index";
 import { MODELS, PRETRAINING, type TrainingSettings } from "../experiments/models";
 import { findRun } from "../experiments/runs";
 import { saveHuggingFace } from "../model/checkpoint/hugging-face";
 import { Llama } from "../model/llama";
 import { llamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
-import { availableTasks } from "../tasks/index";
+import { zeroShotTask } from "../tasks/index";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { wordsPerEpoch } from "../train/batch";
 import { trainStage } from "../train/loop";
@@ -86,9 +88,9 @@ function documentExamples(w: Workspace, side: "train" | "validation", tokenizer:
   return examples;
 }
 
-/** Checkpoints are for the age-of-acquisition task, and take disk: only where its data are. */
+/** Checkpoints are for age of acquisition, and take disk: only where its data are. */
 function wantsCheckpoints(w: Workspace): boolean {
-  return availableTasks(w.dataFolder, "full").present.some(({ task }) => task === "aoa");
+  return availableTasks(w.dataFolder, "full").present.some(({ task }) => kindOf(zeroShotTask(task)).needsCheckpoints);
 }
 
 /**

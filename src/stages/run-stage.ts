@@ -4,11 +4,10 @@ import { VARIANTS } from "../experiments/curricula";
 import { findRun, RUNS, type Run } from "../experiments/runs";
 import type { ModelName } from "../results/schema";
 import { oneOf } from "../util/check";
-import { fineTuneAll } from "./finetune-model";
+import { fineTuneAll, zeroShot } from "./evaluate-run";
 import { instruct, parentOf } from "./instruct";
 import type { Job } from "./job-pool";
 import { pretrain } from "./pretrain";
-import { zeroShot } from "./score-model";
 import type { Workspace } from "./workspace";
 
 export type Report = (share: number, note: string) => void;

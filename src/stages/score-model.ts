@@ -1,79 +1,107 @@
-/** @file All zero-shot tasks whose data are there, for one model. */
+/** @file Score one model folder on zero-shot tasks: what `score` and `reproduce` both do. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stepWords } from "../eval/age-of-acquisition";
-import { availableTasks, type Checkpoint, type Suite, scoreZeroShot, scoringMode } from "../eval/index";
-import type { Run } from "../experiments/runs";
+import type { TasksFound } from "../eval/available-tasks";
+import { type Checkpoint, stepWords } from "../eval/checkpoints";
+import { kindOf } from "../eval/kinds/index";
+import type { ScoringMode } from "../eval/scoring-mode";
+import { scoreZeroShot } from "../eval/zero-shot";
 import { loadHuggingFace } from "../model/checkpoint/hugging-face";
 import { LlamaLanguageModel } from "../model/llama-language-model";
 import type { AbsentTask, TaskScore } from "../results/schema";
-import { readJson, writeJson } from "../util/jsonl";
+import { zeroShotTask } from "../tasks/index";
+import { Tokenizer } from "../tokenizer/tokenizer";
+import { messageOf } from "../util/check";
 import { sha256File } from "../util/sha256";
-import { once } from "./once";
-import { loadTokenizer } from "./tokenizer";
-import { modelFolder, runFolder, type Workspace } from "./workspace";
 
-export interface ZeroShotRecord {
+export interface ScoreModelRequest {
+  /** A Hugging Face folder: configuration, weights, tokenizer. */
+  modelFolder: string;
+  /** As results name the model. */
+  name: string;
+  /** The tasks, each with the folder of its data; those without data are passed on. */
+  tasks: TasksFound;
+  /** Root of the results. */
+  outFolder: string;
+  /** Default `main`. */
+  revision?: string;
+  mode: ScoringMode;
+  /** Holds the training checkpoints `chck_1M`, ..., each a model folder; null if there are none. */
+  checkpointsFolder: string | null;
+  /** What a result says of tasks that need checkpoints when there are none. */
+  whyNoCheckpoints: string;
+  onProgress?: (task: string, done: number, total: number, note?: string) => void;
+  onScores?: (task: string, scores: readonly TaskScore[]) => void;
+}
+
+export interface ModelScores {
   scores: TaskScore[];
-  experiments: TaskScore[];
   absent: AbsentTask[];
 }
 
-/** Tasks that are scored a second time with a named correction, beside the official number. */
-const EXPERIMENTS: Record<string, string> = { reading: "reading-blank" };
-
-const recordFile = (w: Workspace, runId: string) => path.join(runFolder(w, runId), "zero-shot.json");
-export const readZeroShot = (w: Workspace, runId: string) => readJson<ZeroShotRecord>(recordFile(w, runId));
-
-export async function zeroShot(w: Workspace, run: Run, report: (share: number, note: string) => void): Promise<void> {
-  const folder = runFolder(w, run.runId);
-  const suite: Suite = w.suite;
-  const { present, absent } = availableTasks(w.dataFolder, suite);
-  const weights = sha256File(path.join(modelFolder(w, run.runId), "model.safetensors"));
-  const inputs = { weights, suite, tasks: present.map(({ task }) => task), experiments: EXPERIMENTS };
-  await once(path.join(folder, "zero-shot.done.json"), inputs, async () => {
-    const tokenizer = loadTokenizer(w, run.model);
-    const llama = loadHuggingFace(modelFolder(w, run.runId));
-    const model = new LlamaLanguageModel(llama, { name: run.runId });
-    const checkpoints = checkpointsOf(path.join(folder, "checkpoints"));
-    const record: ZeroShotRecord = { scores: [], experiments: [], absent: [...absent] };
-    for (const [i, { task, dataFolder }] of present.entries()) {
-      if (task === "aoa" && checkpoints.length === 0) {
-        record.absent.push({
-          task,
-          why: "needs the checkpoints of pre-training, which a tuned model shares with its base",
-        });
+/**
+ * Scores in the order of the tasks; the official files go below `outFolder`. A killed call resumes after the items, and
+ * for age of acquisition after the checkpoints, that are already scored.
+ *
+ * @throws Error naming the task for bad data or a model that gives NaN
+ */
+export async function scoreModel(request: ScoreModelRequest): Promise<ModelScores> {
+  const { modelFolder, name, tasks, onProgress, onScores } = request;
+  const tokenizer = Tokenizer.load(modelFolder);
+  const llama = loadHuggingFace(modelFolder);
+  const model = new LlamaLanguageModel(llama, { name });
+  const fingerprint = modelFingerprint(modelFolder);
+  const checkpoints = request.checkpointsFolder === null ? [] : checkpointsIn(request.checkpointsFolder);
+  const found: ModelScores = { scores: [], absent: [...tasks.absent] };
+  try {
+    for (const { task, dataFolder } of tasks.present) {
+      if (kindOf(zeroShotTask(task)).needsCheckpoints && checkpoints.length === 0) {
+        found.absent.push({ task, why: request.whyNoCheckpoints });
         continue;
       }
-      const score = (mode: string) =>
-        scoreZeroShot({
-          model,
-          tokenizer,
-          task,
-          dataFolder,
-          outFolder: path.join(folder, mode === "official" ? "official" : `mode-${mode}`),
-          mode: scoringMode(mode),
-          fingerprint: weights,
-          checkpoints,
-          onProgress: (done, total) => report((i + done / total) / present.length, task),
-        });
-      record.scores.push(...(await score("official")));
-      if (task in EXPERIMENTS) record.experiments.push(...(await score(EXPERIMENTS[task])));
+      const scores = await scoreZeroShot({
+        model,
+        tokenizer,
+        task,
+        dataFolder,
+        outFolder: request.outFolder,
+        modelName: name,
+        revision: request.revision,
+        mode: request.mode,
+        fingerprint,
+        checkpoints,
+        onProgress: (done, total, note) => onProgress?.(task, done, total, note),
+      }).catch((error: unknown) => {
+        throw new Error(`${task}: ${messageOf(error)}`);
+      });
+      found.scores.push(...scores);
+      onScores?.(task, scores);
     }
-    writeJson(recordFile(w, run.runId), record);
+  } finally {
     llama.dispose();
-  });
+  }
+  return found;
 }
 
-/** The checkpoints of pre-training in the order of words seen. */
-function checkpointsOf(folder: string): Checkpoint[] {
-  if (!fs.existsSync(folder)) return [];
-  return fs
+/** What scores depend on: weights, configuration and tokenizer, by the checksum of each file. */
+export function modelFingerprint(folder: string): string {
+  const files = fs
     .readdirSync(folder)
+    .filter((file) => /\.(safetensors|json)$/.test(file))
+    .sort();
+  return files.map((file) => `${file} ${sha256File(path.join(folder, file))}`).join("\n");
+}
+
+/** The training checkpoints below a folder, in the order of words seen. */
+function checkpointsIn(folder: string): Checkpoint[] {
+  if (!fs.existsSync(folder)) return [];
+  const steps = fs.readdirSync(folder).filter((name) => /^chck_\d+(\.\d+)?[KM]$/.test(name));
+  return steps
     .sort((a, b) => stepWords(a) - stepWords(b))
     .map((step) => ({
       step,
+      fingerprint: modelFingerprint(path.join(folder, step)),
       load: async () => {
         const llama = loadHuggingFace(path.join(folder, step));
         return { model: new LlamaLanguageModel(llama, { name: step }), dispose: () => llama.dispose() };

@@ -7,9 +7,8 @@ import type { Run } from "../experiments/runs";
 import type { RunSummary } from "../results/schema";
 import { writeConfig, writeSummary } from "../results/write";
 import { readJson } from "../util/jsonl";
-import { readFineTuning } from "./finetune-model";
+import { readFineTuning, readZeroShot } from "./evaluate-run";
 import { writeRunCard } from "./model-card";
-import { readZeroShot } from "./score-model";
 import { type TrainingRecord, trainingRecordFile } from "./training-record";
 import { resultFolder, type Workspace } from "./workspace";
 

@@ -5,14 +5,18 @@
  */
 
 import * as fs from "node:fs";
+import { readCsv } from "../util/csv";
 import { readJson } from "../util/jsonl";
-import { isMissing, readCsv } from "./csv";
+import { isMissing } from "./missing";
 import { asRow, textOrEmpty } from "./row";
 import type { AcquisitionTask } from "./task";
 
 export const AOA: AcquisitionTask = {
   kind: "age-of-acquisition",
   name: "aoa",
+  displayName: "age of acquisition",
+  tableName: "AoA",
+  version: 1,
   officialName: "AoA_word",
   folder: { full: "aoa", fast: null },
   file: "cdi_childes.json",

@@ -5,30 +5,27 @@
  * `blimp`; a row is a supplement row when it has no `field`.
  */
 
-import { asRow, textField } from "./row";
-import type { ForcedChoiceTask } from "./task";
+import { minimalPair } from "./minimal-pair";
+import { textField } from "./row";
 
-export const BLIMP_SUPPLEMENT: ForcedChoiceTask = {
-  kind: "forced-choice",
-  name: "blimp_supplement",
-  officialName: "blimp",
-  folder: { full: "supplement_filtered", fast: "supplement_fast" },
-  source: "Warstadt et al. 2023, https://doi.org/10.18653/v1/2023.conll-babylm.1",
-  chance: 0.5,
-  aggregate: "macro",
-  toItem: (value, fileStem) => {
-    const row = asRow(value);
-    const pair = [textField(row, "sentence_good"), textField(row, "sentence_bad")];
-    return {
-      sentences: pair,
-      completions: pair,
-      answers: pair,
-      uid: fileStem,
-      groups: [
-        ["FIELD", "supplement"],
-        ["UID", fileStem],
-        ["LINGUISTICS_TERM", "supplement"],
-      ],
-    };
+export const BLIMP_SUPPLEMENT = minimalPair(
+  {
+    name: "blimp_supplement",
+    displayName: "BLiMP supplement",
+    tableName: "SUPPLEMENT",
+    version: 1,
+    officialName: "blimp",
+    folder: { full: "supplement_filtered", fast: "supplement_fast" },
+    source: "Warstadt et al. 2023, https://doi.org/10.18653/v1/2023.conll-babylm.1",
   },
-};
+  (row, fileStem) => ({
+    good: textField(row, "sentence_good"),
+    bad: textField(row, "sentence_bad"),
+    uid: fileStem,
+    groups: [
+      ["FIELD", "supplement"],
+      ["UID", fileStem],
+      ["LINGUISTICS_TERM", "supplement"],
+    ],
+  }),
+);

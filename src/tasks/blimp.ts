@@ -4,27 +4,25 @@
  * Warstadt et al. 2020, https://doi.org/10.1162/tacl_a_00321; the BabyLM's filtered set (59,875 pairs).
  */
 
-import { asRow, textField } from "./row";
-import type { ForcedChoiceTask } from "./task";
+import { minimalPair } from "./minimal-pair";
+import { textField } from "./row";
 
-export const BLIMP: ForcedChoiceTask = {
-  kind: "forced-choice",
-  name: "blimp",
-  officialName: "blimp",
-  folder: { full: "blimp_filtered", fast: "blimp_fast" },
-  source: "Warstadt et al. 2020, https://doi.org/10.1162/tacl_a_00321",
-  chance: 0.5,
-  aggregate: "macro",
-  toItem: (value) => {
-    const row = asRow(value);
-    const pair = [textField(row, "sentence_good"), textField(row, "sentence_bad")];
+export const BLIMP = minimalPair(
+  {
+    name: "blimp",
+    displayName: "BLiMP",
+    tableName: "BLIMP",
+    version: 1,
+    folder: { full: "blimp_filtered", fast: "blimp_fast" },
+    source: "Warstadt et al. 2020, https://doi.org/10.1162/tacl_a_00321",
+  },
+  (row) => {
     const uid = textField(row, "UID");
     // [pipeline] one field is renamed on reading
     const field = textField(row, "field").replace(/^syntax_semantics$/, "syntax/semantics");
     return {
-      sentences: pair,
-      completions: pair,
-      answers: pair,
+      good: textField(row, "sentence_good"),
+      bad: textField(row, "sentence_bad"),
       uid,
       groups: [
         ["FIELD", field],
@@ -33,4 +31,4 @@ export const BLIMP: ForcedChoiceTask = {
       ],
     };
   },
-};
+);

@@ -18,6 +18,8 @@ const UIDS: Readonly<Record<string, string>> = {
 export const COMPS: ForcedChoiceTask = {
   kind: "forced-choice",
   name: "comps",
+  displayName: "COMPS",
+  version: 1,
   officialName: "comps",
   folder: { full: "comps", fast: null },
   source: "Misra et al. 2023, https://doi.org/10.18653/v1/2023.eacl-main.213",

@@ -11,6 +11,9 @@ import type { ForcedChoiceTask } from "./task";
 export const ENTITY_TRACKING: ForcedChoiceTask = {
   kind: "forced-choice",
   name: "entity_tracking",
+  displayName: "entity tracking",
+  tableName: "ENTITY TRACKING",
+  version: 1,
   officialName: "entity_tracking",
   folder: { full: "entity_tracking", fast: "entity_tracking_fast" },
   source: "Kim & Schuster 2023, https://doi.org/10.18653/v1/2023.acl-long.213",

@@ -12,6 +12,9 @@ import type { ForcedChoiceTask } from "./task";
 export const EWOK: ForcedChoiceTask = {
   kind: "forced-choice",
   name: "ewok",
+  displayName: "EWoK",
+  tableName: "EWOK",
+  version: 1,
   officialName: "ewok",
   folder: { full: "ewok_filtered", fast: "ewok_fast" },
   source: "Ivanova et al. 2024, https://arxiv.org/abs/2405.09605",

@@ -14,8 +14,11 @@ export type Placed<Item> = Item & { file: string; row: number };
  * @throws Error if the folder is missing or holds no rows, and `file:line: ...` for a bad row
  */
 export function loadItems<Item>(folder: string, toItem: (row: unknown, fileStem: string) => Item): Placed<Item>[] {
+  if (!fs.existsSync(folder)) throw new Error(`${folder}: no such folder`);
+  const files = jsonlFiles(folder);
+  if (files.length === 0) throw new Error(`${folder}: no .jsonl file`);
   const items: Placed<Item>[] = [];
-  for (const file of jsonlFiles(folder)) {
+  for (const file of files) {
     const stem = file.slice(0, -".jsonl".length);
     let row = 0;
     readJsonl(path.join(folder, file), (value) => {
@@ -26,10 +29,11 @@ export function loadItems<Item>(folder: string, toItem: (row: unknown, fileStem:
   return items;
 }
 
-/** Names of the folder's `.jsonl` files, sorted by code unit. */
+/** Names of the folder's `.jsonl` files, sorted by code unit; none where there is no such folder. */
 export function jsonlFiles(folder: string): string[] {
-  if (!fs.existsSync(folder)) throw new Error(`${folder}: no such folder`);
-  const files = fs.readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
-  if (files.length === 0) throw new Error(`${folder}: no .jsonl file`);
-  return files.sort();
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith(".jsonl"))
+    .sort();
 }

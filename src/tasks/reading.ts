@@ -5,12 +5,15 @@
  * eye tracking, self-paced reading and EEG of 1,726 words in 205 sentences.
  */
 
-import { isMissing, readCsv } from "./csv";
+import { readCsv } from "../util/csv";
+import { isMissing } from "./missing";
 import type { ReadingTask } from "./task";
 
 export const READING: ReadingTask = {
   kind: "reading",
   name: "reading",
+  displayName: "reading",
+  version: 1,
   officialName: "reading",
   folder: { full: "reading", fast: "reading" },
   file: "reading_data.csv",

@@ -2,73 +2,60 @@
  * @file The seven (Super)GLUE tasks of the BabyLM: two text segments and a class.
  *
  * Wang et al. 2019, https://arxiv.org/abs/1804.07461 and https://arxiv.org/abs/1905.00537. Settings
- * are in `src/experiments/finetune.ts`, the training loop in `src/train/finetune.ts`.
+ * are in `src/experiments/finetuning.ts`, the training loop in `src/train/finetune-classifier.ts`.
  */
 
 import { oneOf } from "../util/check";
 import { readJsonl } from "../util/jsonl";
-import { asRow, integerField, type Row, textField, textOrEmpty } from "./row";
+import { asRow, integerField, textField, textOrEmpty } from "./row";
+import type { ClassificationTask } from "./task";
 
-export type GlueMetric = "accuracy" | "f1" | "mcc";
-
-export interface GlueTask {
-  name: string;
-  numLabels: number;
-  /** Written to `results.txt` in this order. */
-  metrics: readonly GlueMetric[];
-  /** The two texts, in the order in which the tokenizer joins them. */
-  segments(row: Row): [a: string, b: string];
-}
-
+/** Two texts, in the order in which the tokenizer joins them, and their class. */
 export interface GlueExample {
   a: string;
   b: string;
   label: number;
 }
 
-const BINARY = { numLabels: 2, metrics: ["accuracy", "f1", "mcc"] } as const;
-
 /** In the order in which the pipeline's script runs them. */
-export const SUPERGLUE: readonly GlueTask[] = [
-  { ...BINARY, name: "boolq", segments: (r) => [textField(r, "question"), textOrEmpty(r, "passage")] },
+export const SUPERGLUE: readonly ClassificationTask[] = [
+  glueTaskOf("boolq", "BoolQ", (row) => [textField(row, "question"), textOrEmpty(row, "passage")]),
+  glueTaskOf("multirc", "MultiRC", (row) => [
+    `Question: ${textField(row, "question")} Answer: ${textOrEmpty(row, "answer")}`,
+    textOrEmpty(row, "paragraph"),
+  ]),
+  glueTaskOf("rte", "RTE", (row) => [textField(row, "sentence1"), textOrEmpty(row, "sentence2")]),
+  glueTaskOf("wsc", "WSC", (row) => [
+    `Does "${textField(row, "span2_text")}" refer to "${textField(row, "span1_text")}" in this passage?`,
+    textOrEmpty(row, "text"),
+  ]),
+  glueTaskOf("mrpc", "MRPC", (row) => [textField(row, "sentence1"), textOrEmpty(row, "sentence2")]),
+  glueTaskOf("qqp", "QQP", (row) => [textField(row, "question1"), textOrEmpty(row, "question2")]),
   {
-    ...BINARY,
-    name: "multirc",
-    segments: (r) => [
-      `Question: ${textField(r, "question")} Answer: ${textOrEmpty(r, "answer")}`,
-      textOrEmpty(r, "paragraph"),
-    ],
-  },
-  { ...BINARY, name: "rte", segments: (r) => [textField(r, "sentence1"), textOrEmpty(r, "sentence2")] },
-  {
-    ...BINARY,
-    name: "wsc",
-    segments: (r) => [
-      `Does "${textField(r, "span2_text")}" refer to "${textField(r, "span1_text")}" in this passage?`,
-      textOrEmpty(r, "text"),
-    ],
-  },
-  {
-    ...BINARY,
-    name: "mrpc",
-    segments: (r) => [textField(r, "sentence1"), textOrEmpty(r, "sentence2")],
-  },
-  {
-    ...BINARY,
-    name: "qqp",
-    segments: (r) => [textField(r, "question1"), textOrEmpty(r, "question2")],
-  },
-  {
-    ...BINARY,
-    name: "mnli",
+    ...glueTaskOf("mnli", "MNLI", (row) => [textField(row, "premise"), textOrEmpty(row, "hypothesis")]),
     numLabels: 3,
     metrics: ["accuracy"],
-    segments: (r) => [textField(r, "premise"), textOrEmpty(r, "hypothesis")],
   },
 ];
 
+/** A task of two classes. */
+function glueTaskOf(name: string, displayName: string, segments: ClassificationTask["segments"]): ClassificationTask {
+  return {
+    kind: "classification",
+    name,
+    displayName,
+    version: 1,
+    officialName: name,
+    folder: { full: "glue_filtered", fast: null },
+    source: "Wang et al. 2019, https://arxiv.org/abs/1804.07461 and https://arxiv.org/abs/1905.00537",
+    numLabels: 2,
+    metrics: ["accuracy", "f1", "mcc"],
+    segments,
+  };
+}
+
 /** @throws Error listing the tasks */
-export function glueTask(name: string): GlueTask {
+export function glueTask(name: string): ClassificationTask {
   const names = SUPERGLUE.map((t) => t.name);
   return SUPERGLUE[names.indexOf(oneOf("fine-tuning task", name, names))];
 }
@@ -78,7 +65,7 @@ export function glueTask(name: string): GlueTask {
  *
  * @throws Error `file:line: ...` if a field is missing, a label is not in `0 .. numLabels - 1`, or the file has no rows
  */
-export function loadGlue(task: GlueTask, file: string): GlueExample[] {
+export function loadGlue(task: ClassificationTask, file: string): GlueExample[] {
   const examples = readJsonl(file, (value) => {
     const row = asRow(value);
     const label = integerField(row, "label");

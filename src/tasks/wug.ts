@@ -11,19 +11,26 @@ import type { PreferenceTask } from "./task";
 
 export const WUG_ADJ: PreferenceTask = wugTask(
   "wug_adj",
+  "WUG adjectives",
+  "WUG ADJ",
   "wug_adj_nominalization",
   "Hofmann et al. 2024, https://arxiv.org/abs/2411.07990",
 );
 export const WUG_PAST: PreferenceTask = wugTask(
   "wug_past",
+  "WUG past",
+  "WUG PAST",
   "wug_past_tense",
   "Weissweiler et al. 2023, https://doi.org/10.18653/v1/2023.emnlp-main.401",
 );
 
-function wugTask(name: string, folder: string, source: string): PreferenceTask {
+function wugTask(name: string, displayName: string, tableName: string, folder: string, source: string): PreferenceTask {
   return {
     kind: "preference",
     name,
+    displayName,
+    tableName,
+    version: 1,
     officialName: name,
     folder: { full: folder, fast: folder },
     source,

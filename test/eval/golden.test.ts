@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ageOfAcquisition, childAge, modelAge, OFFICIAL_RANDOM_SURPRISAL } from "../../src/eval/age-of-acquisition";
-import { firstShare } from "../../src/eval/preference";
+import { acquisitionScore, childAge, modelAge, OFFICIAL_RANDOM_SURPRISAL } from "../../src/eval/acquisition-curves";
+import { firstShare } from "../../src/eval/kinds/preference";
 import { type PredictedRow, readingGain } from "../../src/eval/reading-gain";
 import { pearson } from "../../src/stats/correlation";
 import { RESPONSES } from "../../src/tasks/reading";
@@ -98,7 +98,7 @@ test("ages of acquisition agree with the official evaluator word by word, and so
     close(child ? childAge(child.proportions) : null, wantChild, `${word}, children`);
   }
   const both = g.words.filter((w) => w.modelAge !== null && w.childAge !== null);
-  const score = ageOfAcquisition(results, children);
+  const score = acquisitionScore(results, children);
   assert.deepEqual(
     score.validWords,
     both.map((w) => w.word),

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { test } from "node:test";
-import { fineTuneScore, writeFineTuneFiles } from "../../src/eval/finetune-report";
-import { accuracy, f1, majorityBaseline, mcc } from "../../src/eval/metrics";
+import {
+  accuracy,
+  averageWeights,
+  f1,
+  macroAverage,
+  majorityBaseline,
+  mcc,
+  splitMeans,
+  tally,
+} from "../../src/eval/metrics";
+import { accuracyReport } from "../../src/eval/official/result-files";
 import { isClose } from "../support/close";
-import { temporaryFolder } from "../support/temporary-folder";
 
 // 3 true positives, 1 false positive, 2 false negatives, 4 true negatives
 const gold = [1, 1, 1, 0, 1, 1, 0, 0, 0, 0];
@@ -22,37 +28,73 @@ test("where F1 or MCC is not defined they are 0, as scikit-learn has it", () => 
   assert.equal(mcc([0, 0], [0, 1]), 0);
 });
 
-test("the majority baseline stands beside the score: always answering 0 is no skill", () => {
-  const labels = [0, 0, 0, 1];
-  const score = fineTuneScore({ task: "rte", predictions: [0, 0, 0, 0], labels });
-  assert.equal(score.value, 0.75);
-  assert.equal(score.majority, 0.75);
-  assert.equal(majorityBaseline(labels), 0.75);
-  assert.deepEqual(score.alternatives, { accuracy: 0.75, f1: 0, mcc: 0 });
-  assert.deepEqual(
-    score.groups.map((g) => g.value),
-    [1, 0],
-  );
-});
-
-test("unequal lists, unknown tasks and impossible classes are refused", () => {
+test("the majority baseline is the share of the most frequent class; lists of unequal length have no accuracy", () => {
+  assert.equal(majorityBaseline([0, 0, 0, 1]), 0.75);
   assert.throws(() => accuracy([1], [1, 0]), /1 predictions for 2 labels/);
-  assert.throws(() => fineTuneScore({ task: "rte", predictions: [1], labels: [1, 0] }), /1 predictions for 2/);
-  assert.throws(() => fineTuneScore({ task: "rte", predictions: [2], labels: [1] }), /prediction 0 is 2/);
-  assert.throws(() => fineTuneScore({ task: "rtee", predictions: [1], labels: [1] }), /did you mean "rte"/);
 });
 
-test("results.txt and predictions.json of a fine-tuned task have the official form", (t) => {
-  const outFolder = temporaryFolder(t);
-  const folder = writeFineTuneFiles(
-    { task: "wsc", predictions: [0, 0, 0], labels: [0, 0, 1] },
-    { outFolder, modelName: "models/my-model" },
+const items = [
+  {
+    uid: "a",
+    groups: [
+      ["FIELD", "syntax"],
+      ["UID", "a"],
+    ] as const,
+  },
+  {
+    uid: "b",
+    groups: [
+      ["FIELD", "syntax"],
+      ["UID", "b"],
+    ] as const,
+  },
+  {
+    uid: "b",
+    groups: [
+      ["FIELD", "syntax"],
+      ["UID", "b"],
+    ] as const,
+  },
+  {
+    uid: "b",
+    groups: [
+      ["FIELD", "syntax"],
+      ["UID", "b"],
+    ] as const,
+  },
+];
+
+test("the average is over paradigms, not over rows: 1 of 1 and 1 of 3 make 66.67, not 50", () => {
+  const counts = tally(items, [1, 1, 0, 0]);
+  const uids = new Map([...(counts.get("UID") ?? [])].map(([uid, c]) => [uid, (100 * c.credit) / c.n]));
+  assert.ok(Math.abs(macroAverage(uids, "macro") - 200 / 3) < 1e-12);
+  assert.deepEqual(counts.get("FIELD")?.get("syntax"), { credit: 2, n: 4 });
+  const lines = ["TEMPERATURE: 1.00", "", "### FIELD ACCURACY", "syntax: 50.00", "", "### UID ACCURACY", "a: 100.00"];
+  const rest = ["b: 33.33", "", "### AVERAGE ACCURACY", "66.67", "", ""];
+  assert.equal(accuracyReport(counts, macroAverage(uids, "macro")), [...lines, ...rest].join("\n"));
+});
+
+test("entity tracking averages within each file first, and refuses a group of no file", () => {
+  const aggregate = { splits: ["regular", "ambiref", "move_contents"] };
+  const uids = new Map([
+    ["regular_0_ops", 10],
+    ["regular_1_ops", 30],
+    ["ambiref_0_ops", 50],
+  ]);
+  assert.deepEqual(
+    [...splitMeans(uids, aggregate.splits)],
+    [
+      ["regular", 20],
+      ["ambiref", 50],
+    ],
   );
-  assert.equal(folder, path.join(outFolder, "my-model", "main", "finetune", "wsc"));
-  const read = (name: string) => fs.readFileSync(path.join(folder, name), "utf8");
-  assert.equal(read("results.txt"), "accuracy: 0.6666666666666666\nf1: 0.0\nmcc: 0.0");
-  assert.equal(
-    read("predictions.json"),
-    '{"wsc": {"predictions": [{"id": "wsc_0", "pred": 0}, {"id": "wsc_1", "pred": 0}, {"id": "wsc_2", "pred": 0}]}}',
-  );
+  assert.equal(macroAverage(uids, aggregate), 35);
+  assert.throws(() => macroAverage(new Map([["other_0_ops", 1]]), aggregate), /other_0_ops: none of the splits/);
+});
+
+test("averageWeights turns credits into the task's own average", () => {
+  assert.deepEqual(averageWeights(["a", "a", "b"], "macro"), [0.25, 0.25, 0.5]);
+  const uids = ["regular_0", "regular_0", "regular_1", "ambiref_0"];
+  const weights = averageWeights(uids, { splits: ["regular", "ambiref"] });
+  assert.deepEqual(weights, [0.125, 0.125, 0.25, 0.5]);
 });

@@ -7,13 +7,15 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
-import { type AoaResult, ageOfAcquisition } from "../../src/eval/age-of-acquisition";
-import { averageOver, decide, splitMeans, tally } from "../../src/eval/forced-choice";
-import { firstShare, preferenceRho } from "../../src/eval/preference";
-import { parsePythonJson } from "../../src/eval/python-format";
+import { type AoaResult, acquisitionScore } from "../../src/eval/acquisition-curves";
+import { decide } from "../../src/eval/decide";
+import { firstShare } from "../../src/eval/kinds/preference";
+import { macroAverage, splitMeans, tally } from "../../src/eval/metrics";
+import { parsePythonJson } from "../../src/eval/official/python-format";
+import { accuracyReport, predictionsJson, readingFiles, rhoReport } from "../../src/eval/official/result-files";
 import { type PredictedRow, readingGain } from "../../src/eval/reading-gain";
-import { accuracyReport, predictionsJson, readingFiles, rhoReport } from "../../src/eval/report";
 import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
+import { spearman } from "../../src/stats/correlation";
 import { loadChildCurves } from "../../src/tasks/aoa";
 import { zeroShotTask } from "../../src/tasks/index";
 import { loadItems } from "../../src/tasks/load";
@@ -75,7 +77,7 @@ for (const [taskName, name, data, results] of ACCURACY_RUNS) {
     const folder = referencePath(`${CAUSAL}/${results}`) as string;
     const official = (file: string) => fs.readFileSync(path.join(folder, file), "utf8");
     assert.equal(
-      accuracyReport(counts, averageOver(uids, task.aggregate), splits),
+      accuracyReport(counts, macroAverage(uids, task.aggregate), splits),
       official("best_temperature_report.txt"),
     );
     const chosen = decisions.map((d) => d.chosen);
@@ -102,7 +104,7 @@ test("wug_adj: report, predictions and float32 shares are the official ones, fro
   });
   const human = items.map((item) => item.humanRatio as number);
   const report = fs.readFileSync(path.join(folder, "best_temperature_report.txt"), "utf8");
-  assert.equal(rhoReport(preferenceRho(shares, human)), report);
+  assert.equal(rhoReport(spearman(shares, human)), report);
 });
 
 for (const base of [
@@ -166,7 +168,7 @@ test("age of acquisition: both fits agree with SciPy word by word, nulls include
     model_aoas: number[];
     child_aoas: number[];
   }>(file("expected.json"));
-  const score = ageOfAcquisition(
+  const score = acquisitionScore(
     results.map((r) => ({ ...r, surprisal: r.surprisal ?? Number.NaN })),
     loadChildCurves(file("cdi_human.csv")),
   );

@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { type TestContext, test } from "node:test";
-import { fineTuneScore } from "../../src/eval/finetune-report";
+import type { Checkpoint } from "../../src/eval/checkpoints";
+import { judgePredictions } from "../../src/eval/kinds/classification";
 import { CORRECTED, OFFICIAL, SCORING_SWITCHES, type ScoringSwitch, scoringMode } from "../../src/eval/scoring-mode";
-import { type Checkpoint, scoreZeroShot, type ZeroShotRequest } from "../../src/eval/zero-shot";
+import { scoreZeroShot, type ZeroShotRequest } from "../../src/eval/zero-shot";
 import type { TaskScore } from "../../src/results/schema";
+import { glueTask } from "../../src/tasks/superglue";
 import { isClose } from "../support/close";
 import { temporaryFolder } from "../support/temporary-folder";
 import { ToyTokenizer, toyModel, uniformModel } from "../support/toy-models";
@@ -114,9 +116,9 @@ test("aoa-nats: a model that never costs log2(300,000) learns no word officially
 });
 
 test("last-token-pooling: the name is in the score, F1 and correlation beside accuracy, the majority beside all", () => {
-  const outcome = { task: "rte", predictions: [1, 1, 0, 0], labels: [1, 0, 0, 0] };
+  const outcome = { predictions: [1, 1, 0, 0], labels: [1, 0, 0, 0] };
   const scores = [OFFICIAL, scoringMode("last-token-pooling")].map(
-    (mode): TaskScore => fineTuneScore({ ...outcome, mode }),
+    (mode): TaskScore => judgePredictions(glueTask("rte"), outcome, mode).scores[0],
   );
   assert.deepEqual(
     scores.map((s) => s.mode),

@@ -4,13 +4,12 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type TestContext, test } from "node:test";
+import type { Checkpoint } from "../../src/eval/checkpoints";
 import { scoringMode } from "../../src/eval/scoring-mode";
-import { type Checkpoint, scoreZeroShot, taskFolder, type ZeroShotRequest } from "../../src/eval/zero-shot";
+import { scoreZeroShot, taskFolder, type ZeroShotRequest } from "../../src/eval/zero-shot";
 import type { LanguageModel } from "../../src/model/language-model";
-import { availableTasks, zeroShotTask } from "../../src/tasks/index";
+import { zeroShotTask } from "../../src/tasks/index";
 import { RESPONSES } from "../../src/tasks/reading";
-import { asRow, textField } from "../../src/tasks/row";
-import type { ForcedChoiceTask } from "../../src/tasks/task";
 import { Rng } from "../../src/util/rng";
 import { isClose } from "../support/close";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -178,67 +177,6 @@ test("an empty sentence and a sentence of one word stop the run with file and ro
   );
   const oneWord = request(t, { "a.jsonl": jsonl([AGREEMENT[0], pair("yes", "no it is")]) });
   await assert.rejects(scoreZeroShot(oneWord), /a\.jsonl, row 1: nothing to score in "yes"/);
-});
-
-test("adding a task takes one adapter: an invented benchmark runs, is averaged and reported", async (t) => {
-  // which of three words rhymes? the score is the mean over the two poets
-  const RHYMES: ForcedChoiceTask = {
-    kind: "forced-choice",
-    name: "rhymes",
-    officialName: "rhymes",
-    folder: { full: "rhymes", fast: null },
-    source: "invented for this test",
-    chance: 1 / 3,
-    aggregate: "macro",
-    toItem: (value) => {
-      const row = asRow(value);
-      const options = ["rhyme", "other", "third"].map((key) => ` ${textField(row, key)}`);
-      const poet = textField(row, "poet");
-      const line = textField(row, "line");
-      return {
-        sentences: options.map((option) => line + option),
-        completions: options,
-        answers: options,
-        uid: poet,
-        groups: [["UID", poet]],
-      };
-    },
-  };
-  const rows = [
-    { poet: "Ada", line: "I saw the cat upon the", rhyme: "mat", other: "dog", third: "sun" },
-    { poet: "Bo", line: "the moon in", rhyme: "june", other: "dog", third: "sun" },
-  ];
-  const tokenizer = new ToyTokenizer();
-  const model = bigramModel(tokenizer, "upon the mat upon the mat in dog");
-  // the recipe's first step: data in their place, found there like any other's
-  const root = temporaryFolder(t, { "evaluation_data/full_eval/rhymes/poems.jsonl": jsonl(rows) });
-  const { present, absent } = availableTasks(root, "full", [RHYMES]);
-  assert.deepEqual([present.map(({ task }) => task), absent], [["rhymes"], []]);
-  assert.match(availableTasks(root, "fast", [RHYMES]).absent[0].why, /not part of the fast suite/);
-  const wanted: ZeroShotRequest = {
-    model,
-    tokenizer,
-    task: RHYMES,
-    dataFolder: present[0].dataFolder,
-    outFolder: temporaryFolder(t),
-    fingerprint: "weights",
-  };
-  const [score] = await scoreZeroShot(wanted);
-  assert.deepEqual(
-    score.groups.map(({ name, value }) => [name, value]),
-    [
-      ["Ada", 1],
-      ["Bo", 0],
-    ],
-  );
-  assert.deepEqual([score.value, score.chance, score.ties], [0.5, 1 / 3, 0]);
-  const file = path.join(taskFolder(wanted, RHYMES), "predictions.json");
-  assert.equal(JSON.parse(fs.readFileSync(file, "utf8")).Bo.predictions[0].pred, " dog");
-  assert.ok(score.interval !== null && score.interval[0] <= 0.5 && score.interval[1] >= 0.5);
-  // going on and judging otherwise need nothing of its own either
-  const { asked } = model;
-  const [corrected] = await scoreZeroShot({ ...wanted, mode: scoringMode("corrected") });
-  assert.deepEqual([model.asked, corrected.mode], [asked, scoringMode("corrected").name]);
 });
 
 test("wug: a model that agrees with people on the order has rho 1; a constant one has none", async (t) => {

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { test } from "node:test";
 import { writeInstructionSet } from "../../src/augmentation/instruction-files";
 import { toRow } from "../../src/augmentation/instruction-set";
-import { aoaCheckpoints } from "../../src/eval/age-of-acquisition";
+import { trackCheckpoints } from "../../src/eval/checkpoints";
 import { RUNS } from "../../src/experiments/runs";
 import { parentOf } from "../../src/stages/instruct";
 import { once } from "../../src/stages/once";
@@ -153,8 +153,8 @@ test("checkpoints follow the BabyLM schedule under the pipeline's names; a short
     words,
     millions.map((m) => m * 1e6),
   );
-  assert.deepEqual(words.map(checkpointName), aoaCheckpoints("strict"));
-  assert.deepEqual(checkpointWords(655_200_000).map(checkpointName), aoaCheckpoints("strict").slice(0, 24)); // to 600M
+  assert.deepEqual(words.map(checkpointName), trackCheckpoints("strict"));
+  assert.deepEqual(checkpointWords(655_200_000).map(checkpointName), trackCheckpoints("strict").slice(0, 24)); // to 600M
   const scaled = checkpointWords(2_160_000); // the sample world's eight epochs
   assert.deepEqual([scaled.length, scaled[0], scaled[27]], [28, 2_160, 2_160_000]);
   assert.equal(checkpointName(2_160), "chck_2.160K");

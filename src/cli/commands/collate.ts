@@ -1,8 +1,8 @@
 /** @file `class-it collate`: all result files of a model as one submission file, and the final table. */
 
 import type { Command } from "commander";
-import { finalScores, finalTable } from "../../eval/final-scores";
-import { collate } from "../../eval/submission";
+import { finalScores, finalTable } from "../../eval/official/final-scores";
+import { collate } from "../../eval/official/submission";
 import { oneOf } from "../../util/check";
 
 interface CollateOptions {

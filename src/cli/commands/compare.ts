@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { loadAnswers } from "../../eval/answers";
-import { compareModels } from "../../eval/compare";
+import { compareModels } from "../../eval/paired-comparison";
 import { scoringMode } from "../../eval/scoring-mode";
 import { writeJson } from "../../util/jsonl";
 import { Rng } from "../../util/rng";

@@ -2,26 +2,15 @@
 
 import * as path from "node:path";
 import type { Command } from "commander";
-import {
-  availableGlue,
-  fineTuneScore,
-  GLUE_METRICS,
-  OFFICIAL,
-  type ScoringMode,
-  scoringMode,
-  writeFineTuneFiles,
-} from "../../eval/index";
-import { pythonStem } from "../../eval/python-format";
+import { availableGlue, type PresentTask, type TasksFound } from "../../eval/available-tasks";
+import { modelResults } from "../../eval/official/folders";
 import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../../experiments/finetuning";
 import { SCALES } from "../../experiments/scale";
-import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
-import { POOLINGS, type Pooling } from "../../model/sequence-classifier";
+import { POOLINGS } from "../../model/sequence-classifier";
 import type { TaskScore } from "../../results/schema";
+import { fineTuneModel, poolingMode } from "../../stages/finetune-model";
 import { pairedPermutationTest } from "../../stats/permutation-test";
-import { glueTask, loadGlue } from "../../tasks/superglue";
 import { initBackend } from "../../tensor";
-import { Tokenizer } from "../../tokenizer/tokenizer";
-import { fineTune } from "../../train/finetune-classifier";
 import { oneOf } from "../../util/check";
 import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
@@ -69,53 +58,39 @@ export function register(program: Command): void {
 async function run(options: FineTuneCommandOptions): Promise<void> {
   const poolings = options.pooling.split(",").map((how) => oneOf("pooling", how.trim(), POOLINGS));
   const settings = FINETUNING[oneOf("scale", options.scale, SCALES)];
-  const { present, absent } = availableGlue(options.data);
-  const chosen = options.task === "all" ? present : [oneTask(options, present, absent)];
+  const found = availableGlue(options.data);
+  const { absent } = found;
+  const chosen = options.task === "all" ? found.present : [oneTask(options.task, found)];
   const backend = await initBackend();
   const folder = modelFolder(options.model);
-  const tokenizer = Tokenizer.load(folder);
-  const llama = loadHuggingFace(folder);
   const name = options.name ?? path.basename(path.resolve(options.model));
   process.stderr.write(`${name} on ${backend.name} (${backend.reason}); pooling ${poolings.join(", ")}\n`);
   const scores: TaskScore[] = [];
   for (const { task, dataFolder } of chosen) {
-    const glue = glueTask(task);
     const own = settings[task as FineTuneTaskName];
     const epochs = options.epochs ?? own.epochs;
-    const rng = Rng.fromSeed(options.seed).fork(`finetune/${task}`);
-    const rows = (part: "train" | "valid", most: number | null) => {
-      const examples = loadGlue(glue, path.join(dataFolder, `${task}.${part}.jsonl`));
-      const kept =
-        most === null || examples.length <= most ? examples : rng.fork(`rows/${part}`).sample(examples, most);
-      return kept.map(({ a, b, label }) => ({
-        ids: tokenizer.encodePair(a, b, { maxLength: own.maxLength }).ids,
-        label,
-      }));
-    };
-    const data = { train: rows("train", own.maxTrainRows), valid: rows("valid", own.maxValidRows) };
-    const metrics = (predicted: number[], gold: number[]) =>
-      Object.fromEntries(glue.metrics.map((metric) => [metric, GLUE_METRICS[metric](predicted, gold)]));
-    const labels = data.valid.map((row) => row.label);
     const right: number[][] = []; // by pooling, 1 for a row that it gets right
     for (const pooling of poolings) {
       const progress = startProgress(`${task}, ${pooling}`, 1000);
-      const { predictions, bestEpoch } = await fineTune(
-        llama,
-        data,
-        { ...own, epochs, numLabels: glue.numLabels, pooling, metrics },
-        rng,
-        { onProgress: (done, total) => progress.update((1000 * done) / total) },
-      );
-      progress.stop(`best epoch ${bestEpoch + 1} of ${epochs}`);
-      const outcome = { task, predictions, labels, mode: modeOf(pooling) };
-      // the first one asked for has the official place
-      const outFolder = pooling === poolings[0] ? options.out : path.join(options.out, `mode-${modeOf(pooling).name}`);
-      writeFineTuneFiles(outcome, { outFolder, modelName: name, revision: options.revision });
-      const score = fineTuneScore(outcome);
-      scores.push(score);
-      right.push(labels.map((label, i) => (predictions[i] === label ? 1 : 0)));
-      process.stdout.write(`${poolings.length > 1 ? `${pooling.padEnd(10)} ` : ""}${line(score)}\n`);
+      const tuned = await fineTuneModel({
+        modelFolder: folder,
+        name,
+        task,
+        dataFolder,
+        // the first pooling has the official place
+        outFolder: pooling === poolings[0] ? options.out : path.join(options.out, `mode-${poolingMode(pooling).name}`),
+        revision: options.revision,
+        settings: { ...own, epochs },
+        pooling,
+        seed: options.seed,
+        onProgress: (done, total) => progress.update((1000 * done) / total),
+      });
+      progress.stop(`best epoch ${tuned.bestEpoch + 1} of ${epochs}`);
+      scores.push(tuned.score);
+      right.push(tuned.right);
+      process.stdout.write(`${poolings.length > 1 ? `${pooling.padEnd(10)} ` : ""}${line(tuned.score)}\n`);
     }
+    const rng = Rng.fromSeed(options.seed).fork(`finetune/${task}`);
     for (const [i, pooling] of poolings.entries()) {
       if (i > 0) process.stdout.write(`${difference(`${pooling} less ${poolings[0]}`, right[i], right[0], rng)}\n`);
     }
@@ -123,9 +98,7 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
   for (const { task, why } of options.task === "all" ? absent : [])
     process.stdout.write(`${task.padEnd(8)} absent: ${why}\n`);
   const file = path.join(
-    options.out,
-    pythonStem(name),
-    options.revision,
+    modelResults(options.out, name, options.revision),
     `fine-tuning-${options.task}-${poolings.join("+")}.json`,
   );
   writeJson(file, {
@@ -136,12 +109,6 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
     scores,
     absent,
   });
-  llama.dispose();
-}
-
-function modeOf(pooling: Pooling): ScoringMode {
-  if (pooling === "first") return OFFICIAL;
-  return pooling === "last_real" ? scoringMode("last-token-pooling") : { ...OFFICIAL, name: pooling };
 }
 
 /** `last_real less first: +5.76 points, p = 0.34 (paired permutation test, 139 rows)`. */
@@ -152,15 +119,12 @@ function difference(what: string, a: readonly number[], b: readonly number[], rn
   return `${what}: ${points >= 0 ? "+" : ""}${points.toFixed(2)} points, p = ${p.toFixed(4)} (paired permutation test, ${differences.length} rows)`;
 }
 
-function oneTask(
-  { task }: FineTuneCommandOptions,
-  present: readonly { task: string; dataFolder: string }[],
-  absent: readonly { task: string; why: string }[],
-): { task: string; dataFolder: string } {
-  const name = oneOf("fine-tuning task", task, FINETUNE_TASKS);
-  const found = present.find((p) => p.task === name);
+/** One task and its data. @throws Error saying what its data lack */
+function oneTask(wanted: string, { present, absent }: TasksFound): PresentTask {
+  const name = oneOf("fine-tuning task", wanted, FINETUNE_TASKS);
+  const found = present.find(({ task }) => task === name);
   if (found !== undefined) return found;
-  throw new Error(`${name}: ${absent.find((a) => a.task === name)?.why ?? "no data"}`);
+  throw new Error(`${name}: ${absent.find(({ task }) => task === name)?.why ?? "no data"}`);
 }
 
 /** `rte  accuracy 51.80 % [46.0 %, 57.6 %]  majority 52.71 %  f1 0.5037  mcc 0.0378`. */

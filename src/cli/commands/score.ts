@@ -1,22 +1,16 @@
 /** @file `class-it score`: one zero-shot task, or the whole suite, for a model in a Hugging Face folder. */
 
-import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
-import { stepWords } from "../../eval/age-of-acquisition";
-import { pythonStem } from "../../eval/python-format";
+import { availableTasks, type TasksFound } from "../../eval/available-tasks";
+import { modelResults } from "../../eval/official/folders";
 import { SCORING_SWITCHES, scoringMode } from "../../eval/scoring-mode";
-import { type Checkpoint, scoreZeroShot } from "../../eval/zero-shot";
-import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
-import { LlamaLanguageModel } from "../../model/llama-language-model";
 import type { TaskScore } from "../../results/schema";
-import { availableTasks, type PresentTask, ZERO_SHOT, zeroShotTask } from "../../tasks/index";
+import { scoreModel } from "../../stages/score-model";
+import { ZERO_SHOT, zeroShotTask } from "../../tasks/index";
 import { initBackend } from "../../tensor";
-import { Tokenizer } from "../../tokenizer/tokenizer";
-import { messageOf } from "../../util/check";
 import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
-import { sha256File } from "../../util/sha256";
 import { modelFolder } from "../model-folder";
 
 interface ScoreOptions {
@@ -52,57 +46,42 @@ export function register(program: Command): void {
 
 async function score(options: ScoreOptions): Promise<void> {
   const mode = scoringMode(options.mode);
-  const { present, absent } = chosenTasks(options);
+  const tasks = chosenTasks(options);
   const backend = await initBackend();
-  const folder = modelFolder(options.model);
-  const tokenizer = Tokenizer.load(folder);
-  const llama = loadHuggingFace(folder);
   const name = options.name ?? path.basename(path.resolve(options.model));
-  const model = new LlamaLanguageModel(llama, { name });
   process.stderr.write(
     `${name} on ${backend.name} (${backend.reason}), ${backend.threads} threads; mode ${mode.name}\n`,
   );
-  const fingerprint = fingerprintOf(folder);
-  const scores: TaskScore[] = [];
-  for (const { task, dataFolder } of present) {
-    if (zeroShotTask(task).kind === "age-of-acquisition" && options.checkpoints === undefined) {
-      absent.push({ task, why: "needs --checkpoints" });
-      continue;
-    }
-    const progress = startProgress(task, 1000);
-    try {
-      const done = await scoreZeroShot({
-        model,
-        tokenizer,
-        task,
-        dataFolder,
-        outFolder: options.out,
-        modelName: name,
-        revision: options.revision,
-        mode,
-        fingerprint,
-        checkpoints: options.checkpoints === undefined ? undefined : checkpointsIn(options.checkpoints),
-        onProgress: (part, total, note) => progress.update((1000 * part) / total, note),
-      });
-      progress.stop();
-      scores.push(...done);
-      for (const s of done) process.stdout.write(`${line(s)}\n`);
-    } catch (error) {
-      progress.stop("failed");
-      throw new Error(`${task}: ${messageOf(error)}`);
-    }
-  }
+  let running: { task: string; progress: ReturnType<typeof startProgress> } | null = null;
+  const { scores, absent } = await scoreModel({
+    modelFolder: modelFolder(options.model),
+    name,
+    tasks,
+    outFolder: options.out,
+    revision: options.revision,
+    mode,
+    checkpointsFolder: options.checkpoints ?? null,
+    whyNoCheckpoints: "needs --checkpoints",
+    onProgress: (task, part, total, note) => {
+      if (running?.task !== task) running = { task, progress: startProgress(task, 1000) };
+      running.progress.update((1000 * part) / total, note);
+    },
+    onScores: (_, own) => {
+      running?.progress.stop();
+      running = null;
+      for (const s of own) process.stdout.write(`${line(s)}\n`);
+    },
+  }).catch((error: unknown) => {
+    running?.progress.stop("failed");
+    throw error;
+  });
   for (const { task, why } of absent) process.stdout.write(`${task.padEnd(22)} absent: ${why}\n`);
-  const file = path.join(options.out, pythonStem(name), options.revision, `zero-shot-${fileName(options)}.json`);
+  const file = path.join(modelResults(options.out, name, options.revision), `zero-shot-${fileName(options)}.json`);
   writeJson(file, { model: name, revision: options.revision, mode: mode.name, scores, absent });
-  llama.dispose();
 }
 
 /** The whole suite below `--data`, or one task whose data are there or in their place below it. */
-function chosenTasks({ task, data, fast }: ScoreOptions): {
-  present: PresentTask[];
-  absent: { task: string; why: string }[];
-} {
+function chosenTasks({ task, data, fast }: ScoreOptions): TasksFound {
   const suite = fast ? "fast" : "full";
   if (task === "all") {
     const found = availableTasks(data, suite);
@@ -115,29 +94,6 @@ function chosenTasks({ task, data, fast }: ScoreOptions): {
   // [pipeline] the supplement runs under the name blimp; its folder tells
   const isSupplement = wanted.name === "blimp" && path.basename(path.resolve(data)).startsWith("supplement");
   return { present: [{ task: isSupplement ? "blimp_supplement" : task, dataFolder: data }], absent: [] };
-}
-
-/** What the scores depend on: weights, configuration and tokenizer. */
-function fingerprintOf(folder: string): string {
-  const files = fs
-    .readdirSync(folder)
-    .filter((file) => /\.(safetensors|json)$/.test(file))
-    .sort();
-  return files.map((file) => `${file} ${sha256File(path.join(folder, file))}`).join("\n");
-}
-
-function checkpointsIn(folder: string): Checkpoint[] {
-  const steps = fs.readdirSync(folder).filter((name) => /^chck_\d+(\.\d+)?[KM]$/.test(name));
-  return steps
-    .sort((a, b) => stepWords(a) - stepWords(b))
-    .map((step) => ({
-      step,
-      fingerprint: fingerprintOf(path.join(folder, step)),
-      load: async () => {
-        const llama = loadHuggingFace(path.join(folder, step));
-        return { model: new LlamaLanguageModel(llama, { name: step }), dispose: () => llama.dispose() };
-      },
-    }));
 }
 
 function fileName({ task, fast, mode }: ScoreOptions): string {

@@ -9,21 +9,21 @@
 
 import { spearman } from "../stats/correlation";
 import { holm, pairedPermutationTest } from "../stats/permutation-test";
-import type { ForcedChoiceTask } from "../tasks/task";
 import type { Rng } from "../util/rng";
 
 /** A model's answers to a task's items, in data order. */
 export type TaskAnswers =
   | {
       task: string;
-      kind: "accuracy";
+      metric: "accuracy";
       /** 1 right, 0 wrong, a share for a tie. */
       credits: readonly number[];
       /** The item's share in the task's average; they sum to 1. */
       weights: readonly number[];
     }
-  | { task: string; kind: "rho"; shares: readonly number[]; human: readonly number[] };
+  | { task: string; metric: "spearman_rho"; shares: readonly number[]; human: readonly number[] };
 
+/** Two models on one task. */
 export interface Comparison {
   task: string;
   /** First model minus second: a fraction, or a difference of rhos. */
@@ -37,6 +37,8 @@ export interface Comparison {
 }
 
 /**
+ * The comparison of every task that the first list holds.
+ *
  * @throws Error if the two lists are not about the same tasks and items
  */
 export function compareModels(
@@ -55,7 +57,7 @@ export function compareModels(
 }
 
 function compareTask(a: TaskAnswers, b: TaskAnswers, rng: Rng, permutations: number): Omit<Comparison, "pHolm"> {
-  if (a.kind === "accuracy" && b.kind === "accuracy") {
+  if (a.metric === "accuracy" && b.metric === "accuracy") {
     sameLength(a.task, a.credits, b.credits);
     const differences = a.credits.map((c, i) => (c - b.credits[i]) * a.weights[i]);
     return {
@@ -66,12 +68,12 @@ function compareTask(a: TaskAnswers, b: TaskAnswers, rng: Rng, permutations: num
       p: pairedPermutationTest(differences, rng, permutations),
     };
   }
-  if (a.kind === "rho" && b.kind === "rho") {
+  if (a.metric === "spearman_rho" && b.metric === "spearman_rho") {
     sameLength(a.task, a.shares, b.shares);
     const same = a.shares.filter((s, i) => s === b.shares[i]).length;
     return { task: a.task, n: a.shares.length, same, ...swapTest(a.shares, b.shares, a.human, rng, permutations) };
   }
-  throw new Error(`compareModels: ${a.task} was scored by ${a.kind} for one model and by ${b.kind} for the other`);
+  throw new Error(`compareModels: ${a.task} was scored by ${a.metric} for one model and by ${b.metric} for the other`);
 }
 
 /** Swap the two models' numbers item by item at random; how often is the difference of rhos as large? */
@@ -100,24 +102,6 @@ function swapTest(
 function rhoOrZero(x: readonly number[], y: readonly number[]): number {
   const rho = spearman(x, y);
   return Number.isNaN(rho) ? 0 : rho;
-}
-
-/**
- * Each item's share in a task's average accuracy.
- *
- * @param uids - the items' groups, in data order
- * @example
- * averageWeights(["a", "a", "b"], "macro"); // => [0.25, 0.25, 0.5]
- */
-export function averageWeights(uids: readonly string[], aggregate: ForcedChoiceTask["aggregate"]): number[] {
-  const sizes = new Map<string, number>();
-  for (const uid of uids) sizes.set(uid, (sizes.get(uid) ?? 0) + 1);
-  const names = [...sizes.keys()];
-  const splitOf = (uid: string) =>
-    aggregate === "macro" ? "" : (aggregate.splits.find((split) => uid.startsWith(split)) ?? "");
-  const inSplit = (split: string) => names.filter((uid) => splitOf(uid) === split).length;
-  const splits = new Set(names.map(splitOf)).size;
-  return uids.map((uid) => 1 / (splits * inSplit(splitOf(uid)) * (sizes.get(uid) as number)));
 }
 
 function sameLength(task: string, a: readonly unknown[], b: readonly unknown[]): void {

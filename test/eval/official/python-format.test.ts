@@ -7,8 +7,8 @@ import {
   pythonJson,
   pythonRepr,
   pythonStem,
-} from "../../src/eval/python-format";
-import { golden } from "../support/reference";
+} from "../../../src/eval/official/python-format";
+import { golden } from "../../support/reference";
 
 test("fixed digits, shortest digits and JSON are what Python writes", () => {
   const g = golden<{

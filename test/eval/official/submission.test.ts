@@ -2,19 +2,21 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type TestContext, test } from "node:test";
-import { loadAnswers } from "../../src/eval/answers";
-import { compareModels } from "../../src/eval/compare";
-import { finalScores, finalTable } from "../../src/eval/final-scores";
-import { writeFineTuneFiles } from "../../src/eval/finetune-report";
-import { parsePythonJson } from "../../src/eval/python-format";
-import { collate } from "../../src/eval/submission";
-import { scoreZeroShot } from "../../src/eval/zero-shot";
-import { availableTasks } from "../../src/tasks/index";
-import { RESPONSES } from "../../src/tasks/reading";
-import { SUPERGLUE } from "../../src/tasks/superglue";
-import { Rng } from "../../src/util/rng";
-import { temporaryFolder } from "../support/temporary-folder";
-import { bigramModel, ToyTokenizer } from "../support/toy-models";
+import { loadAnswers } from "../../../src/eval/answers";
+import { availableTasks } from "../../../src/eval/available-tasks";
+import { judgePredictions } from "../../../src/eval/kinds/classification";
+import { finalScores, finalTable } from "../../../src/eval/official/final-scores";
+import { writeResultFiles } from "../../../src/eval/official/folders";
+import { parsePythonJson } from "../../../src/eval/official/python-format";
+import { collate } from "../../../src/eval/official/submission";
+import { compareModels } from "../../../src/eval/paired-comparison";
+import { OFFICIAL } from "../../../src/eval/scoring-mode";
+import { scoreZeroShot } from "../../../src/eval/zero-shot";
+import { RESPONSES } from "../../../src/tasks/reading";
+import { SUPERGLUE } from "../../../src/tasks/superglue";
+import { Rng } from "../../../src/util/rng";
+import { temporaryFolder } from "../../support/temporary-folder";
+import { bigramModel, ToyTokenizer } from "../../support/toy-models";
 
 const lines = (rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
@@ -128,9 +130,9 @@ async function scoredModel(t: TestContext) {
     }
   };
   await run("full", "main");
-  for (const { name } of SUPERGLUE) {
-    const outcome = { task: name, predictions: [0, 1, 0], labels: [0, 1, 1] };
-    writeFineTuneFiles(outcome, { outFolder: resultsFolder, modelName: "toy" });
+  for (const task of SUPERGLUE) {
+    const { files } = judgePredictions(task, { predictions: [0, 1, 0], labels: [0, 1, 1] }, OFFICIAL);
+    writeResultFiles(path.join(resultsFolder, "toy", "main", "finetune", task.name), files);
   }
   return { dataRoot, resultsFolder, run };
 }
@@ -229,7 +231,7 @@ test("answers are read back from the result folders; a model compared with itsel
     ],
   );
   const [blimp] = answers;
-  assert.deepEqual(blimp.kind === "accuracy" && [blimp.credits, blimp.weights], [
+  assert.deepEqual(blimp.metric === "accuracy" && [blimp.credits, blimp.weights], [
     [1, 0],
     [0.5, 0.5],
   ]);

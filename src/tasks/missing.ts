@@ -1,6 +1,4 @@
-/** @file Comma-separated values as the pipeline reads them: the parser, and what pandas takes for a missing value. */
-
-export { type CsvTable, parseCsv, readCsv } from "../util/csv";
+/** @file What the pipeline's tables take for a missing value. */
 
 /** [pipeline] what pandas takes for a missing value, in text columns too; a word `None` is one of them. */
 const MISSING = new Set(
@@ -21,6 +19,7 @@ const MISSING = new Set(
   ].concat(["NULL", "NaN", "None", "n/a", "nan", "null"]),
 );
 
+/** Whether pandas would read this field of a CSV file as missing. */
 export function isMissing(field: string): boolean {
   return MISSING.has(field);
 }

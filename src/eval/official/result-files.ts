@@ -1,10 +1,10 @@
 /** @file The files of the official pipeline, byte for byte: reports, predictions, reading regressions, surprisals. */
 
-import type { ChoiceItem } from "../tasks/task";
-import type { AoaResult } from "./age-of-acquisition";
-import type { Tally } from "./forced-choice";
+import type { ChoiceItem } from "../../tasks/task";
+import type { AoaResult } from "../acquisition-curves";
+import type { Tally } from "../metrics";
+import type { PredictedRow, ReadingGain, ResponseGain } from "../reading-gain";
 import { PythonFloat, pythonFixed, pythonJson } from "./python-format";
-import type { PredictedRow, ReadingGain, ResponseGain } from "./reading-gain";
 
 /**
  * `best_temperature_report.txt` of an accuracy task.

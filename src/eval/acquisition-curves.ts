@@ -1,5 +1,5 @@
 /**
- * @file When a model and when children acquire a word: two sigmoid fits a word, and Pearson's r between the two ages.
+ * @file When a model and when children acquire a word: two sigmoid fits per word, and Pearson's r between the two ages.
  *
  * `f(x) = a / (1 + exp(-b (x - c))) + d`. Children: share that says the word, by month; acquired where the curve crosses
  * one half. Model: minus surprisal, by log10 of words seen in training; acquired halfway between a random guess and the
@@ -7,14 +7,13 @@
  * SciPy's `curve_fit`, failures included.
  */
 
-import type { LanguageModel } from "../model/language-model";
 import { pearson } from "../stats/correlation";
 import { levenbergMarquardt } from "../stats/levenberg-marquardt";
 import { twoSidedP } from "../stats/student-t";
 import { trustRegionReflective } from "../stats/trust-region-reflective";
 import { meanOf } from "../stats/z-score";
-import { type AoaWord, CHILD_MONTHS, type ChildCurve } from "../tasks/aoa";
-import { codePoints, encodeText, phraseLogProb, requestFrom, type TextTokenizer } from "./phrase";
+import { CHILD_MONTHS, type ChildCurve } from "../tasks/aoa";
+import { stepWords } from "./checkpoints";
 import type { ScoringMode } from "./scoring-mode";
 
 /** One surprisal, as stored in the pipeline's `surprisal.json`. */
@@ -27,52 +26,6 @@ export interface AoaResult {
   context: string;
   /** Nats; NaN where it could not be computed. */
   surprisal: number;
-}
-
-/**
- * Surprisal of each word after each of its contexts.
- *
- * `strip(context) + " " + strip(word)`; the tokens that end within the word count.
- */
-export async function aoaSurprisals(
-  model: LanguageModel,
-  tokenizer: TextTokenizer,
-  words: readonly AoaWord[],
-  mode: Pick<ScoringMode, "bos">,
-  onProgress?: (done: number, total: number) => void,
-): Promise<number[]> {
-  const requests = words.flatMap(({ word, contexts }) =>
-    contexts.map((context) => {
-      const target = word.trim();
-      const text = `${context.trim()} ${target}`;
-      const { ids, offsets } = encodeText(tokenizer, text, mode.bos);
-      try {
-        return requestFrom(ids, offsets, codePoints(text) - codePoints(target), text);
-      } catch {
-        return null; // nothing to score: NaN, counted by the caller
-      }
-    }),
-  );
-  const open = requests.filter((r) => r !== null);
-  const answers = await model.score(open, onProgress);
-  let next = 0;
-  return requests.map((request) => (request === null ? Number.NaN : -phraseLogProb(answers[next++], request)));
-}
-
-/** `chck_10M` to 10,000,000: the first number in a name, with K, M or B. @throws Error if there is none */
-export function stepWords(step: string): number {
-  const match = /(\d+(?:\.\d+)?)\s*([KMB])?/i.exec(step);
-  if (match === null)
-    throw new Error(`checkpoint "${step}": no number of words in the name, want for example chck_10M`);
-  const unit = { K: 1e3, M: 1e6, B: 1e9, "": 1 }[(match[2] ?? "").toUpperCase() as "K" | "M" | "B" | ""];
-  return Math.round(Number(match[1]) * unit); // 1.047 * 1e6 is 1046999.9999999999
-}
-
-/** The 19 checkpoints of the strict-small track, and the 28 of the others. */
-export function aoaCheckpoints(track: string): string[] {
-  const millions = [...range(1, 9), ...range(1, 10).map((v) => 10 * v)];
-  if (track !== "strict-small") millions.push(...range(2, 10).map((v) => 100 * v));
-  return millions.map((m) => `chck_${m}M`);
 }
 
 /**
@@ -133,6 +86,7 @@ function sigmoidResiduals(x: readonly number[], y: readonly number[]) {
   return ([a, b, c, d]: readonly number[]) => x.map((v, i) => a / (1 + Math.exp(-b * (v - c))) + d - y[i]);
 }
 
+/** Ages by word, and how well the model's follow the children's. */
 export interface AoaScore {
   /** Pearson's r between model and child ages over the words that have both; 0 with fewer than three [pipeline]. */
   curveFitness: number;
@@ -155,8 +109,12 @@ export function randomSurprisal(threshold: ScoringMode["aoaThreshold"], vocabSiz
   return threshold === "official" ? OFFICIAL_RANDOM_SURPRISAL : Math.log(vocabSize);
 }
 
-/** @param random - as `randomSurprisal` gives it */
-export function ageOfAcquisition(
+/**
+ * The ages of every word, and their correlation.
+ *
+ * @param random - as `randomSurprisal` gives it
+ */
+export function acquisitionScore(
   results: readonly AoaResult[],
   children: readonly ChildCurve[],
   random: number = OFFICIAL_RANDOM_SURPRISAL,
@@ -190,8 +148,4 @@ export function ageOfAcquisition(
     monthlyScores,
     meanMonthlyScore: meanOf(monthlyScores),
   };
-}
-
-function range(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }

@@ -1,0 +1,132 @@
+/** @file Choices between texts (BLiMP, EWoK, entity tracking, ...): the likeliest option is the answer, accuracy the score. */
+
+import * as path from "node:path";
+import type { TaskScore } from "../../results/schema";
+import { groupedBootstrapInterval } from "../../stats/bootstrap";
+import { meanOf } from "../../stats/z-score";
+import { loadItems } from "../../tasks/load";
+import type { ChoiceItem, ForcedChoiceTask } from "../../tasks/task";
+import { Rng } from "../../util/rng";
+import { comparable, decide } from "../decide";
+import { averageWeights, macroAverage, splitMeans, tally, uidAccuracies } from "../metrics";
+import { whyNoRows, zeroShotResults } from "../official/folders";
+import { checkPredictions, countsByUid, type Predictions, readPredictions, withFloats } from "../official/predictions";
+import { PythonFloat } from "../official/python-format";
+import { accuracyReport, predictionsJson } from "../official/result-files";
+import { scoreItems, storedScores } from "../score-items";
+import type { ItemScores } from "../score-journal";
+import type { ScoringMode } from "../scoring-mode";
+import type { Scored, ScoringContext, ZeroShotKind } from "./kind";
+
+export const forcedChoice: ZeroShotKind<ForcedChoiceTask> = {
+  dataFolders: (folder) => [folder],
+  whyAbsent: (_, dataFolder, shown) => whyNoRows(dataFolder, shown),
+  resultFolder: (task, dataFolder) => zeroShotResults(task.officialName, dataFolder),
+  resultFile: "predictions.json",
+  alwaysInMain: false,
+  needsCheckpoints: false,
+  section: null,
+  score,
+  collated: (task, file, dataFolder) => withFloats(checked(task, file, dataFolder), []),
+  fastScores: (task, file, dataFolder) => {
+    const cells = shareRight(task, checked(task, file, dataFolder), dataFolder);
+    return new Map([...cells].map(([uid, { right, n }]) => [uid, new PythonFloat(right / n)]));
+  },
+  finalScores: (parts) =>
+    parts.map(({ task, stored, dataFolder }) => {
+      const cells = [...shareRight(task, stored as Predictions, dataFolder).values()];
+      return {
+        name: task.tableName ?? task.displayName,
+        value: meanOf(cells.map(({ right, n }) => (right / n) * 100)),
+      };
+    }),
+  answers: (task, modelFolder, dataFolder, mode) => {
+    const folder = path.join(modelFolder, zeroShotResults(task.officialName, dataFolder));
+    const stored = storedScores(folder, () => loadItems(dataFolder, task.toItem));
+    if (stored === null) return null;
+    const uids = stored.items.map(({ uid }) => uid);
+    const credits = stored.scores.map((options) => decide(comparable(options, mode.logProb), mode.ties).credit);
+    return { task: task.name, metric: "accuracy", credits, weights: averageWeights(uids, task.aggregate) };
+  },
+};
+
+/** From the items' rows to a score and the official files. */
+async function score(task: ForcedChoiceTask, context: ScoringContext): Promise<Scored> {
+  const { mode } = context;
+  const items = loadItems(context.dataFolder, task.toItem);
+  const scores = await scoreItems(items, context);
+  const decisions = scores.map((options) => decide(comparable(options, mode.logProb), mode.ties));
+  const credits = decisions.map(({ credit }) => credit);
+  const percents = uidAccuracies(items, credits, 100);
+  const splits = task.aggregate === "macro" ? undefined : splitMeans(percents, task.aggregate.splits);
+  const chosen = decisions.map((d) => d.chosen);
+
+  const uids = [...percents.keys()];
+  const groups = uids.map((uid) => credits.filter((_, i) => items[i].uid === uid));
+  const average = (means: readonly number[]) =>
+    macroAverage(new Map(uids.map((uid, g) => [uid, means[g]])), task.aggregate);
+  const under = (change: Partial<ScoringMode>) => accuracyUnder(task, items, scores, { ...mode, ...change });
+  const taskScore: TaskScore = {
+    task: task.name,
+    family: "zero-shot",
+    metric: "accuracy",
+    value: average(groups.map((group) => group.reduce((sum, v) => sum + v, 0) / group.length)),
+    n: items.length,
+    interval: groupedBootstrapInterval(groups, Rng.fromSeed(`bootstrap/${task.name}`), average),
+    chance: task.chance,
+    majority: null,
+    groups: uids.map((name, g) => ({ name, value: (percents.get(name) as number) / 100, n: groups[g].length })),
+    mode: mode.name,
+    ties: decisions.filter(({ tie }) => tie).length,
+    alternatives: {
+      "accuracy, ties count first": under({ ties: "first" }),
+      "accuracy, ties count half": under({ ties: "half" }),
+      "accuracy, mean log-probability": under({ logProb: "mean" }),
+    },
+  };
+  return {
+    scores: [taskScore],
+    files: {
+      "best_temperature_report.txt": accuracyReport(
+        tally(items, credits),
+        macroAverage(percents, task.aggregate),
+        splits,
+      ),
+      "predictions.json": predictionsJson(items, chosen),
+    },
+  };
+}
+
+/** The same scores, decided by other rules. */
+function accuracyUnder(
+  task: ForcedChoiceTask,
+  items: readonly ChoiceItem[],
+  scores: readonly ItemScores[],
+  mode: ScoringMode,
+): number {
+  const credits = scores.map((options) => decide(comparable(options, mode.logProb), mode.ties).credit);
+  return macroAverage(uidAccuracies(items, credits, 1), task.aggregate);
+}
+
+/** The predictions of a result file. @throws Error naming the file if its counts or ids are not those of the data */
+function checked(task: ForcedChoiceTask, file: string, dataFolder: string): Predictions {
+  const predictions = readPredictions(file);
+  checkPredictions(file, predictions, countsByUid(loadItems(dataFolder, task.toItem)));
+  return predictions;
+}
+
+/** Predictions that equal the right answer, both without outer blanks, by UID. */
+function shareRight(
+  task: ForcedChoiceTask,
+  predictions: Predictions,
+  dataFolder: string,
+): Map<string, { right: number; n: number }> {
+  const out = new Map<string, { right: number; n: number }>();
+  for (const { uid, answers } of loadItems(dataFolder, task.toItem)) {
+    const cell = out.get(uid) ?? { right: 0, n: 0 };
+    out.set(uid, cell);
+    const prediction = predictions[uid]?.predictions[cell.n++];
+    if (prediction !== undefined && String(prediction.pred).trim() === answers[0].trim()) cell.right++;
+  }
+  return out;
+}

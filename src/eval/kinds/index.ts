@@ -1,0 +1,28 @@
+/** @file A task's kind: the one place where its name becomes what evaluation knows about it. */
+
+import type { Task, ZeroShotTask } from "../../tasks/task";
+import { ageOfAcquisition } from "./age-of-acquisition";
+import { classification } from "./classification";
+import { forcedChoice } from "./forced-choice";
+import type { Kind, ZeroShotKind } from "./kind";
+import { preference } from "./preference";
+import { reading } from "./reading";
+
+const ZERO_SHOT_KINDS: { [K in ZeroShotTask["kind"]]: ZeroShotKind<Extract<ZeroShotTask, { kind: K }>> } = {
+  "forced-choice": forcedChoice,
+  preference,
+  reading,
+  "age-of-acquisition": ageOfAcquisition,
+};
+
+const KINDS: { [K in Task["kind"]]: Kind<Extract<Task, { kind: K }>> } = { ...ZERO_SHOT_KINDS, classification };
+
+/** What evaluation knows about this task. */
+export function kindOf(task: Task): Kind<Task> {
+  return KINDS[task.kind] as Kind<Task>;
+}
+
+/** The same, with how to score it. */
+export function zeroShotKindOf(task: ZeroShotTask): ZeroShotKind<ZeroShotTask> {
+  return ZERO_SHOT_KINDS[task.kind] as ZeroShotKind<ZeroShotTask>;
+}

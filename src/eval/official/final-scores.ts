@@ -1,0 +1,51 @@
+/**
+ * @file The last table of the pipeline: one number per benchmark, from the collated predictions alone.
+ *
+ * Rules as there: compare texts without outer blanks, mean over sub-tasks (entity tracking: over all cells of file and
+ * number of operations), 100 times a fraction; accuracy for every fine-tuning task. F1 for MRPC and QQP, which the
+ * pipeline's README speaks of, stands in a row of its own.
+ */
+
+import { type Suite, TASKS } from "../../tasks/index";
+import type { Task } from "../../tasks/task";
+import { readText } from "../../util/text-file";
+import { taskDataFolder } from "../available-tasks";
+import { kindOf } from "../kinds/index";
+import type { FinalScore, StoredTask } from "../kinds/kind";
+import { parsePythonJson, pythonFixed } from "./python-format";
+
+/**
+ * The table's lines.
+ *
+ * @param file - the collated file; benchmarks that it lacks are left out of the table
+ */
+export function finalScores(
+  file: string,
+  dataRoot: string,
+  suite: Suite = "full",
+  tasks: readonly Task[] = TASKS,
+): FinalScore[] {
+  const all = parsePythonJson(readText(file)) as Record<string, unknown>;
+  const lines: StoredTask<Task>[][] = [];
+  for (const task of tableOrder(tasks)) {
+    const { section } = kindOf(task);
+    const stored = (section === null ? all : ((all[section] ?? {}) as typeof all))[task.name];
+    const dataFolder = taskDataFolder(task, dataRoot, suite);
+    if (stored === undefined || dataFolder === null) continue;
+    const together = section === null ? undefined : lines.find(([first]) => kindOf(first.task).section === section);
+    if (together === undefined) lines.push([{ task, stored, dataFolder }]);
+    else together.push({ task, stored, dataFolder });
+  }
+  return lines.flatMap((parts) => kindOf(parts[0].task).finalScores(parts));
+}
+
+/** `BLIMP: 53.37`, one line each. */
+export function finalTable(scores: readonly FinalScore[]): string {
+  return scores.map(({ name, value }) => `${name}: ${pythonFixed(value, 2)}\n`).join("");
+}
+
+/** [pipeline] the tasks that follow a model through its training come last. */
+function tableOrder(tasks: readonly Task[]): Task[] {
+  const isLast = (task: Task) => kindOf(task).needsCheckpoints;
+  return [...tasks.filter((task) => !isLast(task)), ...tasks.filter(isLast)];
+}

@@ -1,0 +1,47 @@
+/** @file Where the pipeline keeps data and results, and what a data folder lacks. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Suite } from "../../tasks/index";
+import { jsonlFiles } from "../../tasks/load";
+import { writeFileAtomic } from "../../util/atomic-file";
+import { pythonStem } from "./python-format";
+
+/** `<root>/evaluation_data/{full,fast}_eval`; `dataRoot` may be the `evaluation_data` folder itself. */
+export function evaluationFolder(dataRoot: string, suite: Suite): string {
+  const inside = path.join(dataRoot, "evaluation_data");
+  return path.join(fs.existsSync(inside) ? inside : dataRoot, `${suite}_eval`);
+}
+
+/** `<results>/<model>/<revision>`; the model is named by its stem, so `model-v1.5` becomes `model-v1`. */
+export function modelResults(resultsFolder: string, modelName: string, revision = "main"): string {
+  return path.join(resultsFolder, pythonStem(modelName), revision);
+}
+
+/**
+ * Zero-shot results below a model's folder.
+ *
+ * @param dataFolder - whose stem becomes a folder; null for the tasks that the pipeline keeps without one
+ */
+export function zeroShotResults(officialName: string, dataFolder: string | null): string {
+  const folder = path.join("zero_shot", "causal", officialName);
+  return dataFolder === null ? folder : path.join(folder, pythonStem(dataFolder));
+}
+
+/** Write result files, each of them whole or not at all. */
+export function writeResultFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) writeFileAtomic(path.join(folder, name), text);
+}
+
+/** Why a folder of `.jsonl` files cannot be used, or null. */
+export function whyNoRows(dataFolder: string, shown: string): string | null {
+  if (!fs.existsSync(dataFolder)) return `no folder ${shown}`;
+  return jsonlFiles(dataFolder).length > 0 ? null : `no .jsonl file in ${shown}`;
+}
+
+/** Why a folder that must hold these files cannot be used, or null. */
+export function whyNoFiles(dataFolder: string, shown: string, files: readonly string[]): string | null {
+  if (!fs.existsSync(dataFolder)) return `no folder ${shown}`;
+  const missing = files.filter((file) => !fs.existsSync(path.join(dataFolder, file)));
+  return missing.length === 0 ? null : `no ${missing.map((file) => `${shown}/${file}`).join(", ")}`;
+}
