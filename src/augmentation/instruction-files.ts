@@ -15,7 +15,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type FileMetaData, parquetMetadata, parquetReadObjects, parquetSchema } from "hyparquet";
+import { type FileMetaData, parquetMetadata, parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { writeFileAtomic } from "../util/atomic-file";
 import { messageOf } from "../util/check";
@@ -23,7 +23,7 @@ import { thousands } from "../util/format";
 import { readJson, writeJson } from "../util/jsonl";
 import { sha256, sha256File } from "../util/sha256";
 import { type InstructionRow, type InstructionSource, instructionWords } from "./instruction-set";
-import { checkParquetPages, compressors } from "./parquet-pages";
+import { checkParquetPages, compressors, parquetColumns, UnsupportedParquet } from "./parquet-pages";
 import { type PromptForm, splitWikiPrompt } from "./prompt-form";
 
 /** The published set's configs. */
@@ -123,7 +123,7 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
   let found: string[];
   try {
     metadata = parquetMetadata(bytes);
-    found = parquetSchema(metadata).children.map(({ element }) => element.name);
+    found = [...parquetColumns(metadata).keys()];
   } catch (error) {
     throw new Error(
       `${file}: not a whole Parquet file (${messageOf(error)}); was the download cut off? Fetch it again.`,
@@ -132,16 +132,23 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
   const missing = COLUMNS.filter((name) => name !== "text" && name !== "source" && !found.includes(name));
   if (missing.length > 0) {
     throw new Error(
-      `${file}: lacks the column ${missing.join(" and ")}; has ${found.join(", ")}; want ${COLUMNS.join(", ")}`,
+      `${file}: lacks the column ${missing.join(" and ")} (or it holds only nulls); has ${found.join(", ")}; want ` +
+        `${COLUMNS.join(", ")}. Name or fill the columns so and write the file again.`,
     );
   }
   let objects: Record<string, unknown>[];
   try {
-    const columns = COLUMNS.filter((name) => found.includes(name));
+    const columns = ["prompt", "reply", "text"].filter((name) => found.includes(name));
     checkParquetPages(bytes, metadata, columns);
     const inMemory = { byteLength: bytes.length, slice: (from: number, to?: number) => bytes.buffer.slice(from, to) };
     objects = await parquetReadObjects({ file: inMemory, metadata, columns, compressors });
   } catch (error) {
+    if (error instanceof UnsupportedParquet) {
+      throw new Error(
+        `${file}: ${error.message}. Write it again as plain text columns, for example with pyarrow: ` +
+          `parquet.write_table(table, file, column_encoding="PLAIN", use_dictionary=False).`,
+      );
+    }
     throw new Error(`${file}: its data cannot be read (${messageOf(error)}); is the file damaged? Fetch it again.`);
   }
   if (objects.length !== Number(metadata.num_rows)) {

@@ -1,13 +1,14 @@
 /**
- * @file A Parquet file looked through before it is decoded (https://parquet.apache.org/docs/file-format).
+ * @file Validate the pages of a Parquet file before decoding (https://parquet.apache.org/docs/file-format).
  *
  * The decoder trusts what a file says of itself: a damaged count makes it fill gigabytes or run for hours. Here every
- * count, size and offset of the text columns is compared with the bytes that are there, page by page: rows with pages,
+ * count, size and offset of the wanted columns is compared with the bytes that are there, page by page: rows with pages,
  * pages with levels and values, dictionary indices with the dictionary, and texts with UTF-8. What passes decodes in
- * memory and time that follow from the file's size.
+ * memory and time that follow from the file's size. Columns that nobody asked for are not looked at.
  *
  * Plain and dictionary encoding, flat columns of text: what Arrow and the Hugging Face Hub write for instruction data.
- * A damaged letter that is still UTF-8 is not seen here; that takes a checksum.
+ * A whole file in another form is refused as `UnsupportedParquet`, which is not damage. A damaged letter that is still
+ * UTF-8 is not seen here; that takes a checksum.
  */
 
 import { isUtf8 } from "node:buffer";
@@ -19,19 +20,55 @@ const MAX_PAGE_BYTES = 1 << 28;
 /** The published set has 130 thousand. */
 const MAX_ROWS = 20_000_000;
 
+/** A whole file in a form that is not read here: another type, encoding, codec or place of its data. */
+export class UnsupportedParquet extends Error {}
+
+const ENCODINGS: Readonly<Record<number, string>> = {
+  3: "RLE",
+  4: "BIT_PACKED",
+  5: "DELTA_BINARY_PACKED",
+  6: "DELTA_LENGTH_BYTE_ARRAY",
+  7: "DELTA_BYTE_ARRAY",
+  9: "BYTE_STREAM_SPLIT",
+};
+
 /** Decompression that never gives more than the page's stated size. */
 export const compressors: typeof libraryCompressors = {
   ...libraryCompressors,
   ZSTD: (input, length) => decompressZstd(input, new Uint8Array(length)),
 };
 
+type SchemaElement = FileMetaData["schema"][number];
+
 /**
- * @param columns - names of flat text columns, which the schema must hold
+ * The columns of a file's table by name: a nested column is one, and a column of which every value is null is none (Arrow
+ * gives it the logical type Null).
+ */
+export function parquetColumns(metadata: FileMetaData): Map<string, SchemaElement> {
+  const [root, ...elements] = metadata.schema;
+  const columns = new Map<string, SchemaElement>();
+  let at = 0;
+  const skip = (): void => {
+    const { num_children: children = 0 } = elements[at++] ?? {};
+    for (let i = 0; i < children && at < elements.length; i++) skip();
+  };
+  for (let i = 0; i < (root.num_children ?? 0) && at < elements.length; i++) {
+    const element = elements[at];
+    skip();
+    if (element.logical_type?.type !== "NULL") columns.set(element.name, element);
+  }
+  return columns;
+}
+
+/**
+ * Compare everything that a file says of these columns with its bytes.
+ *
+ * @param columns - names of flat text columns, which the file must have
+ * @throws UnsupportedParquet naming the column and its form, where the file may be whole but is not read here
  * @throws Error saying which count, size or text is wrong, and where
  */
 export function checkParquetPages(bytes: Uint8Array, metadata: FileMetaData, columns: readonly string[]): void {
-  const [root, ...elements] = metadata.schema;
-  if (root.num_children !== elements.length) throw new Error("want flat columns; this schema is nested");
+  const found = parquetColumns(metadata);
   const rows = whole(metadata.num_rows, MAX_ROWS, "the number of rows");
   let sum = 0;
   for (const [g, group] of metadata.row_groups.entries()) {
@@ -39,14 +76,19 @@ export function checkParquetPages(bytes: Uint8Array, metadata: FileMetaData, col
     sum += groupRows;
     for (const name of columns) {
       const where = `column ${name}, row group ${g}`;
-      const element = elements.find((e) => e.name === name);
-      if (element?.type !== "BYTE_ARRAY" || element.repetition_type === "REPEATED") {
-        throw new Error(`column ${name} is ${element?.type ?? "absent"}, want text`);
+      const element = found.get(name);
+      if (element === undefined) throw new Error(`there is no column ${name}`);
+      if (element.type !== "BYTE_ARRAY" || element.repetition_type === "REPEATED") {
+        const form = element.num_children ? "nested" : element.repetition_type === "REPEATED" ? "a list" : element.type;
+        throw new UnsupportedParquet(`column ${name} is ${form}, want text`);
       }
-      const chunks = group.columns.filter((c) => c.meta_data?.path_in_schema.join(".") === name);
+      const chunks = group.columns.filter(({ meta_data: meta }) => {
+        return meta?.path_in_schema.length === 1 && meta.path_in_schema[0] === name;
+      });
       if (chunks.length !== 1) throw new Error(`${where}: ${chunks.length} chunks of data, want 1`);
       const { meta_data: meta, file_path: elsewhere } = chunks[0];
-      if (meta === undefined || elsewhere) throw new Error(`${where}: its data are in another file`);
+      if (elsewhere) throw new UnsupportedParquet(`${where}: its data are in another file, ${elsewhere}`);
+      if (meta === undefined) throw new Error(`${where}: nothing says where its data are`);
       if (meta.type !== "BYTE_ARRAY") throw new Error(`${where}: is ${meta.type}, want text`);
       if (whole(meta.num_values, MAX_ROWS, `${where}: its number of values`) !== groupRows) {
         throw new Error(`${where}: ${meta.num_values} values in ${groupRows} rows`);
@@ -108,7 +150,9 @@ function checkChunk(chunk: Uint8Array, codec: string, values: number, optional: 
 
 function unpack(packed: Uint8Array, size: number, codec: string, where: string): Uint8Array {
   const decompress = compressors[codec as keyof typeof compressors];
-  if (codec !== "UNCOMPRESSED" && decompress === undefined) throw new Error(`${where}: compressed with ${codec}`);
+  if (codec !== "UNCOMPRESSED" && decompress === undefined) {
+    throw new UnsupportedParquet(`${where}: compressed with ${codec}, want ${Object.keys(compressors).join(", ")}`);
+  }
   const out =
     codec === "UNCOMPRESSED" ? packed : (decompress as (p: Uint8Array, n: number) => Uint8Array)(packed, size);
   if (out.length !== size) throw new Error(`${where}: ${out.length} bytes, its header says ${size}`);
@@ -120,7 +164,12 @@ function checkValues(body: Uint8Array, encoding: unknown, n: number, dictionary:
     checkTexts(body, n, where); // PLAIN
     return;
   }
-  if (encoding !== 2 && encoding !== 8) throw new Error(`${where}: encoding ${encoding}, want plain or dictionary`);
+  if (encoding !== 2 && encoding !== 8) {
+    const name = ENCODINGS[encoding as number];
+    if (name !== undefined)
+      throw new UnsupportedParquet(`${where}: has the encoding ${name}, want PLAIN or a dictionary`);
+    throw new Error(`${where}: its encoding is ${String(encoding)}, which does not exist`);
+  }
   if (dictionary === null) throw new Error(`${where}: refers to a dictionary that is not there`);
   if (n === 0) return;
   if (body.length === 0) throw new Error(`${where}: no values`);

@@ -87,6 +87,35 @@ test("a damaged file of another's making gives rows of text or one plain error, 
   assert.ok(process.memoryUsage().rss - memory < 600e6, `${process.memoryUsage().rss - memory} bytes more`);
 });
 
+test("forms of other writers: unused columns do not matter, a column of nulls is an absent one", async (t) => {
+  const golden = path.join(projectRoot(), "test", "golden", "augmentation");
+  const folder = temporaryFolder(t, { "simple_wiki/train-0.parquet": "" });
+  const file = path.join(folder, "simple_wiki/train-0.parquet");
+  const read = (name: string) => {
+    fs.copyFileSync(path.join(golden, `parquet-${name}.parquet`), file);
+    return readInstructionSet(folder);
+  };
+  const expected = JSON.parse(fs.readFileSync(path.join(golden, "parquet.json"), "utf8")) as { text: string }[];
+  for (const name of ["nulls", "nested"]) {
+    const { rows } = await read(name);
+    assert.deepEqual(
+      rows.map(({ text }) => text),
+      expected.map(({ text }) => text),
+      name,
+    );
+  }
+  for (const [name, message] of [
+    ["nested-text", /train-0\.parquet: column text is nested, want text\. Write it again as plain text columns/],
+    [
+      "delta",
+      /train-0\.parquet: column prompt, .* the encoding DELTA_BYTE_ARRAY, want PLAIN or a dictionary\. Write it/,
+    ],
+    ["no-prompt", /train-0\.parquet: lacks the column prompt \(or it holds only nulls\)/],
+  ] as const) {
+    await assert.rejects(read(name), (error: Error) => message.test(error.message) && !/damaged/.test(error.message));
+  }
+});
+
 test("in a set that we wrote, any damage at all is refused: its checksum is beside it", async (t) => {
   const rng = Rng.fromSeed("our damage");
   const folder = temporaryFolder(t);
