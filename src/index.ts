@@ -11,7 +11,8 @@ export { wikiPrompt } from "./augmentation/prompt-form";
 export { readPromptComparison } from "./augmentation/prompt-lengths";
 export { conversationPairs, documentPairs } from "./augmentation/switchboard";
 export { templateTeacher } from "./augmentation/template-teacher";
-// notebook
+// claims
+export { verdictCounts } from "./claims/forest-rows";
 export {
   judgeClaims,
   judgeContradiction,
@@ -20,6 +21,8 @@ export {
   readClaims,
   verdictRows,
 } from "./claims/judge-claims";
+export { compareMedians, comparePairs, pairTable } from "./claims/model-pairs";
+export { precisionReach, recipeRows, recipeTable } from "./claims/z-recipe";
 // corpus
 export { loadCorpus } from "./corpus/load-corpus";
 // experiments
@@ -34,8 +37,7 @@ export { forgettingFigure } from "./figures/forgetting";
 export { lengthDistribution } from "./figures/length-distribution";
 export { lineChart } from "./figures/line-chart";
 export { lossCurve } from "./figures/loss-curve";
-export { modelScores, zTable } from "./figures/model-scores";
-export { runLabel, runStyle, SIDE_COLOURS, SOURCE_COLOURS, sourceStyle, VARIANT_COLOURS } from "./figures/palette";
+export { runStyle, SIDE_COLOURS, SOURCE_COLOURS, sourceStyle, VARIANT_COLOURS } from "./figures/palette";
 export { figure1, figure2, figure3, figure4, figure5, figure6 } from "./figures/paper-figures";
 export { zBoxes } from "./figures/z-boxes";
 // model
@@ -43,6 +45,7 @@ export { countParameters, parameterShapes } from "./model/count-parameters";
 export { Llama } from "./model/llama";
 export { llamaConfig } from "./model/llama-config";
 export { LlamaLanguageModel } from "./model/llama-language-model";
+// notebook
 export { minimalPairRows, readMinimalPairs } from "./notebook/display/minimal-pairs";
 export {
   absentTable,
@@ -54,11 +57,14 @@ export {
   replyLossTable,
 } from "./notebook/display/result-tables";
 export { literal, markdown, show, showTable, verbatim } from "./notebook/display/show";
+export { judgeAllWorlds, statementsFigure } from "./notebook/display/statements-figure";
 export { textMeasures } from "./notebook/display/text-measures";
 export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/display/token-view";
 // results
 export { baselineScores, readPublished } from "./results/beside-paper";
 export { scoreRows } from "./results/frame";
+export { runLabel } from "./results/labels";
+export { modelScores } from "./results/model-scores";
 export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/world";
 // stages
 export { lossOfEach, microModel, replyExamples, textExamples, trainLive } from "./stages/miniature-training";
@@ -66,6 +72,7 @@ export { lossOfEach, microModel, replyExamples, textExamples, trainLive } from "
 export { boxStats } from "./stats/box-stats";
 export { median, quantile } from "./stats/quantile";
 export { zScores } from "./stats/z-score";
+export { zTable } from "./stats/z-table";
 // tasks
 export { glueTask, loadGlue } from "./tasks/superglue";
 // tensor

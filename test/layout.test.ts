@@ -36,7 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "tensor",
   ],
   live: ["eval", "model", "tensor", "tokenizer"],
-  claims: ["figures", "results", "stats"],
+  claims: ["results", "stats"],
   notebook: ["claims", "experiments", "results", "stats", "figures", "eval", "tokenizer", "model", "live"],
 };
 

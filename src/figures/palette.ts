@@ -6,6 +6,7 @@
  * marks, published models in greys: so no reading depends on hue alone.
  */
 
+import { FIRST_PUBLISHED, type ModelScore } from "../results/model-scores";
 import type { ModelName, Variant } from "../results/schema";
 
 /** Greys of text and frames; legible on white (7.5:1, 4.9:1). */
@@ -27,27 +28,15 @@ export const SOURCE_COLOURS = { switchboard: "#56b4e9", simple_wiki: "#009e73" }
 /** Published models, from dark to light. */
 export const PUBLISHED_COLOURS = ["#3f4650", "#6f7782", "#a3abb5", "#c9cfd6"] as const;
 
+/** Whose numbers they are, where worlds are compared. */
+export const WORLD_STYLES = {
+  paper: { colour: "#1b1f26", symbol: "diamond" },
+  real: { colour: "#882255", symbol: "circle" },
+  sample: { colour: "#8a8a2b", symbol: "square" },
+} as const;
+
 /** For lists without a meaning of their own, in this order. */
 export const SEQUENCE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a828e"] as const;
-
-const VARIANT_NAMES: Record<Variant, string> = {
-  base: "base",
-  switch: "switch",
-  wiki: "wiki",
-  merged: "merged",
-  "switch-wiki": "switch→wiki",
-  "wiki-switch": "wiki→switch",
-};
-
-/** How a run is called in figures and tables: `wide switch→wiki`. */
-export function runLabel(model: ModelName, variant: Variant): string {
-  return `${model} ${VARIANT_NAMES[variant]}`;
-}
-
-/** The order of runs in every figure: wide before narrow, and as in the paper within. */
-export function runOrder(model: ModelName, variant: Variant): number {
-  return (model === "wide" ? 0 : 10) + Object.keys(VARIANT_NAMES).indexOf(variant);
-}
 
 export interface Style {
   colour: string;
@@ -60,6 +49,13 @@ export function runStyle(model: ModelName, variant: Variant): Style {
   return model === "wide"
     ? { colour: VARIANT_COLOURS[variant], pattern: "", symbol: "circle" }
     : { colour: VARIANT_COLOURS[variant], pattern: "/", symbol: "circle-open" };
+}
+
+/** The style of a model in figures: a run of ours, or the next of the published greys. */
+export function scoreStyle(score: Pick<ModelScore, "run" | "order">): Style {
+  if (score.run !== null) return runStyle(score.run.model, score.run.variant);
+  const colour = PUBLISHED_COLOURS[(score.order - FIRST_PUBLISHED) % PUBLISHED_COLOURS.length];
+  return { colour, pattern: "", symbol: "circle" };
 }
 
 /** The style of boxes of one text source, or of one of its sides (`simple_wiki reply`). Unknown names are grey. */
@@ -84,48 +80,6 @@ export function translucent(hex: string, opacity: number): string {
   const [r, g, b] = [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16));
   return `rgba(${r},${g},${b},${opacity})`;
 }
-
-/** How a task is called in figures. Unknown names are kept. */
-export function taskLabel(task: string): string {
-  return TASK_LABELS[task] ?? task;
-}
-
-const TASK_LABELS: Record<string, string> = {
-  blimp: "BLiMP",
-  blimp_supplement: "BLiMP supplement",
-  supplement: "BLiMP supplement",
-  ewok: "EWoK",
-  comps: "COMPS",
-  entity_tracking: "entity tracking",
-  wug_adj: "WUG adjectives",
-  wug_past: "WUG past",
-  reading: "reading",
-  reading_eye_tracking: "eye tracking",
-  reading_self_paced: "self-paced reading",
-  aoa: "age of acquisition",
-  boolq: "BoolQ",
-  mnli: "MNLI",
-  mrpc: "MRPC",
-  multirc: "MultiRC",
-  qqp: "QQP",
-  rte: "RTE",
-  wsc: "WSC",
-  glue_mean: "GLUE mean",
-};
-
-/** How a metric is written on an axis, with its unit or range. */
-export function metricLabel(metric: string): string {
-  return METRIC_LABELS[metric] ?? metric;
-}
-
-const METRIC_LABELS: Record<string, string> = {
-  accuracy: "accuracy (share of items)",
-  f1: "F1 (class 1)",
-  mcc: "Matthews correlation",
-  spearman_rho: "Spearman's ρ",
-  pearson_r: "Pearson's r",
-  variance_explained_percent: "variance explained (%)",
-};
 
 /** What the inks above become on a dark page (`--ground: #14181d` of the report): light becomes dark and back. */
 export const DARK_INKS: Readonly<Record<string, string>> = {

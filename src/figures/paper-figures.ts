@@ -7,16 +7,18 @@
 
 import type { PublishedScore } from "../results/beside-paper";
 import type { ScoreRow } from "../results/frame";
+import { metricLabel, taskLabel } from "../results/labels";
+import { type ModelScore, modelScores, publishedBeside } from "../results/model-scores";
 import type { Metric, TaskFamily } from "../results/schema";
 import type { PairLengths } from "../results/world";
 import { median } from "../stats/quantile";
 import type { Deviation } from "../stats/z-score";
+import { FEWEST_MODELS, zTable } from "../stats/z-table";
 import { type BarPanel, barChart, type ReferenceLevel } from "./bar-chart";
 import { boxPlot } from "./box-plot";
 import { type Figure, fixed } from "./figure";
 import { lengthDistribution } from "./length-distribution";
-import { type ModelScore, modelScores, publishedBeside, zTable } from "./model-scores";
-import { metricLabel, SIDE_COLOURS, taskLabel } from "./palette";
+import { SIDE_COLOURS, scoreStyle } from "./palette";
 
 export interface PaperFigureOptions {
   /** Where the numbers come from, for captions: `sample world, scale tiny`. */
@@ -84,7 +86,7 @@ export function scoreBars(
   if (scores.length === 0) throw new RangeError(`${title}: no ${family} scores among ${rows.length} rows`);
   const metrics = METRIC_ORDER.filter((m) => scores.some((s) => s.metric === m));
   const models = modelsOf(scores);
-  const ours = scores.filter((s) => !s.published);
+  const ours = scores.filter((s) => s.run !== null);
   const seeds = Math.max(...ours.map((s) => s.seeds));
   const { intervals = "95 % bootstrap intervals over items" } = options;
   const whiskers = seeds > 1 ? `smallest and largest of ${seeds} seeds` : intervals;
@@ -112,10 +114,12 @@ export function zScoreBoxes(
   const deviation = options.deviation ?? "sample";
   const table = zTable(withPublished(rows, families, options), deviation);
   const models = modelsOf(table.scores);
-  if (models.length < 2) throw new RangeError(`${title}: z-scores need at least two models, got ${models.length}`);
-  const groups = models.map(({ model, style }) => ({
+  if (models.length < FEWEST_MODELS) {
+    throw new RangeError(`${title}: z-scores need at least three models with a number, got ${models.length}`);
+  }
+  const groups = models.map(({ model, ...score }) => ({
     name: model,
-    style,
+    style: scoreStyle(score),
     values: table.scores.filter((s) => s.model === model).map((s) => ({ label: taskLabel(s.task), value: s.z })),
   }));
   const tasks = new Set(table.scores.map((s) => s.task)).size;
@@ -127,7 +131,7 @@ export function zScoreBoxes(
   const leftOut =
     table.leftOut.length === 0
       ? ""
-      : ` Left out, with fewer than two models: ${table.leftOut.map(taskLabel).join(", ")}.`;
+      : ` Left out, with a number of fewer than three models: ${table.leftOut.map(taskLabel).join(", ")}.`;
   return boxPlot(groups, {
     title,
     subtitle: options.source,
@@ -160,7 +164,7 @@ function withPublished(
   return [...ours, ...publishedBeside(ours, published)];
 }
 
-function modelsOf<T extends { model: string; order: number; style: ModelScore["style"] }>(scores: readonly T[]): T[] {
+function modelsOf<T extends { model: string; order: number }>(scores: readonly T[]): T[] {
   const first = new Map<string, T>();
   for (const s of scores) if (!first.has(s.model)) first.set(s.model, s);
   return [...first.values()].sort((a, b) => a.order - b.order);
@@ -175,9 +179,9 @@ function metricPanel(scores: readonly ModelScore[], models: readonly ModelScore[
     categories: tasks.map(taskLabel),
     range: fraction ? [0, 1] : undefined,
     tickformat: fraction ? ".0%" : undefined,
-    series: models.map(({ model, style }) => ({
+    series: models.map(({ model, ...score }) => ({
       name: model,
-      style,
+      style: scoreStyle(score),
       bars: members
         .filter((s) => s.model === model)
         .map((s) => ({ category: taskLabel(s.task), value: s.value, low: s.low, high: s.high })),

@@ -24,7 +24,7 @@ export interface WorldResults {
   world: string;
   /** For captions: `sample world, scale tiny, seed 42`. */
   source: string;
-  /** For captions, what the interval of a single run is: `95 % bootstrap intervals over items`. */
+  /** For captions, what the interval of a single run is. */
   intervals: string;
   /** Of the first seed, in the order of run ids. */
   runs: RunSummary[];
@@ -57,7 +57,7 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
   return {
     world,
     source: `${real ? "real text" : "sample world"}, scale ${scales}, ${seedText}`,
-    intervals: "95 % bootstrap intervals over items",
+    intervals: "95 % intervals over items, by bootstrap (variance explained: by Fisher's transformation)",
     runs,
     rows: scoreRows([...runs, ...others]),
     seeds,

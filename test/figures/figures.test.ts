@@ -5,54 +5,15 @@ import { test } from "node:test";
 import { barChart } from "../../src/figures/bar-chart";
 import { boxPlot } from "../../src/figures/box-plot";
 import { lengthDistribution } from "../../src/figures/length-distribution";
-import { type ModelScore, modelScores, publishedBeside, zTable } from "../../src/figures/model-scores";
 import { runStyle, VARIANT_COLOURS } from "../../src/figures/palette";
 import { figure5, figure6 } from "../../src/figures/paper-figures";
 import { scoreRows } from "../../src/results/frame";
+import { modelScores, publishedBeside } from "../../src/results/model-scores";
+import { zTable } from "../../src/stats/z-table";
 import { fixtureRuns } from "../support/fixture-runs";
 
 const words = { title: "t", alt: "a", caption: "c" };
 const style = runStyle("wide", "base");
-
-function scores(values: Record<string, Record<string, number>>): ModelScore[] {
-  return Object.entries(values).flatMap(([model, tasks], order) =>
-    Object.entries(tasks).map(([task, value]) => ({
-      model,
-      order,
-      style,
-      published: false,
-      task,
-      family: "zero-shot" as const,
-      metric: "accuracy" as const,
-      value,
-      low: Number.NaN,
-      high: Number.NaN,
-      seeds: 1,
-      chance: null,
-      majority: null,
-    })),
-  );
-}
-
-test("z-scores by hand: 1 and 3 are one population deviation from their mean, and 1/√2 sample deviations", () => {
-  const two = scores({ a: { x: 1 }, b: { x: 3 } });
-  assert.deepEqual(
-    zTable(two, "population").scores.map((s) => s.z),
-    [-1, 1],
-  );
-  const [low] = zTable(two, "sample").scores;
-  assert.ok(Math.abs(low.z + Math.SQRT1_2) < 1e-12);
-});
-
-test("a number that is not there is listed, a task with a single number left out", () => {
-  const table = zTable(scores({ a: { x: 1, y: 2, z: Number.NaN }, b: { x: 3, z: 4 } }), "sample");
-  assert.deepEqual(table.missing, [
-    { model: "b", task: "y" },
-    { model: "a", task: "z" },
-  ]);
-  assert.deepEqual(table.leftOut, ["y", "z"]);
-  assert.equal(table.scores.length, 2);
-});
 
 test("z-scores of a task have mean 0 over the models, baselines included when asked for", () => {
   const rows = scoreRows(fixtureRuns());

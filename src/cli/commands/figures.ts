@@ -5,10 +5,11 @@ import * as path from "node:path";
 import type { Command } from "commander";
 import type { Figure } from "../../figures/figure";
 import { lossCurve } from "../../figures/loss-curve";
-import { runLabel } from "../../figures/palette";
 import { figure1, figure2, figure3, figure4, figure5, figure6 } from "../../figures/paper-figures";
+import { judgeAllWorlds, statementsFigure } from "../../notebook/display/statements-figure";
 import { findChromium, NO_BROWSER } from "../../notebook/images/browser";
 import { openImageMaker } from "../../notebook/images/static-images";
+import { runLabel } from "../../results/labels";
 import { lossesOf, openResults, pairLengthsOf } from "../../results/world";
 import type { Deviation } from "../../stats/z-score";
 import { writeFileAtomic } from "../../util/atomic-file";
@@ -68,6 +69,7 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
   const scored = { source, intervals, deviation, published: withPublished ? baselines : [] };
   const bars = world === "paper" ? { ...scored, published: baselines } : scored; // the paper's bars show its baselines
   const makers: Record<string, () => Figure> = {
+    ...(world === "paper" ? { statements: () => statementsFigure(judgeAllWorlds()) } : {}),
     "fig-1-length-distribution": () => figure1(pairLengthsOf(world), { source }),
     "fig-2-fine-tuning": () => figure2(results.rows, bars),
     "fig-3-fine-tuning-z": () => figure3(results.rows, scored),

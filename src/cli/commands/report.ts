@@ -4,10 +4,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
 import { findRun } from "../../experiments/runs";
-import { runLabel, runStyle } from "../../figures/palette";
+import { runStyle } from "../../figures/palette";
 import { findJupyter, NO_JUPYTER, notebookFiles } from "../../notebook/execution/execute";
 import { LIVE_PAGE, type LiveModel, whyNotLive, writeLivePage } from "../../notebook/reports/live-page";
 import { buildReport } from "../../notebook/reports/write-report";
+import { runLabel } from "../../results/labels";
 import { projectRoot } from "../../util/project-root";
 
 /** The runs that the live page carries: the base, and the curricula that the paper compares. */

@@ -1,10 +1,10 @@
 /** @file Result tables of the notebooks: plain rows, ready for `showTable` or a danfojs DataFrame. */
 
 import { validationLossOf } from "../../figures/forgetting";
-import { modelScores } from "../../figures/model-scores";
-import { runLabel, runOrder, taskLabel } from "../../figures/palette";
 import { baselineScores, isWithdrawn, type PublishedRow } from "../../results/beside-paper";
 import type { ScoreRow } from "../../results/frame";
+import { runLabel, runOrder, taskLabel } from "../../results/labels";
+import { modelScores } from "../../results/model-scores";
 import type { RunSummary, TaskFamily } from "../../results/schema";
 import type { Row } from "./table";
 

@@ -1,0 +1,135 @@
+/**
+ * @file Every comparison of two models, task by task and over tasks: which differences mean something.
+ *
+ * Of published shares the overlap of two models' answers is not known. So a difference on a task is bounded from both
+ * sides: `supported` if it lies outside the 95 % interval even if the models disagree as often as their shares allow;
+ * `undecided` if not even the greatest possible agreement makes it significant (two runs of one model could show it);
+ * `untestable` in between, where the answers themselves would decide. Over tasks the medians of z-scores are compared, with
+ * resampled tasks and items.
+ */
+
+import type { ScoreRow } from "../results/frame";
+import { taskLabel } from "../results/labels";
+import { type ModelScore, modelScores } from "../results/model-scores";
+import type { TaskFamily } from "../results/schema";
+import type { WorldResults } from "../results/world";
+import { normalQuantile } from "../stats/normal-quantile";
+import { pairedError } from "../stats/sampling-error";
+import type { Deviation } from "../stats/z-score";
+import { Evidence } from "./evidence";
+import type { Verdict } from "./judge-claims";
+import { MODELS } from "./statements";
+
+/** "`higher` has the higher score": a claim about one task, or about the median z of a family. */
+export interface PairComparison {
+  scope: string;
+  higher: string;
+  lower: string;
+  /** At least 0; in the metric of the task, or standard deviations. */
+  difference: number;
+  /** 95 %, with the overlap of answers that widens it most. */
+  interval: [number, number];
+  verdict: Verdict;
+}
+
+/** All pairs on every task on which both have a number and an interval. */
+export function comparePairs(results: WorldResults): PairComparison[] {
+  const scores = modelScores(results.rows);
+  return [...new Set(scores.map((s) => s.task))].flatMap((task) => {
+    const members = scores.filter((s) => s.task === task && Number.isFinite(s.value));
+    return pairsOf(members).map(([a, b]) => compareOnTask(a, b, results.rows));
+  });
+}
+
+function compareOnTask(a: ModelScore, b: ModelScore, rows: readonly ScoreRow[]): PairComparison {
+  const [high, low] = a.value >= b.value ? [a, b] : [b, a];
+  const difference = high.value - low.value;
+  const [first, second] = [high, low].map((score) => errorOf(score, rows));
+  const n = Math.min(itemsOf(high, first), itemsOf(low, second));
+  const most = high.metric === "accuracy" && n >= 1 ? pairedError(high.value, low.value, n).most : first + second;
+  const interval: [number, number] = [difference - Z * most, difference + Z * most];
+  // without shares, the least possible error is that of two errors that move together
+  const possible = Number.isNaN(n) ? difference > Z * Math.abs(first - second) : signTest(difference, n);
+  return {
+    scope: taskLabel(high.task),
+    higher: high.model,
+    lower: low.model,
+    difference,
+    interval,
+    verdict: interval[0] > 0 ? "supported" : possible ? "untestable" : "undecided",
+  };
+}
+
+/**
+ * Whether the difference would be significant if the two models disagreed on those items alone that make it up: an exact
+ * sign test in which one model wins them all.
+ */
+function signTest(difference: number, n: number): boolean {
+  return 2 * 0.5 ** Math.round(difference * n) < 0.05;
+}
+
+/** All pairs by their median z over a family of tasks, or over all. */
+export function compareMedians(
+  results: WorldResults,
+  family: TaskFamily | "all",
+  deviation: Deviation = "sample",
+): PairComparison[] {
+  const rows = results.rows.filter((r) => family === "all" || r.family === family);
+  const evidence = new Evidence({ rows, baselines: [], models: MODELS, deviation, name: `${family}/mean` });
+  return pairsOf(MODELS).map(([a, b]) => {
+    const of = (x: string, y: string) => evidence.overTasks((v) => v.mid(x) - v.mid(y));
+    const [higher, lower] = of(a, b).value >= 0 ? [a, b] : [b, a];
+    const gap = of(higher, lower);
+    const known = Number.isFinite(gap.value);
+    const interval: [number, number] = known ? [gap.low(0.025), gap.high(0.025)] : [Number.NaN, Number.NaN];
+    const verdict = !known ? "untestable" : interval[0] > 0 ? "supported" : "undecided";
+    return { scope: `median z, ${family}`, higher, lower, difference: gap.value, interval, verdict };
+  });
+}
+
+/** One row per task or family: how many of its comparisons are decided, and which differences chance alone can make. */
+export function pairTable(comparisons: readonly PairComparison[]): Record<string, unknown>[] {
+  return [...new Set(comparisons.map((c) => c.scope))].map((scope) => {
+    const own = comparisons.filter((c) => c.scope === scope);
+    const of = (verdict: Verdict) => own.filter((c) => c.verdict === verdict);
+    const extreme = (pick: (...values: number[]) => number, verdict: Verdict) =>
+      of(verdict).length === 0 ? null : pick(...of(verdict).map((c) => c.difference));
+    return {
+      over: scope,
+      comparisons: own.length,
+      "higher for certain": of("supported").length,
+      "the answers would decide": of("untestable").length,
+      "two runs of one model could show it": of("undecided").length,
+      "smallest certain difference": extreme(Math.min, "supported"),
+      "largest that chance can make": extreme(Math.max, "undecided"),
+    };
+  });
+}
+
+function pairsOf<T>(items: readonly T[]): [T, T][] {
+  return items.flatMap((a, i) => items.slice(i + 1).map((b): [T, T] => [a, b]));
+}
+
+const Z = normalQuantile(0.975);
+
+/** Standard error over items: the mean half-width of the runs' own intervals. */
+function errorOf({ run, task }: ModelScore, rows: readonly ScoreRow[]): number {
+  const widths = rows
+    .filter((r) => r.task === task && r.model === run?.model && r.variant === run?.variant)
+    .map((r) => r.high - r.low)
+    .filter((w) => Number.isFinite(w));
+  return widths.length === 0 ? 0 : widths.reduce((a, b) => a + b, 0) / widths.length / (2 * Z);
+}
+
+/**
+ * In how many items a difference of 1 would show: the number of items for a share with this error. For F1, from its number
+ * of positives: an item changes it by `F1 / (2 TP + FP + FN)` at least, which is `F1² / 2` of a positive item. NaN for
+ * other metrics.
+ */
+function itemsOf({ metric, value }: ModelScore, error: number): number {
+  if (metric === "accuracy") return (value * (1 - value)) / error ** 2;
+  if (metric !== "f1") return Number.NaN;
+  const union = value / (2 - value);
+  const positives = ((2 / (1 + union) ** 2) ** 2 * union * (1 - union)) / error ** 2;
+  return (2 * positives) / value ** 2;
+}

@@ -1,0 +1,64 @@
+/** @file How runs, tasks and metrics are called wherever a reader sees them, and in which order runs stand. */
+
+import type { ModelName, Variant } from "./schema";
+
+const VARIANT_NAMES: Record<Variant, string> = {
+  base: "base",
+  switch: "switch",
+  wiki: "wiki",
+  merged: "merged",
+  "switch-wiki": "switch→wiki",
+  "wiki-switch": "wiki→switch",
+};
+
+/** How a run is called in figures and tables: `wide switch→wiki`. */
+export function runLabel(model: ModelName, variant: Variant): string {
+  return `${model} ${VARIANT_NAMES[variant]}`;
+}
+
+/** The order of runs in every figure: wide before narrow, and as in the paper within. */
+export function runOrder(model: ModelName, variant: Variant): number {
+  return (model === "wide" ? 0 : 10) + Object.keys(VARIANT_NAMES).indexOf(variant);
+}
+
+/** How a task is called in figures. Unknown names are kept. */
+export function taskLabel(task: string): string {
+  return TASK_LABELS[task] ?? task;
+}
+
+const TASK_LABELS: Record<string, string> = {
+  blimp: "BLiMP",
+  blimp_supplement: "BLiMP supplement",
+  supplement: "BLiMP supplement",
+  ewok: "EWoK",
+  comps: "COMPS",
+  entity_tracking: "entity tracking",
+  wug_adj: "WUG adjectives",
+  wug_past: "WUG past",
+  reading: "reading",
+  reading_eye_tracking: "eye tracking",
+  reading_self_paced: "self-paced reading",
+  aoa: "age of acquisition",
+  boolq: "BoolQ",
+  mnli: "MNLI",
+  mrpc: "MRPC",
+  multirc: "MultiRC",
+  qqp: "QQP",
+  rte: "RTE",
+  wsc: "WSC",
+  glue_mean: "GLUE mean",
+};
+
+/** How a metric is written on an axis, with its unit or range. */
+export function metricLabel(metric: string): string {
+  return METRIC_LABELS[metric] ?? metric;
+}
+
+const METRIC_LABELS: Record<string, string> = {
+  accuracy: "accuracy (share of items)",
+  f1: "F1 (class 1)",
+  mcc: "Matthews correlation",
+  spearman_rho: "Spearman's ρ",
+  pearson_r: "Pearson's r",
+  variance_explained_percent: "variance explained (%)",
+};

@@ -1,0 +1,74 @@
+/** @file One number per model and task, ours and published alike: what bars, box plots and verdicts start from. */
+
+import { from } from "arquero";
+import type { PublishedScore } from "./beside-paper";
+import type { ScoreRow } from "./frame";
+import { runLabel, runOrder } from "./labels";
+import type { Metric, ModelName, TaskFamily, Variant } from "./schema";
+
+export interface ModelScore {
+  /** As in legends: `wide switch→wiki`. */
+  model: string;
+  /** Which of our runs it is; null for a published model. */
+  run: { model: ModelName; variant: Variant } | null;
+  order: number;
+  task: string;
+  family: TaskFamily;
+  metric: Metric;
+  value: number;
+  /** Interval over items of a single run, or smallest and largest over seeds; NaN where there is neither. */
+  low: number;
+  high: number;
+  seeds: number;
+  chance: number | null;
+  majority: number | null;
+}
+
+/** The `order` of the first published model; ours come before. */
+export const FIRST_PUBLISHED = 100;
+
+/** Our runs, seeds of one model and variant averaged, in the order in which figures list them. */
+export function modelScores(rows: readonly ScoreRow[]): ModelScore[] {
+  if (rows.length === 0) return [];
+  const grouped = from([...rows])
+    .groupby("model", "variant", "task", "metric")
+    .rollup({
+      family: "d => op.any(d.family)",
+      // arquero's mean leaves NaN out; a mean over fewer seeds than were run is no number here
+      value: "d => op.valid(d.value) === op.count() ? op.mean(d.value) : 0 / 0",
+      smallest: "d => op.min(d.value)",
+      largest: "d => op.max(d.value)",
+      low: "d => op.any(d.low)",
+      high: "d => op.any(d.high)",
+      seeds: "d => op.count()",
+      chance: "d => op.any(d.chance)",
+      majority: "d => op.any(d.majority)",
+    })
+    .objects() as (ScoreRow & { smallest: number; largest: number; seeds: number })[];
+  return grouped
+    .map(
+      ({ model, variant, smallest, largest, low, high, seeds, chance, majority, ...rest }): ModelScore => ({
+        ...rest,
+        model: runLabel(model, variant),
+        run: { model, variant },
+        order: runOrder(model, variant),
+        low: seeds > 1 ? smallest : (low ?? Number.NaN),
+        high: seeds > 1 ? largest : (high ?? Number.NaN),
+        seeds,
+        chance: chance ?? null,
+        majority: majority ?? null,
+      }),
+    )
+    .sort((a, b) => a.order - b.order);
+}
+
+/** Published numbers of the tasks and metrics that occur in `ours`; others would not share an axis, and are left out. */
+export function publishedBeside(ours: readonly ModelScore[], published: readonly PublishedScore[]): ModelScore[] {
+  const models = [...new Set(published.map((p) => p.model))];
+  return published.flatMap(({ model, task, metric, value, interval }): ModelScore[] => {
+    const same = ours.find((o) => o.task === task && o.metric === metric);
+    if (same === undefined) return [];
+    const [low, high] = interval ?? [Number.NaN, Number.NaN];
+    return [{ ...same, model, run: null, order: FIRST_PUBLISHED + models.indexOf(model), value, low, high, seeds: 1 }];
+  });
+}
