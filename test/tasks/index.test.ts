@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { taskLabel } from "../../src/figures/palette";
+import { taskLabel } from "../../src/results/labels";
 import { TASKS, zeroShotTask } from "../../src/tasks/index";
 
 test("an unknown task is answered with the list and the nearest name", () => {
