@@ -22,6 +22,8 @@ export {
   verdictRows,
 } from "./claims/judge-claims";
 export { compareMedians, comparePairs, pairTable } from "./claims/model-pairs";
+export { staleBaselines } from "./claims/stale-baselines";
+export { judgeSuspects, poolingRows, readingEffectRows } from "./claims/suspects";
 export { precisionReach, recipeRows, recipeTable } from "./claims/z-recipe";
 // corpus
 export { loadCorpus } from "./corpus/load-corpus";
@@ -65,6 +67,7 @@ export { baselineScores, readPublished } from "./results/beside-paper";
 export { scoreRows } from "./results/frame";
 export { runLabel } from "./results/labels";
 export { modelScores } from "./results/model-scores";
+export { readSuspects } from "./results/suspects";
 export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/world";
 // stages
 export { lossOfEach, microModel, replyExamples, textExamples, trainLive } from "./stages/miniature-training";

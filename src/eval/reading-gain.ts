@@ -116,6 +116,31 @@ export function readingIntervals(rows: readonly PredictedRow[], rng: Rng): Readi
   };
 }
 
+/**
+ * Bootstrap intervals of how much the scores of `second` exceed those of `first`: the same words with another model's
+ * surprisals, resampled together.
+ *
+ * @throws Error if the two are not about the same words
+ */
+export function readingDifferenceIntervals(
+  first: readonly PredictedRow[],
+  second: readonly PredictedRow[],
+  rng: Rng,
+): ReadingIntervals {
+  if (first.length !== second.length || first.some((row, r) => row.word !== second[r].word)) {
+    throw new Error("readingDifferenceIntervals: want both models' surprisals of the same words");
+  }
+  const interval = (spillover: boolean, responses: readonly Response[], name: string) => {
+    const [a, b] = [first, second].map((rows) => partialStatistic(rows, design(rows, spillover), responses));
+    if (a.n !== b.n) throw new Error(`readingDifferenceIntervals: ${a.n} and ${b.n} complete rows for ${name}`);
+    return bootstrapInterval(a.n, (indices) => b.statistic(indices) - a.statistic(indices), rng.fork(name), BOOTSTRAP);
+  };
+  return {
+    eyeTrackingPercent: interval(false, EYE_TRACKING, "eye-tracking"),
+    selfPacedPercent: interval(true, [SELF_PACED], "self-paced"),
+  };
+}
+
 /** Mean gain over `responses` of a resample; exported for the test that it equals the regressions' answer. */
 export function partialStatistic(
   rows: readonly PredictedRow[],

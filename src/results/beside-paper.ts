@@ -57,6 +57,9 @@ const CONVERSIONS: Record<string, { metric: Metric; divisor: number }> = {
   "partial R2 (fraction)": { metric: "variance_explained_percent", divisor: 0.01 },
 };
 
+/** Of WUG, until the pipeline went over to Spearman's rho; not one of our metrics. */
+export const PUBLISHED_ACCURACY_OF_OLD_WUG_LABELS = "accuracy vs old labels (pre 2025-08-02 metric)";
+
 /** In our metric, or null where the printed one is another or is not certain. */
 export function inOurMetric(row: PublishedRow): PublishedScore | null {
   const conversion = CONVERSIONS[row.metric];

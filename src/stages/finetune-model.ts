@@ -40,6 +40,9 @@ export interface FineTunedScore {
   score: TaskScore;
   /** `[validation rows]` 1 where the prediction is right. */
   right: number[];
+  /** `[validation rows]` the predicted classes, and the rows themselves. */
+  predictions: number[];
+  data: { train: ClassifierRow[]; valid: ClassifierRow[] };
   /** From 0. */
   bestEpoch: number;
 }
@@ -79,7 +82,7 @@ export async function fineTuneModel(request: FineTuneModelRequest): Promise<Fine
     const results = modelResults(request.outFolder, request.name, request.revision);
     writeResultFiles(path.join(results, kindOf(task).resultFolder(task, request.dataFolder)), files);
     const right = labels.map((label, i) => (predictions[i] === label ? 1 : 0));
-    return { score: scores[0], right, bestEpoch };
+    return { score: scores[0], right, predictions, data, bestEpoch };
   } finally {
     llama.dispose();
   }

@@ -77,7 +77,8 @@ export function stageSettings(name: string, s: TrainingSettings, packing: Packin
   return { ...STAGE_DEFAULTS, ...s, name, packing, seed };
 }
 
-function documentExamples(w: Workspace, side: "train" | "validation", tokenizer: Tokenizer): TrainingExample[] {
+/** Documents of one side as `<s> text </s>`, every token after the first with loss. */
+export function documentExamples(w: Workspace, side: "train" | "validation", tokenizer: Tokenizer): TrainingExample[] {
   const { bos, eos } = tokenizer.specialTokens;
   if (bos === null || eos === null) throw new Error("pretrain: the tokenizer has no <s> or </s>");
   const examples: TrainingExample[] = [];

@@ -1,0 +1,118 @@
+/**
+ * @file The verdicts of the experiment on two suspects, computed from its numbers.
+ *
+ * The paper's 100M models score 10.5 % (eye tracking) and its 140M models 0.5 %, and its 100M models classify like a
+ * majority class. Four models that differ in tokenizer and in shape alone say whether the tokenizer or the size does that.
+ */
+
+import { type ReadingEffect, SUSPECT_MODELS, type SuspectFineTuning, type SuspectResults } from "../results/suspects";
+
+export interface SuspectVerdict {
+  question: string;
+  answer: string;
+  /** With the numbers that it rests on. */
+  sentence: string;
+}
+
+/** An effect counts if its interval excludes 0 and it is at least this many percent of variance [ours]. */
+const LEAST_EFFECT = 0.5;
+
+/** Both verdicts; a question whose jobs have not all finished is answered `open`. */
+export function judgeSuspects(results: SuspectResults): SuspectVerdict[] {
+  return [
+    readingVerdict(results, "official"),
+    readingVerdict(results, "reading-blank"),
+    poolingVerdict(results, "first"),
+    poolingVerdict(results, "last_real"),
+  ];
+}
+
+/**
+ * Does the gap in reading scores follow the tokenizer or the size? `tokenizer` where it makes a difference at both shapes
+ * and the size at neither tokenizer; `size` the other way round; `both`, `neither`, or `mixed` for anything else.
+ */
+export function readingVerdict({ readingEffects }: SuspectResults, mode: "official" | "reading-blank"): SuspectVerdict {
+  const scorer = mode === "official" ? "the official scorer" : "a blank between context and word";
+  const question = `With ${scorer}, do the reading scores follow the tokenizer or the size?`;
+  const own = readingEffects.filter((e) => e.mode === mode && e.task === "reading_eye_tracking");
+  if (own.length < 4) return { question, answer: "open", sentence: `${own.length} of 4 comparisons are done.` };
+  const counted = (of: ReadingEffect["of"]) => own.filter((e) => e.of === of && isEffect(e)).length;
+  const [tokenizers, sizes] = [counted("tokenizer"), counted("size")];
+  const answers: Record<string, string> = { "2 0": "tokenizer", "0 2": "size", "2 2": "both", "0 0": "neither" };
+  const effects = own.map((e) => `${comparison(e)} ${signed(e.difference)} ${interval(e.interval)}`);
+  return {
+    question,
+    answer: answers[`${tokenizers} ${sizes}`] ?? "mixed",
+    sentence: `Eye tracking, percent of variance: ${effects.join("; ")}.`,
+  };
+}
+
+/** Which models' classifications are one class for every row, and is it the majority class? */
+export function poolingVerdict({ fineTuning }: SuspectResults, pooling: SuspectFineTuning["pooling"]): SuspectVerdict {
+  const position = pooling === "first" ? "first" : "last";
+  const question = `Classified from the ${position} token, which models answer with one class for every row?`;
+  const own = fineTuning.filter((row) => row.pooling === pooling);
+  const sentences = (["sentencepiece", "byte-level"] as const).map((tokenizer) => {
+    const ids = SUSPECT_MODELS.filter((model) => model.tokenizer === tokenizer).map(({ id }) => id);
+    const rows = own.filter(({ model }) => ids.includes(model));
+    const constant = rows.filter(isConstant);
+    const majority = constant.filter((row) => hasMajorityAccuracy(row));
+    const same = rows.filter(({ firstTokens }) => firstTokens === 1);
+    return (
+      `${tokenizer}: ${constant.length} of ${rows.length} (${named(constant)}), of them ${majority.length} at the ` +
+      `majority share; every row begins with the same token in ${same.length} (${named(same)})`
+    );
+  });
+  const wanted = SUSPECT_MODELS.length * 5;
+  const pieces = own.filter(({ model }) => model.endsWith("sentencepiece"));
+  const fallen = pieces.filter(isConstant).length;
+  const answer =
+    own.length < wanted ? "open" : fallen === pieces.length ? "all sentencepiece" : fallen === 0 ? "none" : "some";
+  return { question, answer, sentence: `${sentences.join(". ")}.` };
+}
+
+/** One row per comparison of two models, for a table. */
+export function readingEffectRows({ readingEffects }: SuspectResults) {
+  return readingEffects.map((e) => ({
+    scorer: e.mode,
+    task: e.task,
+    compares: comparison(e),
+    first: e.values[0],
+    second: e.values[1],
+    difference: e.difference,
+    low: e.interval?.[0] ?? Number.NaN,
+    high: e.interval?.[1] ?? Number.NaN,
+  }));
+}
+
+/** One row per model, task and pooling, for a table. */
+export function poolingRows({ fineTuning }: SuspectResults) {
+  return fineTuning.map((row) => ({
+    model: row.model,
+    task: row.task,
+    pooling: row.pooling === "first" ? "first token" : "last token",
+    "accuracy, %": 100 * row.accuracy,
+    "majority, %": 100 * Math.max(...row.labelShares),
+    "most frequent answer, % of rows": 100 * Math.max(...row.predictedShares),
+    "different first tokens": row.firstTokens,
+  }));
+}
+
+const isEffect = ({ difference, interval: ends }: ReadingEffect) =>
+  ends !== null && ends[0] * ends[1] > 0 && Math.abs(difference) >= LEAST_EFFECT;
+
+const isConstant = ({ predictedShares }: SuspectFineTuning) => Math.max(...predictedShares) === 1;
+
+const hasMajorityAccuracy = ({ accuracy, labelShares }: SuspectFineTuning) =>
+  Math.abs(accuracy - Math.max(...labelShares)) < 1e-9;
+
+const comparison = ({ of, at }: ReadingEffect) =>
+  of === "tokenizer" ? `sentencepiece minus byte-level (${at})` : `narrow minus wide (${at})`;
+
+const named = (rows: readonly SuspectFineTuning[]) =>
+  rows.length === 0 ? "none" : rows.map(({ model, task }) => `${model} ${task}`).join(", ");
+
+const signed = (value: number) => `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
+
+const interval = (ends: [number, number] | null) =>
+  ends === null ? "" : `[${ends[0].toFixed(2)}, ${ends[1].toFixed(2)}]`;

@@ -1,0 +1,86 @@
+/**
+ * @file What the experiment on two suspects leaves on disk: `data/results/suspects/suspects.json`.
+ *
+ * Two tokenizers crossed with two shapes, all else equal: does the tokenizer or the size make the paper's tenfold gap in
+ * reading scores, and does classification from the first token make the paper's majority-class scores?
+ */
+
+import * as path from "node:path";
+import { readJson } from "../util/jsonl";
+import type { ModelName, TaskScore, ValidationLoss } from "./schema";
+
+/** `byte-level`: no blank in front of a text, no BOS. `sentencepiece`: always a blank in front, and `<s>`. */
+export const SUSPECT_TOKENIZERS = ["byte-level", "sentencepiece"] as const;
+export type SuspectTokenizer = (typeof SUSPECT_TOKENIZERS)[number];
+
+export interface SuspectModel {
+  id: string;
+  shape: ModelName;
+  tokenizer: SuspectTokenizer;
+}
+
+/** The four models. Byte-level ones first. */
+export const SUSPECT_MODELS: readonly SuspectModel[] = SUSPECT_TOKENIZERS.flatMap((tokenizer) =>
+  (["wide", "narrow"] as const).map((shape) => ({ id: `${shape}-${tokenizer}`, shape, tokenizer })),
+);
+
+export const SUSPECT_TASKS = ["rte", "wsc", "boolq", "multirc", "mnli"] as const;
+
+export interface SuspectTraining {
+  model: string;
+  parameters: number;
+  vocabSize: number;
+  /** Of one epoch. */
+  words: number;
+  tokens: number;
+  validation: Omit<ValidationLoss, "stage">[];
+}
+
+/** A zero-shot score without its groups. */
+export type SuspectScore = Omit<TaskScore, "groups" | "alternatives"> & { model: string };
+
+export interface SuspectFineTuning {
+  model: string;
+  task: string;
+  pooling: "first" | "last_real";
+  trainRows: number;
+  validRows: number;
+  accuracy: number;
+  interval: [number, number] | null;
+  /** Share of each class among the validation labels, and among the predictions. */
+  labelShares: number[];
+  predictedShares: number[];
+  /** Different first tokens among the validation rows; with 1, the first position tells rows apart by nothing. */
+  firstTokens: number;
+}
+
+/** A difference in percent of variance explained, both models on the same words; 95 % interval over words. */
+export interface ReadingEffect {
+  task: "reading_eye_tracking" | "reading_self_paced";
+  mode: string;
+  /** `tokenizer`: sentencepiece minus byte-level, at one shape. `size`: narrow minus wide, with one tokenizer. */
+  of: "tokenizer" | "size";
+  /** The shape or the tokenizer at which it is measured. */
+  at: ModelName | SuspectTokenizer;
+  values: [first: number, second: number];
+  difference: number;
+  interval: [number, number] | null;
+}
+
+export interface SuspectResults {
+  scale: string;
+  seed: number;
+  /** Jobs that have not finished. */
+  open: string[];
+  training: SuspectTraining[];
+  scores: SuspectScore[];
+  readingEffects: ReadingEffect[];
+  fineTuning: SuspectFineTuning[];
+}
+
+export const suspectsFile = (resultsFolder: string) => path.join(resultsFolder, "suspects.json");
+
+/** @throws Error if the experiment has not been run */
+export function readSuspects(root: string): SuspectResults {
+  return readJson<SuspectResults>(suspectsFile(path.join(root, "data", "results", "suspects")));
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  judgeSuspects,
+  poolingRows,
+  poolingVerdict,
+  readingEffectRows,
+  readingVerdict,
+} from "../../src/claims/suspects";
+import {
+  type ReadingEffect,
+  SUSPECT_MODELS,
+  SUSPECT_TASKS,
+  type SuspectFineTuning,
+  type SuspectResults,
+} from "../../src/results/suspects";
+
+const empty: SuspectResults = {
+  scale: "small",
+  seed: 1,
+  open: [],
+  training: [],
+  scores: [],
+  readingEffects: [],
+  fineTuning: [],
+};
+
+function effect(of: ReadingEffect["of"], at: ReadingEffect["at"], difference: number, width = 0.2): ReadingEffect {
+  const interval: [number, number] = [difference - width, difference + width];
+  const values: [number, number] = [1, 1 + difference];
+  return { task: "reading_eye_tracking", mode: "official", of, at, values, difference, interval };
+}
+
+const effects = (wide: number, narrow: number, byteLevel: number, sentencePiece: number) => [
+  effect("tokenizer", "wide", wide),
+  effect("tokenizer", "narrow", narrow),
+  effect("size", "byte-level", byteLevel),
+  effect("size", "sentencepiece", sentencePiece),
+];
+
+test("what the reading scores follow: a difference counts if its interval excludes 0 and it is worth speaking of", () => {
+  const answer = (readingEffects: ReadingEffect[]) => readingVerdict({ ...empty, readingEffects }, "official").answer;
+  assert.equal(answer(effects(8, 7, 0.1, -0.1)), "tokenizer");
+  assert.equal(answer(effects(0.1, 0.1, 4, 3)), "size");
+  assert.equal(answer(effects(8, 7, 2, 2)), "both");
+  assert.equal(answer(effects(0.1, 0, 0.1, 0)), "neither");
+  assert.equal(answer(effects(8, 0.1, 0, 0)), "mixed");
+  assert.equal(answer(effects(0.4, 0.4, 0, 0)), "neither", "clear of 0, but small");
+  assert.equal(answer(effects(8, 7, 0.1, -0.1).slice(1)), "open");
+  const wide = effects(8, 7, 0.1, -0.1);
+  wide[0] = effect("tokenizer", "wide", 8, 9); // not clear of 0
+  assert.equal(answer(wide), "mixed");
+  const { sentence } = readingVerdict({ ...empty, readingEffects: effects(8, 7, 0.1, -0.1) }, "official");
+  assert.match(sentence, /sentencepiece minus byte-level \(wide\) \+8\.00 \[7\.80, 8\.20\]/);
+  assert.match(sentence, /narrow minus wide \(sentencepiece\) -0\.10 \[-0\.30, 0\.10\]/);
+});
+
+function tuned(predictedShares: (model: string, task: string) => number[]): SuspectFineTuning[] {
+  return SUSPECT_MODELS.flatMap(({ id, tokenizer }) =>
+    SUSPECT_TASKS.map((task): SuspectFineTuning => {
+      const shares = predictedShares(id, task);
+      return {
+        model: id,
+        task,
+        pooling: "first",
+        trainRows: 100,
+        validRows: 100,
+        accuracy: shares[0] === 1 ? 0.6 : shares[1] === 1 ? 0.4 : 0.7,
+        interval: null,
+        labelShares: [0.6, 0.4],
+        predictedShares: shares,
+        firstTokens: tokenizer === "sentencepiece" || task === "wsc" ? 1 : 20,
+      };
+    }),
+  );
+}
+
+test("a classifier that gives one class for every row is named; at the majority share only if the class is that one", () => {
+  const all = { ...empty, fineTuning: tuned((id) => (id.endsWith("sentencepiece") ? [1, 0] : [0.5, 0.5])) };
+  const verdict = poolingVerdict(all, "first");
+  assert.equal(verdict.answer, "all sentencepiece");
+  assert.match(verdict.sentence, /sentencepiece: 10 of 10 .* of them 10 at the majority share/);
+  assert.match(
+    verdict.sentence,
+    /byte-level: 0 of 10 \(none\), .* same token in 2 \(wide-byte-level wsc, narrow-byte-level wsc\)/,
+  );
+  const wrong = { ...empty, fineTuning: tuned((id) => (id.endsWith("sentencepiece") ? [0, 1] : [0.5, 0.5])) };
+  assert.match(poolingVerdict(wrong, "first").sentence, /sentencepiece: 10 of 10 .* of them 0 at the majority share/);
+  const some = {
+    ...empty,
+    fineTuning: tuned((id, task) => (id === "wide-sentencepiece" && task === "rte" ? [1, 0] : [0.5, 0.5])),
+  };
+  assert.equal(poolingVerdict(some, "first").answer, "some");
+  assert.equal(poolingVerdict({ ...empty, fineTuning: all.fineTuning.slice(1) }, "first").answer, "open");
+  assert.equal(poolingVerdict(all, "last_real").answer, "open");
+});
+
+test("tables have a row per comparison and per fine-tuning; an experiment that has not begun is open throughout", () => {
+  const rows = poolingRows({ ...empty, fineTuning: tuned(() => [1, 0]) });
+  assert.equal(rows.length, 20);
+  assert.deepEqual([rows[0]["accuracy, %"], rows[0]["majority, %"]], [60, 60]);
+  assert.equal(readingEffectRows({ ...empty, readingEffects: effects(1, 2, 3, 4) })[1].difference, 2);
+  assert.deepEqual(new Set(judgeSuspects(empty).map(({ answer }) => answer)), new Set(["open"]));
+});
