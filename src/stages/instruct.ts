@@ -5,13 +5,13 @@ import { CURRICULA, VARIANTS } from "../experiments/curricula";
 import { INSTRUCTION } from "../experiments/models";
 import { findRun, type Run } from "../experiments/runs";
 import { loadHuggingFace, saveHuggingFace } from "../model/checkpoint/hugging-face";
-import { wordsPerEpoch } from "../train/batch";
+import { passTokens, wordsPerEpoch } from "../train/batch";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/plan";
 import { sha256File } from "../util/sha256";
 import { runCard } from "./model-card";
 import { once } from "./once";
-import { passTokens, stageSettings } from "./pretrain";
+import { stageSettings } from "./pretrain";
 import { loadTokenizer } from "./tokenizer";
 import { instructionExamples, writePromptCuts, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
@@ -43,12 +43,12 @@ export async function instruct(w: Workspace, run: Run, report: (share: number, n
   await once(path.join(folder, "trained.json"), inputs, async () => {
     const tokenizer = loadTokenizer(w, run.model);
     const llama = loadHuggingFace(modelFolder(w, parent.runId));
-    llama.recompute = needsRecompute(llama.config, passTokens(settings));
+    const name = `instruct-${stages.length}-${stage.name}`;
+    const tuning = stageSettings(name, settings, "examples", `${w.seed}/${run.model}`);
+    llama.recompute = needsRecompute(llama.config, passTokens(tuning));
     const train = instructionExamples(w, "train", tokenizer, stage.sources);
     // held-out replies of both sources, trained on or not: what is forgotten shows here
     const validation = instructionExamples(w, "validation", tokenizer);
-    const name = `instruct-${stages.length}-${stage.name}`;
-    const tuning = stageSettings(name, settings, "examples", `${w.seed}/${run.model}`);
     const words = wordsPerEpoch(train.examples, tuning) * settings.epochs;
     const result = await trainStage(llama, { train: train.examples, validation: validation.examples }, tuning, {
       runFolder: folder,

@@ -11,7 +11,7 @@ import { llamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
 import type { Tokenizer } from "../tokenizer/tokenizer";
-import { wordsPerEpoch } from "../train/batch";
+import { passTokens, wordsPerEpoch } from "../train/batch";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/plan";
 import { type Packing, STAGE_DEFAULTS, type StageSettings, type TrainingExample } from "../train/stage";
@@ -40,13 +40,13 @@ export async function pretrain(
   await once(path.join(folder, "trained.json"), inputs, async () => {
     const { name: _, ...sizes } = shape;
     const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(w.seed).fork(`${model}/init`));
-    llama.recompute = needsRecompute(llama.config, passTokens(settings));
+    const stage = stageSettings("pretrain", settings, "stream", `${w.seed}/${model}`);
+    llama.recompute = needsRecompute(llama.config, passTokens(stage));
     const train = documentExamples(w, "train", tokenizer);
     const validation = [
       ...documentExamples(w, "validation", tokenizer),
       ...instructionExamples(w, "validation", tokenizer).examples,
     ];
-    const stage = stageSettings("pretrain", settings, "stream", `${w.seed}/${model}`);
     const words = wordsPerEpoch(train, stage) * settings.epochs;
     const result = await trainStage(
       llama,
@@ -65,11 +65,6 @@ export async function pretrain(
     writeTraining(w, runId, llama, [result]);
     llama.dispose();
   });
-}
-
-/** Slots of one pass at most. */
-export function passTokens({ sequenceLength }: TrainingSettings): number {
-  return Math.max(sequenceLength, STAGE_DEFAULTS.maxMicroBatchTokens);
 }
 
 /** The settings of `experiments/` as the loop takes them. */

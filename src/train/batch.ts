@@ -106,6 +106,13 @@ export function* planEpoch(
   if (pieces.length > 0) yield { pieces };
 }
 
+/** Tokens of one pass at most: the rows (or whole examples) of an update that fit into a micro-batch, or one long row. */
+export function passTokens({ packing, batchSize, sequenceLength, maxMicroBatchTokens }: BatchSettings): number {
+  const tokens = Math.min(batchSize * sequenceLength, maxMicroBatchTokens);
+  const unit = packing === "stream" ? sequenceLength : 1;
+  return Math.max(sequenceLength, Math.floor(tokens / unit) * unit);
+}
+
 /** The passes of one update, each of at most `maxMicroBatchTokens` slots (or one row, where that is longer). */
 export function* microBatches(
   examples: readonly TrainingExample[],

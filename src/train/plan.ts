@@ -7,7 +7,7 @@ import type { LlamaConfig } from "../model/llama-config";
 import { tf } from "../tensor";
 import { Rng } from "../util/rng";
 import { AdamW } from "./adamw";
-import { type BatchSettings, microBatches, planEpoch, type TrainingExample } from "./batch";
+import { type BatchSettings, microBatches, passTokens, planEpoch, type TrainingExample } from "./batch";
 import type { StageSettings } from "./stage";
 import { turn } from "./turn";
 
@@ -47,7 +47,7 @@ export async function measureUpdates(
     maxGradNorm: 1,
   });
   const T = settings.sequenceLength;
-  const rows = Math.max(1, Math.min(settings.batchSize, Math.floor(settings.maxMicroBatchTokens / T)));
+  const rows = passTokens({ ...settings, packing: "stream" }) / T;
   const one: BatchSettings = { packing: "stream", batchSize: rows, sequenceLength: T, maxMicroBatchTokens: rows * T };
   const rng = Rng.fromSeed("plan/tokens");
   const ids = Int32Array.from({ length: rows * T + 1 }, () => rng.int(config.vocabSize));

@@ -4,6 +4,7 @@ import {
   type BatchSettings,
   countCut,
   microBatches,
+  passTokens,
   planEpoch,
   stepsPerEpoch,
   wordsOf,
@@ -153,5 +154,20 @@ test("the words of an epoch are the same whole number in any order, cut examples
         assert.deepEqual([finished, begun], [want, 0]);
       }
     }
+  }
+});
+
+test("a pass holds the rows that fit into a micro-batch, one row where it is longer, and no more than an update", () => {
+  const paper = { batchSize: 8, sequenceLength: 6144, maxMicroBatchTokens: 8192 };
+  assert.equal(passTokens({ ...paper, packing: "stream" }), 6144); // two rows would be 12,288
+  assert.equal(passTokens({ ...paper, packing: "examples" }), 8192); // examples are shorter than a row
+  const tiny = { batchSize: 16, sequenceLength: 128, maxMicroBatchTokens: 8192 };
+  assert.equal(passTokens({ ...tiny, packing: "stream" }), 2048); // the whole update
+  assert.equal(passTokens({ ...tiny, packing: "stream", maxMicroBatchTokens: 100 }), 128);
+  for (const settings of [STREAM, { ...STREAM, maxMicroBatchTokens: 40 }, { ...STREAM, maxMicroBatchTokens: 5 }]) {
+    const widest = [...planEpoch(examples, settings, Rng.fromSeed(2))]
+      .flatMap((plan) => [...microBatches(examples, plan, settings)])
+      .map(({ batch }) => batch.B * batch.T);
+    assert.equal(Math.max(...widest), passTokens(settings));
   }
 });

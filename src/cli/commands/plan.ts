@@ -12,6 +12,7 @@ import { SCALES, type Scale } from "../../experiments/scale";
 import { countParameters } from "../../model/count-parameters";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { initBackend } from "../../tensor";
+import { passTokens } from "../../train/batch";
 import {
   flopsPerToken,
   MEMORY_SHARE,
@@ -81,7 +82,8 @@ async function plan(options: PlanOptions): Promise<void> {
   const config = llamaConfig(shape);
   const pretraining = PRETRAINING[scale];
   const corpus = countCorpus(scale, options.data);
-  const tokens = passTokens(options, pretraining);
+  const passes = { ...pretraining, packing: "stream", maxMicroBatchTokens: options.microBatch } as const;
+  const tokens = passTokens(passes);
   const plain = planMemory(config, tokens, false);
   // what does not fit is stopped by the system without a word, so it is not begun
   const recompute = options.recompute || needsRecompute(config, tokens);
@@ -105,12 +107,8 @@ async function plan(options: PlanOptions): Promise<void> {
   );
   const flops = flopsPerToken(config, pretraining.sequenceLength);
   const progress = startProgress(`measuring updates of ${(tokens * flops * 1e-12).toFixed(2)} Tflop`, updates);
-  const measured = await measureUpdates(
-    config,
-    { ...pretraining, maxMicroBatchTokens: options.microBatch },
-    updates,
-    recompute,
-    (done, loss) => progress.update(done, `loss ${loss.toFixed(3)}`),
+  const measured = await measureUpdates(config, passes, updates, recompute, (done, loss) =>
+    progress.update(done, `loss ${loss.toFixed(3)}`),
   );
   progress.stop();
   const stages = stagesOf(scale, CURRICULA[run.variant], corpus, options.tokensPerWord, measured);
@@ -211,14 +209,6 @@ function doesNotFit(config: LlamaConfig, { total }: { total: number }): string {
     `weights, gradients and moments alone are ${bytes(planMemory(config, 0, true).total)}. Lower sequenceLength in ` +
     `src/experiments/models.ts, or take a machine with ${bytes(total / MEMORY_SHARE)}`
   );
-}
-
-function passTokens(
-  options: PlanOptions,
-  { sequenceLength, batchSize }: { sequenceLength: number; batchSize: number },
-): number {
-  const rows = Math.max(1, Math.min(batchSize, Math.floor(options.microBatch / sequenceLength)));
-  return rows * sequenceLength;
 }
 
 function time(hours: number): string {
