@@ -20,7 +20,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { writeFileAtomic } from "../util/atomic-file";
 import { messageOf } from "../util/check";
 import { thousands } from "../util/format";
-import { readJson, writeJson } from "../util/jsonl";
+import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { sha256, sha256File } from "../util/sha256";
 import { type InstructionRow, type InstructionSource, instructionWords } from "./instruction-set";
 import { checkParquetPages, compressors, parquetColumns, UnsupportedParquet } from "./parquet-pages";
@@ -47,8 +47,8 @@ export function writeInstructionSet(
     });
     const bytes = new Uint8Array(data);
     writeFileAtomic(path.join(folder, config, SHARD), bytes);
-    const list: DocumentList = { sha256: { [SHARD]: sha256(bytes) }, documents: runLengths(own) };
-    writeJson(path.join(folder, config, "documents.json"), list);
+    const list: DocumentList = { files: { [SHARD]: sha256(bytes) }, documents: runLengths(own) };
+    writeSealedJson(path.join(folder, config, "documents.json"), list);
     sizes[config] = data.byteLength;
   }
   writeFileAtomic(path.join(folder, "README.md"), dataCard(rows, sizes, about));
@@ -56,7 +56,7 @@ export function writeInstructionSet(
 
 /** `documents.json`: checksums of the config's files by name, and for consecutive rows their document and number. */
 interface DocumentList {
-  sha256: Record<string, string>;
+  files: Record<string, string>;
   documents: [id: string, rows: number][];
 }
 
@@ -102,13 +102,13 @@ function shardsOf(folder: string): string[] {
 /** The list beside the files, if there is one, compared with their checksums. */
 function readDocumentList(file: string, shards: readonly string[]): { file: string; list: DocumentList } | null {
   if (!fs.existsSync(file)) return null;
-  const list = readJson<DocumentList>(file);
   const remedy = `"npm run class-it -- augment" makes the set again; if you replaced its files, delete ${file}`;
-  if (!Array.isArray(list?.documents) || typeof list.sha256 !== "object" || list.sha256 === null) {
+  const list = readSealedJson<DocumentList>(file, remedy);
+  if (!Array.isArray(list.documents) || typeof list.files !== "object" || list.files === null) {
     throw new Error(`${file}: want checksums and documents; ${remedy}`);
   }
   for (const shard of shards) {
-    if (sha256File(shard) !== list.sha256[path.basename(shard)]) {
+    if (sha256File(shard) !== list.files[path.basename(shard)]) {
       throw new Error(
         `${shard}: is not the file that ${path.basename(file)} was written for, or is damaged; ${remedy}`,
       );

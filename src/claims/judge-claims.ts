@@ -11,10 +11,12 @@
 
 import * as path from "node:path";
 import type { ScoreRow } from "../results/frame";
+import { REMEDY } from "../results/read";
 import type { TaskFamily } from "../results/schema";
 import type { WorldResults } from "../results/world";
 import type { Deviation } from "../stats/z-score";
 import { readJson } from "../util/jsonl";
+import { checkListed } from "../util/manifest";
 import { projectRoot } from "../util/project-root";
 import { Evidence } from "./evidence";
 import { CONTRADICTION, MODELS, type PartTest, STATEMENTS } from "./statements";
@@ -50,7 +52,9 @@ export interface Judged {
 }
 
 export function readClaims(root = projectRoot()): Claims {
-  return readJson<Claims>(path.join(root, "data", "paper", "claims.json"));
+  const file = path.join(root, "data", "paper", "claims.json");
+  checkListed(file, REMEDY);
+  return readJson<Claims>(file);
 }
 
 /** Judge the eleven statements. @param deviation - of the z-scores; the paper's is `sample` */

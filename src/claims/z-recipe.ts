@@ -9,8 +9,10 @@
 
 import * as path from "node:path";
 import { PAPER_MODELS, type PaperValues, readPaperValues } from "../results/paper-values";
+import { REMEDY } from "../results/read";
 import { boxStats } from "../stats/box-stats";
 import { type Deviation, zScores } from "../stats/z-score";
+import { checkListed } from "../util/manifest";
 import { projectRoot } from "../util/project-root";
 import { Rng } from "../util/rng";
 import { readText } from "../util/text-file";
@@ -149,6 +151,7 @@ function recomputedBoxes({ tasks, values }: PaperValues, { models, deviation }: 
 /** @throws Error naming the file and line that is not a box */
 export function readPosterBoxes(root = projectRoot()): PosterBox[] {
   const file = path.join(root, "data", "paper", "poster-boxes.csv");
+  checkListed(file, REMEDY);
   const [header, ...lines] = readText(file).trimEnd().split("\n");
   if (header !== "figure,model,low,q1,median,q3,high,outliers") {
     throw new Error(`${file}:1: want the columns figure,model,low,q1,median,q3,high,outliers, got "${header}"`);

@@ -22,6 +22,7 @@ const COMMANDS = [
   "compare",
   "collate",
   "plan",
+  "checksums",
   "bench",
   "figures",
   "notebooks",

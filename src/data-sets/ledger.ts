@@ -2,14 +2,14 @@
  * @file The ledger beside the data: which files of which data set are there, with size and checksum.
  *
  * `ledger.json` in the data folder. Where nobody publishes a checksum, the one of the first fetch is written here, and a
- * file that comes with another one later is refused.
+ * file that comes with another one later is refused. The ledger carries its own checksum.
  */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { readJson, writeJson } from "../util/jsonl";
 import { takeLock } from "../util/lock";
+import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 
 const entrySchema = z.strictObject({
   dataSet: z.string(),
@@ -31,16 +31,20 @@ const NAME = "ledger.json";
 export function readLedger(folder: string): Ledger {
   const file = path.join(folder, NAME);
   if (!fs.existsSync(file)) return {};
-  const parsed = z.record(z.string(), entrySchema).safeParse(readJson(file));
+  const remedy = "put it back, or delete it and fetch again";
+  const record = readSealedJson<Record<string, unknown>>(file, remedy);
+  const isOld = !("files" in record); // from before checksums: the entries themselves
+  const parsed = z.record(z.string(), entrySchema).safeParse(isOld ? record : record.files);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}; repair it, or delete it and fetch again`);
+  throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}; ${remedy}`);
 }
 
 /** Add entries; paths are kept sorted so that the file reads well in a diff. */
 export function addToLedger(folder: string, entries: Ledger): void {
   const all = { ...readLedger(folder), ...entries };
-  writeJson(path.join(folder, NAME), Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))));
+  const files = Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+  writeSealedJson(path.join(folder, NAME), { files });
 }
 
 /** Run `work` while no other process changes this data folder. @throws Error naming the process that does */

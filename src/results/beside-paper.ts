@@ -8,6 +8,8 @@
 import * as path from "node:path";
 import { z } from "zod";
 import { readJson } from "../util/jsonl";
+import { checkListed } from "../util/manifest";
+import { REMEDY } from "./read";
 import type { Metric } from "./schema";
 
 const rowSchema = z.object({
@@ -37,6 +39,7 @@ export interface PublishedScore {
 /** @throws Error naming the file and the first row that is not as it should be */
 export function readPublished(root: string): PublishedRow[] {
   const file = path.join(root, "data", "paper", "published-results.json");
+  checkListed(file, REMEDY);
   const parsed = z.array(rowSchema).safeParse(readJson(file));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

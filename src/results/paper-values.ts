@@ -11,8 +11,10 @@ import * as path from "node:path";
 import { z } from "zod";
 import { effectiveItems, f1StandardError, varianceExplainedInterval, wilsonInterval } from "../stats/sampling-error";
 import { readJson } from "../util/jsonl";
+import { checkListed } from "../util/manifest";
 import { readText } from "../util/text-file";
 import type { PublishedScore } from "./beside-paper";
+import { REMEDY } from "./read";
 import type { Metric, ModelName, RunSummary, TaskScore, Variant } from "./schema";
 
 const taskSchema = z.object({
@@ -70,12 +72,14 @@ const BASELINES: Readonly<Record<string, string>> = {
 export function readPaperValues(root: string): PaperValues {
   const folder = path.join(root, "data", "paper");
   const tasksFile = path.join(folder, "figure-tasks.json");
+  checkListed(tasksFile, REMEDY);
   const parsed = z.array(taskSchema).safeParse(readJson(tasksFile));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new Error(`${tasksFile}: ${issue.path.join(".")}: ${issue.message}`);
   }
   const file = path.join(folder, "figure-values.csv");
+  checkListed(file, REMEDY);
   return { tasks: parsed.data, values: parseValues(readText(file), parsed.data, file) };
 }
 

@@ -5,8 +5,13 @@ import * as path from "node:path";
 import { z } from "zod";
 import { messageOf } from "../util/check";
 import { readJson } from "../util/jsonl";
+import { checkListed } from "../util/manifest";
 import { readText } from "../util/text-file";
 import type { RunSummary } from "./schema";
+
+/** What to do about a file of results that is not what was written. */
+export const REMEDY =
+  'put the file back or run "npm run reproduce" again; if it was changed on purpose, "npm run class-it -- checksums"';
 
 /** JSON has no NaN: a score that is undefined (a correlation with a constant) is stored as null. */
 const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
@@ -44,6 +49,7 @@ const summarySchema = z.object({
 
 /** @throws Error naming the file and the first field that is not as it should be */
 export function readSummary(file: string): RunSummary {
+  checkListed(file, REMEDY);
   const parsed = summarySchema.safeParse(readJson(file));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -76,6 +82,7 @@ export function readSummaries(folder: string): RunSummary[] {
 export type LossRow = Record<string, number | string>;
 
 export function readLosses(file: string): LossRow[] {
+  checkListed(file, REMEDY);
   const [header, ...lines] = readText(file).trimEnd().split("\n");
   const columns = header.split(",");
   return lines.map((line, i) => {

@@ -5,12 +5,13 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { checkListed } from "../util/manifest";
 import { projectRoot } from "../util/project-root";
 import { readText } from "../util/text-file";
 import { baselineScores, type PublishedScore, readPublished } from "./beside-paper";
 import { type ScoreRow, scoreRows } from "./frame";
 import { itemInterval, type PaperTask, paperBaselines, paperRuns, readPaperValues } from "./paper-values";
-import { type LossRow, readLosses, readSummaries } from "./read";
+import { type LossRow, REMEDY, readLosses, readSummaries } from "./read";
 import type { RunSummary } from "./schema";
 
 /** Lengths in words of the instruction pairs of one source. */
@@ -117,6 +118,7 @@ export function lossesOf(world: string, runId: string, root = projectRoot()): Lo
 export function pairLengthsOf(world: string, root = projectRoot()): PairLengths[] {
   if (world === "paper") throw new Error("the paper gives no lengths of single pairs; choose a world of data/results");
   const file = path.join(root, "data", "results", world, "instruction-lengths.csv");
+  checkListed(file, REMEDY);
   const [header, ...lines] = readText(file).trimEnd().split("\n");
   if (header !== "source,promptWords,replyWords") {
     throw new Error(`${file}:1: want the columns source,promptWords,replyWords, got "${header.slice(0, 80)}"`);

@@ -1,8 +1,10 @@
-/** @file Write a run's committed results, atomically and in a stable order. */
+/** @file Write a run's committed results atomically, in a stable order, with their checksums in `SHA256SUMS` beside them. */
 
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeFileAtomic } from "../util/atomic-file";
 import { writeJson } from "../util/jsonl";
+import { renewManifest } from "../util/manifest";
 import type { RunSummary } from "./schema";
 
 /** `summary.json`, with tasks and groups in the order they were scored and numbers in full precision. */
@@ -13,10 +15,18 @@ export function writeSummary(folder: string, summary: RunSummary): void {
     }
   }
   writeJson(path.join(folder, "summary.json"), summary);
+  renewManifest(folder, ["summary.json"]);
 }
 
 export function writeConfig(folder: string, config: unknown): void {
   writeJson(path.join(folder, "config.json"), config);
+  renewManifest(folder, ["config.json"]);
+}
+
+/** Copy a file into a folder of results under another name. */
+export function publish(from: string, folder: string, name: string): void {
+  writeFileAtomic(path.join(folder, name), fs.readFileSync(from));
+  renewManifest(folder, [name]);
 }
 
 /** A CSV of plain values: a header and one line a row. @throws Error if a cell holds a comma, quote or line break */

@@ -7,7 +7,7 @@ import { FINETUNE_TASKS, FINETUNING } from "../experiments/finetuning";
 import type { Run } from "../experiments/runs";
 import type { Pooling } from "../model/sequence-classifier";
 import type { AbsentTask, TaskScore } from "../results/schema";
-import { readJson, writeJson } from "../util/jsonl";
+import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { sha256File } from "../util/sha256";
 import { fineTuneModel, poolingMode } from "./finetune-model";
 import { once } from "./once";
@@ -28,9 +28,11 @@ const zeroShotFile = (w: Workspace, runId: string) => path.join(runFolder(w, run
 const fineTuningFile = (w: Workspace, runId: string) => path.join(runFolder(w, runId), "finetune.json");
 
 /** What `zeroShot` left. */
-export const readZeroShot = (w: Workspace, runId: string) => readJson<EvaluationRecord>(zeroShotFile(w, runId));
+export const readZeroShot = (w: Workspace, runId: string) =>
+  readSealedJson<EvaluationRecord>(zeroShotFile(w, runId), "remove it and zero-shot.done.json to score again");
 /** What `fineTuneAll` left. */
-export const readFineTuning = (w: Workspace, runId: string) => readJson<EvaluationRecord>(fineTuningFile(w, runId));
+export const readFineTuning = (w: Workspace, runId: string) =>
+  readSealedJson<EvaluationRecord>(fineTuningFile(w, runId), "remove it and finetune.done.json to fine-tune again");
 
 /** Results of the official mode, and of each other mode in a folder of its own. */
 const resultsOf = (w: Workspace, runId: string, mode: string) =>
@@ -43,7 +45,7 @@ export async function zeroShot(w: Workspace, run: Run, report: (share: number, n
   const weights = sha256File(path.join(modelFolder(w, run.runId), "model.safetensors"));
   const tasks = found.present.map(({ task }) => task);
   const inputs = { weights, suite: w.suite, tasks, experiments: EXPERIMENTS };
-  await once(path.join(folder, "zero-shot.done.json"), inputs, async () => {
+  await once(path.join(folder, "zero-shot.done.json"), inputs, ["zero-shot.json"], async () => {
     const score = (mode: string, present = found.present) =>
       scoreModel({
         modelFolder: modelFolder(w, run.runId),
@@ -61,7 +63,7 @@ export async function zeroShot(w: Workspace, run: Run, report: (share: number, n
       const present = found.present.filter((p) => p.task === task);
       if (present.length > 0) record.experiments.push(...(await score(mode, present)).scores);
     }
-    writeJson(zeroShotFile(w, run.runId), record);
+    writeSealedJson(zeroShotFile(w, run.runId), record);
   });
 }
 
@@ -78,7 +80,7 @@ export async function fineTuneAll(
   const weights = sha256File(path.join(modelFolder(w, run.runId), "model.safetensors"));
   const settings = FINETUNING[w.scale];
   const inputs = { weights, settings, seed: w.seed };
-  await once(path.join(runFolder(w, run.runId), "finetune.done.json"), inputs, async () => {
+  await once(path.join(runFolder(w, run.runId), "finetune.done.json"), inputs, ["finetune.json"], async () => {
     const record: EvaluationRecord = { scores: [], experiments: [], absent };
     const chosen = FINETUNE_TASKS.flatMap((task) =>
       present.filter((p) => p.task === task).map((p) => ({ ...p, task })),
@@ -100,6 +102,6 @@ export async function fineTuneAll(
       record.scores.push(last.score);
       record.experiments.push((await tune("first")).score);
     }
-    writeJson(fineTuningFile(w, run.runId), record);
+    writeSealedJson(fineTuningFile(w, run.runId), record);
   });
 }

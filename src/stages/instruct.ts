@@ -13,7 +13,7 @@ import { runCard } from "./model-card";
 import { once } from "./once";
 import { stageSettings } from "./pretrain";
 import { loadTokenizer } from "./tokenizer";
-import { instructionExamples, writePromptCuts, writeTraining } from "./training-record";
+import { instructionExamples, TRAINED, writePromptCuts, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
 
 /**
@@ -40,7 +40,7 @@ export async function instruct(w: Workspace, run: Run, report: (share: number, n
   const parentWeights = path.join(modelFolder(w, parent.runId), "model.safetensors");
   const data = path.join(preparedFolder(w), "instructions-train.jsonl");
   const inputs = { stages, settings, seed: w.seed, parent: sha256File(parentWeights), data: sha256File(data) };
-  await once(path.join(folder, "trained.json"), inputs, async () => {
+  await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
     const tokenizer = loadTokenizer(w, run.model);
     const llama = loadHuggingFace(modelFolder(w, parent.runId));
     const name = `instruct-${stages.length}-${stage.name}`;

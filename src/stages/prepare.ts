@@ -20,9 +20,9 @@ import { type CorpusDocument, type CorpusReport, loadCorpus } from "../corpus/lo
 import { CORPUS_SOURCES } from "../corpus/sources";
 import { planSplit, type SplitPlan } from "../corpus/split";
 import { INSTRUCTION_WORDS, VALIDATION_SHARE } from "../experiments/models";
-import { writeCsv } from "../results/write";
+import { publish, writeCsv } from "../results/write";
 import { writeAll, writeAtomically } from "../util/atomic-file";
-import { writeJson, writeJsonl } from "../util/jsonl";
+import { parseJson, writeJson, writeJsonl } from "../util/jsonl";
 import { sha256File } from "../util/sha256";
 import { countWords, decodeUtf8, readLines } from "../util/text-file";
 import { once } from "./once";
@@ -33,6 +33,16 @@ export interface PreparedReport {
   split: { source: string; side: string; groups: number; words: number }[];
   instructions: InstructionReport;
 }
+
+/** What preparation leaves in `<runs>/prepared/`. */
+const PREPARED = [
+  "documents-train.jsonl",
+  "documents-validation.jsonl",
+  "instructions-train.jsonl",
+  "instructions-validation.jsonl",
+  "report.json",
+  "instruction-lengths.csv",
+] as const;
 
 /**
  * Clean, split, augment (or take the instruction set that lies in `<data>/class-it`). Results in `<runs>/prepared/`, the
@@ -51,7 +61,7 @@ export async function prepare(w: Workspace, report: (share: number, note: string
     files: files.map((file) => ({ file: path.relative(w.dataFolder, file), sha256: sha256File(file) })),
     ...(given.length > 0 && { given: given.map((file) => sha256File(file)) }),
   };
-  await once(path.join(folder, "done.json"), inputs, async () => {
+  await once(path.join(folder, "done.json"), inputs, PREPARED, async () => {
     report(0, "cleaning");
     const { documents, report: corpus } = loadCorpus(gather(files, path.join(folder, "text")));
     const split = planSplit(documents, { seed: w.seed, validationShare: VALIDATION_SHARE });
@@ -73,11 +83,8 @@ export async function prepare(w: Workspace, report: (share: number, note: string
     } satisfies PreparedReport);
     writeLengths(path.join(folder, "instruction-lengths.csv"), [...set.train, ...set.validation]);
   });
-  fs.mkdirSync(w.resultsFolder, { recursive: true });
-  for (const name of ["report.json", "instruction-lengths.csv"]) {
-    const published = name === "report.json" ? "data-report.json" : name;
-    fs.copyFileSync(path.join(folder, name), path.join(w.resultsFolder, published));
-  }
+  publish(path.join(folder, "report.json"), w.resultsFolder, "data-report.json");
+  publish(path.join(folder, "instruction-lengths.csv"), w.resultsFolder, "instruction-lengths.csv");
 }
 
 /** Where a finished instruction set is taken from: `npm run data -- fetch class-it` puts the published one there. */
@@ -104,11 +111,16 @@ async function givenSet(
 }
 
 export function* readDocuments(w: Workspace, side: "train" | "validation"): Generator<CorpusDocument> {
-  for (const line of readLines(path.join(preparedFolder(w), `documents-${side}.jsonl`))) yield JSON.parse(line);
+  yield* readRows(path.join(preparedFolder(w), `documents-${side}.jsonl`));
 }
 
 export function* readInstructions(w: Workspace, side: "train" | "validation"): Generator<InstructionRow> {
-  for (const line of readLines(path.join(preparedFolder(w), `instructions-${side}.jsonl`))) yield JSON.parse(line);
+  yield* readRows(path.join(preparedFolder(w), `instructions-${side}.jsonl`));
+}
+
+/** The rows of a file of any size. */
+function* readRows<T>(file: string): Generator<T> {
+  for (const line of readLines(file)) yield parseJson<T>(line, file);
 }
 
 /** Words of prompts and replies by source, one row a pair: what figure 1 shows. */

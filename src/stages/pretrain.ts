@@ -21,7 +21,7 @@ import { runCard } from "./model-card";
 import { once } from "./once";
 import { readDocuments } from "./prepare";
 import { loadTokenizer } from "./tokenizer";
-import { instructionExamples, writeTraining } from "./training-record";
+import { instructionExamples, TRAINED, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
 
 export async function pretrain(
@@ -37,7 +37,7 @@ export async function pretrain(
   const tokenizerHash = sha256File(path.join(tokenizerFolder(w, model), "tokenizer.json"));
   const dataHash = sha256File(path.join(preparedFolder(w), "documents-train.jsonl"));
   const inputs = { shape, settings, seed: w.seed, tokenizer: tokenizerHash, data: dataHash };
-  await once(path.join(folder, "trained.json"), inputs, async () => {
+  await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
     const { name: _, ...sizes } = shape;
     const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(w.seed).fork(`${model}/init`));
     const stage = stageSettings("pretrain", settings, "stream", `${w.seed}/${model}`);

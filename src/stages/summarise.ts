@@ -6,15 +6,14 @@ import { INSTRUCTION, MODELS, PRETRAINING } from "../experiments/models";
 import type { Run } from "../experiments/runs";
 import type { RunSummary } from "../results/schema";
 import { writeConfig, writeSummary } from "../results/write";
-import { readJson } from "../util/jsonl";
 import { readFineTuning, readZeroShot } from "./evaluate-run";
 import { writeRunCard } from "./model-card";
-import { type TrainingRecord, trainingRecordFile } from "./training-record";
+import { readTraining } from "./training-record";
 import { resultFolder, type Workspace } from "./workspace";
 
 /** Write `config.json` and `summary.json` of a run whose stages have all finished, and the scores onto its model card. */
 export function summarise(w: Workspace, run: Run): RunSummary {
-  const training = readJson<TrainingRecord>(trainingRecordFile(w, run.runId));
+  const training = readTraining(w, run.runId);
   const zeroShot = readZeroShot(w, run.runId);
   const fineTuning = readFineTuning(w, run.runId);
   const summary: RunSummary = {

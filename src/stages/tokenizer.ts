@@ -14,7 +14,8 @@ export async function trainTokenizer(w: Workspace, model: ModelName): Promise<vo
   const folder = tokenizerFolder(w, model);
   const { vocabSize } = MODELS[w.scale][model];
   const text = path.join(preparedFolder(w), "documents-train.jsonl");
-  await once(path.join(folder, "done.json"), { vocabSize, text: sha256File(text) }, async () => {
+  const files = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
+  await once(path.join(folder, "done.json"), { vocabSize, text: sha256File(text) }, files, async () => {
     const tokenizer = trainBpe(lines(w), { vocabSize });
     if (tokenizer.vocabSize !== vocabSize) {
       throw new Error(

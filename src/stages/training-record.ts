@@ -8,7 +8,8 @@ import type { ValidationLoss } from "../results/schema";
 import { writeCsv } from "../results/write";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import type { StageResult, TrainingExample } from "../train/stage";
-import { writeJson } from "../util/jsonl";
+import { renewManifest } from "../util/manifest";
+import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { fitPairs, type PromptCut } from "./fit-pair";
 import { readInstructions } from "./prepare";
 import { resultFolder, runFolder, type Workspace } from "./workspace";
@@ -19,7 +20,14 @@ export interface TrainingRecord {
 }
 
 const RECORD = "training.json";
-export const trainingRecordFile = (w: Workspace, runId: string) => path.join(runFolder(w, runId), RECORD);
+
+/** What a training leaves in its run's folder. */
+export const TRAINED = [RECORD, "model/config.json", "model/model.safetensors", "model/tokenizer.json"] as const;
+
+const recordFile = (w: Workspace, runId: string) => path.join(runFolder(w, runId), RECORD);
+export const readTraining = (w: Workspace, runId: string) =>
+  readSealedJson<TrainingRecord>(recordFile(w, runId), RETRAIN);
+const RETRAIN = "put the file back, or remove trained.json beside it to write it anew";
 
 /** Rows of `losses.csv` at most, each the mean of a window of updates: enough for a curve, small enough to commit. */
 const MOST_LOSS_ROWS = 300;
@@ -30,7 +38,7 @@ export function writeTraining(w: Workspace, runId: string, llama: Llama, stages:
     parameters: countParameters(llama.config),
     validationLossNats: stages.flatMap((s) => s.validation.map((v) => ({ stage: s.stage, ...v }))),
   };
-  writeJson(trainingRecordFile(w, runId), record);
+  writeSealedJson(recordFile(w, runId), record);
   const rows = stages.flatMap((stage) => {
     const window = Math.max(1, Math.ceil(stage.losses.length / MOST_LOSS_ROWS));
     return chunks(stage.losses, window).map((part) => {
@@ -41,6 +49,7 @@ export function writeTraining(w: Workspace, runId: string, llama: Llama, stages:
   });
   const columns = ["stage", "step", "epoch", "words", "learningRate", "lossNats", "gradNorm"];
   writeCsv(path.join(resultFolder(w, runId), "losses.csv"), columns, rows);
+  renewManifest(resultFolder(w, runId), ["losses.csv"]);
 }
 
 /** `prompt-cuts.csv` in the results: what the sequence length cut off the prompts of a run's training and validation. */
@@ -49,6 +58,7 @@ export function writePromptCuts(w: Workspace, runId: string, cuts: readonly Prom
   const columns = Object.keys(cuts[0]) as (keyof PromptCut)[];
   const rows = cuts.map((cut) => columns.map((column) => cut[column]));
   writeCsv(path.join(resultFolder(w, runId), "prompt-cuts.csv"), columns, rows);
+  renewManifest(resultFolder(w, runId), ["prompt-cuts.csv"]);
 }
 
 /**

@@ -17,10 +17,11 @@ import type { Llama } from "../model/llama";
 import { requireNoDropout } from "../model/llama-config";
 import { tf } from "../tensor";
 import { thousands } from "../util/format";
-import { readJson, writeJson } from "../util/jsonl";
+import { compare } from "../util/manifest";
 import { startProgress } from "../util/progress";
 import { Rng } from "../util/rng";
-import { sha256 } from "../util/sha256";
+import { readSealedJson, writeSealedJson } from "../util/sealed-json";
+import { sha256, sha256File } from "../util/sha256";
 import { AdamW } from "./adamw";
 import { countCut, microBatches, planEpoch, type StepPlan, stepsPerEpoch, wordsOf } from "./batch";
 import { fingerprintOfExamples, fingerprintOfValues } from "./fingerprint";
@@ -74,6 +75,13 @@ export async function trainStage(
     stage?.dispose();
     unlock();
   }
+}
+
+/** `final/result.json`. */
+interface Finished extends Omit<StageResult, "losses" | "validations"> {
+  fingerprints: Record<string, string>;
+  /** SHA-256 of the stage's files by name; absent in results from before. */
+  files?: Record<string, string>;
 }
 
 /** One call of `trainStage`: the state that its steps share. */
@@ -148,12 +156,8 @@ class Stage {
 
   private async train(): Promise<StageResult> {
     const { settings, state, data } = this;
-    const losses = new StepTable<LossRow>(path.join(this.folder, "losses.csv"), LOSS_COLUMNS, state.step);
-    const validations = new StepTable<ValidationRow>(
-      path.join(this.folder, "validation.csv"),
-      VALIDATION_COLUMNS,
-      state.step,
-    );
+    const losses = this.openTable<LossRow>("losses.csv", LOSS_COLUMNS);
+    const validations = this.openTable<ValidationRow>("validation.csv", VALIDATION_COLUMNS);
     if (state.step === 0) await this.validate(validations);
     const progress = startProgress(settings.name, this.totalSteps);
     progress.update(state.step);
@@ -172,12 +176,18 @@ class Stage {
         const isDue = settings.validateEverySteps !== null && state.step % settings.validateEverySteps === 0;
         if ((epochOver || isDue) && state.step > this.validatedStep) await this.validate(validations);
         await turn(); // signals are delivered here
-        if (this.checkpointIsDue(epochOver)) await this.checkpoint();
+        if (this.checkpointIsDue(epochOver))
+          await this.checkpoint({ "losses.csv": losses.flush(), "validation.csv": validations.flush() });
         if (this.signal !== null) await this.leave(this.signal);
       }
     }
     progress.stop();
     return this.finish();
+  }
+
+  /** A table with the rows up to the current step. */
+  private openTable<Row extends { step: number }>(name: string, columns: readonly (keyof Row & string)[]) {
+    return new StepTable<Row>(path.join(this.folder, name), columns, this.state.step, this.state.tables?.[name]);
   }
 
   /**
@@ -275,6 +285,7 @@ class Stage {
     if (state.best === null || lossNats < state.best.lossNats) {
       state.best = { step: state.step, lossNats };
       await this.writeWeights("best");
+      state.bestSha256 = sha256File(path.join(this.folder, "best", "weights.safetensors"));
     }
   }
 
@@ -286,7 +297,8 @@ class Stage {
     return seconds >= (epochOver ? Math.min(20, checkpointEverySeconds) : checkpointEverySeconds);
   }
 
-  private async checkpoint(): Promise<void> {
+  private async checkpoint(tables: Record<string, string>): Promise<void> {
+    this.state.tables = tables;
     const weights = await this.weightTensors();
     const moments = await this.optimizer.state();
     saveCheckpoint(this.folder, this.state, weights, moments, this.options.keepCheckpoints ?? 2);
@@ -304,7 +316,9 @@ class Stage {
   private async finish(): Promise<StageResult> {
     const { settings, state } = this;
     if (settings.finalWeights === "best" && state.best !== null) {
-      this.loadWeights(path.join(this.folder, "best", "weights.safetensors"));
+      const file = path.join(this.folder, "best", "weights.safetensors");
+      if (state.bestSha256 !== undefined) compare(file, state.bestSha256, `delete ${this.folder} to train it again`);
+      this.loadWeights(file);
     }
     const result = {
       stage: settings.name,
@@ -317,7 +331,11 @@ class Stage {
       best: state.best,
     };
     await this.writeWeights("final");
-    writeJson(path.join(this.folder, "final", "result.json"), { ...result, fingerprints: this.fingerprints });
+    const files = ["final/weights.safetensors", "best/weights.safetensors", "losses.csv", "validation.csv"]
+      .filter((name) => fs.existsSync(path.join(this.folder, name)))
+      .map((name) => [name, sha256File(path.join(this.folder, name))]);
+    const record: Finished = { ...result, fingerprints: this.fingerprints, files: Object.fromEntries(files) };
+    writeSealedJson(path.join(this.folder, "final", "result.json"), record);
     cleanCheckpoints(this.folder, true);
     return { ...result, ...this.tables() };
   }
@@ -326,10 +344,10 @@ class Stage {
   private readFinished(): StageResult | null {
     const file = path.join(this.folder, "final", "result.json");
     if (!fs.existsSync(file)) return null;
-    const { fingerprints, ...result } = readJson<
-      Omit<StageResult, "losses" | "validations"> & { fingerprints: Record<string, string> }
-    >(file);
+    const remedy = `put the file back, or delete ${this.folder} to train the stage again`;
+    const { fingerprints, files, ...result } = readSealedJson<Finished>(file, remedy);
     checkFingerprints(file, fingerprints, this.fingerprints);
+    for (const [name, sum] of Object.entries(files ?? {})) compare(path.join(this.folder, name), sum, remedy);
     return { ...result, ...this.tables() };
   }
 

@@ -3,7 +3,7 @@
  * carries a checksum in the column `check` (`util/journal.ts`).
  */
 
-import { Journal, readJournal } from "../util/journal";
+import { checksumOf, Journal, readJournal } from "../util/journal";
 
 /** One update. */
 export interface LossRow {
@@ -40,18 +40,30 @@ export class StepTable<Row extends { step: number }> {
    * Begin the table at step 0; else continue it with the rows of steps up to `lastStep`. Later rows, and a row that a kill
    * cut short, are removed.
    *
+   * @param checksum - what `flush` returned at `lastStep`; undefined for a checkpoint that did not keep it
    * @throws Error naming file and line if the table is missing, has other columns or is not what was written
    */
-  constructor(file: string, columns: readonly (keyof Row & string)[], lastStep: number) {
+  constructor(file: string, columns: readonly (keyof Row & string)[], lastStep: number, checksum?: string) {
     this.columns = columns;
     const header = columns.join(",");
     const rows = lastStep > 0 ? readJournal(file, header, (line) => checked(line, columns)) : [];
     const kept = rows.filter((line) => Number.parseInt(line, 10) <= lastStep);
+    if (lastStep > 0 && checksum !== undefined && checksumOf(header, kept) !== checksum) {
+      throw new Error(
+        `${file}: is not the table of the checkpoint at step ${lastStep}: rows up to it are missing or were changed; put ` +
+          `the file back, or delete the newest checkpoint folder beside it to resume from the one before`,
+      );
+    }
     this.journal = Journal.begin(file, header, kept);
   }
 
   append(row: Row): void {
     this.journal.append([this.columns.map((name) => String(row[name])).join(",")]);
+  }
+
+  /** Bring the rows to the disk. @returns the checksum of all rows so far */
+  flush(): string {
+    return this.journal.flush();
   }
 }
 

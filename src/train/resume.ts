@@ -29,6 +29,10 @@ export interface TrainingState {
   wordsSeen: number;
   /** Best validation loss so far, and where it was. */
   best: { step: number; lossNats: number } | null;
+  /** SHA-256 of `best/weights.safetensors`; absent before the first validation, and in checkpoints from before. */
+  bestSha256?: string;
+  /** Checksums of the tables up to this step, by file; absent in checkpoints from before. */
+  tables?: Record<string, string>;
   /** Running mean and variance of the training loss, for the spike warning. */
   running: { mean: number; variance: number; count: number };
   /** What must not change between runs, by name: configuration, data, tokenizer. */

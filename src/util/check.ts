@@ -8,9 +8,15 @@ export function oneOf<T extends string>(kind: string, value: string, choices: re
   throw new Error(`unknown ${kind} "${value}"${hint}; one of ${choices.join(", ")}`);
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown. A parser's message quotes its input: that becomes one printable line. */
 export function messageOf(error: unknown): string {
+  if (error instanceof SyntaxError) return printable(error.message);
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Text on one line: line breaks and other control characters as spaces. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }
 
 /** Levenshtein distance: insertions, deletions and replacements of one character. */

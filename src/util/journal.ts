@@ -53,8 +53,14 @@ export class Journal {
     return { journal: new Journal(file, found.check, found.wholeBytes), entries };
   }
 
-  /** The checksum of everything so far. */
-  get checksum(): string {
+  /** Bring the lines to the disk. @returns the checksum of all lines so far */
+  flush(): string {
+    const fd = fs.openSync(this.file, "r+");
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
     return this.check;
   }
 
@@ -80,6 +86,11 @@ export class Journal {
     this.check = check;
     this.size += Buffer.byteLength(text);
   }
+}
+
+/** The checksum that a journal with these lines ends with. */
+export function checksumOf(header: string | null, lines: readonly string[]): string {
+  return lines.reduce(chained, startOf(header));
 }
 
 /**
@@ -174,9 +185,13 @@ function sealAll(header: string | null, lines: readonly string[]): { text: strin
   return { text, check };
 }
 
-const startOf = (header: string | null): string => (header === null ? "" : chained("", header));
+function startOf(header: string | null): string {
+  return header === null ? "" : chained("", header);
+}
 
-const chained = (check: string, line: string): string => sha256(`${check}\n${line}`).slice(0, 12);
+function chained(check: string, line: string): string {
+  return sha256(`${check}\n${line}`).slice(0, 12);
+}
 
 function seal(line: string, check: string): string {
   if (line.endsWith("}")) return `${line.slice(0, -1)},"check":"${check}"}`;

@@ -44,15 +44,23 @@ export function writeJsonl(file: string, rows: Iterable<unknown>): void {
 
 /** @throws Error naming the file if it is missing or not JSON */
 export function readJson<T = unknown>(file: string): T {
-  const text = readText(file);
+  return parseJson(readText(file), file);
+}
+
+/** @throws Error beginning with `name` if the text is not JSON */
+export function parseJson<T = unknown>(text: string, name: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (error) {
-    throw new Error(`${file}: not valid JSON: ${messageOf(error)}`);
+    throw new Error(`${name}: not valid JSON: ${messageOf(error)}`);
   }
 }
 
 /** Two-space indented JSON with a final newline: small, and pleasant in a diff. */
 export function writeJson(file: string, value: unknown): void {
-  writeFileAtomic(file, `${JSON.stringify(value, null, 2)}\n`);
+  writeFileAtomic(file, jsonText(value));
+}
+
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -6,6 +6,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { readInstructionSet, writeInstructionSet } from "../../src/augmentation/instruction-files";
 import { toRow } from "../../src/augmentation/instruction-set";
 import { projectRoot } from "../../src/util/project-root";
+import { writeSealedJson } from "../../src/util/sealed-json";
 import { golden } from "../support/reference";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -149,11 +150,13 @@ test("a list of documents that does not fit the rows is refused", async (t) => {
   const folder = temporaryFolder(t);
   writeInstructionSet(folder, rows, { teacher: "template-1" });
   const file = path.join(folder, "switchboard/documents.json");
-  const list = JSON.parse(fs.readFileSync(file, "utf8"));
-  fs.writeFileSync(file, JSON.stringify({ ...list, documents: [["switchboard/1", 2]] }));
+  const { sha256: _, ...list } = JSON.parse(fs.readFileSync(file, "utf8"));
+  writeSealedJson(file, { ...list, documents: [["switchboard/1", 2]] });
   await assert.rejects(readInstructionSet(folder), /accounts for 2 rows, the Parquet files hold 3/);
-  fs.writeFileSync(file, '[["switchboard/1", 3]]');
+  writeSealedJson(file, { documents: [["switchboard/1", 3]] });
   await assert.rejects(readInstructionSet(folder), /documents\.json: want checksums and documents/);
+  fs.writeFileSync(file, '[["switchboard/1", 3]]');
+  await assert.rejects(readInstructionSet(folder), /documents\.json: want an object/);
 });
 
 test("files written by Apache Arrow are read, under every codec in use", async (t) => {

@@ -62,16 +62,26 @@ test("asking for one run brings the trainings that it starts from, and scores it
 test("work that finished is kept; with other inputs it is refused, not overwritten; unfinished work is done again", async () => {
   const file = path.join(temporary, "once", "done.json");
   let calls = 0;
-  const work = async () => void calls++;
+  const output = path.join(temporary, "once", "out.bin");
+  const work = async () => {
+    calls++;
+    fs.mkdirSync(path.dirname(output), { recursive: true });
+    fs.writeFileSync(output, "what was made");
+  };
+  const outputs = ["out.bin"];
   await assert.rejects(
-    once(file, { seed: 1 }, async () => {
+    once(file, { seed: 1 }, outputs, async () => {
       throw new Error("killed half-way");
     }),
     /killed/,
   );
-  assert.equal(await once(file, { seed: 1 }, work), "done");
-  assert.equal(await once(file, { seed: 1 }, work), "kept");
-  await assert.rejects(once(file, { seed: 2 }, work), /was made with other settings, data or seed/);
+  assert.equal(await once(file, { seed: 1 }, outputs, work), "done");
+  assert.equal(await once(file, { seed: 1 }, outputs, work), "kept");
+  await assert.rejects(once(file, { seed: 2 }, outputs, work), /was made with other settings, data or seed/);
+  fs.writeFileSync(output, "what was male");
+  await assert.rejects(once(file, { seed: 1 }, outputs, work), /out\.bin: is not what was written .*put the file back/);
+  fs.rmSync(output);
+  await assert.rejects(once(file, { seed: 1 }, outputs, work), /out\.bin: no such file; put the file back/);
   assert.equal(calls, 1);
 });
 

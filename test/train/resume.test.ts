@@ -146,6 +146,74 @@ test("an altered, cut or unreadable checkpoint is refused by name, and the one b
   assertSameRun(folder);
 });
 
+test("loss tables that lost or changed a row before the checkpoint are refused by name", async () => {
+  const folder = path.join(scratch, "tables");
+  const stop = new Error("enough");
+  const run = async (until: number) => {
+    const model = tinyModel();
+    const onStep = ({ step }: { step: number }) => {
+      if (step === until) throw stop;
+    };
+    const options = { runFolder: folder, checkpointEverySteps: 3, onStep };
+    await trainStage(model, TINY_DATA, TINY_SETTINGS, options).finally(() => model.dispose());
+  };
+  await assert.rejects(run(8), stop);
+  for (const name of ["losses.csv", "validation.csv"]) {
+    const file = path.join(folder, "pretrain", name);
+    const good = fs.readFileSync(file, "utf8");
+    const lines = good.split("\n");
+    for (const [damaged, says] of [
+      [
+        good.replace(/\d(?=,[0-9a-f]{12}\n)/, (digit) => String((Number(digit) + 1) % 10)),
+        /:\d+: is not what was written/,
+      ],
+      [`${lines.slice(0, 2).join("\n")}\n`, /is not the table of the checkpoint at step 6: rows up to it are missing/],
+      ["", /:1: want the header/],
+    ] as const) {
+      fs.writeFileSync(file, damaged);
+      await assert.rejects(run(99), (error: Error) => {
+        assert.ok(error.message.startsWith(file), error.message);
+        assert.match(error.message, says);
+        return true;
+      });
+    }
+    fs.rmSync(file);
+    await assert.rejects(run(99), new RegExp(`${name}: no such file`));
+    fs.writeFileSync(file, good);
+  }
+  await run(99);
+  assertSameRun(folder);
+});
+
+test("a finished stage whose weights, tables or result were changed is refused by name", async () => {
+  const finish = async () => {
+    const model = tinyModel();
+    const options = { runFolder: straight };
+    await trainStage(model, TINY_DATA, TINY_SETTINGS, options).finally(() => model.dispose());
+  };
+  await finish();
+  for (const name of [
+    "final/weights.safetensors",
+    "best/weights.safetensors",
+    "losses.csv",
+    "validation.csv",
+    "final/result.json",
+  ]) {
+    const file = path.join(straight, "pretrain", name);
+    const good = fs.readFileSync(file);
+    const damaged = Buffer.from(good);
+    damaged[name.endsWith(".json") ? damaged.indexOf("1") : damaged.length - 6] ^= 1;
+    fs.writeFileSync(file, damaged);
+    await assert.rejects(finish(), (error: Error) => {
+      assert.ok(error.message.startsWith(`${file}: is not what was written`), error.message);
+      assert.match(error.message, /put the file back, or delete .* to train the stage again$/);
+      return true;
+    });
+    fs.writeFileSync(file, good);
+  }
+  await finish();
+});
+
 test("a lock is given back, refused while its owner lives, and taken over from a dead process", () => {
   const folder = path.join(scratch, "locks");
   const unlock = lockRunFolder(folder);

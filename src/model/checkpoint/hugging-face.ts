@@ -7,7 +7,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { SpecialTokens } from "../../tokenizer/special-tokens";
 import { writeFileAtomic } from "../../util/atomic-file";
-import { readJson, writeJson } from "../../util/jsonl";
+import { jsonText, readJson, writeJson } from "../../util/jsonl";
+import { checkFolder, dropManifest, MANIFEST, renewManifest } from "../../util/manifest";
+import { sha256 } from "../../util/sha256";
 import { parameterShapes } from "../count-parameters";
 import { Llama } from "../llama";
 import { type LlamaConfig, readLlamaConfig, toHuggingFace } from "../llama-config";
@@ -17,6 +19,10 @@ const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const EMBEDDING = "model.embed_tokens.weight";
 const OUTPUT = "lm_head.weight";
+const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
+
+/** What to do about a file that is not what was written. */
+const CHANGED = `put the file back; if it was changed on purpose, delete ${MANIFEST} beside it`;
 
 /** Buffers that old LLaMA checkpoints store although they follow from the config. */
 const DERIVED = /(^|\.)rotary_emb\.inv_freq$/;
@@ -44,6 +50,7 @@ export function openHuggingFace(
   names: string[];
   read: (name: string) => Float32Array;
 } {
+  checkFolder(folder, CHANGED);
   const config = readLlamaConfig(folder);
   const shapes = parameterShapes(config);
   const found = new Map<string, SafetensorsFile>();
@@ -71,7 +78,7 @@ export function openHuggingFace(
       throw new Error(`${tensors.file}: ${name} is [${got}], config.json wants [${shape}]`);
     }
   }
-  const read = (name: string) => found.get(name)!.read(name).values;
+  const read = (name: string) => finite(found.get(name)!, name);
   const stored = config.tieWordEmbeddings ? found.get(OUTPUT)?.read(OUTPUT).values : undefined;
   if (stored !== undefined && !isSame(stored, read(EMBEDDING))) {
     note(
@@ -91,8 +98,22 @@ function toStandardError(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }
 
+/** @throws Error naming file, tensor and place of a value that is no finite number */
+function finite(tensors: SafetensorsFile, name: string): Float32Array {
+  const { values } = tensors.read(name);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < bits.length; i++) {
+    if ((bits[i] & 0x7f800000) !== 0x7f800000) continue; // an exponent of all ones is NaN or infinity
+    throw new Error(
+      `${tensors.file}: ${name} has ${values[i]} at place ${i}, want finite numbers; the file is damaged, or training diverged`,
+    );
+  }
+  return values;
+}
+
 /**
- * Write a folder that transformers (4 and 5) loads. Each file is written atomically, the weights before the config.
+ * Write a folder that transformers (4 and 5) loads. Each file is written atomically, `config.json` last; `SHA256SUMS` holds
+ * their checksums, which are compared when the folder is read.
  *
  * @param tokenizer - saved along (`tokenizer.json` and its companions)
  * @param card - text of the model card, `README.md`
@@ -105,6 +126,7 @@ export async function saveHuggingFace(
 ): Promise<void> {
   const shapes = parameterShapes(llama.config);
   const values = await llama.values();
+  dropManifest(folder);
   writeSafetensors(
     path.join(folder, WEIGHTS),
     [...values].map(([name, array]) => [name, { shape: shapes.get(name)!, values: array }]),
@@ -118,7 +140,14 @@ export async function saveHuggingFace(
     ...(padTokenId !== null && { pad_token_id: padTokenId }),
   });
   if (card !== undefined) writeFileAtomic(path.join(folder, "README.md"), card);
-  writeJson(path.join(folder, "config.json"), toHuggingFace(config));
+  const listed = [WEIGHTS, "generation_config.json", ...(tokenizer === undefined ? [] : TOKENIZER_FILES)];
+  const text = jsonText(toHuggingFace(config));
+  renewManifest(
+    folder,
+    listed.filter((name) => fs.existsSync(path.join(folder, name))),
+    { "config.json": sha256(text) },
+  );
+  writeFileAtomic(path.join(folder, "config.json"), text);
 }
 
 /** What saving needs of a tokenizer. */

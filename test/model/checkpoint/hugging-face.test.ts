@@ -35,6 +35,7 @@ test("a saved model is loaded back bit for bit, tied embeddings included", async
     assert.deepEqual(await loaded.values(), await model.values());
     assert.deepEqual(fs.readdirSync(folder("saved")).sort(), [
       "README.md",
+      "SHA256SUMS",
       "config.json",
       "generation_config.json",
       "model.safetensors",
@@ -73,6 +74,7 @@ test("transformers computes the same logits from our folder", async () => {
 test("shards with an index, and old buffers that follow from the config, are read", async () => {
   const model = tinyModel();
   await saveHuggingFace(folder("shards"), model);
+  fs.rmSync(path.join(folder("shards"), "SHA256SUMS"));
   const single = path.join(folder("shards"), "model.safetensors");
   const whole = SafetensorsFile.open(single);
   const map: Record<string, string> = {};
@@ -135,6 +137,7 @@ test("tied embeddings with another stored output matrix: the embedding table is 
 test("missing, unexpected and misshapen tensors are named", async () => {
   const model = tinyModel();
   await saveHuggingFace(folder("wrong"), model);
+  fs.rmSync(path.join(folder("wrong"), "SHA256SUMS"));
   model.dispose();
   const file = path.join(folder("wrong"), "model.safetensors");
   const whole = SafetensorsFile.open(file);
@@ -153,6 +156,45 @@ test("missing, unexpected and misshapen tensors are named", async () => {
   fs.writeFileSync(path.join(folder("wrong"), "pytorch_model.bin"), "");
   assert.throws(() => loadHuggingFace(folder("wrong")), /pytorch_model\.bin, which is not read/);
   assert.throws(() => loadHuggingFace(folder("absent")), /config\.json: no such file/);
+});
+
+test("a value that is no finite number is refused with file, tensor and place, whatever the stored type", async () => {
+  const model = tinyModel();
+  await saveHuggingFace(folder("finite"), model);
+  const file = path.join(folder("finite"), "model.safetensors");
+  fs.rmSync(path.join(folder("finite"), "SHA256SUMS"));
+  const good = SafetensorsFile.open(file);
+  const tensors = good.names().map((name): [string, TensorData] => [name, good.read(name)]);
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const changed = tensors.map(([name, { shape, values }]): [string, TensorData] => [
+      name,
+      { shape, values: Float32Array.from(values, (v, i) => (name === "model.norm.weight" && i === 3 ? wrong : v)) },
+    ]);
+    writeSafetensors(file, changed);
+    assert.throws(
+      () => loadHuggingFace(folder("finite")),
+      new RegExp(`model\\.safetensors: model\\.norm\\.weight has ${wrong} at place 3, want finite numbers`),
+    );
+  }
+  model.dispose();
+});
+
+test("a folder of ours whose weights, config or tokenizer were changed is refused by name; a foreign one has no list", async () => {
+  const model = tinyModel();
+  await saveHuggingFace(folder("listed"), model);
+  for (const name of ["model.safetensors", "config.json", "generation_config.json"]) {
+    const file = path.join(folder("listed"), name);
+    const good = fs.readFileSync(file);
+    const damaged = Buffer.from(good);
+    damaged[damaged.length - 6] ^= 1;
+    fs.writeFileSync(file, damaged);
+    assert.throws(() => loadHuggingFace(folder("listed")), new RegExp(`${name}: is not what was written .*SHA256SUMS`));
+    fs.writeFileSync(file, good);
+  }
+  loadHuggingFace(folder("listed")).dispose();
+  fs.rmSync(path.join(folder("listed"), "SHA256SUMS"));
+  loadHuggingFace(folder("listed")).dispose();
+  model.dispose();
 });
 
 test("the model card states shape, training and every number, and is the same each time", () => {

@@ -1,0 +1,36 @@
+/** @file JSON records of ours that carry their own checksum, in a last field `sha256`. */
+
+import { messageOf } from "./check";
+import { readJson, writeJson } from "./jsonl";
+import { sha256 } from "./sha256";
+import { warnOnce } from "./warn";
+
+/** Write a record, atomically. @throws Error if it has a field `sha256` */
+export function writeSealedJson(file: string, value: object): void {
+  if ("sha256" in value) throw new Error(`writeSealedJson: ${file}: the record has a field sha256 of its own`);
+  writeJson(file, { ...value, sha256: sha256(JSON.stringify(value)) });
+}
+
+/**
+ * Read a record, without the checksum. One that was written before records carried checksums is read with a warning.
+ *
+ * @param remedy - what to do about an altered record, for the message
+ * @throws Error naming the file if it is missing, is no JSON object, or is not what was written
+ */
+export function readSealedJson<T>(file: string, remedy: string): T {
+  let parsed: unknown;
+  try {
+    parsed = readJson(file);
+  } catch (error) {
+    throw new Error(`${messageOf(error)}; ${remedy}`);
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new Error(`${file}: want an object, got ${JSON.stringify(parsed).slice(0, 60)}; ${remedy}`);
+  }
+  const { sha256: sum, ...body } = parsed as { sha256?: unknown };
+  if (sum === undefined) warnOnce(`${file}: written before records carried checksums; read unchecked`);
+  else if (sum !== sha256(JSON.stringify(body))) {
+    throw new Error(`${file}: is not what was written (its checksum differs); ${remedy}`);
+  }
+  return body as T;
+}
