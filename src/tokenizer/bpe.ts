@@ -8,6 +8,7 @@
 
 import { CHAR_TO_BYTE, spellBytes } from "./byte-alphabet";
 import { PairMap } from "./pair-map";
+import { BYTE_TOKENS } from "./sentence-piece";
 
 export interface BpeOptions {
   unkToken: string | null;
@@ -61,8 +62,7 @@ export class BpeModel {
       throw new Error(`the unknown token ${JSON.stringify(options.unkToken)} is not in the vocabulary`);
     }
     this.idOfByte = allIds(vocab, [...CHAR_TO_BYTE.keys()], (char) => CHAR_TO_BYTE.get(char)!);
-    const hex = Array.from({ length: 256 }, (_, b) => `<0x${b.toString(16).toUpperCase().padStart(2, "0")}>`);
-    this.fallbackIds = options.byteFallback ? Int32Array.from(hex, (name) => vocab.get(name) ?? -1) : null;
+    this.fallbackIds = options.byteFallback ? Int32Array.from(BYTE_TOKENS, (name) => vocab.get(name) ?? -1) : null;
   }
 
   /** Whether every byte has a token, so that no text is unknown. */

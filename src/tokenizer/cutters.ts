@@ -1,18 +1,22 @@
 /**
- * @file The pre-tokenizers of byte-level BPE as plain cuts of a string, for the fast path: no alignment, no copies.
+ * @file Pre-tokenizers as plain cuts of a string, for the fast path: no alignment of characters.
  *
- * Two kinds are known: ByteLevel with its own pattern (GPT-2 and what we train), and a Split by a regular expression
- * followed by ByteLevel without one (Llama 3). Everything else goes the general way.
+ * Three kinds are known: ByteLevel with its own pattern (GPT-2 and what we train), a Split by a regular expression
+ * followed by ByteLevel without one (Llama 3), and Metaspace (LLaMA 2). Everything else goes the general way.
  */
 
+import { wellFormed } from "./aligned-text";
 import type { Json } from "./json-part";
 import { readPattern } from "./normalizers";
+import { prependScheme } from "./pre-tokenizers";
 import { wordEnd } from "./word-scanner";
 
 export interface Cutter {
+  /** Whether words are spelt in byte characters; otherwise in the characters of the text. */
+  readonly inBytes: boolean;
   /** Whether a blank may be put in front, so that positions are not those of the text given. */
   readonly leads: boolean;
-  /** Calls `visit(text, from, to)` for every word; `text` is the one given, or that with a blank in front. */
+  /** Calls `visit(text, from, to)` for every word; `text` is the one given, or that with its blanks changed. */
   eachWord(text: string, visit: (text: string, from: number, to: number) => void): void;
 }
 
@@ -20,6 +24,7 @@ export interface Cutter {
 export function cutterFor(json: Json | null): Cutter | null {
   if (json === null) return null;
   if (json.type === "ByteLevel" && json.use_regex !== false) return scanCutter(json.add_prefix_space === true);
+  if (json.type === "Metaspace" && json.split !== false) return metaspaceCutter(json);
   if (json.type !== "Sequence" || !Array.isArray(json.pretokenizers)) return null;
   const [split, byteLevel, ...rest] = json.pretokenizers as Json[];
   const isSplit = split?.type === "Split" && split.behavior === "Isolated" && split.invert !== true;
@@ -30,6 +35,7 @@ export function cutterFor(json: Json | null): Cutter | null {
 
 function scanCutter(addPrefixSpace: boolean): Cutter {
   return {
+    inBytes: true,
     leads: addPrefixSpace,
     eachWord: (text, visit) => {
       const led = addPrefixSpace && text !== "" && text[0] !== " " ? ` ${text}` : text;
@@ -42,8 +48,30 @@ function scanCutter(addPrefixSpace: boolean): Cutter {
   };
 }
 
+/** Blanks become the replacement, which begins every word; null where only the first piece of a text gets one in front. */
+function metaspaceCutter(json: Json): Cutter | null {
+  const scheme = prependScheme(json);
+  const { replacement } = json;
+  if (scheme === "first" || typeof replacement !== "string" || replacement.length !== 1) return null;
+  return {
+    inBytes: false,
+    leads: true,
+    eachWord: (text, visit) => {
+      const spaced = wellFormed(text).replaceAll(" ", replacement);
+      const led = scheme === "always" && text !== "" && spaced[0] !== replacement ? replacement + spaced : spaced;
+      for (let from = 0; from < led.length; ) {
+        const next = led.indexOf(replacement, from + 1);
+        const to = next < 0 ? led.length : next;
+        visit(led, from, to);
+        from = to;
+      }
+    },
+  };
+}
+
 function patternCutter(pattern: RegExp): Cutter {
   return {
+    inBytes: true,
     leads: false,
     eachWord: (text, visit) => {
       let done = 0;

@@ -109,9 +109,9 @@ export class Tokenizer {
     this.idByToken = new Map([...json.vocab, ...json.addedTokens.map((t): [string, number] => [t.content, t.id])]);
     this.vocabSize = Math.max(this.model.tokens.length, ...json.addedTokens.map((t) => t.id + 1));
     this.specialTokens = resolveSpecialTokens(config.roles, (token) => this.idByToken.get(token));
-    const isPlain = json.normalizer === null && this.model.spellsEveryByte;
-    this.cutter = isPlain ? cutterFor(json.preTokenizer) : null;
-    this.words = new WordCache(this.model);
+    const cutter = json.normalizer === null ? cutterFor(json.preTokenizer) : null;
+    this.cutter = cutter?.inBytes === true && !this.model.spellsEveryByte ? null : cutter;
+    this.words = new WordCache(this.model, this.cutter?.inBytes ?? true);
   }
 
   /**

@@ -1,4 +1,4 @@
-/** @file Token ids of words already seen, for byte-level BPE: most words of a text are among a few thousand. */
+/** @file Token ids of words already seen: most words of a text are among a few thousand. */
 
 import type { BpeModel } from "./bpe";
 import { grown, WordTable } from "./word-table";
@@ -7,14 +7,15 @@ const LONGEST = 128; //        code units; longer words are rare and each is dif
 const MOST_WORDS = 1 << 20; // about 60 MB; after that new words are merged each time
 
 export class WordCache {
-  private readonly model: BpeModel;
+  private readonly encode: (word: string) => readonly number[];
   private readonly words = new WordTable();
   private starts = new Int32Array((1 << 11) + 1); // by word number, into `ids`
   private ids = new Int32Array(1 << 13);
   private readonly byteLengths: Uint16Array; //      by token id
 
-  constructor(model: BpeModel) {
-    this.model = model;
+  /** @param inBytes - whether words are spelt in byte characters; otherwise in their own */
+  constructor(model: BpeModel, inBytes: boolean) {
+    this.encode = inBytes ? (word) => model.encodeText(word).ids : (word) => model.encodeChars([...word]).ids;
     this.byteLengths = Uint16Array.from({ length: model.tokens.length }, (_, id) => model.tokens[id]?.length ?? 0);
   }
 
@@ -26,16 +27,16 @@ export class WordCache {
   /** Append the ids of the word `text[from, to)` to `out`. */
   pushIds(text: string, from: number, to: number, out: number[]): void {
     if (to - from > LONGEST) {
-      for (const id of this.model.encodeText(text.slice(from, to)).ids) out.push(id);
+      for (const id of this.encode(text.slice(from, to))) out.push(id);
       return;
     }
     const known = this.words.size;
     const word = known < MOST_WORDS ? this.words.findOrAdd(text, from, to) : this.words.find(text, from, to);
     if (word < 0) {
-      for (const id of this.model.encodeText(text.slice(from, to)).ids) out.push(id);
+      for (const id of this.encode(text.slice(from, to))) out.push(id);
       return;
     }
-    if (word === known) this.remember(word, this.model.encodeText(text.slice(from, to)).ids);
+    if (word === known) this.remember(word, this.encode(text.slice(from, to)));
     const end = this.starts[word + 1];
     for (let i = this.starts[word]; i < end; i++) out.push(this.ids[i]);
   }

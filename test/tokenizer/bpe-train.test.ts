@@ -24,13 +24,17 @@ interface GoldenTraining {
   byteOrderMarks: { contents: string[]; vocabSize: number; merges: string[] };
 }
 
-/** A tokenizer's merges, as "left right", read from the file it writes. */
+/** A tokenizer's merges, as "left right". */
 function mergesOf(tokenizer: Tokenizer): string[] {
+  return jsonOf(tokenizer).model.merges.map((pair) => pair.join(" "));
+}
+
+/** The tokenizer.json that a tokenizer writes. */
+function jsonOf(tokenizer: Tokenizer): { model: { merges: string[][] } } {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "bpe-train-"));
   try {
     tokenizer.save(folder);
-    const json = JSON.parse(fs.readFileSync(path.join(folder, "tokenizer.json"), "utf8"));
-    return json.model.merges.map((pair: string[]) => pair.join(" "));
+    return JSON.parse(fs.readFileSync(path.join(folder, "tokenizer.json"), "utf8"));
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
@@ -130,6 +134,34 @@ test("A file gives the same merges as its lines, whatever its line ends and chun
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
+});
+
+interface GoldenSentencePiece {
+  rare: string[];
+  runs: { copies: number; vocabSize: number; minFrequency: number; characters: number; kept: number; json: unknown }[];
+}
+const PIECES = golden<GoldenSentencePiece>("tokenizer/sentence-piece.json");
+for (const { copies, vocabSize, minFrequency, characters, kept, json } of PIECES.runs) {
+  const texts = [...Array.from({ length: copies }, () => linesOf(TRAINING.story)).flat(), ...PIECES.rare];
+  const options = { kind: "sentencepiece", vocabSize, minFrequency } as const;
+  test(`SentencePiece-like: the whole tokenizer.json equals Hugging Face's, ${kept} of ${characters} characters`, () => {
+    assert.deepEqual(jsonOf(trainBpe(texts, options)), json);
+  });
+  test(`SentencePiece-like: a file gives what its lines give, ${copies} copies`, (t) => {
+    const folder = temporaryFolder(t, { "a.txt": texts.join("") });
+    assert.deepEqual(jsonOf(trainBpeFromFiles([path.join(folder, "a.txt")], options)), json);
+  });
+}
+
+test("SentencePiece-like: a text begins with <s> and a blank, a rare character is spelt in bytes", () => {
+  const tokenizer = trainBpe(["the cat sat\n", "the cat ran\n"], { kind: "sentencepiece", vocabSize: 280 });
+  const spelt = (text: string) => tokenizer.encode(text).ids.map((id) => tokenizer.idToToken(id));
+  assert.deepEqual(spelt("the cat"), ["<s>", "▁the", "▁cat"]);
+  assert.deepEqual(spelt("cat é\n").slice(-4), ["▁", "<0xC3>", "<0xA9>", "<0x0A>"]);
+  assert.equal(tokenizer.decode(tokenizer.encodeIds("the cat é\n"), { skipSpecialTokens: true }), "the cat é\n");
+  assert.deepEqual(tokenizer.specialTokens, { bos: 0, eos: 1, unk: 2, pad: 3 });
+  const wanted = /at least 268 \(4 special tokens and 256 bytes and the 8 characters of the text\)/;
+  assert.throws(() => trainBpe(["a cat, then"], { kind: "sentencepiece", vocabSize: 267 }), wanted);
 });
 
 test("A byte-order mark at the start of a file is text, as in the reference", (t) => {

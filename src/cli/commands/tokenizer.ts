@@ -1,17 +1,18 @@
-/** @file `class-it tokenizer train | show`: learn a byte-level BPE vocabulary from files, or look at what one does. */
+/** @file `class-it tokenizer train | show`: learn a BPE vocabulary from files, or show the tokens of a text. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
 import { trainBpeFromCounts } from "../../tokenizer/bpe-train";
 import { Tokenizer } from "../../tokenizer/tokenizer";
-import { WordCounter } from "../../tokenizer/word-counter";
+import { TOKENIZER_KINDS, type TokenizerKind, WordCounter } from "../../tokenizer/word-counter";
+import { oneOf } from "../../util/check";
 import { thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";
 import { wholeNumber } from "../options";
 
 export function register(program: Command): void {
-  const tokenizer = program.command("tokenizer").description("train or inspect a byte-level BPE tokenizer");
+  const tokenizer = program.command("tokenizer").description("train or inspect a BPE tokenizer");
   tokenizer
     .command("train")
     .description("learn a vocabulary from text files and write tokenizer.json and its two configuration files")
@@ -23,8 +24,13 @@ export function register(program: Command): void {
       wholeNumber({ least: 1 }),
     )
     .option("--min-frequency <n>", "occurrences that a pair needs to be merged", wholeNumber({ least: 1 }), 2)
-    .action((files: string[], options: { out: string; vocabSize: number; minFrequency: number }) => {
-      train(textFiles(files), options);
+    .option(
+      "--kind <name>",
+      `${TOKENIZER_KINDS.join(" or ")} (as LLaMA 2: characters, byte fallback, <s> in front)`,
+      "byte-level",
+    )
+    .action((files: string[], options: TrainOptions & { kind: string }) => {
+      train(textFiles(files), oneOf("kind", options.kind, TOKENIZER_KINDS), options);
     });
   tokenizer
     .command("show")
@@ -37,13 +43,19 @@ export function register(program: Command): void {
     });
 }
 
-function train(files: string[], options: { out: string; vocabSize: number; minFrequency: number }): void {
+interface TrainOptions {
+  out: string;
+  vocabSize: number;
+  minFrequency: number;
+}
+
+function train(files: string[], kind: TokenizerKind, options: TrainOptions): void {
   const sizes = files.map((file) => fs.statSync(file).size);
   const counting = startProgress(
     "counting words",
     sizes.reduce((a, b) => a + b, 0),
   );
-  const counter = new WordCounter();
+  const counter = new WordCounter(kind);
   let done = 0;
   files.forEach((file, i) => {
     counter.addFile(file, (bytes) => counting.update(done + bytes, path.basename(file)));
@@ -51,7 +63,11 @@ function train(files: string[], options: { out: string; vocabSize: number; minFr
   });
   counting.stop(`${thousands(counter.words.size)} different words`);
   const merging = startProgress("merging pairs", options.vocabSize);
-  const tokenizer = trainBpeFromCounts(counter, { ...options, onProgress: (tokens) => merging.update(tokens) });
+  const tokenizer = trainBpeFromCounts(counter, {
+    vocabSize: options.vocabSize,
+    minFrequency: options.minFrequency,
+    onProgress: (tokens) => merging.update(tokens),
+  });
   merging.stop();
   tokenizer.save(options.out);
   const short =

@@ -3,16 +3,19 @@
     pip install tokenizers==0.23.2
     python test/golden/tokenizer/make.py        (writes training.json and encodings.json beside itself)
 
+sentence-piece.json: whole tokenizers of the SentencePiece-like kind.
 training.json: what the BpeTrainer learns (ByteLevel, full alphabet, four special tokens) at several sizes.
 encodings.json: ids, offsets and decodings under many configurations. Each configuration replaces the parts in `parts` of
 the tokenizer of `training.json` named in `base`, or is a whole tokenizer.json in `whole`.
 """
 
+import collections
 import json
 import pathlib
 import tempfile
 
 from tokenizers import Tokenizer, __version__, decoders as D, models, normalizers as N, pre_tokenizers as P, trainers
+from tokenizers.processors import TemplateProcessing
 
 HERE = pathlib.Path(__file__).parent
 SPECIALS = ["<s>", "</s>", "<unk>", "<pad>"]
@@ -82,6 +85,34 @@ with tempfile.TemporaryDirectory() as folder:
     t = byte_level_bpe()
     t.train([str(file) for file in files], bpe_trainer(275, 2))
     marks = {"contents": contents, "vocabSize": 275, "merges": merges_of(t)}
+BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
+
+
+def sentence_piece(texts, vocab_size, min_frequency):
+    """LLaMA 2's parts; of the characters those that cover 99.95 % of the text, with all that are as frequent as the last."""
+    texts = [text.rstrip("\n") for text in texts]
+    t = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
+    t.pre_tokenizer = P.Metaspace(replacement="\u2581", prepend_scheme="always", split=True)
+    t.decoder = D.Sequence([D.Replace("\u2581", " "), D.ByteFallback(), D.Fuse(), D.Strip(" ", 1, 0)])
+    counts = collections.Counter(char for text in texts for word, _ in t.pre_tokenizer.pre_tokenize_str(text) for char in word)
+    covered, least = 0, 0
+    for _, count in counts.most_common():
+        if covered >= 0.9995 * counts.total():
+            break
+        covered, least = covered + count, count
+    kept = sum(count >= least for count in counts.values())
+    t.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=vocab_size, min_frequency=min_frequency, special_tokens=SPECIALS + BYTES,
+                                                     limit_alphabet=kept, show_progress=False))
+    t.post_processor = TemplateProcessing(single="<s>:0 $A:0", pair="<s>:0 $A:0 <s>:1 $B:1", special_tokens=[("<s>", 0)])
+    whole = json.loads(t.to_str())
+    whole["added_tokens"] = whole["added_tokens"][:len(SPECIALS)]  # the bytes are ordinary tokens
+    return {"texts": len(texts), "characters": len(counts), "kept": kept, "json": whole}
+
+
+RARE = ["the goose \u6f22\u5b57 and the \u2603 \U0001F9A2 goose\n", "  two  blanks\u2581here  \n", "\n"]
+pieces = [{"copies": copies, "vocabSize": vocab_size, "minFrequency": least, **sentence_piece(LINES * copies + RARE, vocab_size, least)}
+          for copies, vocab_size, least in [(40, 420, 2), (1, 5000, 3)]]
+(HERE / "sentence-piece.json").write_text(json.dumps({"tokenizers": __version__, "rare": RARE, "runs": pieces}, separators=(",", ":")), encoding="utf-8")
 (HERE / "training.json").write_text(json.dumps({"tokenizers": __version__, "story": STORY, "runs": runs, "byteOrderMarks": marks}, separators=(",", ":")), encoding="utf-8")
 
 BASE = train(LINES, 500, 2)
@@ -170,4 +201,6 @@ for name, normalizer, pre_tokenizer, decoder, fallback, fuse in [
     whole["added_tokens"] = whole["added_tokens"][:4]
     whole["model"]["merges"] = [" ".join(m) for m in whole["model"]["merges"]]  # the older spelling
     out.append({"name": name, "whole": whole, **reference(Tokenizer.from_str(json.dumps(whole)))})
+whole = pieces[0]["json"]
+out.append({"name": "SentencePiece-like, as trained", "whole": whole, **reference(Tokenizer.from_str(json.dumps(whole)))})
 (HERE / "encodings.json").write_text(json.dumps({"tokenizers": __version__, "base": "lines", "texts": TEXTS, "pairs": PAIRS, "configurations": out}, separators=(",", ":")), encoding="utf-8")

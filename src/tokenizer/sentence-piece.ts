@@ -1,0 +1,98 @@
+/**
+ * @file The parts of a tokenizer in the manner of SentencePiece, as LLaMA 2 has it: characters instead of bytes, blanks as
+ * "▁", a blank put before every text, bytes for what has no character token, and `<s>` in front of every text.
+ *
+ * Kudo & Richardson 2018, https://aclanthology.org/D18-2012; Touvron et al. 2023 (LLaMA 2).
+ */
+
+import type { Json } from "./json-part";
+
+/** What stands for a blank. */
+export const METASPACE = "▁";
+
+/** The 256 tokens that spell what has no token of its own: `<0x00>` to `<0xFF>`. */
+export const BYTE_TOKENS: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`,
+);
+
+/** The rarest characters that make up the rest of a text are spelt in bytes. [SentencePiece's default] */
+const CHARACTER_COVERAGE = 0.9995;
+
+/**
+ * The characters that get a token: by falling count until they make up 99.95 % of the text, with all that are as frequent
+ * as the last of them.
+ *
+ * @param counts - occurrences by character
+ * @returns characters in the order of their code points
+ */
+export function coveredCharacters(counts: ReadonlyMap<string, number>): string[] {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const falling = [...counts].sort(([, a], [, b]) => b - a);
+  let covered = 0;
+  let least = 0;
+  for (const [, count] of falling) {
+    if (covered >= CHARACTER_COVERAGE * total) break;
+    covered += count;
+    least = count;
+  }
+  const kept = falling.filter(([, count]) => count >= least).map(([character]) => character);
+  return kept.sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!);
+}
+
+/** The tokenizer.json of such a tokenizer. @param specialTokens - ids 0, 1, ...; with `<s>`, every text begins with it */
+export function sentencePieceJson(
+  tokens: readonly string[],
+  merges: readonly (readonly [string, string])[],
+  specialTokens: readonly string[],
+): Json {
+  const bos = specialTokens.indexOf("<s>");
+  const special = (typeId: number) => ({ SpecialToken: { id: "<s>", type_id: typeId } });
+  const sequence = (id: string, typeId: number) => ({ Sequence: { id, type_id: typeId } });
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: specialTokens.map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: null,
+    pre_tokenizer: { type: "Metaspace", replacement: METASPACE, prepend_scheme: "always", split: true },
+    post_processor:
+      bos < 0
+        ? null
+        : {
+            type: "TemplateProcessing",
+            single: [special(0), sequence("A", 0)],
+            pair: [special(0), sequence("A", 0), special(1), sequence("B", 1)],
+            special_tokens: { "<s>": { id: "<s>", ids: [bos], tokens: ["<s>"] } },
+          },
+    decoder: {
+      type: "Sequence",
+      decoders: [
+        { type: "Replace", pattern: { String: METASPACE }, content: " " },
+        { type: "ByteFallback" },
+        { type: "Fuse" },
+        { type: "Strip", content: " ", start: 1, stop: 0 },
+      ],
+    },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: specialTokens.includes("<unk>") ? "<unk>" : null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: true,
+      byte_fallback: true,
+      ignore_merges: false,
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges,
+    },
+  };
+}
