@@ -7,12 +7,11 @@ import type { Figure } from "../../figures/figure";
 import { lossCurve } from "../../figures/loss-curve";
 import { figure1, figure2, figure3, figure4, figure5, figure6 } from "../../figures/paper-figures";
 import { judgeAllWorlds, statementsFigure } from "../../notebook/display/statements-figure";
-import { findChromium, NO_BROWSER } from "../../notebook/images/browser";
-import { openImageMaker } from "../../notebook/images/static-images";
+import { writeFigure } from "../../notebook/images/figure-files";
+import { openPictures } from "../../notebook/images/pictures";
 import { runLabel } from "../../results/labels";
 import { lossesOf, openResults, pairLengthsOf } from "../../results/world";
 import type { Deviation } from "../../stats/z-score";
-import { writeFileAtomic } from "../../util/atomic-file";
 import { messageOf, oneOf } from "../../util/check";
 import { projectRoot } from "../../util/project-root";
 
@@ -42,23 +41,17 @@ export async function drawFigures(options: Options): Promise<void> {
   if (options.published && wanted.some((w) => w !== "real" && w !== "paper")) {
     throw new Error("--published: published numbers are of the real benchmarks; add --world real or --world paper");
   }
-  const chromium = findChromium();
-  if (chromium === null) process.stderr.write(`${NO_BROWSER}\n`);
-  const maker = chromium === null ? null : await openImageMaker(chromium);
+  const pictures = openPictures((sentence) => process.stderr.write(`${sentence}\n`));
   try {
     for (const world of wanted) {
       const folder = path.resolve(options.out ?? path.join(projectRoot(), "figures", world));
       for (const [name, figure] of Object.entries(figuresOf(world, deviation, options.published))) {
-        writeFileAtomic(path.join(folder, `${name}.json`), `${JSON.stringify(figure, null, 1)}\n`);
-        if (maker === null) continue;
-        const { png, svg } = await maker.draw(figure);
-        writeFileAtomic(path.join(folder, `${name}.png`), png);
-        writeFileAtomic(path.join(folder, `${name}.svg`), `${svg}\n`);
+        await writeFigure(path.join(folder, name), figure, pictures);
       }
       process.stdout.write(`figures of the ${world} world are in ${path.relative(process.cwd(), folder)}\n`);
     }
   } finally {
-    await maker?.close();
+    await pictures.close();
   }
 }
 

@@ -1,4 +1,4 @@
-/** @file `notebooks run | test | clean`: execute the notebooks as they are committed, compare, strip needless metadata. */
+/** @file `notebooks run | test | clean`: execute notebooks in place, compare a fresh run with the committed one, strip metadata. */
 
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -9,7 +9,9 @@ import { findJupyter, NO_JUPYTER, notebookFiles, solutionFiles } from "../../not
 import { readNotebook, writeNotebook } from "../../notebook/execution/notebook-file";
 import { refreshNotebooks } from "../../notebook/execution/refresh";
 import { testNotebooks } from "../../notebook/execution/test-notebooks";
-import { findChromium, NO_BROWSER } from "../../notebook/images/browser";
+import { findChromium } from "../../notebook/images/browser";
+import { pictureFaults } from "../../notebook/images/figure-files";
+import { initBackend } from "../../tensor";
 import { duration } from "../../util/format";
 import { projectRoot } from "../../util/project-root";
 
@@ -21,42 +23,54 @@ export function register(program: Command): void {
 
   notebooks
     .command("run")
-    .description("execute notebooks in place, from fresh kernels, and add static pictures")
+    .description("execute notebooks in place, each in a fresh kernel, and add pictures of the figures")
     .argument("[files...]", "notebook files, or their numbers such as 02; default all, with their solutions")
     .action(runNotebooks);
 
   notebooks
     .command("test")
-    .description("execute copies from fresh kernels and compare them with what is committed")
+    .description("execute copies in fresh kernels and compare them with the committed notebooks")
     .argument("[files...]", "notebook files, or their numbers such as 02; default all, with their solutions")
     .action(async (names: string[]) => {
       const jupyter = requireJupyter();
       const files = chosen(names);
+      const { name: backend } = await initBackend();
+      const exactTraining = backend === "native"; // its numbers are the same on every machine
+      report(
+        exactTraining
+          ? "losses of live training are compared exactly (native kernels)"
+          : `losses of live training are compared within the tolerance of their cells (backend ${backend})`,
+      );
       const differences = await testNotebooks(files, {
         jupyter,
         chromium: findChromium(),
+        exactTraining,
         parallel: AT_ONCE,
-        onDone: sayTime,
+        onDone: reportTime,
       });
-      for (const { file, message } of differences) say(`${relative(file)}: ${message}`);
-      say(`${files.length} notebooks, ${differences.length} differences`);
-      if (differences.length > 0) process.exitCode = 1;
+      for (const { file, message } of differences) report(`${relative(file)}: ${message}`);
+      const stale = names.length > 0 ? [] : pictureFaults(path.join(projectRoot(), "figures"));
+      for (const fault of stale) report(`figures/${fault}; run "npm run figures"`);
+      report(
+        `${files.length} notebooks, ${differences.length} differences; ${stale.length} stale pictures in figures/`,
+      );
+      if (differences.length + stale.length > 0) process.exitCode = 1;
     });
 
   notebooks
     .command("clean")
-    .description("strip metadata, ids and colour codes; outputs stay")
+    .description("remove metadata, ids and colour codes; outputs stay")
     .argument("[files...]", "notebook files, or their numbers such as 02; default all, with their solutions")
     .action((names: string[]) => {
       for (const file of chosen(names)) {
         const before = fs.readFileSync(file, "utf8");
         writeNotebook(file, cleanNotebook(readNotebook(file)));
-        if (fs.readFileSync(file, "utf8") !== before) say(`cleaned ${relative(file)}`);
+        if (fs.readFileSync(file, "utf8") !== before) report(`cleaned ${relative(file)}`);
       }
     });
 }
 
-/** @throws Error naming a notebook that is not there, with those that are */
+/** @throws Error for a notebook that does not exist, listing those that do */
 function chosen(names: readonly string[]): string[] {
   const all = [...notebookFiles(), ...solutionFiles()];
   if (names.length === 0) return all;
@@ -74,11 +88,9 @@ function chosen(names: readonly string[]): string[] {
   });
 }
 
-/** Execute notebooks in place; all of them where none is named. @throws Error if there is no Jupyter, or a cell fails */
+/** Execute notebooks in place; by default all of them. @throws Error if there is no Jupyter, or a cell fails */
 export async function runNotebooks(names: string[] = []): Promise<void> {
-  const chromium = findChromium();
-  if (chromium === null) say(NO_BROWSER);
-  await refreshNotebooks(chosen(names), { jupyter: requireJupyter(), chromium, parallel: AT_ONCE, onDone: sayTime });
+  await refreshNotebooks(chosen(names), { jupyter: requireJupyter(), report, parallel: AT_ONCE, onDone: reportTime });
 }
 
 function requireJupyter(): string {
@@ -87,14 +99,14 @@ function requireJupyter(): string {
   return jupyter;
 }
 
-function sayTime(file: string, seconds: number): void {
-  say(`${relative(file)}  ${duration(seconds)}`);
+function reportTime(file: string, seconds: number): void {
+  report(`${relative(file)}  ${duration(seconds)}`);
 }
 
 function relative(file: string): string {
   return path.relative(projectRoot(), file);
 }
 
-function say(text: string): void {
+function report(text: string): void {
   process.stderr.write(`${text}\n`);
 }

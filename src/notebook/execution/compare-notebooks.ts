@@ -1,21 +1,27 @@
 /**
- * @file Is a fresh run of a notebook what is committed? Text with a tolerance for numbers, figures deeply, errors by name.
+ * @file Compare a fresh run of a notebook with the committed one: text and numbers, tables by cell, figures by point, errors
+ * by name, and each committed picture with its committed figure.
  *
- * Pictures are not compared: they are drawn from the figures, by whatever browser is there. A cell may widen the
- * tolerance of its numbers by a tag such as `rtol=0.02` (a number that depends on the machine's arithmetic), and may be
- * expected to fail by the tag `raises-exception`.
+ * A cell that trains has a tag such as `rtol=0.02`: its numbers depend on the arithmetic of the backend. On the native
+ * kernels they are the same on every machine and are compared exactly. The tag `raises-exception` marks a cell that shall
+ * fail.
  */
 
-import { joinStreams, withoutColours } from "./clean-notebook";
+import { PLOTLY_MIME } from "../display/show";
+import { figurePictureFault } from "../images/picture-stamp";
+import { joinStreams } from "./clean-notebook";
+import { diffFigures } from "./compare-figures";
+import { diffTables } from "./compare-tables";
+import { diffJson, diffText, EXACT, TOLERANCE, type Tolerance } from "./compare-values";
 import { cellName, joined, type Notebook, type NotebookCell, type Output } from "./notebook-file";
 
-export interface Tolerance {
-  rtol: number;
-  atol: number;
-}
+/** How many changes of one output a message lists. */
+const MOST_CHANGES = 8;
 
-/** [ours] a change of one part in a thousand in a score is found; the last digit of a float64 sum is not. */
-export const TOLERANCE: Tolerance = { rtol: 1e-6, atol: 1e-9 };
+export interface CompareOptions {
+  /** Compare the numbers of cells that train exactly: for runs on the native kernels. Default false. */
+  exactTraining?: boolean;
+}
 
 export interface Difference {
   /** Of the cell, from 0; -1 for the notebook as a whole. */
@@ -26,17 +32,24 @@ export interface Difference {
 }
 
 /** @returns nothing where the fresh run is good and equals the committed one */
-export function compareNotebooks(committed: Notebook, fresh: Notebook): Difference[] {
+export function compareNotebooks(committed: Notebook, fresh: Notebook, options: CompareOptions = {}): Difference[] {
   if (committed.cells.length !== fresh.cells.length) {
     return [{ cell: -1, message: `has ${committed.cells.length} cells, the fresh run ${fresh.cells.length}` }];
   }
-  return fresh.cells.flatMap((cell, i) => (cell.cell_type === "code" ? compareCells(committed.cells[i], cell, i) : []));
+  return fresh.cells.flatMap((cell, i) =>
+    cell.cell_type === "code" ? compareCells(committed.cells[i], cell, i, options) : [],
+  );
 }
 
-function compareCells(committed: NotebookCell, fresh: NotebookCell, index: number): Difference[] {
+function compareCells(
+  committed: NotebookCell,
+  fresh: NotebookCell,
+  index: number,
+  { exactTraining = false }: CompareOptions,
+): Difference[] {
   const name = cellName(fresh, index);
   const differences: Difference[] = [];
-  const say = (message: string, figures?: Difference["figures"]): void => {
+  const report = (message: string, figures?: Difference["figures"]): void => {
     differences.push({ cell: index, message: `${name}: ${message}`, ...(figures === undefined ? {} : { figures }) });
   };
   const tags = fresh.metadata.tags ?? [];
@@ -46,38 +59,43 @@ function compareCells(committed: NotebookCell, fresh: NotebookCell, index: numbe
   const after = normalised(fresh.outputs ?? []);
   const error = after.find((o) => o.output_type === "error");
 
-  if (error !== undefined && !expectsError) say(`${error.ename}: ${error.evalue}`);
-  if (error === undefined && expectsError && !empty) say("was expected to fail, and did not");
-  if (fresh.execution_count == null && !empty) say("did not run");
+  if (error !== undefined && !expectsError) report(`${error.ename}: ${error.evalue}`);
+  if (error === undefined && expectsError && !empty) report("was expected to fail, and did not");
+  if (fresh.execution_count == null && !empty) report("did not run");
   const warning = after.find((o) => o.output_type === "stream" && o.name === "stderr");
-  if (warning !== undefined) say(`warns: ${joined(warning.text).trim().slice(0, 300)}`);
-  if (committed.execution_count == null && !empty) say("is committed without having been run");
+  if (warning !== undefined) report(`warns: ${joined(warning.text).trim().slice(0, 300)}`);
+  if (committed.execution_count == null && !empty) report("is committed without having been run");
   else if (committed.execution_count !== fresh.execution_count) {
-    say(`is committed as number ${committed.execution_count}, a fresh run makes it ${fresh.execution_count}: stale`);
+    report(`is committed as number ${committed.execution_count}, a fresh run makes it ${fresh.execution_count}: stale`);
   }
   if (differences.length > 0) return differences;
 
   if (before.length !== after.length) {
-    say(`${before.length} outputs are committed, a fresh run makes ${after.length}: ${after.map(kind).join(", ")}`);
+    report(`${before.length} outputs are committed, a fresh run makes ${after.length}: ${after.map(kind).join(", ")}`);
     return differences;
   }
-  const tolerance = toleranceOf(tags);
+  const tolerance = toleranceOf(tags, exactTraining);
   before.forEach((output, k) => {
     const difference = compareOutputs(output, after[k], tolerance);
-    if (difference !== null) say(`output ${k + 1}: ${difference.message}`, difference.figures);
+    if (difference !== null) report(`output ${k + 1}: ${difference.message}`, difference.figures);
   });
+  for (const output of committed.outputs ?? []) {
+    const fault = output.data?.[PLOTLY_MIME] === undefined ? null : figurePictureFault(output.data);
+    if (fault !== null) report(`${fault}; run the notebook again ("npm run class-it -- notebooks run")`);
+  }
   return differences;
 }
 
-function toleranceOf(tags: readonly string[]): Tolerance {
+/** By the tag `rtol=`, if the cell has one. */
+function toleranceOf(tags: readonly string[], exactTraining: boolean): Tolerance {
   const tag = tags.find((t) => t.startsWith("rtol="));
   if (tag === undefined) return TOLERANCE;
   const rtol = Number(tag.slice("rtol=".length));
   if (!(rtol > 0 && rtol < 1)) throw new Error(`tag "${tag}": want a number between 0 and 1, as in rtol=0.02`);
-  return { rtol, atol: rtol };
+  return exactTraining ? EXACT : { rtol, atol: rtol };
 }
 
-/** Streams joined, pictures left out. */
+/** Streams joined, pictures left out: they are compared with their figures, not with each other. */
 function normalised(outputs: readonly Output[]): Output[] {
   return joinStreams(outputs).map((output) => {
     if (output.data === undefined) return output;
@@ -90,11 +108,9 @@ function kind(output: Output): string {
   return output.output_type === "stream" ? `${output.name}` : (Object.keys(output.data ?? {})[0] ?? output.output_type);
 }
 
-function compareOutputs(
-  a: Output,
-  b: Output,
-  tolerance: Tolerance,
-): { message: string; figures?: Difference["figures"] } | null {
+type OutputDifference = Pick<Difference, "message" | "figures">;
+
+function compareOutputs(a: Output, b: Output, tolerance: Tolerance): OutputDifference | null {
   if (a.output_type !== b.output_type || a.name !== b.name) return { message: `was ${kind(a)}, became ${kind(b)}` };
   if (a.output_type === "stream") return asMessage(diffText(joined(a.text), joined(b.text), tolerance));
   if (a.output_type === "error") return asMessage(a.ename === b.ename ? null : `was ${a.ename}, became ${b.ename}`);
@@ -102,78 +118,39 @@ function compareOutputs(
   for (const mime of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (!(mime in before)) return { message: `${mime} is new` };
     if (!(mime in after)) return { message: `${mime} is gone` };
-    if (mime.endsWith("json")) {
-      const message = diffJson(before[mime], after[mime], tolerance);
-      if (message !== null) return { message, figures: { committed: before[mime], fresh: after[mime] } };
-    }
   }
-  for (const mime of Object.keys(before)) {
-    if (mime.endsWith("json")) continue;
-    const message = diffText(joined(before[mime] as string), joined(after[mime] as string), tolerance);
-    if (message !== null) return { message };
+  for (const mime of Object.keys(before).sort(byDetail)) {
+    const changes = compareMime(mime, before[mime], after[mime], tolerance);
+    if (changes.length === 0) continue;
+    const message = listed(changes);
+    return mime === PLOTLY_MIME ? { message, figures: { committed: before[mime], fresh: after[mime] } } : { message };
   }
   return null;
 }
 
-function asMessage(message: string | null): { message: string } | null {
+/** Figures and tables first: their differences have names. */
+function byDetail(a: string, b: string): number {
+  const rank = (mime: string) => (mime.endsWith("json") ? 0 : mime === "text/html" ? 1 : 2);
+  return rank(a) - rank(b);
+}
+
+function compareMime(mime: string, before: unknown, after: unknown, tolerance: Tolerance): string[] {
+  if (mime === PLOTLY_MIME) return diffFigures(before, after, tolerance);
+  if (mime.endsWith("json")) {
+    return diffJson(before, after, tolerance).map(({ path }) => `$.${path.join(".")} changed`);
+  }
+  const [a, b] = [joined(before as string), joined(after as string)];
+  const changes = mime === "text/html" ? diffTables(a, b, tolerance) : null;
+  if (changes !== null && changes.length > 0) return changes;
+  const change = diffText(a, b, tolerance);
+  return change === null ? [] : [change];
+}
+
+function listed(changes: readonly string[]): string {
+  const more = changes.length > MOST_CHANGES ? `\n  and ${changes.length - MOST_CHANGES} more` : "";
+  return `${changes.slice(0, MOST_CHANGES).join("\n  ")}${more}`;
+}
+
+function asMessage(message: string | null): OutputDifference | null {
   return message === null ? null : { message };
-}
-
-const NUMBER = /[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
-
-/**
- * The first difference of two texts, or null. Numbers may differ within the tolerance; runs of blanks and table rules,
- * whose width moves with the digits, count as one.
- */
-export function diffText(before: string, after: string, tolerance: Tolerance = TOLERANCE): string | null {
-  const [a, b] = [withoutColours(before), withoutColours(after)];
-  const frame = (text: string) =>
-    text
-      .replace(NUMBER, "#")
-      .replace(/[ \t─═]+/g, " ")
-      .trim();
-  if (frame(a) !== frame(b)) return `text changed\n  - ${firstChange(a, b)}\n  + ${firstChange(b, a)}`;
-  const [x, y] = [a.match(NUMBER) ?? [], b.match(NUMBER) ?? []];
-  for (let i = 0; i < x.length; i++) {
-    if (!isNear(toNumber(x[i]), toNumber(y[i]), tolerance)) return `number ${i + 1}: ${x[i]} became ${y[i]}`;
-  }
-  return null;
-}
-
-function toNumber(printed: string): number {
-  return Number(printed.replace(/,/g, "").replace("−", "-"));
-}
-
-/** The line of `a` that first differs from `b`'s. */
-function firstChange(a: string, b: string): string {
-  const [la, lb] = [a.split("\n"), b.split("\n")];
-  const i = la.findIndex((line, k) => line !== lb[k]);
-  return (i < 0 ? "(nothing)" : la[i]).slice(0, 200);
-}
-
-/** The path of the first difference of two JSON values and both sides, or null. */
-export function diffJson(a: unknown, b: unknown, tolerance: Tolerance = TOLERANCE, at = "$"): string | null {
-  if (typeof a === "number" && typeof b === "number") return isNear(a, b, tolerance) ? null : `${at}: ${a} became ${b}`;
-  if (typeof a === "string" && typeof b === "string") {
-    return diffText(a, b, tolerance) === null ? null : `${at}: ${short(a)} became ${short(b)}`;
-  }
-  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") {
-    return a === b ? null : `${at}: ${short(a)} became ${short(b)}`;
-  }
-  const [before, after] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    if (!(key in before)) return `${at}.${key}: is new`;
-    if (!(key in after)) return `${at}.${key}: is gone`;
-    const difference = diffJson(before[key], after[key], tolerance, `${at}.${key}`);
-    if (difference !== null) return difference;
-  }
-  return null;
-}
-
-function short(value: unknown): string {
-  return (JSON.stringify(value) ?? "undefined").slice(0, 80);
-}
-
-function isNear(a: number, b: number, { rtol, atol }: Tolerance): boolean {
-  return Object.is(a, b) || Math.abs(a - b) <= atol + rtol * Math.max(Math.abs(a), Math.abs(b));
 }

@@ -1,4 +1,4 @@
-/** @file The regression test of the notebooks: run copies, compare, leave what changed beside as `*-changed.*`. */
+/** @file The regression test of the notebooks: run copies, compare, leave what changed beside them as `*-changed.*`. */
 
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -7,7 +7,7 @@ import type { Figure } from "../../figures/figure";
 import { writeFileAtomic } from "../../util/atomic-file";
 import { openImageMaker } from "../images/static-images";
 import { cleanNotebook } from "./clean-notebook";
-import { compareNotebooks } from "./compare-notebooks";
+import { type CompareOptions, compareNotebooks } from "./compare-notebooks";
 import { executeNotebooks, type RunOptions } from "./execute";
 import { readNotebook, writeNotebook } from "./notebook-file";
 import { notebookName } from "./refresh";
@@ -21,12 +21,12 @@ export interface NotebookDifference {
  * Execute copies of `files` from fresh kernels and compare them with the files.
  *
  * Of a notebook that differs, the fresh run is left as `<name>-changed.ipynb`; of each figure that differs, both are
- * left as `<name>-cell-<n>-changed.json` and, where there is a browser, as one picture `<name>-cell-<n>-changed.png`
- * (committed above, fresh below). Earlier such files are removed. git ignores them.
+ * left as `<name>-cell-<n>-changed.json` and, if there is a browser, as one picture `<name>-cell-<n>-changed.png`
+ * (committed above, fresh below). Earlier files of this kind are removed. git ignores them.
  */
 export async function testNotebooks(
   files: readonly string[],
-  options: RunOptions & { chromium: string | null },
+  options: RunOptions & CompareOptions & { chromium: string | null },
 ): Promise<NotebookDifference[]> {
   const outputFolder = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-notebooks-"));
   const differences: NotebookDifference[] = [];
@@ -42,7 +42,7 @@ export async function testNotebooks(
       });
       for (const [i, file] of members.entries()) {
         const fresh = readNotebook(runs[i]);
-        const found = compareNotebooks(cleanNotebook(readNotebook(file)), cleanNotebook(fresh));
+        const found = compareNotebooks(cleanNotebook(readNotebook(file)), cleanNotebook(fresh), options);
         if (found.length > 0) writeNotebook(beside(file, "-changed.ipynb"), cleanNotebook(fresh));
         for (const { cell, message, figures } of found) {
           differences.push({ file, message });

@@ -1,36 +1,79 @@
-/** @file A headless Chromium, where the machine has one: for static pictures and for checking the report. */
+/** @file Find and start a headless Chrome, Edge or Chromium without a network: for pictures of figures and for tests of pages. */
 
-import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import type { Browser, BrowserContext } from "playwright-core";
+import { projectRoot } from "../../util/project-root";
 
-export const NO_BROWSER =
-  "no Chromium was found, so no PNG and SVG pictures are made; install one (on Debian: apt-get install chromium) or " +
-  "name it in CHROMIUM";
+/** Programs of the Chrome family, on the PATH. */
+const NAMES = [
+  "google-chrome",
+  "google-chrome-stable",
+  "chrome",
+  "chromium",
+  "chromium-browser",
+  "microsoft-edge",
+  "microsoft-edge-stable",
+  "msedge",
+];
+/** Where macOS and Windows install them. */
+const PLACES = [
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  ...["ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"].flatMap((variable) =>
+    ["Google\\Chrome\\Application\\chrome.exe", "Microsoft\\Edge\\Application\\msedge.exe"].map((end) =>
+      path.join(process.env[variable] ?? "", end),
+    ),
+  ),
+];
 
-/** `$CHROMIUM`, else the first of the usual names on the PATH or in their usual places; null without one. */
-export function findChromium(): string | null {
+/**
+ * The browser named in the environment variable `CHROMIUM`, else one that is installed, else one that an earlier run
+ * fetched into the clone (fetch-browser.ts); null without one.
+ */
+export function findChromium(root = projectRoot()): string | null {
   const named = process.env.CHROMIUM;
   if (named !== undefined && named !== "") return fs.existsSync(named) ? named : null;
-  const places = [
-    "/usr/bin/chromium",
-    "/usr/bin/chromium-browser",
-    "/usr/bin/google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  ];
-  const found = places.find((p) => fs.existsSync(p));
-  if (found !== undefined) return found;
-  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-    const which = spawnSync("which", [name], { encoding: "utf8" });
-    if (which.status === 0) return which.stdout.trim();
-  }
-  return null;
+  return installedBrowser() ?? fetchedBrowser(root);
+}
+
+function installedBrowser(): string | null {
+  const onPath = (process.env.PATH ?? "")
+    .split(path.delimiter)
+    .filter((folder) => folder !== "")
+    .flatMap((folder) => NAMES.map((name) => path.join(folder, process.platform === "win32" ? `${name}.exe` : name)));
+  return [...onPath, ...PLACES].find((program) => path.isAbsolute(program) && fs.existsSync(program)) ?? null;
+}
+
+/** Where a clone keeps the browsers that it has fetched; git ignores it. */
+export function browserFolder(root = projectRoot()): string {
+  return path.join(root, ".cache", "browser");
+}
+
+/** Names of the programs in the packages that fetch-browser.ts unpacks, ours first. */
+export const FETCHED_PROGRAMS = [
+  "run-chromium",
+  "headless_shell",
+  "chrome-headless-shell",
+  "chrome-headless-shell.exe",
+];
+
+/** A browser that is complete in the clone's folder; null without one. */
+export function fetchedBrowser(root = projectRoot()): string | null {
+  const folder = browserFolder(root);
+  const files = fs.existsSync(folder) ? (fs.readdirSync(folder, { recursive: true }) as string[]).sort() : [];
+  const isComplete = (file: string) => !file.split(path.sep)[0].endsWith(".incomplete");
+  const found = FETCHED_PROGRAMS.flatMap((name) =>
+    files.filter((file) => path.basename(file) === name && isComplete(file)),
+  );
+  return found.length === 0 ? null : path.join(folder, found[0]);
 }
 
 export interface OfflineBrowser {
   browser: Browser;
   context: BrowserContext;
-  /** Addresses that a page asked for and was refused: everything but file:, data:, blob: and about:. */
+  /** Addresses that a page requested and that were refused: everything but file:, data:, blob: and about:. */
   refused: string[];
   close(): Promise<void>;
 }
@@ -40,9 +83,9 @@ export interface PageSettings {
   height?: number;
   scale?: number;
   colorScheme?: "light" | "dark";
-  /** As a reader with JavaScript switched off sees it. */
+  /** False: JavaScript is switched off. */
   javaScript?: boolean;
-  /** With WebGPU on a GPU in software, where this Chromium has one: slow, for tests. */
+  /** With WebGPU on a GPU in software, if this browser has one: slow, for tests. */
   softwareGpu?: boolean;
 }
 
@@ -54,7 +97,7 @@ const SOFTWARE_GPU = [
   "--use-vulkan=swiftshader",
 ];
 
-/** Chromium that cannot reach any network. @throws Error when it cannot be started */
+/** Start a browser that cannot reach any network. @throws Error when it cannot be started */
 export async function openOffline(chromium: string, settings: PageSettings = {}): Promise<OfflineBrowser> {
   const playwright = await import("playwright-core");
   const browser = await playwright.chromium.launch({

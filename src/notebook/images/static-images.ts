@@ -1,7 +1,8 @@
 /**
- * @file Pictures of figures: PNG and SVG by plotly itself, in a headless Chromium without a network.
+ * @file Draw figures as PNG and SVG with plotly itself, in a headless browser without a network.
  *
- * The same figure gives the same bytes on every run: the ids that plotly draws at random come from a fixed stream.
+ * The same figure gives the same bytes on every run of one browser: the ids that plotly draws at random come from a fixed
+ * stream. Each picture carries a stamp that tells which figure it shows (picture-stamp.ts).
  */
 
 import * as path from "node:path";
@@ -9,11 +10,13 @@ import type { Page } from "playwright-core";
 import type { Figure } from "../../figures/figure";
 import { projectRoot } from "../../util/project-root";
 import { type OfflineBrowser, openOffline } from "./browser";
+import { palettePng } from "./palette-png";
+import { stampPng, stampSvg } from "./picture-stamp";
 
 /** Pixels of a static picture; the height is the figure's own. */
 export const IMAGE_WIDTH = 900;
-/** The PNG has twice as many pixels each way, for sharp print. */
-const PNG_SCALE = 2;
+/** Pixels of a PNG per pixel of the page: sharp in print. */
+export const PRINT_SCALE = 2;
 
 export interface FigureImages {
   png: Buffer;
@@ -23,7 +26,8 @@ export interface FigureImages {
 }
 
 export interface ImageMaker {
-  draw(figure: Pick<Figure, "data" | "layout">): Promise<FigureImages>;
+  /** @param pngScale - pixels of the PNG per pixel of the page; default `PRINT_SCALE` */
+  draw(figure: Pick<Figure, "data" | "layout">, pngScale?: number): Promise<FigureImages>;
   /** One PNG: what is committed above, what a fresh run gives below. */
   drawBoth(committed: Figure, fresh: Figure): Promise<Buffer>;
   close(): Promise<void>;
@@ -36,9 +40,9 @@ export async function openImageMaker(chromium: string): Promise<ImageMaker> {
   await page.setContent("<!doctype html><style>body{margin:0}</style><div id=figure></div>");
   await page.addScriptTag({ path: plotlyFile() });
   return {
-    draw: (figure) => draw(page, figure),
+    draw: (figure, pngScale = PRINT_SCALE) => draw(page, figure, pngScale),
     drawBoth: async (committed, fresh) => {
-      const [above, below] = [await draw(page, committed), await draw(page, fresh)];
+      const [above, below] = [await draw(page, committed, 1), await draw(page, fresh, 1)];
       const sheet = await browser.context.newPage();
       await sheet.setContent(
         `<!doctype html><body style="margin:8px;font:14px sans-serif">committed<div>${above.svg}</div>fresh<div>${below.svg}</div>`,
@@ -56,7 +60,7 @@ export function plotlyFile(root = projectRoot()): string {
   return path.join(root, "node_modules", "plotly.js-dist", "plotly.js");
 }
 
-async function draw(page: Page, figure: Pick<Figure, "data" | "layout">): Promise<FigureImages> {
+async function draw(page: Page, figure: Pick<Figure, "data" | "layout">, pngScale: number): Promise<FigureImages> {
   const width = IMAGE_WIDTH;
   const height = typeof figure.layout.height === "number" ? figure.layout.height : 450;
   const [png, svg] = await page.evaluate(
@@ -74,11 +78,11 @@ async function draw(page: Page, figure: Pick<Figure, "data" | "layout">): Promis
         (await Plotly.toImage(figure, { format: "svg", width, height })) as string,
       ];
     },
-    { data: figure.data, layout: figure.layout, width, height, scale: PNG_SCALE },
+    { data: figure.data, layout: figure.layout, width, height, scale: pngScale },
   );
   return {
-    png: Buffer.from(png.slice(png.indexOf(",") + 1), "base64"),
-    svg: decodeURIComponent(svg.slice(svg.indexOf(",") + 1)),
+    png: stampPng(palettePng(Buffer.from(png.slice(png.indexOf(",") + 1), "base64")), figure),
+    svg: stampSvg(decodeURIComponent(svg.slice(svg.indexOf(",") + 1)), figure),
     width,
     height,
   };

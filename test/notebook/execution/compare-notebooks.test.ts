@@ -2,9 +2,18 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Figure } from "../../../src/figures/figure";
+import { figure4 } from "../../../src/figures/paper-figures";
+import { figureJson } from "../../../src/notebook/display/show";
+import { renderTable } from "../../../src/notebook/display/table";
 import { cleanNotebook } from "../../../src/notebook/execution/clean-notebook";
-import { compareNotebooks, diffJson, diffText } from "../../../src/notebook/execution/compare-notebooks";
+import { compareNotebooks } from "../../../src/notebook/execution/compare-notebooks";
+import { diffTables } from "../../../src/notebook/execution/compare-tables";
+import { diffJson, diffText, TOLERANCE } from "../../../src/notebook/execution/compare-values";
 import type { Notebook, NotebookCell, Output } from "../../../src/notebook/execution/notebook-file";
+import { stampSvg } from "../../../src/notebook/images/picture-stamp";
+import { scoreRows } from "../../../src/results/frame";
+import { fixtureRuns } from "../../support/fixture-runs";
 
 const PLOTLY = "application/vnd.plotly.v1+json";
 
@@ -25,7 +34,12 @@ function notebook(...cells: Partial<NotebookCell>[]): Notebook {
 }
 const stream = (text: string, name = "stdout"): Output => ({ output_type: "stream", name, text });
 const display = (data: Record<string, unknown>): Output => ({ output_type: "display_data", data, metadata: {} });
-const figure = (y: number) => display({ [PLOTLY]: { data: [{ y: [y] }], layout: {} }, "text/plain": "alt" });
+const drawn = (y: number) => ({ data: [{ type: "scatter", y: [y] }], layout: { meta: { alt: "alt", caption: "" } } });
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>';
+const figure = (y: number) =>
+  display({ [PLOTLY]: drawn(y), "text/plain": "alt", "image/svg+xml": stampSvg(SVG, drawn(y)) });
+/** As a fresh run leaves it: without pictures. */
+const unpictured = (y: number) => display({ [PLOTLY]: drawn(y), "text/plain": "alt" });
 const messages = (a: Notebook, b: Notebook) => compareNotebooks(a, b).map((d) => d.message);
 
 test("a fresh run that equals the committed one has no differences", () => {
@@ -42,7 +56,7 @@ test("a planted change of one part in a thousand is found, in a figure, in a tab
     assert.equal(messages(notebook({ outputs: [a] }), notebook({ outputs: [b] })).length, 1);
   }
   const [difference] = compareNotebooks(notebook({ outputs: [figure(1)] }), notebook({ outputs: [figure(1.001)] }));
-  assert.match(difference.message, /\$\.data\.0\.y\.0: 1 became 1\.001/);
+  assert.match(difference.message, /trace 1, y: 1 became 1\.001/);
   assert.ok(difference.figures !== undefined);
 });
 
@@ -50,7 +64,7 @@ test("the last digit of a sum, the padding of a table and pictures do not count"
   const a = notebook({
     outputs: [figure(0.1 + 0.2), stream("name    1.50\n────\nx"), display({ "image/png": "AAAA" })],
   });
-  const b = notebook({ outputs: [figure(0.3), stream("name  1.50\n──\nx"), display({ "image/png": "BBBB" })] });
+  const b = notebook({ outputs: [unpictured(0.3), stream("name  1.50\n──\nx"), display({ "image/png": "BBBB" })] });
   assert.deepEqual(messages(a, b), []);
 });
 
@@ -86,15 +100,93 @@ test("a tag widens the tolerance of one cell", () => {
   assert.equal(messages(cell("3.20"), cell("3.40")).length, 1);
 });
 
+test("on the native kernels the cells that train are compared exactly, the others as before", () => {
+  const trained = (loss: number) => notebook({ metadata: { tags: ["rtol=0.02"] }, outputs: [figure(loss)] });
+  const nearly = 3.2 * (1 + 1e-12);
+  assert.deepEqual(compareNotebooks(trained(3.2), trained(nearly)), []);
+  const [difference] = compareNotebooks(trained(3.2), trained(nearly), { exactTraining: true });
+  assert.match(difference.message, /3\.2 became 3\.200000000003$/);
+  const scored = (score: number) => notebook({ outputs: [figure(score)] });
+  assert.deepEqual(compareNotebooks(scored(0.5), scored(0.5 * (1 + 1e-12)), { exactTraining: true }), []);
+});
+
+test("a changed score is named by task and model, in a table and in a figure", () => {
+  const scores = (blimp: number) => [
+    { task: "BLiMP", metric: "accuracy", "wide base": 0.871, "wide merged": blimp },
+    { task: "EWoK", metric: "accuracy", "wide base": 0.5, "wide merged": 0.5 },
+  ];
+  const table = (blimp: number) => {
+    const { html, text } = renderTable(scores(blimp), { title: "Scores" });
+    return notebook({ outputs: [display({ "text/html": html, "text/plain": text })] });
+  };
+  assert.deepEqual(messages(table(0.864), table(0.862)), [
+    "cell 1 (f(0);): output 1: BLiMP, accuracy, wide merged: 0.864 became 0.862",
+  ]);
+  const bars = (blimp: number) => {
+    const runs = fixtureRuns().map((run) => {
+      const isMerged = run.model === "wide" && run.variant === "merged";
+      const of = (task: string, value: number) => (isMerged && task === "blimp" ? blimp : value);
+      return { ...run, scores: run.scores.map((s) => ({ ...s, value: of(s.task, s.value) })) };
+    });
+    const json = figureJson(figure4(scoreRows(runs), { source: "invented" }));
+    return notebook({ outputs: [display({ [PLOTLY]: json, "image/svg+xml": stampSvg(SVG, json as Figure) })] });
+  };
+  assert.match(
+    messages(bars(0.864), bars(0.862))[0],
+    /^cell 1 \(f\(0\);\): output 1: BLiMP, wide merged: 0\.864 became 0\.862\n/,
+  );
+});
+
+test("rows and columns that are new, gone or moved are named", () => {
+  const table = (rows: object[]) => renderTable(rows).html;
+  const [blimp, rte] = [
+    { task: "BLiMP", base: 0.5 },
+    { task: "RTE", base: 0.25 },
+  ];
+  assert.deepEqual(diffTables(table([blimp, rte]), table([blimp]), TOLERANCE), ['row "RTE" is gone']);
+  assert.deepEqual(diffTables(table([blimp]), table([{ ...blimp, merged: 1 }]), TOLERANCE), ['column "merged" is new']);
+  assert.deepEqual(diffTables(table([blimp, rte]), table([rte, blimp]), TOLERANCE), ['row 1 was "BLiMP" and is "RTE"']);
+  assert.equal(diffTables("<p>0.5</p>", "<p>0.6</p>", TOLERANCE), null);
+  const same = [{ base: 0.5 }, { base: 0.25 }];
+  assert.deepEqual(diffTables(table(same), table([same[0], { base: 0.3 }]), TOLERANCE), [
+    "row 2, base: 0.250 became 0.300",
+  ]);
+});
+
+test("a committed picture of another figure, an edited one, an unstamped one and none are found", () => {
+  const fresh = notebook({ outputs: [unpictured(1)] });
+  const committed = (svg: string | undefined) =>
+    notebook({
+      outputs: [
+        display({ [PLOTLY]: drawn(1), "text/plain": "alt", ...(svg === undefined ? {} : { "image/svg+xml": svg }) }),
+      ],
+    });
+  const good = stampSvg(SVG, drawn(1));
+  assert.deepEqual(messages(committed(good), fresh), []);
+  assert.match(
+    messages(committed(stampSvg(SVG, drawn(2))), fresh)[0],
+    /the SVG shows another figure than the data beside it; run/,
+  );
+  assert.match(
+    messages(committed(good.replace('width="9"', 'width="8"')), fresh)[0],
+    /the SVG was changed after it was drawn/,
+  );
+  assert.match(messages(committed(SVG), fresh)[0], /does not say which figure it shows/);
+  assert.match(messages(committed(undefined), fresh)[0], /the figure has no picture/);
+});
+
 test("numbers with thousands separators and typographic minus signs are numbers", () => {
   assert.equal(diffText("n = 1,234,567", "n = 1234567"), null);
   assert.match(diffText("z = −0.5", "z = 0.5") ?? "", /−0\.5 became 0\.5/);
 });
 
 test("deep comparison names the path of what is new, gone or changed", () => {
-  assert.equal(diffJson({ a: [1] }, { a: [1], b: 2 }), "$.b: is new");
-  assert.equal(diffJson({ a: [1, 2] }, { a: [1] }), "$.a.1: is gone");
-  assert.equal(diffJson({ a: null }, { a: 0 }), "$.a: null became 0");
+  assert.deepEqual(diffJson({ a: [1] }, { a: [1], b: 2 }), [{ path: ["b"], before: undefined, after: 2 }]);
+  assert.deepEqual(diffJson({ a: [1, 2] }, { a: [1] }), [{ path: ["a", 1], before: 2, after: undefined }]);
+  assert.deepEqual(diffJson({ a: null, b: 1 }, { a: 0, b: 2 }), [
+    { path: ["a"], before: null, after: 0 },
+    { path: ["b"], before: 1, after: 2 },
+  ]);
 });
 
 test("cleaning twice is cleaning once, and leaves no ids, times or colours", () => {
