@@ -10,6 +10,7 @@ import type { LanguageModel } from "../model/language-model";
 import type { TaskScore } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
 import type { ZeroShotTask } from "../tasks/task";
+import { takeLock } from "../util/lock";
 import { sha256 } from "../util/sha256";
 import type { Checkpoint } from "./checkpoints";
 import { kindOf, zeroShotKindOf } from "./kinds/index";
@@ -47,25 +48,31 @@ export interface ZeroShotRequest {
 /**
  * One score; two for reading (`reading_eye_tracking`, `reading_self_paced`).
  *
- * @throws Error for bad data (`file:line`), a model that gives NaN, or age of acquisition without checkpoints
+ * @throws Error for bad data (`file:line`), a model that gives NaN, age of acquisition without checkpoints, or a folder
+ *   that another process writes to
  */
 export async function scoreZeroShot(request: ZeroShotRequest): Promise<TaskScore[]> {
   const task = typeof request.task === "string" ? zeroShotTask(request.task) : request.task;
   const folder = taskFolder(request, task);
   const mode = request.mode ?? OFFICIAL;
-  const { scores, files } = await zeroShotKindOf(task).score(task, {
-    model: request.model,
-    tokenizer: request.tokenizer,
-    modelName: request.modelName ?? request.model.name,
-    dataFolder: request.dataFolder,
-    mode,
-    checkpoints: request.checkpoints ?? [],
-    fingerprint: request.fingerprint,
-    openJournal: (weights, data) => openJournal(path.join(folder, ITEM_SCORES), weights, data, mode),
-    onProgress: request.onProgress,
-  });
-  writeResultFiles(folder, files);
-  return scores;
+  const unlock = takeLock(path.join(folder, "scoring.lock"), folder);
+  try {
+    const { scores, files } = await zeroShotKindOf(task).score(task, {
+      model: request.model,
+      tokenizer: request.tokenizer,
+      modelName: request.modelName ?? request.model.name,
+      dataFolder: request.dataFolder,
+      mode,
+      checkpoints: request.checkpoints ?? [],
+      fingerprint: request.fingerprint,
+      openJournal: (weights, data) => openJournal(path.join(folder, ITEM_SCORES), weights, data, mode),
+      onProgress: request.onProgress,
+    });
+    writeResultFiles(folder, files);
+    return scores;
+  } finally {
+    unlock();
+  }
 }
 
 /** Where a task's result files go. */

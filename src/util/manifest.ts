@@ -55,6 +55,15 @@ export function checkListed(file: string, remedy: string): void {
 }
 
 /**
+ * The same for a file that may be another program's: a folder without a manifest passes.
+ *
+ * @throws Error as `checkListed`
+ */
+export function checkIfListed(file: string, remedy: string): void {
+  if (fs.existsSync(path.join(path.dirname(file), MANIFEST))) checkListed(file, remedy);
+}
+
+/**
  * Compare every listed file of a folder; a folder without a manifest is not ours and passes.
  *
  * @throws Error naming the first file that is missing or not what was written

@@ -78,6 +78,7 @@ test("the files are the official ones, in the official place", async (t) => {
   const folder = path.join(wanted.outFolder, "my-model", "chck_1M", "zero_shot", "causal", "blimp", "data");
   assert.equal(taskFolder(wanted, zeroShotTask("blimp")), folder);
   assert.deepEqual(fs.readdirSync(folder).sort(), [
+    "SHA256SUMS",
     "best_temperature_report.txt",
     "item-scores.jsonl",
     "predictions.json",

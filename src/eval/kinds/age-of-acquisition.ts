@@ -7,11 +7,10 @@ import { pearson } from "../../stats/correlation";
 import { type AoaWord, loadAoaWords, loadChildCurves } from "../../tasks/aoa";
 import type { AcquisitionTask } from "../../tasks/task";
 import { Rng } from "../../util/rng";
-import { readText } from "../../util/text-file";
 import { type AoaResult, acquisitionScore, randomSurprisal } from "../acquisition-curves";
 import { stepWords, trackCheckpoints } from "../checkpoints";
 import { orZero, undefinedNote } from "../metrics";
-import { whyNoFiles, zeroShotResults } from "../official/folders";
+import { readResultFile, whyNoFiles, zeroShotResults } from "../official/folders";
 import { PythonFloat, parsePythonJson } from "../official/python-format";
 import { surprisalJson } from "../official/result-files";
 import { codePoints, encodeText, phraseLogProb, requestFrom, type TextTokenizer } from "../phrase";
@@ -168,7 +167,7 @@ function placed(surprisals: readonly number[], words: readonly AoaWord[], contex
 
 /** @throws Error unless the steps are the track's and each has the same number of entries */
 function collatedSurprisals(file: string, track: string | null): unknown {
-  const { metadata, results } = parsePythonJson(readText(file)) as {
+  const { metadata, results } = parsePythonJson(readResultFile(file)) as {
     metadata: object;
     results: { step: string; surprisal: number }[];
   };

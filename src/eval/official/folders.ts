@@ -5,6 +5,8 @@ import * as path from "node:path";
 import type { Suite } from "../../tasks/index";
 import { jsonlFiles } from "../../tasks/load";
 import { writeFileAtomic } from "../../util/atomic-file";
+import { checkIfListed, MANIFEST, renewManifest } from "../../util/manifest";
+import { readText } from "../../util/text-file";
 import { pythonStem } from "./python-format";
 
 /** `<root>/evaluation_data/{full,fast}_eval`; `dataRoot` may be the `evaluation_data` folder itself. */
@@ -28,9 +30,16 @@ export function zeroShotResults(officialName: string, dataFolder: string | null)
   return dataFolder === null ? folder : path.join(folder, pythonStem(dataFolder));
 }
 
-/** Write result files, each of them whole or not at all. */
+/** Write result files, each of them whole or not at all, with their checksums beside them. */
 export function writeResultFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) writeFileAtomic(path.join(folder, name), text);
+  renewManifest(folder, Object.keys(files));
+}
+
+/** A result file's text: ours, which its manifest vouches for, or the pipeline's. @throws Error naming an altered file */
+export function readResultFile(file: string): string {
+  checkIfListed(file, `score the task again; if the file was changed on purpose, delete ${MANIFEST} beside it`);
+  return readText(file);
 }
 
 /** Why a folder of `.jsonl` files cannot be used, or null. */

@@ -1,7 +1,7 @@
 /** @file The pipeline's `predictions.json`, read back and checked against the data. */
 
 import type { ChoiceItem } from "../../tasks/task";
-import { readText } from "../../util/text-file";
+import { readResultFile } from "./folders";
 import { PythonFloat, parsePythonJson } from "./python-format";
 
 /** One answer of a model. */
@@ -17,7 +17,7 @@ export type Predictions = Record<string, { predictions: Prediction[] }>;
 
 /** @throws Error naming the file if it is not a table of predictions */
 export function readPredictions(file: string): Predictions {
-  const value = parsePythonJson(readText(file)) as Predictions;
+  const value = parsePythonJson(readResultFile(file)) as Predictions;
   for (const [uid, group] of Object.entries(value)) {
     if (!Array.isArray(group?.predictions)) throw new Error(`${file}: "${uid}" has no list of predictions`);
   }
