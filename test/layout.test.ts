@@ -36,6 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "tensor",
   ],
   live: ["eval", "model", "tensor", "tokenizer"],
+  cluster: ["stages"],
   claims: ["results", "stats"],
   notebook: ["claims", "experiments", "results", "stats", "figures", "eval", "tokenizer", "model", "live"],
 };

@@ -11,6 +11,9 @@ import { messageOf } from "../util/check";
 /** In the order of the help text; each is one file in `commands/`. */
 const COMMANDS = [
   "reproduce",
+  "sweep",
+  "stage",
+  "stages",
   "data",
   "sample-world",
   "tokenizer",

@@ -4,7 +4,7 @@
  * Exits when its parent goes away, so that nothing trains on unseen.
  */
 
-import { runStage } from "../stages/run-stage";
+import { runStage } from "../stages/stage-graph";
 import type { Workspace } from "../stages/workspace";
 import { initBackend } from "../tensor";
 import { messageOf } from "../util/check";

@@ -12,6 +12,7 @@ import { ensureNative } from "./native.mjs";
 import { requireNode } from "./node-version.mjs";
 import { ensurePackages } from "./packages.mjs";
 import { fail, root, run, say } from "./shell.mjs";
+import { ensureSnakemake } from "./snakemake.mjs";
 import { runTests } from "./tests.mjs";
 
 const [command, ...args] = process.argv.slice(2);
@@ -36,7 +37,8 @@ const commands = {
     return run(jupyter, ["lab", "notebooks", ...args], { cwd: root, allowFailure: true });
   },
   "class-it": () => {
-    setUp({ jupyter: args[0] === "notebooks" || args[0] === "report" || args[0] === "reproduce" });
+    setUp({ jupyter: ["notebooks", "report", "reproduce", "sweep"].includes(args[0]) });
+    if (args[0] === "sweep") ensureSnakemake();
     return typescript("src/cli/class-it.ts", args);
   },
   "engine-tensorflow": () => {

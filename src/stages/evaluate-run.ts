@@ -1,12 +1,15 @@
-/** @file The evaluation of one run of a reproduction: zero-shot scores and fine-tuning, each with its experiment beside it. */
+/** @file The evaluation of one run of a reproduction, task by task: zero-shot scores and fine-tuning, each with its experiment. */
 
 import * as path from "node:path";
-import { availableGlue, availableTasks } from "../eval/available-tasks";
+import { availableGlue, availableTasks, type PresentTask } from "../eval/available-tasks";
+import { kindOf } from "../eval/kinds/index";
 import { scoringMode } from "../eval/scoring-mode";
-import { FINETUNE_TASKS, FINETUNING } from "../experiments/finetuning";
+import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../experiments/finetuning";
 import type { Run } from "../experiments/runs";
 import type { Pooling } from "../model/sequence-classifier";
 import type { AbsentTask, TaskScore } from "../results/schema";
+import { zeroShotTask } from "../tasks/index";
+import { oneOf } from "../util/check";
 import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { sha256File } from "../util/sha256";
 import { fineTuneModel, poolingMode } from "./finetune-model";
@@ -14,94 +17,133 @@ import { once } from "./once";
 import { scoreModel } from "./score-model";
 import { modelFolder, runFolder, type Workspace } from "./workspace";
 
-/** What a stage of evaluation leaves for `summarise`. */
+/** What the evaluation of a run leaves for `summarise`. */
 export interface EvaluationRecord {
   scores: TaskScore[];
   experiments: TaskScore[];
   absent: AbsentTask[];
 }
 
+type Report = (share: number, note: string) => void;
+
 /** Tasks that are scored a second time with a named correction, beside the official number. */
 const EXPERIMENTS: Record<string, string> = { reading: "reading-blank" };
 
-const zeroShotFile = (w: Workspace, runId: string) => path.join(runFolder(w, runId), "zero-shot.json");
-const fineTuningFile = (w: Workspace, runId: string) => path.join(runFolder(w, runId), "finetune.json");
+const NO_CHECKPOINTS = "needs the checkpoints of pre-training, which a tuned model shares with its base";
 
-/** What `zeroShot` left. */
-export const readZeroShot = (w: Workspace, runId: string) =>
-  readSealedJson<EvaluationRecord>(zeroShotFile(w, runId), "remove it and zero-shot.done.json to score again");
-/** What `fineTuneAll` left. */
-export const readFineTuning = (w: Workspace, runId: string) =>
-  readSealedJson<EvaluationRecord>(fineTuningFile(w, runId), "remove it and finetune.done.json to fine-tune again");
+const recordFile = (w: Workspace, runId: string, stage: "zero-shot" | "finetune", task: string) =>
+  path.join(runFolder(w, runId), stage, `${task}.json`);
 
 /** Results of the official mode, and of each other mode in a folder of its own. */
 const resultsOf = (w: Workspace, runId: string, mode: string) =>
   path.join(runFolder(w, runId), mode === "official" ? "official" : `mode-${mode}`);
 
-/** All zero-shot tasks whose data are there. */
-export async function zeroShot(w: Workspace, run: Run, report: (share: number, note: string) => void): Promise<void> {
+/** The zero-shot tasks of a run whose data are there, in the pipeline's order. */
+export function zeroShotTasks(w: Workspace, run: Run): PresentTask[] {
+  const { present } = availableTasks(w.dataFolder, w.suite);
+  return present.filter(({ task }) => run.variant === "base" || !kindOf(zeroShotTask(task)).needsCheckpoints);
+}
+
+/** The fine-tuning tasks whose data are there, in the pipeline's order. */
+export function fineTuneTasks(w: Workspace): { task: FineTuneTaskName; dataFolder: string }[] {
+  const { present } = availableGlue(w.dataFolder);
+  return FINETUNE_TASKS.flatMap((task) => present.filter((p) => p.task === task).map((p) => ({ ...p, task })));
+}
+
+/** Score one zero-shot task. @throws Error listing the tasks whose data are there, for another one */
+export async function zeroShot(w: Workspace, run: Run, task: string, report: Report): Promise<void> {
+  const tasks = zeroShotTasks(w, run);
+  const name = oneOf(
+    "task with data",
+    task,
+    tasks.map((p) => p.task),
+  );
+  const present = tasks.filter((p) => p.task === name);
   const folder = runFolder(w, run.runId);
-  const found = availableTasks(w.dataFolder, w.suite);
   const weights = sha256File(path.join(modelFolder(w, run.runId), "model.safetensors"));
-  const tasks = found.present.map(({ task }) => task);
-  const inputs = { weights, suite: w.suite, tasks, experiments: EXPERIMENTS };
-  await once(path.join(folder, "zero-shot.done.json"), inputs, ["zero-shot.json"], async () => {
-    const score = (mode: string, present = found.present) =>
+  const experiment = EXPERIMENTS[name] ?? null;
+  const file = recordFile(w, run.runId, "zero-shot", name);
+  await once(doneFile(file), { weights, suite: w.suite, experiment }, [path.basename(file)], async () => {
+    const score = (mode: string) =>
       scoreModel({
         modelFolder: modelFolder(w, run.runId),
         name: run.runId,
-        tasks: { present, absent: found.absent },
+        tasks: { present, absent: [] },
         outFolder: resultsOf(w, run.runId, mode),
         mode: scoringMode(mode),
         checkpointsFolder: path.join(folder, "checkpoints"),
-        whyNoCheckpoints: "needs the checkpoints of pre-training, which a tuned model shares with its base",
-        onProgress: (task, done, total) => report((tasks.indexOf(task) + done / total) / tasks.length, task),
+        whyNoCheckpoints: NO_CHECKPOINTS,
+        onProgress: (_, done, total) => report(done / total, name),
       });
     const official = await score("official");
-    const record: EvaluationRecord = { scores: official.scores, experiments: [], absent: official.absent };
-    for (const [task, mode] of Object.entries(EXPERIMENTS)) {
-      const present = found.present.filter((p) => p.task === task);
-      if (present.length > 0) record.experiments.push(...(await score(mode, present)).scores);
-    }
-    writeSealedJson(zeroShotFile(w, run.runId), record);
+    const experiments = experiment === null ? [] : (await score(experiment)).scores;
+    writeSealedJson(file, { scores: official.scores, experiments, absent: official.absent } satisfies EvaluationRecord);
   });
 }
 
 /**
- * The seven (Super)GLUE tasks, each twice: classified from the last real token (the score), and from the first, as the
+ * Fine-tune on one (Super)GLUE task, twice: classified from the last real token (the score), and from the first, as the
  * official script does for causal models (an experiment: the model sees one token there).
+ *
+ * @throws Error listing the tasks whose data are there, for another one
  */
-export async function fineTuneAll(
-  w: Workspace,
-  run: Run,
-  report: (share: number, note: string) => void,
-): Promise<void> {
-  const { present, absent } = availableGlue(w.dataFolder);
+export async function fineTuneOn(w: Workspace, run: Run, name: string, report: Report): Promise<void> {
+  const tasks = fineTuneTasks(w);
+  const task = oneOf(
+    "fine-tuning task with data",
+    name,
+    tasks.map((p) => p.task),
+  );
+  const { dataFolder } = tasks[tasks.findIndex((p) => p.task === task)];
   const weights = sha256File(path.join(modelFolder(w, run.runId), "model.safetensors"));
-  const settings = FINETUNING[w.scale];
-  const inputs = { weights, settings, seed: w.seed };
-  await once(path.join(runFolder(w, run.runId), "finetune.done.json"), inputs, ["finetune.json"], async () => {
-    const record: EvaluationRecord = { scores: [], experiments: [], absent };
-    const chosen = FINETUNE_TASKS.flatMap((task) =>
-      present.filter((p) => p.task === task).map((p) => ({ ...p, task })),
-    );
-    for (const [i, { task, dataFolder }] of chosen.entries()) {
-      const tune = (pooling: Pooling, onProgress?: (done: number, total: number) => void) =>
-        fineTuneModel({
-          modelFolder: modelFolder(w, run.runId),
-          name: run.runId,
-          task,
-          dataFolder,
-          outFolder: resultsOf(w, run.runId, poolingMode(pooling).name),
-          settings: settings[task],
-          pooling,
-          seed: w.seed,
-          onProgress,
-        });
-      const last = await tune("last_real", (done, total) => report((i + done / total) / chosen.length, task));
-      record.scores.push(last.score);
-      record.experiments.push((await tune("first")).score);
-    }
-    writeSealedJson(fineTuningFile(w, run.runId), record);
+  const settings = FINETUNING[w.scale][task];
+  const file = recordFile(w, run.runId, "finetune", task);
+  await once(doneFile(file), { weights, settings, seed: w.seed }, [path.basename(file)], async () => {
+    const tune = (pooling: Pooling, onProgress?: (done: number, total: number) => void) =>
+      fineTuneModel({
+        modelFolder: modelFolder(w, run.runId),
+        name: run.runId,
+        task,
+        dataFolder,
+        outFolder: resultsOf(w, run.runId, poolingMode(pooling).name),
+        settings,
+        pooling,
+        seed: w.seed,
+        onProgress,
+      });
+    const last = await tune("last_real", (done, total) => report(done / total, task));
+    const first = await tune("first");
+    writeSealedJson(file, { scores: [last.score], experiments: [first.score], absent: [] } satisfies EvaluationRecord);
   });
 }
+
+/** What `zeroShot` left for all tasks, and the tasks without data. @throws Error naming the file of a task not scored yet */
+export function readZeroShot(w: Workspace, run: Run): EvaluationRecord {
+  const { present, absent } = availableTasks(w.dataFolder, w.suite);
+  const tasks = zeroShotTasks(w, run).map((p) => p.task);
+  const withoutCheckpoints = present.filter(({ task }) => !tasks.includes(task));
+  return joined(
+    tasks.map((task) => recordFile(w, run.runId, "zero-shot", task)),
+    [...absent, ...withoutCheckpoints.map(({ task }) => ({ task, why: NO_CHECKPOINTS }))],
+  );
+}
+
+/** What `fineTuneOn` left for all tasks, and the tasks without data. @throws Error naming the file of a task not done yet */
+export function readFineTuning(w: Workspace, run: Run): EvaluationRecord {
+  const files = fineTuneTasks(w).map(({ task }) => recordFile(w, run.runId, "finetune", task));
+  return joined(files, availableGlue(w.dataFolder).absent);
+}
+
+function joined(files: readonly string[], absent: readonly AbsentTask[]): EvaluationRecord {
+  const records = files.map((file) =>
+    readSealedJson<EvaluationRecord>(file, `remove it and ${path.basename(doneFile(file))} to make it anew`),
+  );
+  return {
+    scores: records.flatMap((record) => record.scores),
+    experiments: records.flatMap((record) => record.experiments),
+    absent: [...absent, ...records.flatMap((record) => record.absent)],
+  };
+}
+
+/** The note of `once` beside a record. */
+const doneFile = (file: string) => file.replace(/\.json$/, ".done.json");

@@ -14,8 +14,8 @@ import { resultFolder, type Workspace } from "./workspace";
 /** Write `config.json` and `summary.json` of a run whose stages have all finished, and the scores onto its model card. */
 export function summarise(w: Workspace, run: Run): RunSummary {
   const training = readTraining(w, run.runId);
-  const zeroShot = readZeroShot(w, run.runId);
-  const fineTuning = readFineTuning(w, run.runId);
+  const zeroShot = readZeroShot(w, run);
+  const fineTuning = readFineTuning(w, run);
   const summary: RunSummary = {
     ...run,
     seed: w.seed,

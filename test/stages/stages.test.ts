@@ -11,7 +11,7 @@ import { parentOf } from "../../src/stages/instruct";
 import { once } from "../../src/stages/once";
 import { prepare, readDocuments, readInstructions } from "../../src/stages/prepare";
 import { checkpointName, checkpointWords } from "../../src/stages/pretrain";
-import { jobsFor } from "../../src/stages/run-stage";
+import { jobsFor } from "../../src/stages/stage-graph";
 import { loadTokenizer, trainTokenizer } from "../../src/stages/tokenizer";
 import { openWorkspace, preparedFolder, type Workspace } from "../../src/stages/workspace";
 import { projectRoot } from "../../src/util/project-root";

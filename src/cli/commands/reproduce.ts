@@ -7,53 +7,36 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import type { Command } from "commander";
 import { VARIANTS } from "../../experiments/curricula";
-import { findRun, RUNS } from "../../experiments/runs";
-import { SCALES } from "../../experiments/scale";
+import type { RUNS } from "../../experiments/runs";
 import type { ModelName, RunSummary } from "../../results/schema";
 import { runJobs } from "../../stages/job-pool";
 import { prepare } from "../../stages/prepare";
-import { jobsFor } from "../../stages/run-stage";
+import { jobsFor } from "../../stages/stage-graph";
 import { summarise } from "../../stages/summarise";
 import { trainTokenizer } from "../../stages/tokenizer";
-import { DEFAULT_SEED, openWorkspace, preparedFolder, runFolder, type Workspace } from "../../stages/workspace";
+import { DEFAULT_SEED, preparedFolder, runFolder, type Workspace } from "../../stages/workspace";
 import { initBackend } from "../../tensor";
-import { messageOf, oneOf } from "../../util/check";
+import { messageOf } from "../../util/check";
 import { duration } from "../../util/format";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
 import { wholeNumber } from "../options";
 import { runInWorker } from "../worker-process";
+import { runsOf, seedOption, type WorkspaceOptions, workspaceOf, workspaceOptions } from "../workspace-options";
 import { drawFigures } from "./figures";
 import { runNotebooks } from "./notebooks";
 import { writeReport } from "./report";
 
-interface Options {
-  scale: string;
+interface Options extends WorkspaceOptions {
   seed: number;
-  data?: string;
-  suite?: string;
-  run?: string[];
-  runs?: string;
-  results?: string;
   jobs?: number;
   fresh: boolean;
   pictures: boolean;
 }
 
 export function register(program: Command): void {
-  program
-    .command("reproduce")
+  seedOption(workspaceOptions(program.command("reproduce")))
     .description("the paper from text to figures: train, score, compare, draw, execute the notebooks, write the report")
-    .option("--scale <name>", SCALES.join(", "), "tiny")
-    .option("--seed <number>", "of every random stream", wholeNumber(), DEFAULT_SEED)
-    .option(
-      "--data <folder>",
-      "real BabyLM text (*.train), evaluation_data/ and, if you have one, an instruction set class-it/; default the sample world",
-    )
-    .option("--suite <name>", "evaluation sets, full or fast; default full for the sample world, fast for real data")
-    .option("--run <ids...>", `only these runs and what they start from: ${RUNS.map((r) => r.runId).join(", ")}`)
-    .option("--runs <folder>", "checkpoints and predictions; default data/runs/<world>-<scale>")
-    .option("--results <folder>", "summaries; default data/results/<world>")
     .option("--jobs <number>", "trainings at a time; default one a core at tiny, else one", wholeNumber({ least: 1 }))
     .option("--fresh", "forget what earlier calls left, and begin anew", false)
     .option("--no-pictures", "stop after the summaries: no figures, notebooks and report")
@@ -63,17 +46,10 @@ export function register(program: Command): void {
 async function reproduce(options: Options): Promise<void> {
   const started = Date.now();
   const root = projectRoot();
-  const scale = oneOf("scale", options.scale, SCALES);
   const { seed } = options;
-  const w = openWorkspace(root, {
-    scale,
-    seed,
-    suite: oneOf("suite", options.suite ?? (options.data === undefined ? "full" : "fast"), ["full", "fast"]),
-    data: options.data ?? null,
-    runs: options.runs ?? null,
-    results: options.results ?? null,
-  });
-  const runs = options.run?.map(findRun) ?? RUNS;
+  const w = workspaceOf(options, seed);
+  const { scale } = w;
+  const runs = runsOf(options);
   const cores = os.availableParallelism();
   const parallel = options.jobs ?? (scale === "tiny" ? cores : 1);
 

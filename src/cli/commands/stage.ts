@@ -1,0 +1,36 @@
+/** @file `stage ID ...` runs single stages of a reproduction, for schedulers; `stages` lists them. */
+
+import type { Command } from "commander";
+import { runStage } from "../../stages/stage-graph";
+import { initBackend } from "../../tensor";
+import { TrainingStopped } from "../../train/loop";
+import { seedOption, type WorkspaceOptions, workspaceOf, workspaceOptions } from "../workspace-options";
+
+/** Exit status of a stage that was told to stop, has saved its state, and resumes when it is run again (EX_TEMPFAIL). */
+const STOPPED = 75;
+
+export function register(program: Command): void {
+  seedOption(workspaceOptions(program.command("stage")))
+    .description(
+      "run stages of a reproduction by their ids (see stages): finished work is skipped, stopped work resumes; " +
+        `one JSON line per stage; exit status ${STOPPED} after a signal, when the state is saved`,
+    )
+    .argument("<ids...>", "for example pretrain/wide or zero-shot/wide-merged/blimp")
+    .action(stage);
+}
+
+async function stage(ids: readonly string[], options: WorkspaceOptions & { seed: number }): Promise<void> {
+  const w = workspaceOf(options, options.seed);
+  const backend = await initBackend();
+  for (const id of ids) {
+    try {
+      await runStage(w, id, () => {});
+    } catch (error) {
+      if (!(error instanceof TrainingStopped)) throw error;
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = STOPPED;
+      return;
+    }
+    process.stdout.write(`${JSON.stringify({ stage: id, seed: w.seed, scale: w.scale, backend: backend.name })}\n`);
+  }
+}

@@ -1,0 +1,51 @@
+/** @file The options that say which reproduction a command works on: world, scale, seed, runs, folders. */
+
+import type { Command } from "commander";
+import { findRun, RUNS, type Run } from "../experiments/runs";
+import { SCALES } from "../experiments/scale";
+import { DEFAULT_SEED, openWorkspace, type Workspace } from "../stages/workspace";
+import { oneOf } from "../util/check";
+import { projectRoot } from "../util/project-root";
+import { wholeNumber } from "./options";
+
+export interface WorkspaceOptions {
+  scale: string;
+  data?: string;
+  suite?: string;
+  run?: string[];
+  runs?: string;
+  results?: string;
+}
+
+/** Declare them on a command. `--seed` is declared by `seedOption`, since a sweep has several. */
+export function workspaceOptions(command: Command): Command {
+  return command
+    .option("--scale <name>", SCALES.join(", "), "tiny")
+    .option(
+      "--data <folder>",
+      "real BabyLM text (*.train), evaluation_data/ and, if you have one, an instruction set class-it/; default the sample world",
+    )
+    .option("--suite <name>", "evaluation sets, full or fast; default full for the sample world, fast for real data")
+    .option("--run <ids...>", `only these runs and what they start from: ${RUNS.map((r) => r.runId).join(", ")}`)
+    .option("--runs <folder>", "checkpoints and predictions; default data/runs/<world>-<scale>")
+    .option("--results <folder>", "summaries; default data/results/<world>");
+}
+
+export function seedOption(command: Command): Command {
+  return command.option("--seed <number>", "seed of every random stream", wholeNumber(), DEFAULT_SEED);
+}
+
+/** @throws Error naming the option that is wrong */
+export function workspaceOf(options: WorkspaceOptions, seed: number): Workspace {
+  return openWorkspace(projectRoot(), {
+    scale: oneOf("scale", options.scale, SCALES),
+    seed,
+    suite: oneOf("suite", options.suite ?? (options.data === undefined ? "full" : "fast"), ["full", "fast"]),
+    data: options.data ?? null,
+    runs: options.runs ?? null,
+    results: options.results ?? null,
+  });
+}
+
+/** The runs that were asked for, all by default. @throws Error listing the runs */
+export const runsOf = (options: WorkspaceOptions): readonly Run[] => options.run?.map(findRun) ?? RUNS;

@@ -1,0 +1,100 @@
+/**
+ * @file A sweep: every stage of several seeds, run by Snakemake on this machine, Slurm or Kubernetes.
+ *
+ * Nothing of ours stands between Snakemake and the stages: this file writes the graph that the Snakefile reads, and starts
+ * Snakemake with a profile.
+ */
+
+import { spawn, spawnSync } from "node:child_process";
+import * as path from "node:path";
+import type { StageNode } from "../stages/stage-graph";
+import type { StageNeeds } from "../stages/stage-needs";
+import { writeJson } from "../util/jsonl";
+
+export const PROFILES = ["local", "slurm", "kubernetes"] as const;
+export type Profile = (typeof PROFILES)[number];
+
+export interface SweepRequest {
+  /** The clone. */
+  root: string;
+  /** Snakemake's program. */
+  snakemake: string;
+  profile: Profile;
+  /** Holds the graph, one JSON line and one log per finished stage, and Snakemake's own state. */
+  folder: string;
+  seeds: readonly number[];
+  stages: readonly (StageNode & StageNeeds)[];
+  /** `class-it stage` with the options of the workspace; Snakemake adds seed and id. */
+  command: string;
+  /** Local profile: cores in use at a time. Elsewhere: jobs in the queue at a time; null takes the profile's. */
+  atATime: number | null;
+  dryRun: boolean;
+  /** Passed on to Snakemake as they are. */
+  extra: readonly string[];
+}
+
+export interface SweepPlan {
+  jobs: number;
+  /** Sum of the time limits, hours of one job each. */
+  hours: number;
+  /** Most that one job asks for. */
+  memoryMb: number;
+  gpus: number;
+}
+
+export function planSweep(stages: readonly StageNeeds[], seeds: number): SweepPlan {
+  return {
+    jobs: stages.length * seeds,
+    hours: (seeds * stages.reduce((sum, stage) => sum + stage.minutes, 0)) / 60,
+    memoryMb: Math.max(...stages.map((stage) => stage.memoryMb)),
+    gpus: Math.max(...stages.map((stage) => stage.gpu)),
+  };
+}
+
+/**
+ * Run a sweep to its end.
+ *
+ * @returns Snakemake's exit status
+ * @throws Error when the profile needs another version of Snakemake
+ */
+export async function runSweep(request: SweepRequest): Promise<number> {
+  const { root, snakemake, profile, folder, seeds, stages, command, atATime, dryRun, extra } = request;
+  const version = snakemakeVersion(snakemake);
+  if (profile === "kubernetes" && version < 8) {
+    throw new Error(
+      `--profile kubernetes needs Snakemake 8 or 9 with its Kubernetes plugin, ${snakemake} is version ${version}; ` +
+        `install it with pip install snakemake snakemake-executor-plugin-kubernetes snakemake-storage-plugin-fs`,
+    );
+  }
+  const graph = path.join(folder, "graph.json");
+  writeJson(graph, { folder, seeds, command, stages });
+  const args = [
+    ["--snakefile", path.join(root, "src", "cluster", "Snakefile")],
+    ["--profile", path.join(root, "src", "cluster", "profiles", profile)],
+    ["--directory", folder],
+    ["--config", `graph=${graph}`],
+    atATime === null ? [] : [profile === "local" ? "--cores" : "--jobs", String(atATime)],
+    dryRun ? ["--dry-run", "--quiet"] : [],
+    extra,
+  ].flat();
+  const child = spawn(snakemake, args, { cwd: root, stdio: "inherit" });
+  // Ctrl-C reaches Snakemake through the terminal; it stops its jobs and then ends.
+  const ignore = () => {};
+  process.on("SIGINT", ignore);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("exit", (code) => resolve(code ?? 1));
+    });
+  } finally {
+    process.off("SIGINT", ignore);
+  }
+}
+
+/** The major version. @throws Error when the program does not run */
+export function snakemakeVersion(snakemake: string): number {
+  const { status, stdout } = spawnSync(snakemake, ["--version"], { encoding: "utf8" });
+  const major = Number.parseInt(stdout ?? "", 10);
+  if (status !== 0 || !Number.isInteger(major)) throw new Error(`${snakemake} does not run; is it Snakemake?`);
+  return major;
+}

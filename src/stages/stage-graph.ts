@@ -1,0 +1,144 @@
+/**
+ * @file The stages of a reproduction as a graph: ids, what each stage needs, and how to run one.
+ *
+ * Ids are `prepare`, `tokenizer/<model>`, `pretrain/<model>`, `instruct/<run>`, `zero-shot/<run>/<task>`,
+ * `finetune/<run>/<task>`, `summarise/<run>`. `reproduce` runs the graph on one machine (`jobsFor` groups the tasks of a
+ * run into one process), `sweep` hands it to Snakemake.
+ */
+
+import { VARIANTS } from "../experiments/curricula";
+import { findRun, RUNS, type Run } from "../experiments/runs";
+import type { ModelName } from "../results/schema";
+import { oneOf } from "../util/check";
+import { fineTuneOn, fineTuneTasks, zeroShot, zeroShotTasks } from "./evaluate-run";
+import { instruct, parentOf } from "./instruct";
+import type { Job } from "./job-pool";
+import { prepare } from "./prepare";
+import { pretrain } from "./pretrain";
+import { summarise } from "./summarise";
+import { trainTokenizer } from "./tokenizer";
+import type { Workspace } from "./workspace";
+
+export type Report = (share: number, note: string) => void;
+
+export const STAGE_KINDS = [
+  "prepare",
+  "tokenizer",
+  "pretrain",
+  "instruct",
+  "zero-shot",
+  "finetune",
+  "summarise",
+] as const;
+export type StageKind = (typeof STAGE_KINDS)[number];
+
+/** One stage and the stages that must have finished before it. */
+export interface StageNode {
+  id: string;
+  kind: StageKind;
+  needs: readonly string[];
+}
+
+/** Every stage that the given runs need, the trainings they start from included, in an order that can be run. */
+export function stageGraph(w: Workspace, runs: readonly Run[] = RUNS): StageNode[] {
+  const trained = withParents(runs);
+  const models = [...new Set(trained.map((run) => run.model))];
+  const node = (kind: StageKind, target: string | null, needs: readonly string[]): StageNode => ({
+    id: target === null ? kind : `${kind}/${target}`,
+    kind,
+    needs,
+  });
+  const training = trained.map((run) =>
+    run.variant === "base"
+      ? node("pretrain", run.model, [`tokenizer/${run.model}`])
+      : node("instruct", run.runId, [trainingStage(parentOf(run))]),
+  );
+  const evaluation = trained
+    .filter((run) => runs.includes(run))
+    .flatMap((run) => {
+      const after = [trainingStage(run)];
+      const scores = zeroShotTasks(w, run).map(({ task }) => node("zero-shot", `${run.runId}/${task}`, after));
+      const tuned = fineTuneTasks(w).map(({ task }) => node("finetune", `${run.runId}/${task}`, after));
+      const evaluated = [...scores, ...tuned];
+      const needs = evaluated.length > 0 ? evaluated.map(({ id }) => id) : after;
+      return [...evaluated, node("summarise", run.runId, needs)];
+    });
+  return [
+    node("prepare", null, []),
+    ...models.map((model) => node("tokenizer", model, ["prepare"])),
+    ...training,
+    ...evaluation,
+  ];
+}
+
+/** Expected seconds at scale tiny on one core, for the order of jobs and the time left; only their ratios matter. */
+const COST = { pretrain: 270, instruct: 45, "zero-shot": 30, finetune: 75 };
+
+/** The trainings and evaluations of a graph as jobs of one machine: all tasks of a run's evaluation are one job. */
+export function jobsFor(runs: readonly Run[] = RUNS): Job[] {
+  return withParents(runs).flatMap((run) => {
+    const train = trainingStage(run);
+    const kind = run.variant === "base" ? "pretrain" : "instruct";
+    const after = runs.includes(run) ? (["zero-shot", "finetune"] as const) : [];
+    return [
+      { id: train, needs: run.variant === "base" ? [] : [trainingStage(parentOf(run))], cost: COST[kind] },
+      ...after.map((stage) => ({ id: `${stage}/${run.runId}`, needs: [train], cost: COST[stage] })),
+    ];
+  });
+}
+
+/**
+ * Run one stage to its end, or return at once if it had been done. `zero-shot/<run>` and `finetune/<run>` run all tasks
+ * of the run.
+ *
+ * @throws Error listing what is valid for another id
+ */
+export async function runStage(w: Workspace, id: string, report: Report): Promise<void> {
+  const [stage, target = "", task] = id.split("/");
+  const kind = oneOf("stage", stage, STAGE_KINDS);
+  switch (kind) {
+    case "prepare":
+      return prepare(w, report);
+    case "tokenizer":
+      return trainTokenizer(w, model(target));
+    case "pretrain":
+      return pretrain(w, model(target), report);
+    case "instruct":
+      return instruct(w, findRun(target), report);
+    case "summarise":
+      summarise(w, findRun(target));
+      return;
+    case "zero-shot": {
+      const run = findRun(target);
+      const tasks = task === undefined ? zeroShotTasks(w, run).map((p) => p.task) : [task];
+      return runTasks(tasks, report, (name, reportTask) => zeroShot(w, run, name, reportTask));
+    }
+    case "finetune": {
+      const run = findRun(target);
+      const tasks = task === undefined ? fineTuneTasks(w).map((p) => p.task) : [task];
+      return runTasks(tasks, report, (name, reportTask) => fineTuneOn(w, run, name, reportTask));
+    }
+  }
+}
+
+async function runTasks(
+  tasks: readonly string[],
+  report: Report,
+  runTask: (task: string, report: Report) => Promise<void>,
+): Promise<void> {
+  for (const [i, task] of tasks.entries()) {
+    await runTask(task, (share, note) => report((i + share) / tasks.length, note));
+  }
+}
+
+/** The runs and all runs that they start from. */
+function withParents(runs: readonly Run[]): Run[] {
+  const wanted = new Set<Run>();
+  for (const run of runs)
+    for (let r: Run | null = run; r !== null; r = r.variant === "base" ? null : parentOf(r)) wanted.add(r);
+  return RUNS.filter((run) => wanted.has(run));
+}
+
+const model = (name: string): ModelName => oneOf("model", name, Object.keys(VARIANTS) as ModelName[]);
+
+const trainingStage = (run: Run) => (run.variant === "base" ? `pretrain/${run.model}` : `instruct/${run.runId}`);

@@ -1,0 +1,113 @@
+/**
+ * @file What a stage asks a scheduler for: minutes, memory, threads, GPUs.
+ *
+ * Times are estimates from counted operations and a rate, with room to spare: a stage that needs longer is warned before
+ * its limit, saves, and is queued again. Text is counted by its bytes, so that a graph is printed at once.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { CURRICULA } from "../experiments/curricula";
+import { FINETUNING, type FineTuneTaskName } from "../experiments/finetuning";
+import { INSTRUCTION, INSTRUCTION_WORDS, MODELS, PRETRAINING } from "../experiments/models";
+import { findRun } from "../experiments/runs";
+import { countParameters } from "../model/count-parameters";
+import { llamaConfig } from "../model/llama-config";
+import type { ModelName } from "../results/schema";
+import { flopsPerToken, needsRecompute, planMemory } from "../train/plan";
+import { STAGE_DEFAULTS } from "../train/stage";
+import { fineTuneTasks, zeroShotTasks } from "./evaluate-run";
+import type { StageNode } from "./stage-graph";
+import type { Workspace } from "./workspace";
+
+export interface StageNeeds {
+  minutes: number;
+  memoryMb: number;
+  threads: number;
+  gpu: number;
+}
+
+export interface Rates {
+  /** Sustained rate of a training, floating-point operations per second of one job. */
+  flops: number;
+  /** Threads of one job. */
+  threads: number;
+  /** GPUs of a training and of an evaluation. */
+  gpu: number;
+}
+
+/** English text and chat markup, both measured on the BabyLM corpus within a fifth. */
+const BYTES_PER_WORD = 5.5;
+const TOKENS_PER_WORD = 1.4;
+/** The time limit is so many times the estimate, and never below the shortest. */
+const MARGIN = 2;
+const SHORTEST_MINUTES = 10;
+/** Node, its libraries and the text of a stage, beside the tensors. */
+const PROCESS_MB = 1_500;
+
+/** What a stage of this workspace needs. */
+export function stageNeeds(w: Workspace, stage: StageNode, rates: Rates): StageNeeds {
+  const [, target = "", task = ""] = stage.id.split("/");
+  const words = textBytes(w.dataFolder) / BYTES_PER_WORD;
+  if (stage.kind === "prepare" || stage.kind === "tokenizer" || stage.kind === "summarise") {
+    // Cleaning takes about a second per million words; documents are held in memory.
+    const memoryMb = PROCESS_MB + (stage.kind === "summarise" ? 0 : (20 * words) / 1e6);
+    return { minutes: limit(words / 5e5), memoryMb: Math.ceil(memoryMb), threads: 1, gpu: 0 };
+  }
+  const model = stage.kind === "pretrain" ? (target as ModelName) : findRun(target).model;
+  const { name: _, ...sizes } = MODELS[w.scale][model];
+  const config = llamaConfig(sizes);
+  const settings = stage.kind === "pretrain" ? PRETRAINING[w.scale] : INSTRUCTION[w.scale];
+  const slots = Math.max(settings.sequenceLength, STAGE_DEFAULTS.maxMicroBatchTokens);
+  const memory = planMemory(config, slots, needsRecompute(config, slots)).total;
+  const flops = flopsOf(w, stage, config, words, task);
+  return {
+    minutes: limit(flops / rates.flops),
+    memoryMb: Math.ceil(PROCESS_MB + (1.5 * memory) / 1e6),
+    threads: rates.threads,
+    gpu: rates.gpu,
+  };
+
+  function flopsOf(w: Workspace, stage: StageNode, c: typeof config, words: number, task: string): number {
+    const training = flopsPerToken(c, settings.sequenceLength);
+    const run = stage.kind === "pretrain" ? null : findRun(target);
+    switch (stage.kind) {
+      case "pretrain":
+        return training * words * TOKENS_PER_WORD * settings.epochs;
+      case "instruct": {
+        const sources = CURRICULA[run!.variant].at(-1)!.sources.length;
+        const most = Math.min(INSTRUCTION_WORDS[w.scale], words);
+        return training * most * TOKENS_PER_WORD * settings.epochs * (sources > 1 ? 1 : 0.8);
+      }
+      case "zero-shot": {
+        const found = zeroShotTasks(w, run!).find((p) => p.task === task);
+        const tokens = (2 * textBytes(found?.dataFolder ?? "", "")) / 4;
+        return 2 * countParameters(c) * tokens * (task === "aoa" ? 30 : 1);
+      }
+      default: {
+        const { maxTrainRows, maxValidRows, epochs, maxLength } = FINETUNING[w.scale][task as FineTuneTaskName];
+        const folder = fineTuneTasks(w).find((p) => p.task === task)?.dataFolder ?? "";
+        const rows = (part: string, most: number | null) =>
+          Math.min(most ?? Number.POSITIVE_INFINITY, fileBytes(path.join(folder, `${task}.${part}.jsonl`)) / 100);
+        const tokens = (6 * rows("train", maxTrainRows) + 2 * rows("valid", maxValidRows)) * epochs * maxLength;
+        return 2 * countParameters(c) * tokens; // two poolings
+      }
+    }
+  }
+}
+
+const limit = (seconds: number) => Math.max(SHORTEST_MINUTES, Math.ceil((MARGIN * seconds) / 60));
+
+/** Bytes of the files below a folder whose name ends so; evaluation data are not text. */
+function textBytes(folder: string, ending = ".train"): number {
+  if (!fs.existsSync(folder)) return 0;
+  let bytes = 0;
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const full = path.join(folder, entry.name);
+    if (entry.isDirectory()) bytes += entry.name === "evaluation_data" ? 0 : textBytes(full, ending);
+    else if (entry.name.endsWith(ending)) bytes += fileBytes(full);
+  }
+  return bytes;
+}
+
+const fileBytes = (file: string) => (fs.existsSync(file) ? fs.statSync(file).size : 0);
