@@ -7,6 +7,7 @@
  * allows (`pairedError`).
  */
 
+import { mean } from "simple-statistics";
 import type { PublishedScore } from "../results/beside-paper";
 import type { ScoreRow } from "../results/frame";
 import { modelScores } from "../results/model-scores";
@@ -199,7 +200,7 @@ function cellOf(score: { model: string; task: string; run: ModelRun; value: numb
   );
   const side = (reach: (row: ScoreRow) => number) => {
     const known = members.map(reach).filter((v) => Number.isFinite(v));
-    return known.length === 0 ? 0 : known.reduce((sum, v) => sum + Math.max(0, v), 0) / known.length / Z;
+    return known.length === 0 ? 0 : mean(known.map((v) => Math.max(0, v))) / Z;
   };
   return { value: score.value, down: side((r) => r.value - r.low), up: side((r) => r.high - r.value) };
 }
@@ -209,8 +210,7 @@ type ModelRun = ReturnType<typeof modelScores>[number]["run"];
 /** A published score without an interval is as uncertain as ours on the same task. */
 function baselineCell({ value, interval }: PublishedScore, like: readonly Cell[]): Cell {
   if (interval !== undefined) return { value, down: (value - interval[0]) / Z, up: (interval[1] - value) / Z };
-  const mean = (side: "down" | "up") => like.reduce((sum, cell) => sum + cell[side], 0) / like.length;
-  return { value, down: mean("down"), up: mean("up") };
+  return { value, down: mean(like.map((cell) => cell.down)), up: mean(like.map((cell) => cell.up)) };
 }
 
 /** Half-width of a 95 % interval in standard errors. */

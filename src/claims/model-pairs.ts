@@ -8,6 +8,8 @@
  * resampled tasks and items.
  */
 
+import { from } from "arquero";
+import { mean } from "simple-statistics";
 import type { ScoreRow } from "../results/frame";
 import { taskLabel } from "../results/labels";
 import { type ModelScore, modelScores } from "../results/model-scores";
@@ -89,21 +91,20 @@ export function compareMedians(
 
 /** One row per task or family: how many of its comparisons are decided, and which differences chance alone can make. */
 export function pairTable(comparisons: readonly PairComparison[]): Record<string, unknown>[] {
-  return [...new Set(comparisons.map((c) => c.scope))].map((scope) => {
-    const own = comparisons.filter((c) => c.scope === scope);
-    const of = (verdict: Verdict) => own.filter((c) => c.verdict === verdict);
-    const extreme = (pick: (...values: number[]) => number, verdict: Verdict) =>
-      of(verdict).length === 0 ? null : pick(...of(verdict).map((c) => c.difference));
-    return {
-      over: scope,
-      comparisons: own.length,
-      "higher for certain": of("supported").length,
-      "the answers would decide": of("untestable").length,
-      "two runs of one model could show it": of("undecided").length,
-      "smallest certain difference": extreme(Math.min, "supported"),
-      "largest that chance can make": extreme(Math.max, "undecided"),
-    };
-  });
+  const count = (verdict: Verdict) => `d => op.sum(d.verdict === "${verdict}" ? 1 : 0)`;
+  const of = (verdict: Verdict) => `d.verdict === "${verdict}" ? d.difference : null`;
+  return from([...comparisons])
+    .rename({ scope: "over" })
+    .groupby("over")
+    .rollup({
+      comparisons: "d => op.count()",
+      "higher for certain": count("supported"),
+      "the answers would decide": count("untestable"),
+      "two runs of one model could show it": count("undecided"),
+      "smallest certain difference": `d => op.min(${of("supported")})`,
+      "largest that chance can make": `d => op.max(${of("undecided")})`,
+    })
+    .objects() as Record<string, unknown>[];
 }
 
 function pairsOf<T>(items: readonly T[]): [T, T][] {
@@ -118,7 +119,7 @@ function errorOf({ run, task }: ModelScore, rows: readonly ScoreRow[]): number {
     .filter((r) => r.task === task && r.model === run?.model && r.variant === run?.variant)
     .map((r) => r.high - r.low)
     .filter((w) => Number.isFinite(w));
-  return widths.length === 0 ? 0 : widths.reduce((a, b) => a + b, 0) / widths.length / (2 * Z);
+  return widths.length === 0 ? 0 : mean(widths) / (2 * Z);
 }
 
 /**

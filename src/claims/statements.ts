@@ -5,6 +5,7 @@
  * none can be given the part stands with its number and is not judged.
  */
 
+import { mean } from "simple-statistics";
 import { runLabel } from "../results/labels";
 import type { Variant } from "../results/schema";
 import type { Evidence, View } from "./evidence";
@@ -45,7 +46,6 @@ const SEQUENTIAL = [wide("switch-wiki"), wide("wiki-switch")];
 /** The models of the paper's box plots, over which z-scores are taken. */
 export const MODELS: readonly string[] = [...WIDE, ...NARROW];
 
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const except = (models: readonly string[], ...left: string[]) => models.filter((m) => !left.includes(m));
 const present = (e: Evidence, tasks: readonly string[]) => tasks.filter((t) => e.tasks.includes(t));
 const reading = (e: Evidence) => e.tasks.filter((t) => t.startsWith("reading"));

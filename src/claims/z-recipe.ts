@@ -8,6 +8,7 @@
  */
 
 import * as path from "node:path";
+import { desc, from } from "arquero";
 import { PAPER_MODELS, type PaperValues, readPaperValues } from "../results/paper-values";
 import { REMEDY } from "../results/read";
 import { boxStats } from "../stats/box-stats";
@@ -69,22 +70,17 @@ export function recipeRows(root = projectRoot()): RecipeRow[] {
 
 /** One row per recipe and figure: the largest and the mean absolute difference over its 24 quartiles and medians. */
 export function recipeTable(rows: readonly RecipeRow[]): Record<string, unknown>[] {
-  return RECIPES.flatMap((recipe) =>
-    ([3, 6] as const).map((figure) => {
-      const own = rows.filter(
-        (r) => r.models === recipe.models && r.deviation === recipe.deviation && r.figure === figure,
-      );
-      const worst = own.reduce((a, b) => (Math.abs(b.difference) > Math.abs(a.difference) ? b : a));
-      return {
-        figure,
-        "z over": `${recipe.models} models`,
-        deviation: recipe.deviation,
-        "largest difference": Math.abs(worst.difference),
-        "mean difference": own.reduce((sum, r) => sum + Math.abs(r.difference), 0) / own.length,
-        where: `${worst.what} of ${worst.model}`,
-      };
-    }),
-  );
+  return from([...rows])
+    .derive({ difference: "d => op.abs(d.difference)", where: "d => d.what + ' of ' + d.model" })
+    .orderby(desc("difference"))
+    .groupby("models", "deviation", "figure")
+    .rollup({
+      "largest difference": "d => op.max(d.difference)",
+      "mean difference": "d => op.mean(d.difference)",
+      where: "d => op.array_agg(d.where)[0]",
+    })
+    .orderby("figure", "mean difference")
+    .objects() as Record<string, unknown>[];
 }
 
 export interface Reach {

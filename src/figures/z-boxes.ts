@@ -1,8 +1,9 @@
 /** @file The paper's second lens for anything measured: z-scores of each measure over all groups, a box a group. */
 
+import { from } from "arquero";
 import { median } from "../stats/quantile";
 import type { Deviation } from "../stats/z-score";
-import { zScores } from "../stats/z-score";
+import { FEWEST_MODELS, zTable } from "../stats/z-table";
 import { boxPlot } from "./box-plot";
 import { type Figure, fixed } from "./figure";
 import type { Style } from "./palette";
@@ -27,31 +28,27 @@ export interface ZBoxOptions {
   deviation?: Deviation;
 }
 
-/** @throws RangeError if a measure has fewer than two values or one that is not finite, naming it */
+/** @throws RangeError if a measure has fewer than three values or one that is not finite, naming it */
 export function zBoxes(observations: readonly Observation[], options: ZBoxOptions): Figure {
   const { deviation = "sample", title, subtitle, dots, source } = options;
-  const z = new Map<Observation, number>();
-  for (const measure of new Set(observations.map((o) => o.measure))) {
-    const members = observations.filter((o) => o.measure === measure);
-    const bad = members.find((m) => !Number.isFinite(m.value));
-    if (bad !== undefined) throw new RangeError(`zBoxes: "${measure}" of "${bad.group}" is ${bad.value}`);
-    if (members.length < 2) throw new RangeError(`zBoxes: "${measure}" has a single value; nothing to compare it with`);
-    const scores = zScores(
-      members.map((m) => m.value),
-      deviation,
-    );
-    members.forEach((m, i) => {
-      z.set(m, scores[i]);
-    });
+  const bad = observations.find((o) => !Number.isFinite(o.value));
+  if (bad !== undefined) throw new RangeError(`zBoxes: "${bad.measure}" of "${bad.group}" is ${bad.value}`);
+  const table = zTable(
+    observations.map((o) => ({ ...o, model: o.group, task: o.measure })),
+    deviation,
+  );
+  if (table.leftOut.length > 0) {
+    throw new RangeError(`zBoxes: "${table.leftOut[0]}" has fewer than ${FEWEST_MODELS} values to compare`);
   }
-  const groups = [...new Set(observations.map((o) => o.group))].map((group) => {
-    const members = observations.filter((o) => o.group === group);
-    return {
-      name: group,
-      style: members[0].style,
-      values: members.map((m) => ({ label: m.label ?? m.measure, value: z.get(m) as number })),
-    };
-  });
+  const byGroup = from(table.scores).groupby("group").objects({ grouped: true }) as unknown as Map<
+    string,
+    typeof table.scores
+  >;
+  const groups = [...byGroup].map(([name, members]) => ({
+    name,
+    style: members[0].style,
+    values: members.map((m) => ({ label: m.label ?? m.measure, value: m.z })),
+  }));
   const medians = groups.map((g) => `${g.name} ${fixed(median(g.values.map((v) => v.value)))}`);
   return boxPlot(groups, {
     title,

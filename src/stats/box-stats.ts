@@ -6,6 +6,7 @@
  * largest value, no outliers.
  */
 
+import { mean } from "simple-statistics";
 import { sortedCopy, sortedQuantile } from "./quantile";
 
 export type WhiskerRule = "tukey" | "extremes";
@@ -36,7 +37,7 @@ export function boxStats(values: ArrayLike<number>, whiskers: WhiskerRule = "tuk
   const inside = sorted.filter((v) => v >= q1 - reach && v <= q3 + reach);
   return {
     n: sorted.length,
-    mean: sorted.reduce((sum, v) => sum + v, 0) / sorted.length,
+    mean: mean([...sorted]),
     q1,
     median: sortedQuantile(sorted, 0.5),
     q3,

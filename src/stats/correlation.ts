@@ -1,6 +1,6 @@
 /** @file Pearson's r, and Spearman's rho as Pearson's r of average ranks (the rule of SciPy). */
 
-import { sampleCorrelation } from "simple-statistics";
+import { sampleCorrelation, sampleRankCorrelation } from "simple-statistics";
 
 /**
  * Pearson's product-moment correlation.
@@ -11,7 +11,7 @@ import { sampleCorrelation } from "simple-statistics";
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   checkPairs("pearson", x, y);
   if (isConstant(x) || isConstant(y)) return Number.NaN;
-  return Math.max(-1, Math.min(1, sampleCorrelation(Array.from(x), Array.from(y))));
+  return clamped(sampleCorrelation(Array.from(x), Array.from(y)));
 }
 
 /**
@@ -22,25 +22,13 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
  */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
   checkPairs("spearman", x, y);
-  return pearson(averageRanks(x), averageRanks(y));
+  if (isConstant(x) || isConstant(y)) return Number.NaN;
+  return clamped(sampleRankCorrelation(Array.from(x), Array.from(y)));
 }
 
-/**
- * Ranks from 1; equal values share the mean of the ranks they cover.
- *
- * @example
- * averageRanks([10, 20, 20, 5]); // => [2, 3.5, 3.5, 1]
- */
-export function averageRanks(values: ArrayLike<number>): Float64Array {
-  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a] - values[b]);
-  const ranks = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
-    let end = start + 1;
-    while (end < order.length && values[order[end]] === values[order[start]]) end++;
-    for (let i = start; i < end; i++) ranks[order[i]] = (start + 1 + end) / 2;
-    start = end;
-  }
-  return ranks;
+/** Rounding can leave a correlation a bit beyond 1. */
+function clamped(r: number): number {
+  return Math.max(-1, Math.min(1, r));
 }
 
 function isConstant(values: ArrayLike<number>): boolean {

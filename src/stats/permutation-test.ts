@@ -1,4 +1,9 @@
-/** @file Is a difference between two models on the same items more than luck? Paired permutation test, Holm's correction. */
+/**
+ * @file Is a difference between two models on the same items more than luck? Paired permutation test, Holm's correction.
+ *
+ * `permutationTest` of simple-statistics shuffles items between two independent samples; here the models answered the same
+ * items, so signs are flipped item by item.
+ */
 
 import type { Rng } from "../util/rng";
 

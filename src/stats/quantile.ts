@@ -1,4 +1,9 @@
-/** @file Quantiles by linear interpolation: type 7 of Hyndman & Fan (1996), the rule of R, NumPy and d3. */
+/**
+ * @file Quantiles by linear interpolation: type 7 of Hyndman & Fan (1996), the rule of R, NumPy, d3 and simple-statistics.
+ * Here with checks: a NaN has no place in an order.
+ */
+
+import { quantileSorted } from "simple-statistics";
 
 /**
  * The `p` quantile: with the values sorted as `v[0..n-1]` and `h = (n - 1) p`, the point at fraction `h - floor(h)`
@@ -23,10 +28,7 @@ export function median(values: ArrayLike<number>): number {
 export function sortedQuantile(sorted: ArrayLike<number>, p: number): number {
   if (sorted.length === 0) throw new RangeError("quantile: no values");
   if (!(p >= 0 && p <= 1)) throw new RangeError(`quantile: want p in [0, 1], got ${p}`);
-  const h = (sorted.length - 1) * p;
-  const low = Math.floor(h);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (h - low) * (sorted[high] - sorted[low]);
+  return quantileSorted(sorted as number[], p);
 }
 
 /** Ascending copy. @throws RangeError naming the first NaN, which has no place in an order */

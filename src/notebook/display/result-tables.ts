@@ -1,28 +1,31 @@
 /** @file Result tables of the notebooks: plain rows, ready for `showTable` or a danfojs DataFrame. */
 
+import { escape as by, from, not } from "arquero";
 import { validationLossOf } from "../../figures/forgetting";
 import { baselineScores, isWithdrawn, type PublishedRow } from "../../results/beside-paper";
 import type { ScoreRow } from "../../results/frame";
 import { runLabel, runOrder, taskLabel } from "../../results/labels";
 import { modelScores } from "../../results/model-scores";
-import type { RunSummary, TaskFamily } from "../../results/schema";
+import type { Metric, RunSummary, TaskFamily } from "../../results/schema";
+import type { Scored } from "../../stats/z-table";
 import type { Row } from "./table";
 
-/** One row a task, one column a model: the mean over seeds. */
+/** One row per task, one column per model: the mean over seeds. */
 export function headlineTable(rows: readonly ScoreRow[]): Row[] {
-  const scores = modelScores(rows);
-  const keys = [...new Set(scores.map((s) => JSON.stringify([s.task, s.metric])))];
-  return keys.map((key) => {
-    const [task, metric] = JSON.parse(key) as [string, string];
-    const members = scores.filter((s) => s.task === task && s.metric === metric);
-    return {
-      task: taskLabel(task),
-      metric: metric.replace(/_/g, " "),
-      ...Object.fromEntries(members.map((m) => [m.model, m.value])),
-      chance: members[0].chance,
-      majority: members[0].majority,
-    };
-  });
+  return modelColumns(modelScores(rows), ["chance", "majority"]);
+}
+
+/** Scores as rows of tasks and columns of models; what is the same for all models of a task stands last. */
+function modelColumns(scores: readonly (Scored & { metric: Metric })[], constants: readonly string[] = []): Row[] {
+  return from([...scores])
+    .derive({
+      task: by((d: Scored) => taskLabel(d.task)),
+      metric: by((d: { metric: Metric }) => d.metric.replace(/_/g, " ")),
+    })
+    .groupby("task", "metric", ...constants)
+    .pivot("model", "value", { sort: false })
+    .select(not(...constants), ...constants)
+    .objects();
 }
 
 /** Loss on held-out replies of both sources after a run's last stage, nats per token. */
@@ -34,18 +37,17 @@ export function replyLossTable(runs: readonly RunSummary[]): Row[] {
   }));
 }
 
-/** One row a part of a task (BLiMP's paradigms, say), one column a run. @throws Error if no run has the task */
+/** One row per part of a task (BLiMP's paradigms, say), one column per run. @throws Error if no run has the task */
 export function partsTable(runs: readonly RunSummary[], task: string): Row[] {
-  const scored = inOrder(runs).flatMap((run) => {
-    const score = run.scores.find((s) => s.task === task);
-    return score === undefined ? [] : [{ label: runLabel(run.model, run.variant), groups: score.groups }];
-  });
-  if (scored.length === 0) throw new Error(`no run was scored on "${task}"`);
-  return scored[0].groups.map(({ name, n }) => ({
-    part: name,
-    n,
-    ...Object.fromEntries(scored.map((s) => [s.label, s.groups.find((g) => g.name === name)?.value])),
-  }));
+  const parts = inOrder(runs).flatMap(({ model, variant, scores }) =>
+    scores
+      .filter((score) => score.task === task)
+      .flatMap((score) =>
+        score.groups.map(({ name, n, value }) => ({ part: name, n, run: runLabel(model, variant), value })),
+      ),
+  );
+  if (parts.length === 0) throw new Error(`no run was scored on "${task}"`);
+  return from(parts).groupby("part", "n").pivot("run", "value", { sort: false }).objects();
 }
 
 /** Scores of one family as the figures show them, beside the same models' scores under another mode. */
@@ -69,21 +71,9 @@ export function correctionTable(runs: readonly RunSummary[], family: TaskFamily)
   );
 }
 
-/** The paper's baselines as published, in our metrics: one row a task and metric, one column a model. */
+/** The paper's baselines as published, in our metrics: one row per task and metric, one column per model. */
 export function publishedTable(rows: readonly PublishedRow[]): Row[] {
-  const scores = baselineScores(rows);
-  const models = [...new Set(scores.map((s) => s.model))];
-  const keys = [...new Set(scores.map((s) => JSON.stringify([s.task, s.metric])))];
-  return keys.map((key) => {
-    const [task, metric] = JSON.parse(key) as [string, string];
-    const scoreOf = (model: string) =>
-      scores.find((s) => s.model === model && s.task === task && s.metric === metric)?.value;
-    return {
-      task: taskLabel(task),
-      metric: metric.replace(/_/g, " "),
-      ...Object.fromEntries(models.map((model) => [model, scoreOf(model)])),
-    };
-  });
+  return modelColumns(baselineScores(rows));
 }
 
 /** Every published reading score of a baseline, the withdrawn ones named: percent of variance explained. */
