@@ -38,3 +38,7 @@ function range({ least, most }: Range): string {
   if (least !== undefined) return ` of at least ${least}`;
   return isBounded ? ` of at most ${most}` : "";
 }
+
+/** Help of `--data` where a command reads benchmarks. */
+export const EVALUATION_DATA =
+  "holds evaluation_data/, or is it, its full_eval/ or fast_eval/, or one task's own folder (blimp_filtered/, ...)";

@@ -10,6 +10,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseCsv } from "../util/csv";
+import { filesBelow } from "../util/list-files";
 import { readText } from "../util/text-file";
 import { classSource } from "../util/unicode";
 import { countWordsFast, zeroCount } from "./clean-text";
@@ -70,11 +71,11 @@ export function withoutMarks(text: string): string {
 
 function listConversations(folder: string): string[] {
   if (!fs.existsSync(folder)) throw new Error(`${folder}: no such folder; want the Switchboard Dialog Act Corpus`);
-  const files = fs
-    .readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(?:csv|utt|txt)$/.test(entry.name) && !/metadata|readme/i.test(entry.name))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort();
+  const isConversation = (file: string) =>
+    /\.(?:csv|utt|txt)$/.test(file) && !/metadata|readme/i.test(path.basename(file));
+  const files = filesBelow(folder)
+    .filter(isConversation)
+    .map((file) => path.join(folder, file));
   if (files.length === 0) {
     throw new Error(`${folder}: holds no conversation (*.csv, *.utt, *.txt); "npm run data -- fetch swda" brings them`);
   }

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeAll, writeAtomically } from "../util/atomic-file";
 import { messageOf } from "../util/check";
+import { filesBelow } from "../util/list-files";
 import { mapInParallel } from "../util/pool";
 import { sha256File } from "../util/sha256";
 import { type CatalogueFile, type DataSet, isInside, matchedPath, type Unpack } from "./catalogue";
@@ -166,7 +167,7 @@ export interface ImportResult {
  */
 export async function importDataSet(dataSet: DataSet, from: string, folder: string): Promise<ImportResult> {
   if (!fs.existsSync(from)) throw new Error(`${from}: no such file or folder`);
-  const given = fs.statSync(from).isDirectory() ? listFiles(from) : [path.basename(from)];
+  const given = fs.statSync(from).isDirectory() ? filesBelow(from) : [path.basename(from)];
   const base = fs.statSync(from).isDirectory() ? from : path.dirname(from);
   const wanted = [...dataSet.files];
   const imported: string[] = [];
@@ -321,14 +322,6 @@ function listedTarget(source: string, match: string, to: string): string | null 
     if (target !== null && isInside(target)) return target;
   }
   return null;
-}
-
-function listFiles(folder: string): string[] {
-  return fs
-    .readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
-    .sort();
 }
 
 function copyAtomically(from: string, to: string): void {

@@ -5,8 +5,9 @@ import * as path from "node:path";
 import { type Suite, ZERO_SHOT } from "../tasks/index";
 import { SUPERGLUE } from "../tasks/superglue";
 import type { Task } from "../tasks/task";
+import { oneOf } from "../util/check";
 import { kindOf } from "./kinds/index";
-import { evaluationFolder } from "./official/folders";
+import { suiteFolder, suiteNamed } from "./official/folders";
 
 /** A task and the folder its data are in. */
 export interface PresentTask {
@@ -20,11 +21,67 @@ export interface TasksFound {
   absent: { task: string; why: string }[];
 }
 
+/** What a `--data` folder was taken for. */
+export interface DataFound extends TasksFound {
+  suite: Suite;
+  /** In words, for the user: `full suite in data/evaluation_data/full_eval`. */
+  taken: string;
+}
+
 /**
- * The tasks whose data are below `<dataRoot>/evaluation_data/{full,fast}_eval`. In the fast suite, a task without fast
- * data takes its full data: the organisers' fast reading and wug files are the full ones.
+ * The tasks that a folder given by the user holds: one with `evaluation_data/` in it, that folder, one of its suites, or a
+ * task's own folder. A folder named `fast_eval`, or like a task's fast data, means the fast suite.
  *
- * @param dataRoot - the folder that holds `evaluation_data/`, or that folder itself
+ * @param wanted - `all`, or a task's name
+ * @param isFast - the fast suite was asked for
+ * @throws Error saying what was looked for if nothing is found
+ */
+export function findTasks(
+  data: string,
+  wanted: string,
+  isFast: boolean,
+  tasks: readonly Task[] = ZERO_SHOT,
+): DataFound {
+  if (!fs.existsSync(data)) throw new Error(`${data}: no such folder; want one that holds ${ACCEPTED}`);
+  const chosen = wanted === "all" ? tasks : tasks.filter(({ name }) => name === wanted);
+  if (chosen.length === 0)
+    oneOf(
+      "task",
+      wanted,
+      tasks.map(({ name }) => name),
+    );
+  const suite: Suite = isFast || suiteOf(data, chosen) === "fast" ? "fast" : "full";
+  const found = availableTasks(data, suite, chosen);
+  const own = chosen.filter((task) => taskDataFolder(task, data, suite) === data).map(({ name }) => name);
+  const present = found.present.filter(({ task }) => own.includes(task));
+  if (present.length > 0) {
+    const absent = found.absent.filter(({ task }) => own.includes(task));
+    return { present, absent, suite, taken: `data of ${present.map(({ task }) => task).join(", ")} in ${data}` };
+  }
+  if (found.present.length > 0) return { ...found, suite, taken: `${suite} suite in ${suiteFolder(data, suite)}` };
+  const strange = wanted === "all" ? [] : chosen.filter((task) => kindOf(task).whyAbsent(task, data, data) === null);
+  if (strange.length > 0) {
+    const task = strange[0].name;
+    return { present: [{ task, dataFolder: data }], absent: [], suite, taken: `data of ${task} in ${data}` };
+  }
+  const lacks = wanted === "all" ? `no task of the ${suite} suite` : found.absent.map(({ why }) => why).join(", ");
+  throw new Error(`${data}: ${lacks}; want ${ACCEPTED}, or a task's own folder`);
+}
+
+const ACCEPTED = "evaluation_data/, full_eval/ or fast_eval/";
+
+/** The suite that the name of a folder means, by its own or by that of a task's data; null if it means none. */
+function suiteOf(data: string, tasks: readonly Task[]): Suite | null {
+  const name = path.basename(path.resolve(data));
+  const isOf = (suite: Suite) => tasks.some(({ folder }) => folder[suite] === name);
+  return suiteNamed(data) ?? (isOf("full") ? "full" : isOf("fast") ? "fast" : null);
+}
+
+/**
+ * The tasks whose data are below `evaluation_data/{full,fast}_eval`. In the fast suite, a task without fast data takes its
+ * full data: the organisers' fast reading and wug files are the full ones.
+ *
+ * @param dataRoot - holds `evaluation_data/`, is that folder, one of its suites or a task's own folder
  * @param tasks - default the zero-shot tasks
  */
 export function availableTasks(dataRoot: string, suite: Suite, tasks: readonly Task[] = ZERO_SHOT): TasksFound {
@@ -48,8 +105,9 @@ export function availableGlue(dataRoot: string): TasksFound {
 export function taskDataFolder(task: Task, dataRoot: string, suite: Suite): string | null {
   const folder = task.folder[suite];
   if (folder === null) return null;
-  const root = evaluationFolder(dataRoot, suite);
   const names = kindOf(task).dataFolders(folder);
+  if (names.includes(path.basename(path.resolve(dataRoot)))) return dataRoot;
+  const root = suiteFolder(dataRoot, suite);
   return path.join(root, names.find((name) => fs.existsSync(path.join(root, name))) ?? names[0]);
 }
 

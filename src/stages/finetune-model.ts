@@ -60,10 +60,7 @@ export async function fineTuneModel(request: FineTuneModelRequest): Promise<Fine
   const rows = (part: "train" | "valid", most: number | null): ClassifierRow[] => {
     const examples = loadGlue(task, path.join(request.dataFolder, `${task.name}.${part}.jsonl`));
     const kept = most === null || examples.length <= most ? examples : rng.fork(`rows/${part}`).sample(examples, most);
-    return kept.map(({ a, b, label }) => ({
-      ids: tokenizer.encodePair(a, b, { maxLength: settings.maxLength }).ids,
-      label,
-    }));
+    return kept.map(({ a, b, label }) => ({ ids: pairIds(tokenizer, a, b, settings.maxLength), label }));
   };
   const data = { train: rows("train", settings.maxTrainRows), valid: rows("valid", settings.maxValidRows) };
   const metrics = (predicted: number[], gold: number[]) =>
@@ -86,6 +83,24 @@ export async function fineTuneModel(request: FineTuneModelRequest): Promise<Fine
   } finally {
     llama.dispose();
   }
+}
+
+/**
+ * Ids of a pair. Two empty texts, to which the tokenizer adds nothing, are one padding token: the pipeline's batch holds
+ * nothing else for them, and padding that sees only itself has the state of one padding token.
+ *
+ * @throws Error if there is nothing to pad with
+ */
+function pairIds(tokenizer: Tokenizer, a: string, b: string, maxLength: number): ArrayLike<number> {
+  const { ids } = tokenizer.encodePair(a, b, { maxLength });
+  if (ids.length > 0) return ids;
+  const { pad } = tokenizer.specialTokens;
+  if (pad === null) {
+    throw new Error(
+      "both texts of a row are empty and the tokenizer adds no token; name a pad_token in tokenizer_config.json, or remove the row",
+    );
+  }
+  return [pad];
 }
 
 /** The scoring mode under which a pooling's scores stand; the official script pools the first token. */

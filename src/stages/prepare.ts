@@ -23,6 +23,7 @@ import { INSTRUCTION_WORDS, VALIDATION_SHARE } from "../experiments/models";
 import { publish, writeCsv } from "../results/write";
 import { writeAll, writeAtomically } from "../util/atomic-file";
 import { parseJson, writeJson, writeJsonl } from "../util/jsonl";
+import { filesBelow, filesIn } from "../util/list-files";
 import { sha256File } from "../util/sha256";
 import { countWords, decodeUtf8, readLines } from "../util/text-file";
 import { once } from "./once";
@@ -95,8 +96,8 @@ function givenSetFiles(w: Workspace): string[] {
   return INSTRUCTION_CONFIGS.flatMap((config) => {
     const folder = path.join(givenSetFolder(w), config);
     if (!fs.existsSync(folder)) return [];
-    const names = fs.readdirSync(folder).filter((name) => name.endsWith(".parquet") || name === "documents.json");
-    return names.sort().map((name) => path.join(folder, name));
+    const names = filesIn(folder).filter((name) => name.endsWith(".parquet") || name === "documents.json");
+    return names.map((name) => path.join(folder, name));
   });
 }
 
@@ -138,21 +139,15 @@ function writeLengths(file: string, rows: readonly InstructionRow[]): void {
  * @throws Error if there are none
  */
 function textFiles(dataFolder: string): string[] {
-  const found: string[] = [];
-  const visit = (folder: string) => {
-    for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-      const full = path.join(folder, entry.name);
-      if (entry.isDirectory() && entry.name !== "evaluation_data") visit(full);
-      else if (sourceOf(full) !== null) found.push(full);
-    }
-  };
-  visit(dataFolder);
+  const found = filesBelow(dataFolder)
+    .filter((file) => !file.split("/").slice(0, -1).includes("evaluation_data") && sourceOf(file) !== null)
+    .map((file) => path.join(dataFolder, file));
   if (found.length === 0) {
     throw new Error(
       `${dataFolder}: holds no text; want BabyLM files such as ${CORPUS_SOURCES[0]}.train in it or in a folder below`,
     );
   }
-  return found.sort();
+  return found.sort(); // as whole paths: the order that earlier runs gathered them in
 }
 
 function sourceOf(file: string): string | null {

@@ -13,6 +13,7 @@ import type { AbsentTask, TaskScore } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
 import { Tokenizer } from "../tokenizer/tokenizer";
 import { messageOf } from "../util/check";
+import { filesIn } from "../util/list-files";
 import { sha256File } from "../util/sha256";
 
 export interface ScoreModelRequest {
@@ -86,10 +87,7 @@ export async function scoreModel(request: ScoreModelRequest): Promise<ModelScore
 
 /** What scores depend on: weights, configuration and tokenizer, by the checksum of each file. */
 export function modelFingerprint(folder: string): string {
-  const files = fs
-    .readdirSync(folder)
-    .filter((file) => /\.(safetensors|json)$/.test(file))
-    .sort();
+  const files = filesIn(folder).filter((file) => /\.(safetensors|json)$/.test(file));
   return files.map((file) => `${file} ${sha256File(path.join(folder, file))}`).join("\n");
 }
 

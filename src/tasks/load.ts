@@ -3,6 +3,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { readJsonl } from "../util/jsonl";
+import { filesIn } from "../util/list-files";
 
 /** An item and where it stands, for error messages and for lining up predictions with the data. */
 export type Placed<Item> = Item & { file: string; row: number };
@@ -29,11 +30,8 @@ export function loadItems<Item>(folder: string, toItem: (row: unknown, fileStem:
   return items;
 }
 
-/** Names of the folder's `.jsonl` files, sorted by code unit; none where there is no such folder. */
+/** Names of the folder's `.jsonl` files, sorted by code unit, without those that begin with a dot; none where it is absent. */
 export function jsonlFiles(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
-  return fs
-    .readdirSync(folder)
-    .filter((name) => name.endsWith(".jsonl"))
-    .sort();
+  return filesIn(folder).filter((name) => name.endsWith(".jsonl"));
 }

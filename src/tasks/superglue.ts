@@ -1,13 +1,13 @@
 /**
  * @file The seven (Super)GLUE tasks of the BabyLM: two text segments and a class.
  *
- * Wang et al. 2019, https://arxiv.org/abs/1804.07461 and https://arxiv.org/abs/1905.00537. Settings
- * are in `src/experiments/finetuning.ts`, the training loop in `src/train/finetune-classifier.ts`.
+ * A text may be empty (QQP has empty questions), as in the pipeline. Wang et al. 2019, https://arxiv.org/abs/1804.07461 and https://arxiv.org/abs/1905.00537. Settings are
+ * in `src/experiments/finetuning.ts`, the training loop in `src/train/finetune-classifier.ts`.
  */
 
 import { oneOf } from "../util/check";
 import { readJsonl } from "../util/jsonl";
-import { asRow, integerField, textField, textOrEmpty } from "./row";
+import { asRow, integerField, textOrEmpty } from "./row";
 import type { ClassificationTask } from "./task";
 
 /** Two texts, in the order in which the tokenizer joins them, and their class. */
@@ -19,20 +19,20 @@ export interface GlueExample {
 
 /** In the order in which the pipeline's script runs them. */
 export const SUPERGLUE: readonly ClassificationTask[] = [
-  glueTaskOf("boolq", "BoolQ", (row) => [textField(row, "question"), textOrEmpty(row, "passage")]),
+  glueTaskOf("boolq", "BoolQ", (row) => [textOrEmpty(row, "question"), textOrEmpty(row, "passage")]),
   glueTaskOf("multirc", "MultiRC", (row) => [
-    `Question: ${textField(row, "question")} Answer: ${textOrEmpty(row, "answer")}`,
+    `Question: ${textOrEmpty(row, "question")} Answer: ${textOrEmpty(row, "answer")}`,
     textOrEmpty(row, "paragraph"),
   ]),
-  glueTaskOf("rte", "RTE", (row) => [textField(row, "sentence1"), textOrEmpty(row, "sentence2")]),
+  glueTaskOf("rte", "RTE", (row) => [textOrEmpty(row, "sentence1"), textOrEmpty(row, "sentence2")]),
   glueTaskOf("wsc", "WSC", (row) => [
-    `Does "${textField(row, "span2_text")}" refer to "${textField(row, "span1_text")}" in this passage?`,
+    `Does "${textOrEmpty(row, "span2_text")}" refer to "${textOrEmpty(row, "span1_text")}" in this passage?`,
     textOrEmpty(row, "text"),
   ]),
-  glueTaskOf("mrpc", "MRPC", (row) => [textField(row, "sentence1"), textOrEmpty(row, "sentence2")]),
-  glueTaskOf("qqp", "QQP", (row) => [textField(row, "question1"), textOrEmpty(row, "question2")]),
+  glueTaskOf("mrpc", "MRPC", (row) => [textOrEmpty(row, "sentence1"), textOrEmpty(row, "sentence2")]),
+  glueTaskOf("qqp", "QQP", (row) => [textOrEmpty(row, "question1"), textOrEmpty(row, "question2")]),
   {
-    ...glueTaskOf("mnli", "MNLI", (row) => [textField(row, "premise"), textOrEmpty(row, "hypothesis")]),
+    ...glueTaskOf("mnli", "MNLI", (row) => [textOrEmpty(row, "premise"), textOrEmpty(row, "hypothesis")]),
     numLabels: 3,
     metrics: ["accuracy"],
   },

@@ -103,7 +103,7 @@ test("data of the sample world: nothing of a validation document is in training,
   assert.equal(loadTokenizer(first, "narrow").vocabSize, 1024);
 });
 
-test("several files of a source, in folders below, are read as one; evaluation data are not text", async () => {
+test("several files of a source, in folders below, are read as one; evaluation data and names that begin with a dot are not text", async () => {
   const data = path.join(temporary, "data");
   const lines = (topic: string) =>
     Array.from({ length: 30 }, (_, i) => `*MOT:\tlook at the ${topic} number ${i} over there .`).join("\n");
@@ -112,6 +112,8 @@ test("several files of a source, in folders below, are read as one; evaluation d
     "b/childes_dev.train": lines("cat"),
     "b/switchboard.train": "A:\tdo you like the rain ?\nB:\tyes I like it a lot .\n".repeat(20),
     "evaluation_data/childes.train": lines("never"),
+    ".ipynb_checkpoints/childes.train": lines("never"),
+    "a/._childes.train": "never UTF-8",
     "b/notes.txt": lines("never"),
   })) {
     fs.mkdirSync(path.dirname(path.join(data, file)), { recursive: true });

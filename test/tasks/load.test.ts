@@ -32,9 +32,14 @@ test("a folder without data, and a cut-off file, are errors", (t) => {
   assert.throws(() => loadItems(cut, BLIMP.toItem), /x\.jsonl:2: .*was the file cut off\?/);
 });
 
-test("files are read in sorted order, rows in file order", (t) => {
+test("files are read in sorted order, rows in file order; names that begin with a dot are skipped", (t) => {
   const row = (UID: string) => JSON.stringify({ ...BLIMP_ROW, UID });
-  const folder = temporaryFolder(t, { "b.jsonl": row("b"), "a.jsonl": `${row("a1")}\n${row("a2")}\n`, "c.txt": "x" });
+  const folder = temporaryFolder(t, {
+    "b.jsonl": row("b"),
+    "a.jsonl": `${row("a1")}\n${row("a2")}\n`,
+    "c.txt": "x",
+    "._a.jsonl": "not JSON",
+  });
   assert.deepEqual(
     loadItems(folder, BLIMP.toItem).map((i) => `${i.file} ${i.row} ${i.uid}`),
     ["a.jsonl 0 a1", "a.jsonl 1 a2", "b.jsonl 0 b"],

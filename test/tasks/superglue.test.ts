@@ -19,3 +19,20 @@ test("fine-tuning rows become two segments and a class; labels outside the task 
   assert.throws(() => loadGlue(glueTask("mnli"), file("bad")), /"label" is 3; mnli has classes 0 to 2/);
   assert.throws(() => loadGlue(glueTask("rte"), file("none")), /no rows/);
 });
+
+test("an empty text of a pair is a text: QQP has empty questions", (t) => {
+  const rows = [
+    { question1: "", question2: "What is it?", label: 0 },
+    { question1: "What is it?", question2: "", label: 1 },
+    { question2: "What is it?", label: 0 },
+  ].map((row) => JSON.stringify(row));
+  const folder = temporaryFolder(t, { "q.jsonl": rows.slice(0, 2).join("\n"), "none.jsonl": rows[2] });
+  assert.deepEqual(loadGlue(glueTask("qqp"), path.join(folder, "q.jsonl")), [
+    { a: "", b: "What is it?", label: 0 },
+    { a: "What is it?", b: "", label: 1 },
+  ]);
+  assert.throws(
+    () => loadGlue(glueTask("qqp"), path.join(folder, "none.jsonl")),
+    /none\.jsonl:1: no field "question1"/,
+  );
+});

@@ -1,9 +1,12 @@
 /** @file `class-it collate`: all result files of a model as one submission file, and the final table. */
 
 import type { Command } from "commander";
+import { findTasks } from "../../eval/available-tasks";
 import { finalScores, finalTable } from "../../eval/official/final-scores";
 import { collate } from "../../eval/official/submission";
+import { TASKS } from "../../tasks/index";
 import { oneOf } from "../../util/check";
+import { EVALUATION_DATA } from "../options";
 
 interface CollateOptions {
   results: string;
@@ -22,11 +25,12 @@ export function register(program: Command): void {
     .description("check and collate a model's result files for submission, and print the final scores")
     .requiredOption("--results <folder>", "what score wrote with --out")
     .requiredOption("--model <name>", "name of the model in the results")
-    .requiredOption("--data <folder>", "holds evaluation_data/")
+    .requiredOption("--data <folder>", EVALUATION_DATA)
     .option("--revision <name>", "the final checkpoint", "main")
     .option("--track <name>", `with the fast scores of every checkpoint of: ${TRACKS.join(", ")}`)
     .option("--partial", "leave out missing files and list them", false)
     .action(({ results, model, data, revision, track, partial }: CollateOptions) => {
+      process.stderr.write(`data: ${findTasks(data, "all", false, TASKS).taken}\n`);
       const { file, missing } = collate({
         resultsFolder: results,
         modelName: model,

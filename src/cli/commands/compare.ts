@@ -2,11 +2,13 @@
 
 import type { Command } from "commander";
 import { loadAnswers } from "../../eval/answers";
+import { findTasks } from "../../eval/available-tasks";
 import { compareModels } from "../../eval/paired-comparison";
 import { scoringMode } from "../../eval/scoring-mode";
+import { TASKS } from "../../tasks/index";
 import { writeJson } from "../../util/jsonl";
 import { Rng } from "../../util/rng";
-import { wholeNumber } from "../options";
+import { EVALUATION_DATA, wholeNumber } from "../options";
 
 interface CompareOptions {
   data: string;
@@ -20,7 +22,7 @@ export function register(program: Command): void {
   program
     .command("compare <first> <second>")
     .description("paired permutation tests between two result folders (<results>/<model>/<revision>), Holm-corrected")
-    .requiredOption("--data <folder>", "holds evaluation_data/")
+    .requiredOption("--data <folder>", EVALUATION_DATA)
     .option("--mode <names>", "how scores become answers, see score --help", "official")
     .option("--fast", "the fast suite instead of the full one", false)
     .option("--permutations <n>", "random sign changes per task", wholeNumber({ least: 100 }), 10_000)
@@ -29,7 +31,8 @@ export function register(program: Command): void {
 }
 
 function compare(first: string, second: string, { data, mode, fast, permutations, out }: CompareOptions): void {
-  const suite = fast ? "fast" : "full";
+  const { suite, taken } = findTasks(data, "all", fast, TASKS);
+  process.stderr.write(`data: ${taken}\n`);
   const a = loadAnswers(first, data, suite, scoringMode(mode));
   const b = loadAnswers(second, data, suite, scoringMode(mode));
   const shared = a.filter(({ task }) => b.some((other) => other.task === task));

@@ -2,7 +2,7 @@
 
 import * as path from "node:path";
 import type { Command } from "commander";
-import { availableGlue, type PresentTask, type TasksFound } from "../../eval/available-tasks";
+import { findTasks } from "../../eval/available-tasks";
 import { modelResults } from "../../eval/official/folders";
 import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../../experiments/finetuning";
 import { SCALES } from "../../experiments/scale";
@@ -10,13 +10,14 @@ import { POOLINGS } from "../../model/sequence-classifier";
 import type { TaskScore } from "../../results/schema";
 import { fineTuneModel, poolingMode } from "../../stages/finetune-model";
 import { pairedPermutationTest } from "../../stats/permutation-test";
+import { SUPERGLUE } from "../../tasks/superglue";
 import { initBackend } from "../../tensor";
 import { oneOf } from "../../util/check";
 import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
 import { Rng } from "../../util/rng";
 import { modelFolder } from "../model-folder";
-import { wholeNumber } from "../options";
+import { EVALUATION_DATA, wholeNumber } from "../options";
 
 interface FineTuneCommandOptions {
   model: string;
@@ -39,7 +40,7 @@ export function register(program: Command): void {
       "--model <folder>",
       "a folder with config.json, model.safetensors, tokenizer.json; or the name of a fetched model, see data list",
     )
-    .requiredOption("--data <folder>", "holds evaluation_data/")
+    .requiredOption("--data <folder>", EVALUATION_DATA)
     .option("--task <name>", `all, or one of ${FINETUNE_TASKS.join(", ")}`, "all")
     .option("--out <folder>", "root of the results", "results")
     .option("--name <name>", "name of the model in the results; default: the folder's name")
@@ -58,15 +59,15 @@ export function register(program: Command): void {
 async function run(options: FineTuneCommandOptions): Promise<void> {
   const poolings = options.pooling.split(",").map((how) => oneOf("pooling", how.trim(), POOLINGS));
   const settings = FINETUNING[oneOf("scale", options.scale, SCALES)];
-  const found = availableGlue(options.data);
-  const { absent } = found;
-  const chosen = options.task === "all" ? found.present : [oneTask(options.task, found)];
+  const { present, absent, taken } = findTasks(options.data, options.task, false, SUPERGLUE);
   const backend = await initBackend();
   const folder = modelFolder(options.model);
   const name = options.name ?? path.basename(path.resolve(options.model));
-  process.stderr.write(`${name} on ${backend.name} (${backend.reason}); pooling ${poolings.join(", ")}\n`);
+  process.stderr.write(
+    `${name} on ${backend.name} (${backend.reason}); pooling ${poolings.join(", ")}\ndata: ${taken}\n`,
+  );
   const scores: TaskScore[] = [];
-  for (const { task, dataFolder } of chosen) {
+  for (const { task, dataFolder } of present) {
     const own = settings[task as FineTuneTaskName];
     const epochs = options.epochs ?? own.epochs;
     const right: number[][] = []; // by pooling, 1 for a row that it gets right
@@ -95,8 +96,7 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
       if (i > 0) process.stdout.write(`${difference(`${pooling} less ${poolings[0]}`, right[i], right[0], rng)}\n`);
     }
   }
-  for (const { task, why } of options.task === "all" ? absent : [])
-    process.stdout.write(`${task.padEnd(8)} absent: ${why}\n`);
+  for (const { task, why } of absent) process.stdout.write(`${task.padEnd(8)} absent: ${why}\n`);
   const file = path.join(
     modelResults(options.out, name, options.revision),
     `fine-tuning-${options.task}-${poolings.join("+")}.json`,
@@ -117,14 +117,6 @@ function difference(what: string, a: readonly number[], b: readonly number[], rn
   const points = (100 * differences.reduce((sum, d) => sum + d, 0)) / differences.length;
   const p = pairedPermutationTest(differences, rng.fork(`compare/${what}`));
   return `${what}: ${points >= 0 ? "+" : ""}${points.toFixed(2)} points, p = ${p.toFixed(4)} (paired permutation test, ${differences.length} rows)`;
-}
-
-/** One task and its data. @throws Error saying what its data lack */
-function oneTask(wanted: string, { present, absent }: TasksFound): PresentTask {
-  const name = oneOf("fine-tuning task", wanted, FINETUNE_TASKS);
-  const found = present.find(({ task }) => task === name);
-  if (found !== undefined) return found;
-  throw new Error(`${name}: ${absent.find(({ task }) => task === name)?.why ?? "no data"}`);
 }
 
 /** `rte  accuracy 51.80 % [46.0 %, 57.6 %]  majority 52.71 %  f1 0.5037  mcc 0.0378`. */

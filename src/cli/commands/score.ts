@@ -2,16 +2,19 @@
 
 import * as path from "node:path";
 import type { Command } from "commander";
-import { availableTasks, type TasksFound } from "../../eval/available-tasks";
+import { type DataFound, findTasks } from "../../eval/available-tasks";
 import { modelResults } from "../../eval/official/folders";
 import { SCORING_SWITCHES, scoringMode } from "../../eval/scoring-mode";
 import type { TaskScore } from "../../results/schema";
 import { scoreModel } from "../../stages/score-model";
-import { ZERO_SHOT, zeroShotTask } from "../../tasks/index";
+import { BLIMP } from "../../tasks/blimp";
+import { BLIMP_SUPPLEMENT } from "../../tasks/blimp-supplement";
+import { ZERO_SHOT } from "../../tasks/index";
 import { initBackend } from "../../tensor";
 import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
 import { modelFolder } from "../model-folder";
+import { EVALUATION_DATA } from "../options";
 
 interface ScoreOptions {
   model: string;
@@ -33,7 +36,7 @@ export function register(program: Command): void {
       "--model <folder>",
       "a folder with config.json, model.safetensors, tokenizer.json; or the name of a fetched model, see data list",
     )
-    .requiredOption("--data <folder>", "the task's own folder, or one that holds evaluation_data/")
+    .requiredOption("--data <folder>", EVALUATION_DATA)
     .option("--task <name>", `all, or one of ${ZERO_SHOT.map((t) => t.name).join(", ")}`, "all")
     .option("--out <folder>", "root of the results", "results")
     .option("--revision <name>", "name of the checkpoint in the results", "main")
@@ -50,7 +53,7 @@ async function score(options: ScoreOptions): Promise<void> {
   const backend = await initBackend();
   const name = options.name ?? path.basename(path.resolve(options.model));
   process.stderr.write(
-    `${name} on ${backend.name} (${backend.reason}), ${backend.threads} threads; mode ${mode.name}\n`,
+    `${name} on ${backend.name} (${backend.reason}), ${backend.threads} threads; mode ${mode.name}\ndata: ${tasks.taken}\n`,
   );
   let running: { task: string; progress: ReturnType<typeof startProgress> } | null = null;
   const { scores, absent } = await scoreModel({
@@ -80,20 +83,11 @@ async function score(options: ScoreOptions): Promise<void> {
   writeJson(file, { model: name, revision: options.revision, mode: mode.name, scores, absent });
 }
 
-/** The whole suite below `--data`, or one task whose data are there or in their place below it. */
-function chosenTasks({ task, data, fast }: ScoreOptions): TasksFound {
-  const suite = fast ? "fast" : "full";
-  if (task === "all") {
-    const found = availableTasks(data, suite);
-    if (found.present.length === 0) throw new Error(`${data}: no task of the ${suite} suite below it`);
-    return found;
-  }
-  const wanted = zeroShotTask(task);
-  const inSuite = availableTasks(data, suite, [wanted]).present;
-  if (inSuite.length > 0) return { present: inSuite, absent: [] };
+/** The tasks that `--data` holds: all, or the one asked for. */
+function chosenTasks({ task, data, fast }: ScoreOptions): DataFound {
   // [pipeline] the supplement runs under the name blimp; its folder tells
-  const isSupplement = wanted.name === "blimp" && path.basename(path.resolve(data)).startsWith("supplement");
-  return { present: [{ task: isSupplement ? "blimp_supplement" : task, dataFolder: data }], absent: [] };
+  const isSupplement = task === BLIMP.name && path.basename(path.resolve(data)).startsWith("supplement");
+  return findTasks(data, isSupplement ? BLIMP_SUPPLEMENT.name : task, fast);
 }
 
 function fileName({ task, fast, mode }: ScoreOptions): string {

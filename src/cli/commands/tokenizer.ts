@@ -8,6 +8,7 @@ import { Tokenizer } from "../../tokenizer/tokenizer";
 import { TOKENIZER_KINDS, type TokenizerKind, WordCounter } from "../../tokenizer/word-counter";
 import { oneOf } from "../../util/check";
 import { thousands } from "../../util/format";
+import { filesIn } from "../../util/list-files";
 import { startProgress } from "../../util/progress";
 import { wholeNumber } from "../options";
 
@@ -88,8 +89,8 @@ function textFiles(paths: string[]): string[] {
   return paths.flatMap((given) => {
     if (!fs.existsSync(given)) throw new Error(`${given}: no such file or folder`);
     if (!fs.statSync(given).isDirectory()) return [given];
-    const names = fs.readdirSync(given).filter((name) => /\.(train|txt)$/.test(name));
+    const names = filesIn(given).filter((name) => /\.(train|txt)$/.test(name));
     if (names.length === 0) throw new Error(`${given}: holds no .train or .txt file`);
-    return names.sort().map((name) => path.join(given, name));
+    return names.map((name) => path.join(given, name));
   });
 }

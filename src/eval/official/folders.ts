@@ -9,10 +9,21 @@ import { checkIfListed, MANIFEST, renewManifest } from "../../util/manifest";
 import { readText } from "../../util/text-file";
 import { pythonStem } from "./python-format";
 
-/** `<root>/evaluation_data/{full,fast}_eval`; `dataRoot` may be the `evaluation_data` folder itself. */
-export function evaluationFolder(dataRoot: string, suite: Suite): string {
-  const inside = path.join(dataRoot, "evaluation_data");
-  return path.join(fs.existsSync(inside) ? inside : dataRoot, `${suite}_eval`);
+/**
+ * The folder of a suite, `evaluation_data/full_eval` or `evaluation_data/fast_eval`.
+ *
+ * @param data - a folder that holds `evaluation_data/`, that folder, or one of the two suites
+ */
+export function suiteFolder(data: string, suite: Suite): string {
+  if (suiteNamed(data) !== null) return path.join(path.dirname(path.resolve(data)), `${suite}_eval`);
+  const inside = path.join(data, "evaluation_data");
+  return path.join(fs.existsSync(inside) ? inside : data, `${suite}_eval`);
+}
+
+/** The suite that a folder is by its name, `full_eval` or `fast_eval`; null for any other. */
+export function suiteNamed(data: string): Suite | null {
+  const name = path.basename(path.resolve(data));
+  return name === "full_eval" ? "full" : name === "fast_eval" ? "fast" : null;
 }
 
 /** `<results>/<model>/<revision>`; the model is named by its stem, so `model-v1.5` becomes `model-v1`. */

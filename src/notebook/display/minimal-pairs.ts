@@ -1,10 +1,10 @@
 /** @file Minimal pairs to look at: read from the benchmark's files, and scored token by token. */
 
-import * as fs from "node:fs";
 import * as path from "node:path";
 import type { LanguageModel } from "../../model/language-model";
 import type { Tokenizer } from "../../tokenizer/tokenizer";
 import { readJsonl } from "../../util/jsonl";
+import { filesIn } from "../../util/list-files";
 
 export interface MinimalPair {
   paradigm: string;
@@ -14,10 +14,8 @@ export interface MinimalPair {
 
 /** All pairs of a folder of BLiMP's `.jsonl` files, in the order of file names. @throws Error `file:line` for a bad row */
 export function readMinimalPairs(folder: string): MinimalPair[] {
-  return fs
-    .readdirSync(folder)
+  return filesIn(folder)
     .filter((name) => name.endsWith(".jsonl"))
-    .sort()
     .flatMap((name) =>
       readJsonl(path.join(folder, name), (value) => {
         const { sentence_good: good, sentence_bad: bad, UID: paradigm } = value as Record<string, unknown>;

@@ -1,0 +1,36 @@
+/**
+ * @file The files of a folder. Names that begin with a dot are left out: systems and tools add them (`._blimp.jsonl`,
+ * `.DS_Store`, `.ipynb_checkpoints/`), and they are no data.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+/** Names of the files in a folder, sorted by code unit; sub-folders are left out. */
+export function filesIn(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && isVisible(entry))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Paths of the files in a folder and in the folders below it, relative to it and with `/`, sorted by code unit. */
+export function filesBelow(folder: string): string[] {
+  const visit = (below: string): string[] =>
+    fs.readdirSync(path.join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+      if (!isVisible(entry)) return [];
+      const name = path.posix.join(below, entry.name);
+      if (entry.isDirectory()) return visit(name);
+      return isFile(path.join(folder, name), entry) ? [name] : [];
+    });
+  return visit("").sort();
+}
+
+/** A file or a link to one. */
+function isFile(full: string, entry: fs.Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  return fs.statSync(full, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+const isVisible = ({ name }: fs.Dirent) => !name.startsWith(".");
