@@ -1,8 +1,8 @@
-/** @file Writing on: token after token, until a stop token or a limit. */
+/** @file Autoregressive generation: one token after the other, until a stop token or a limit. */
 
 import type { Rng } from "../util/rng";
-import { Decoder } from "./decoder";
 import { requireFinite } from "./finite";
+import { IncrementalDecoder } from "./kv-cache";
 import type { Llama } from "./llama";
 import { argMax, drawToken, GREEDY, nextTokenDistribution, type Sampling } from "./next-token";
 
@@ -38,7 +38,7 @@ export async function* generateTokens(
   }
   if (settings.temperature > 0 && rng === undefined) throw new Error("generateTokens: sampling needs a random stream");
   const text = Array.from(prompt);
-  const decoder = new Decoder(llama);
+  const decoder = new IncrementalDecoder(llama);
   try {
     let scores = await decoder.read(prompt);
     for (let n = 0; n < settings.maxNewTokens; n++) {

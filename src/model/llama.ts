@@ -7,7 +7,6 @@
  */
 
 import {
-  add,
   attention,
   block,
   embedding,
@@ -16,12 +15,11 @@ import {
   linearLogProbs,
   recomputed,
   rmsNorm,
-  rope,
-  swiglu,
   tf,
 } from "../tensor";
 import type { Rng } from "../util/rng";
 import { parameterShapes } from "./count-parameters";
+import { type Attend, decoderLayer, layerWeights } from "./decoder-layer";
 import { initialWeights } from "./init";
 import { checkConfig, type LlamaConfig } from "./llama-config";
 import type { TokenBatch } from "./token-batch";
@@ -151,11 +149,14 @@ export class Llama {
     for (const variable of this.weights.values()) variable.dispose();
   }
 
-  /** `x + attention(norm(x))`, then `x + swiglu(norm(x))`. @param x - `[N, C]` */
-  private layer(l: number, x: tf.Tensor2D, batch: TokenBatch): tf.Tensor2D {
-    const weights = LAYER_PARTS.map((part) => this.weights.get(`model.layers.${l}.${part}.weight`)!);
-    const compute = (x: tf.Tensor2D, w: readonly tf.Tensor[]) => decoderLayer(x, w, batch, this.config);
-    const run = (x: tf.Tensor2D, w: readonly tf.Tensor[]) => block(compute, x, w);
+  /** Layer `l`. @param x - `[N, C]` */
+  private layer(l: number, x: tf.Tensor2D, { B, T, positionIds, mask }: TokenBatch): tf.Tensor2D {
+    const { numAttentionHeads: H, numKeyValueHeads: K, headDim: D } = this.config;
+    const attend: Attend = (q, k, v) => attention(q, k, v, mask, { B, T, H, K, D });
+    const compute = (x: tf.Tensor2D, weights: readonly tf.Tensor[]) =>
+      decoderLayer(x, weights, positionIds, attend, this.config);
+    const run = (x: tf.Tensor2D, weights: readonly tf.Tensor[]) => block(compute, x, weights);
+    const weights = layerWeights(this.weights, l);
     return this.recompute ? recomputed(run, x, weights) : run(x, weights);
   }
 
@@ -182,40 +183,6 @@ export class Llama {
       }
     }
   }
-}
-
-/** The weights of a layer, in the order in which `decoderLayer` takes them. */
-const LAYER_PARTS = [
-  "input_layernorm",
-  "self_attn.q_proj",
-  "self_attn.k_proj",
-  "self_attn.v_proj",
-  "self_attn.o_proj",
-  "post_attention_layernorm",
-  "mlp.gate_proj",
-  "mlp.up_proj",
-  "mlp.down_proj",
-] as const;
-
-function decoderLayer(
-  x: tf.Tensor2D,
-  weights: readonly tf.Tensor[],
-  { B, T, positionIds, mask }: TokenBatch,
-  { numAttentionHeads: H, numKeyValueHeads: K, headDim: D, ropeTheta, rmsNormEps: eps }: LlamaConfig,
-): tf.Tensor2D {
-  const [inputNorm, , , , , attentionNorm] = weights as tf.Tensor1D[];
-  const [, wq, wk, wv, wo, , wGate, wUp, wDown] = weights as tf.Tensor2D[];
-  return tf.tidy(() => {
-    const n = rmsNorm(x, inputNorm, eps); //                            [N, C]
-    const q = rope(linear(n, wq), positionIds, D, ropeTheta); //        [N, H*D]
-    const k = rope(linear(n, wk), positionIds, D, ropeTheta); //        [N, K*D]
-    const v = linear(n, wv); //                                         [N, K*D]
-    const mixed = attention(q, k, v, mask, { B, T, H, K, D }); //       [N, H*D]
-    const y = add(x, linear(mixed, wo)); //                             [N, C]
-    const m = rmsNorm(y, attentionNorm, eps); //                        [N, C]
-    const gated = swiglu(linear(m, wGate), linear(m, wUp)); //          [N, F]
-    return add(y, linear(gated, wDown)); //                             [N, C]
-  });
 }
 
 function listed(names: readonly string[]): string {

@@ -4,8 +4,8 @@ import * as path from "node:path";
 import { before, test } from "node:test";
 import { loadHuggingFace } from "../../src/model/checkpoint/hugging-face";
 import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
-import { Decoder } from "../../src/model/decoder";
 import { generate } from "../../src/model/generate";
+import { IncrementalDecoder } from "../../src/model/kv-cache";
 import { drawToken, GREEDY, nextTokenDistribution } from "../../src/model/next-token";
 import { padRows } from "../../src/model/token-batch";
 import { initBackend, tf } from "../../src/tensor";
@@ -71,7 +71,7 @@ test("reading with a cache, in any pieces, gives the scores of reading at once",
   whole.dispose();
   const tensors = tf.memory().numTensors;
   for (const cuts of [[8], [1, 1, 1, 1, 1, 1, 1, 1], [3, 4, 1]]) {
-    const decoder = new Decoder(model);
+    const decoder = new IncrementalDecoder(model);
     let at = 0;
     let scores = new Float32Array();
     for (const n of cuts) {

@@ -5,8 +5,8 @@ import * as path from "node:path";
 import { test } from "node:test";
 import { convertToGguf, GGUF_TYPES } from "../../../src/model/checkpoint/gguf";
 import { saveHuggingFace } from "../../../src/model/checkpoint/hugging-face";
-import { Decoder } from "../../../src/model/decoder";
 import { generate } from "../../../src/model/generate";
+import { IncrementalDecoder } from "../../../src/model/kv-cache";
 import { Llama } from "../../../src/model/llama";
 import { llamaConfig } from "../../../src/model/llama-config";
 import { initBackend } from "../../../src/tensor";
@@ -83,7 +83,7 @@ test("llama.cpp writes the greedy tokens that we write, from files of every type
         const differs = want.findIndex((id, i) => id !== got[i]);
         if (differs === -1) same++;
         else {
-          const decoder = new Decoder(model);
+          const decoder = new IncrementalDecoder(model);
           const scores = await decoder.read([...prompt, ...want.slice(0, differs)]);
           decoder.dispose();
           const gap = scores[want[differs]] - scores[got[differs]];
