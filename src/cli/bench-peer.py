@@ -3,7 +3,7 @@
 {"config": {...}, "weights": "file of float32", "shapes": [[name, shape], ...], "ids": [...], "labels": [...], "B": 8, "T": 128}
 {"run": "train" | "score" | "sgemm", "seconds": 3}  ->  {"seconds": [...], "loss": ...}
 
-Attention is PyTorch's own fused one, the optimiser its AdamW; nothing is compiled.
+Attention is PyTorch's own fused one, the optimizer its AdamW; nothing is compiled.
 """
 
 import json

@@ -128,11 +128,11 @@ export interface TrainingSettings {
   maxGradNorm: number;
 }
 
-/** What the paper does not say about the optimiser: the defaults of transformers' Trainer 4.49 [ours]. */
-const OPTIMISER = { weightDecay: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, maxGradNorm: 1 };
+/** What the paper does not say about the optimizer: the defaults of transformers' Trainer 4.49 [ours]. */
+const OPTIMIZER = { weightDecay: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, maxGradNorm: 1 };
 
 const PAPER_PRETRAINING: TrainingSettings = {
-  ...OPTIMISER,
+  ...OPTIMIZER,
   learningRate: 2e-4, //    [paper Table 2]
   batchSize: 8, //          [paper Table 2]
   sequenceLength: 6_144, // [paper Table 1]; documents are packed to the maximum length [ours]
@@ -174,7 +174,7 @@ export const PRETRAINING: Record<Scale, TrainingSettings> = {
 };
 
 const PAPER_INSTRUCTION: TrainingSettings = {
-  ...OPTIMISER,
+  ...OPTIMIZER,
   learningRate: 2e-5, //                  [paper Table 2]
   batchSize: 8, //                        [paper Table 2]
   sequenceLength: 6_144, //               as in pre-training [ours]

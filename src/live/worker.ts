@@ -3,9 +3,9 @@
  * responsive. What computes is the project's own tokenizer, model, scoring and chat.
  */
 
-import { ask } from "../model/chat";
 import { Llama } from "../model/llama";
 import { LlamaLanguageModel } from "../model/llama-language-model";
+import { ask } from "../model/reply";
 import { initBackend } from "../tensor/browser/backend";
 import { Tokenizer } from "../tokenizer/tokenizer";
 import { messageOf } from "../util/check";

@@ -3,12 +3,12 @@
 import { tf } from "../tensor";
 import type { LanguageModel, ScoredSequence } from "./language-model";
 import type { Llama } from "./llama";
-import { packTrees, sharePrefixes, slotOf } from "./shared-prefixes";
+import { packTrees, positionOf, sharePrefixes } from "./shared-prefixes";
 
 export interface ScoringOptions {
   /** Shown in reports; the official result folders are named for it. */
   name: string;
-  /** Slots in one forward pass; memory grows with it. */
+  /** Positions in one forward pass; memory grows with it. */
   tokensPerBatch: number;
 }
 
@@ -53,12 +53,12 @@ export class LlamaLanguageModel implements LanguageModel {
           const index = wanted[branch.sequence];
           const { ids, from } = sequences[index];
           for (let t = from; t < ids.length; t++) {
-            asked.ask(first + slotOf(branch, t - 1), ids[t], results[index], t - from);
+            asked.ask(first + positionOf(branch, t - 1), ids[t], results[index], t - from);
           }
           done++;
         }
       }
-      asked.answer(await this.llama.logProbsAt(packed.batch, asked.slots(), asked.targets()));
+      asked.answer(await this.llama.logProbsAt(packed.batch, asked.positions(), asked.targets()));
       onProgress(done, sequences.length);
       await tf.nextFrame(); // let signals and progress through on backends that never wait
     }
@@ -85,24 +85,24 @@ export class LlamaLanguageModel implements LanguageModel {
   }
 }
 
-/** Pairs (slot, target) asked in one batch, each once however many results it serves. */
+/** Pairs (position, target) asked in one batch, each once however many results it serves. */
 class Questions {
   private readonly numbers = new Map<string, number>();
-  private readonly asked: { slot: number; target: number }[] = [];
+  private readonly asked: { position: number; target: number }[] = [];
   private readonly uses: { question: number; result: Float32Array; at: number }[] = [];
 
-  ask(slot: number, target: number, result: Float32Array, at: number): void {
-    const key = `${slot} ${target}`;
+  ask(position: number, target: number, result: Float32Array, at: number): void {
+    const key = `${position} ${target}`;
     let question = this.numbers.get(key);
     if (question === undefined) {
-      question = this.asked.push({ slot, target }) - 1;
+      question = this.asked.push({ position, target }) - 1;
       this.numbers.set(key, question);
     }
     this.uses.push({ question, result, at });
   }
 
-  slots(): Int32Array {
-    return Int32Array.from(this.asked, (a) => a.slot);
+  positions(): Int32Array {
+    return Int32Array.from(this.asked, (a) => a.position);
   }
 
   targets(): Int32Array {

@@ -111,14 +111,14 @@ export class Llama {
   /**
    * Cross-entropy in nats over the labels that are not -100.
    *
-   * @param labels - `[B*T]`, already shifted: `labels[i]` is the token that follows slot `i`
+   * @param labels - `[B*T]`, already shifted: `labels[i]` is the token that follows position `i`
    */
   loss(batch: TokenBatch, labels: Int32Array, reduction: "sum" | "mean" = "mean"): tf.Scalar {
     this.checkIds(labels, "labels", -100);
     return tf.tidy(() => linearCrossEntropy(this.hidden(batch), this.outputMatrix(), labels, reduction));
   }
 
-  /** `[B*T]` log p(targets[i] | what slot i sees and is), natural log; 0 where the target is -100. */
+  /** `[B*T]` log p(targets[i] | what position i sees and is), natural log; 0 where the target is -100. */
   async logProbs(batch: TokenBatch, targets: Int32Array): Promise<Float32Array> {
     this.checkIds(targets, "targets", -100);
     const hidden = this.hidden(batch);
@@ -130,13 +130,13 @@ export class Llama {
   }
 
   /**
-   * The same for chosen slots only: `[M]` log p(targets[j] | slot slots[j]). A slot may be asked several times.
+   * The same for chosen positions only: `[M]` log p(targets[j] | position positions[j]). A position may be asked several times.
    *
    * Only these rows are multiplied with the vocabulary, which is most of the work of a small model.
    */
-  async logProbsAt(batch: TokenBatch, slots: Int32Array, targets: Int32Array): Promise<Float32Array> {
+  async logProbsAt(batch: TokenBatch, positions: Int32Array, targets: Int32Array): Promise<Float32Array> {
     this.checkIds(targets, "targets");
-    const chosen = tf.tidy(() => embedding(this.hidden(batch), slots)); // [M, C]
+    const chosen = tf.tidy(() => embedding(this.hidden(batch), positions)); // [M, C]
     try {
       return await linearLogProbs(chosen, this.outputMatrix(), targets);
     } finally {

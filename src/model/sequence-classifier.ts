@@ -3,7 +3,7 @@
  * LayerNorm without weights, Linear(C, C), GELU (erf), LayerNorm without weights, dropout, Linear(C, labels).
  *
  * Which token's state is classified is decisive for a causal model, so it is a choice (`Pooling`). The pipeline's
- * `--take_final` with right padding, which reads a padding slot for all but the longest row, is left out.
+ * `--take_final` with right padding, which reads a padding position for all but the longest row, is left out.
  */
 
 import { embedding, linear, tf } from "../tensor";
@@ -92,10 +92,10 @@ export class SequenceClassifier {
    * @param keep - `[rows * C]` dropout mask, already divided by the probability to keep; null drops nothing
    */
   logits(rows: readonly ArrayLike<number>[], keep: Float32Array | null = null): tf.Tensor2D {
-    const { batch, slots } = this.layOut(rows);
+    const { batch, positions } = this.layOut(rows);
     const C = this.llama.config.hiddenSize;
     return tf.tidy(() => {
-      const pooled = embedding(this.llama.hidden(batch), slots); // [rows, C]
+      const pooled = embedding(this.llama.hidden(batch), positions); // [rows, C]
       const hidden = gelu(affine(layerNorm(pooled), this.part("nonlinearity.1"))); // [rows, C]
       const normed = layerNorm(hidden);
       const kept = keep === null ? normed : tf.mul(normed, tf.tensor2d(keep, [rows.length, C], "float32"));
@@ -128,24 +128,24 @@ export class SequenceClassifier {
     };
   }
 
-  /** The rows as a batch, and the slot of each that is classified. No slot is spent on padding. */
-  private layOut(rows: readonly ArrayLike<number>[]): { batch: TokenBatch; slots: Int32Array } {
+  /** The rows as a batch, and the position of each that is classified. No position is spent on padding. */
+  private layOut(rows: readonly ArrayLike<number>[]): { batch: TokenBatch; positions: Int32Array } {
     if (rows.some((ids) => ids.length === 0)) throw new RangeError("SequenceClassifier: a row has no tokens");
     if (this.pooling === "first") {
       // The first state depends on the first token alone: the rest need not be computed to get the pipeline's number.
       const batch = emptyBatch(rows.length, 1);
       for (const [row, ids] of rows.entries()) place(batch, row, 0, ids, { to: 1 });
-      return { batch, slots: Int32Array.from(rows, (_, row) => row) };
+      return { batch, positions: Int32Array.from(rows, (_, row) => row) };
     }
     const longest = Math.max(...rows.map((ids) => ids.length));
     const { batch, placements } = packSequences(rows, longest);
-    const slots = new Int32Array(rows.length);
+    const positions = new Int32Array(rows.length);
     for (const [i, { row, column }] of placements.entries()) {
       const ids = rows[i];
       if (this.pooling === "last_left_padded") place(batch, row, column, ids, { position: longest - ids.length });
-      slots[i] = row * batch.T + column + ids.length - 1;
+      positions[i] = row * batch.T + column + ids.length - 1;
     }
-    return { batch, slots };
+    return { batch, positions };
   }
 }
 

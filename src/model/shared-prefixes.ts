@@ -15,7 +15,7 @@ export interface Branch {
   sequence: number;
   /** Tokens it shares with the trunk; for the trunk itself and for its prefixes, all of its tokens. */
   shared: number;
-  /** Slot, counted from the tree's first, of its first own token. */
+  /** Position, counted from the tree's first, of its first own token. */
   start: number;
 }
 
@@ -23,18 +23,18 @@ export interface Tree {
   /** Index of the sequence that is laid out whole. */
   trunk: number;
   branches: Branch[];
-  /** Slots in all. */
+  /** Positions in all. */
   size: number;
 }
 
 /**
  * Group sequences into trees. Every sequence is a branch of exactly one, and what equals another sequence or begins one
- * has no slots of its own: a repeated sequence is computed once.
+ * has no positions of its own: a repeated sequence is computed once.
  *
  * Greedy over the sequences in descending lexicographic order, which puts a text before its own prefixes and neighbours
  * beside each other: a sequence joins the current tree, unless the next one would then lose more than it itself saves.
  *
- * @param maxSize - slots a tree may have before a new one is begun (a single longer sequence is a tree of its own)
+ * @param maxSize - positions a tree may have before a new one is begun (a single longer sequence is a tree of its own)
  */
 export function sharePrefixes(sequences: readonly ArrayLike<number>[], maxSize: number): Tree[] {
   const order = sequences.map((_, i) => i);
@@ -53,7 +53,7 @@ export function sharePrefixes(sequences: readonly ArrayLike<number>[], maxSize: 
       }
       const shared = commonPrefix(ids, sequences[tree.trunk]);
       const own = ids.length - shared;
-      let after = n + 1; // the next sequence that would need slots of its own
+      let after = n + 1; // the next sequence that would need positions of its own
       while (after < order.length && isPrefix(sequences[order[after]], ids)) after++;
       const next = after < order.length ? sequences[order[after]] : [];
       const nextGain = commonPrefix(next, ids) - commonPrefix(next, sequences[tree.trunk]);
@@ -69,8 +69,8 @@ export function sharePrefixes(sequences: readonly ArrayLike<number>[], maxSize: 
   return trees;
 }
 
-/** The slot, counted from the tree's first, that holds token `t` of a branch's sequence. */
-export function slotOf(branch: Branch, t: number): number {
+/** The position, counted from the tree's first, that holds token `t` of a branch's sequence. */
+export function positionOf(branch: Branch, t: number): number {
   return t < branch.shared ? t : branch.start + (t - branch.shared);
 }
 
@@ -81,8 +81,8 @@ export interface PackedTrees {
 }
 
 /**
- * Fill batches of about `budget` slots with trees, largest first, several to a row. Rows of one batch have the length
- * of a whole number of its largest trees (at least `rowTarget` slots, where one is shorter), so that little is padding.
+ * Fill batches of about `budget` positions with trees, largest first, several to a row. Rows of one batch have the length
+ * of a whole number of its largest trees (at least `rowTarget` positions, where one is shorter), so that little is padding.
  */
 export function* packTrees(
   trees: readonly Tree[],

@@ -1,9 +1,9 @@
 /**
  * @file Token sequences laid out for one forward pass: ids, positions and who may attend to whom.
  *
- * A batch is `B` rows of `T` slots. Several sequences may lie in one row; the mask keeps them apart, and positions start
- * anew in each, so a sequence has the same log-probabilities wherever it lies. A slot that nobody filled is padding: it
- * attends to itself only, and nothing attends to it.
+ * A batch is `B` rows of `T` token positions. Several sequences may be packed into one row; the mask keeps them apart, and
+ * rotary positions start anew in each, so a sequence has the same log-probabilities wherever it is placed. A position
+ * that holds no token is padding: it attends to itself only, and nothing attends to it.
  */
 
 import type { AttentionMask } from "../tensor";
@@ -36,7 +36,7 @@ export function emptyBatch(B: number, T: number): TokenBatch {
 }
 
 /**
- * Put `ids[from..to)` at `row`, `column`: causal among themselves, after an optional `context`, a run of slots
+ * Put `ids[from..to)` at `row`, `column`: causal among themselves, after an optional `context`, a run of positions
  * `[start, end)` of the same row that all of them also see. Positions continue from `position`.
  *
  * @throws RangeError if they do not fit the row
@@ -83,8 +83,8 @@ export interface Placement {
 }
 
 /**
- * Several whole sequences a row, each seeing itself only. They are dealt out longest first to the emptiest row (the
- * "longest processing time" rule), into the number of rows of about `rowTarget` tokens that wastes the least.
+ * Packed sequences: several whole ones per row, each seeing itself only. They are assigned longest first to the emptiest
+ * row (the "longest processing time" rule), in the number of rows of about `rowTarget` tokens that wastes the least.
  *
  * @returns the batch and, in the order of `sequences`, where each one begins
  */
@@ -96,11 +96,11 @@ export function packSequences(
   const lengths = sequences.map((ids) => ids.length);
   const total = lengths.reduce((a, b) => a + b, 0);
   const most = Math.max(1, Math.floor(total / Math.max(rowTarget, ...lengths)));
-  let best = dealOut(lengths, 1); // one row never wastes anything
+  let best = balanceRows(lengths, 1); // one row never wastes anything
   for (let rows = most; rows > 1; rows--) {
-    const dealt = dealOut(lengths, rows);
-    if (dealt.T * rows <= total * 1.03) {
-      best = dealt; // at most 3 % padding
+    const balanced = balanceRows(lengths, rows);
+    if (balanced.T * rows <= total * 1.03) {
+      best = balanced; // at most 3 % padding
       break;
     }
   }
@@ -112,7 +112,7 @@ export function packSequences(
 }
 
 /** Longest first, each into the row that is emptiest so far; ties go to the first. */
-function dealOut(lengths: readonly number[], rows: number): { rows: number; T: number; placements: Placement[] } {
+function balanceRows(lengths: readonly number[], rows: number): { rows: number; T: number; placements: Placement[] } {
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b] - lengths[a] || a - b);
   const filled = new Array<number>(rows).fill(0);
   const placements = new Array<Placement>(lengths.length);

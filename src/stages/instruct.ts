@@ -7,7 +7,7 @@ import { findRun, type Run } from "../experiments/runs";
 import { loadHuggingFace, saveHuggingFace } from "../model/checkpoint/hugging-face";
 import { passTokens, wordsPerEpoch } from "../train/batch";
 import { trainStage } from "../train/loop";
-import { needsRecompute } from "../train/plan";
+import { needsRecompute } from "../train/training-cost";
 import { sha256File } from "../util/sha256";
 import { runCard } from "./model-card";
 import { once } from "./once";

@@ -1,10 +1,10 @@
 /**
  * @file From token sequences to the batches of an epoch.
  *
- * Pre-training (`stream`): shuffled documents back to back in rows of fixed length; a document that meets the end of a
- * row goes on in the next one, without its earlier context. Instruction tuning (`examples`): so many whole examples an
- * update, several to a row. Either way the attention mask keeps documents apart, positions start anew in each, every
- * token after the first is predicted once an epoch, and next to nothing is padding.
+ * Pre-training (`stream`): packed sequences, shuffled documents back to back in rows of fixed length; a document that
+ * meets the end of a row continues in the next one, without its earlier context. Instruction tuning (`examples`):
+ * `batchSize` whole examples per update, several per row. Either way the attention mask keeps documents apart, rotary
+ * positions start anew in each, every token after the first is predicted once per epoch, and under 5 % is padding.
  */
 
 import { emptyBatch, packSequences, place, type TokenBatch } from "../model/token-batch";
@@ -26,31 +26,31 @@ export type Packing = "stream" | "examples";
 
 export interface BatchSettings {
   packing: Packing;
-  /** Rows (`stream`) or examples (`examples`) an update. */
+  /** Rows (`stream`) or examples (`examples`) per update. */
   batchSize: number;
   /** Tokens of a row; a longer document is cut into rows, a longer example loses its end (`countCut`). */
   sequenceLength: number;
-  /** Slots in one forward and backward pass; an update that needs more is accumulated over several. */
+  /** Positions in one forward and backward pass; an update that needs more is accumulated over several. */
   maxMicroBatchTokens: number;
 }
 
 /** The part `[from, to)` of an example's inputs; token `to` is the last one predicted. */
-export interface Piece {
+export interface Span {
   example: number;
   from: number;
   to: number;
 }
 
 /** What one update learns from. */
-export interface StepPlan {
-  /** `stream`: one array a row. `examples`: one array an example. */
-  pieces: Piece[][];
+export interface UpdatePlan {
+  /** `stream`: one array per row. `examples`: one array per example. */
+  spans: Span[][];
 }
 
 /** One forward and backward pass. */
 export interface MicroBatch {
   batch: TokenBatch;
-  /** `[B*T]` the token after each slot, -100 where none is to be predicted */
+  /** `[B*T]` the token after each position, -100 where none is to be predicted */
   labels: Int32Array;
   /** Labels that are not -100. */
   lossTokens: number;
@@ -70,20 +70,20 @@ export function* planEpoch(
   examples: readonly TrainingExample[],
   settings: BatchSettings,
   rng: Rng,
-): Generator<StepPlan> {
+): Generator<UpdatePlan> {
   const { packing, batchSize, sequenceLength: T } = settings;
   const order = rng.shuffled(usable(examples));
-  let pieces: Piece[][] = [];
+  let spans: Span[][] = [];
   if (packing === "examples") {
     for (const example of order) {
-      pieces.push([{ example, from: 0, to: Math.min(T, examples[example].ids.length - 1) }]);
-      if (pieces.length === batchSize) {
-        yield { pieces };
-        pieces = [];
+      spans.push([{ example, from: 0, to: Math.min(T, examples[example].ids.length - 1) }]);
+      if (spans.length === batchSize) {
+        yield { spans };
+        spans = [];
       }
     }
   } else {
-    let row: Piece[] = [];
+    let row: Span[] = [];
     let filled = 0;
     for (const example of order) {
       const inputs = examples[example].ids.length - 1;
@@ -93,17 +93,17 @@ export function* planEpoch(
         filled += to - from;
         from = to;
         if (filled < T) continue;
-        pieces.push(row);
+        spans.push(row);
         row = [];
         filled = 0;
-        if (pieces.length < batchSize) continue;
-        yield { pieces };
-        pieces = [];
+        if (spans.length < batchSize) continue;
+        yield { spans };
+        spans = [];
       }
     }
-    if (row.length > 0) pieces.push(row);
+    if (row.length > 0) spans.push(row);
   }
-  if (pieces.length > 0) yield { pieces };
+  if (spans.length > 0) yield { spans };
 }
 
 /** Tokens of one pass at most: the rows (or whole examples) of an update that fit into a micro-batch, or one long row. */
@@ -113,75 +113,75 @@ export function passTokens({ packing, batchSize, sequenceLength, maxMicroBatchTo
   return Math.max(sequenceLength, Math.floor(tokens / unit) * unit);
 }
 
-/** The passes of one update, each of at most `maxMicroBatchTokens` slots (or one row, where that is longer). */
+/** The passes of one update, each of at most `maxMicroBatchTokens` positions (or one row, where that is longer). */
 export function* microBatches(
   examples: readonly TrainingExample[],
-  plan: StepPlan,
+  plan: UpdatePlan,
   settings: BatchSettings,
 ): Generator<MicroBatch> {
   const { packing, sequenceLength, maxMicroBatchTokens } = settings;
-  const sizes = plan.pieces.map((row) => row.reduce((sum, { from, to }) => sum + to - from, 0));
-  for (let first = 0; first < plan.pieces.length; ) {
+  const sizes = plan.spans.map((row) => row.reduce((sum, { from, to }) => sum + to - from, 0));
+  for (let first = 0; first < plan.spans.length; ) {
     let last = first + 1;
     let widest = sizes[first];
     let total = sizes[first];
-    for (; last < plan.pieces.length; last++) {
+    for (; last < plan.spans.length; last++) {
       widest = Math.max(widest, sizes[last]);
       total += sizes[last];
       if ((packing === "stream" ? widest * (last + 1 - first) : total) > maxMicroBatchTokens) break;
     }
-    const rows = plan.pieces.slice(first, last);
+    const rows = plan.spans.slice(first, last);
     yield packing === "stream" ? packRows(examples, rows) : packExamples(examples, rows.flat(), sequenceLength);
     first = last;
   }
 }
 
 /** Rows as planned, side by side; only the last row of an epoch is shorter. */
-function packRows(examples: readonly TrainingExample[], rows: readonly Piece[][]): MicroBatch {
+function packRows(examples: readonly TrainingExample[], rows: readonly Span[][]): MicroBatch {
   const T = Math.max(...rows.map((row) => row.reduce((sum, { from, to }) => sum + to - from, 0)));
   const batch = emptyBatch(rows.length, T);
   const labels = new Int32Array(batch.B * T).fill(IGNORE_LABEL);
   let lossTokens = 0;
-  for (const [row, pieces] of rows.entries()) {
+  for (const [row, spans] of rows.entries()) {
     let column = 0;
-    for (const piece of pieces) {
-      const { ids } = examples[piece.example];
-      place(batch, row, column, ids, { from: piece.from, to: piece.to });
-      lossTokens += setLabels(labels, row * T + column, examples[piece.example], piece);
-      column += piece.to - piece.from;
+    for (const span of spans) {
+      const { ids } = examples[span.example];
+      place(batch, row, column, ids, { from: span.from, to: span.to });
+      lossTokens += setLabels(labels, row * T + column, examples[span.example], span);
+      column += span.to - span.from;
     }
   }
   return { batch, labels, lossTokens };
 }
 
 /** Whole examples, packed to waste little. */
-function packExamples(examples: readonly TrainingExample[], pieces: readonly Piece[], rowTarget: number): MicroBatch {
-  const inputs = pieces.map(({ example, from, to }) => examples[example].ids.slice(from, to));
+function packExamples(examples: readonly TrainingExample[], spans: readonly Span[], rowTarget: number): MicroBatch {
+  const inputs = spans.map(({ example, from, to }) => examples[example].ids.slice(from, to));
   const { batch, placements } = packSequences(inputs, rowTarget);
   const labels = new Int32Array(batch.B * batch.T).fill(IGNORE_LABEL);
   let lossTokens = 0;
-  for (const [i, piece] of pieces.entries()) {
+  for (const [i, span] of spans.entries()) {
     const start = placements[i].row * batch.T + placements[i].column;
-    lossTokens += setLabels(labels, start, examples[piece.example], piece);
+    lossTokens += setLabels(labels, start, examples[span.example], span);
   }
   return { batch, labels, lossTokens };
 }
 
-/** Label the slots from `start` on with the tokens that follow. @returns how many carry loss */
-function setLabels(labels: Int32Array, start: number, { ids, lossFrom }: TrainingExample, { from, to }: Piece): number {
-  const first = Math.max(from, lossFrom - 1); // this slot predicts the first token that carries loss
+/** Label the positions from `start` on with the tokens that follow. @returns how many carry loss */
+function setLabels(labels: Int32Array, start: number, { ids, lossFrom }: TrainingExample, { from, to }: Span): number {
+  const first = Math.max(from, lossFrom - 1); // this position predicts the first token that carries loss
   for (let t = first; t < to; t++) labels[start + t - from] = ids[t + 1];
   return Math.max(0, to - first);
 }
 
-/** An example by itself: `stream` keeps all of it, in pieces of `sequenceLength`; `examples` keeps the first one. */
-export function cutIntoPieces(example: number, inputs: number, { packing, sequenceLength }: BatchSettings): Piece[] {
-  const pieces: Piece[] = [];
+/** An example by itself: `stream` keeps all of it, in spans of `sequenceLength`; `examples` keeps the first one. */
+export function splitIntoSpans(example: number, inputs: number, { packing, sequenceLength }: BatchSettings): Span[] {
+  const spans: Span[] = [];
   for (let from = 0; from < inputs; from += sequenceLength) {
-    pieces.push({ example, from, to: Math.min(inputs, from + sequenceLength) });
+    spans.push({ example, from, to: Math.min(inputs, from + sequenceLength) });
     if (packing === "examples") break;
   }
-  return pieces;
+  return spans;
 }
 
 /**
@@ -191,11 +191,11 @@ export function cutIntoPieces(example: number, inputs: number, { packing, sequen
  */
 export function wordsOf(
   examples: readonly TrainingExample[],
-  plan: StepPlan,
+  plan: UpdatePlan,
   { packing }: Pick<BatchSettings, "packing">,
 ): { finished: number; begun: number } {
   const words = { finished: 0, begun: 0 };
-  for (const { example, to } of plan.pieces.flat()) {
+  for (const { example, to } of plan.spans.flat()) {
     const { ids, words: all } = examples[example];
     const inputs = ids.length - 1;
     words.begun = 0; // the one before was continued here

@@ -13,9 +13,10 @@ import { requireNoDropout } from "../model/llama-config";
 import { type Pooling, SequenceClassifier } from "../model/sequence-classifier";
 import { tf } from "../tensor";
 import type { Rng } from "../util/rng";
-import { AdamW } from "./adamw";
+import { yieldToEventLoop } from "./event-loop";
+import { accumulateGradients } from "./gradients";
+import { AdamW } from "./optimizer";
 import { learningRateFactor } from "./schedule";
-import { turn } from "./turn";
 
 export interface ClassifierRow {
   /** Tokens, truncated to the task's length. */
@@ -125,7 +126,7 @@ export async function fineTune(
   }
 }
 
-/** The updates of a classifier; `fineTune` without the epochs. Owns the optimiser's state only. */
+/** The updates of a classifier; `fineTune` without the epochs. Owns the optimizer's state only. */
 export class ClassifierTrainer {
   readonly totalSteps: number;
   private readonly classifier: SequenceClassifier;
@@ -161,35 +162,23 @@ export class ClassifierTrainer {
     const warmupSteps = Math.floor(warmupShare * this.totalSteps);
     const schedule = { schedule: "cosine-with-floor", warmupSteps, floor, cycles: 1 } as const;
     const rate = learningRate * learningRateFactor(schedule, this.step, this.totalSteps);
-    const sums = new Map<string, tf.Tensor>();
-    const variables = [...this.weights.values()];
-    let lossSum = 0;
-    for (const part of inParts(rows, this.settings.maxMicroBatchTokens, this.classifier.pooling)) {
-      const keep = this.dropoutMask(part.length, dropout);
-      const { value, grads } = tf.variableGrads(
-        () =>
+    const passes = function* (this: ClassifierTrainer) {
+      for (const part of inParts(rows, this.settings.maxMicroBatchTokens, this.classifier.pooling)) {
+        const keep = this.dropoutMask(part.length, dropout);
+        yield () =>
           this.classifier.lossSum(
             part.map((row) => row.ids),
             part.map((row) => row.label),
             keep,
-          ),
-        variables,
-      );
-      lossSum += (await value.data())[0];
-      value.dispose();
-      for (const [name, variable] of this.weights) {
-        const gradient = grads[variable.name];
-        const sum = sums.get(name);
-        sums.set(name, sum === undefined ? gradient : tf.add(sum, gradient));
-        if (sum !== undefined) tf.dispose([sum, gradient]);
+          );
       }
-      await turn();
-    }
+    };
+    const { lossSum, gradients } = await accumulateGradients(this.weights, passes.call(this));
     if (!Number.isFinite(lossSum)) {
-      tf.dispose([...sums.values()]);
+      tf.dispose([...gradients.values()]);
       throw new Error(`fineTune: the loss of update ${this.step + 1} is ${lossSum}; lower learningRate (now ${rate})`);
     }
-    this.lastGradNorm = await this.optimizer.update(sums, rate, 1 / rows.length);
+    this.lastGradNorm = await this.optimizer.update(gradients, rate, 1 / rows.length);
     return lossSum / rows.length;
   }
 
@@ -222,7 +211,7 @@ export async function predictClasses(
     const scores = await logits.data();
     logits.dispose();
     requireFinite(scores, "class scores");
-    await turn();
+    await yieldToEventLoop();
     for (const [n, { i }] of part.entries()) {
       const own = scores.subarray(n * classifier.numLabels, (n + 1) * classifier.numLabels);
       let best = 0;

@@ -9,41 +9,27 @@
  * Not here: what the sequences are (tokenizer, templates), and in which order stages follow (`stages/`).
  */
 
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { SafetensorsFile, type TensorData, writeSafetensors } from "../model/checkpoint/safetensors";
 import { countParameters } from "../model/count-parameters";
 import type { Llama } from "../model/llama";
 import { requireNoDropout } from "../model/llama-config";
 import { tf } from "../tensor";
 import { thousands } from "../util/format";
-import { compare } from "../util/manifest";
 import { startProgress } from "../util/progress";
 import { Rng } from "../util/rng";
-import { readSealedJson, writeSealedJson } from "../util/sealed-json";
-import { sha256, sha256File } from "../util/sha256";
-import { AdamW } from "./adamw";
-import { countCut, microBatches, planEpoch, type StepPlan, stepsPerEpoch, wordsOf } from "./batch";
+import { sha256 } from "../util/sha256";
+import { countCut, microBatches, planEpoch, stepsPerEpoch, type UpdatePlan, wordsOf } from "./batch";
+import { yieldToEventLoop } from "./event-loop";
 import { fingerprintOfExamples, fingerprintOfValues } from "./fingerprint";
-import {
-  LOSS_COLUMNS,
-  type LossRow,
-  readStepTable,
-  StepTable,
-  VALIDATION_COLUMNS,
-  type ValidationRow,
-} from "./loss-table";
-import {
-  checkFingerprints,
-  cleanCheckpoints,
-  loadLatestCheckpoint,
-  saveCheckpoint,
-  type TrainingState,
-} from "./resume";
+import { accumulateGradients } from "./gradients";
+import type { LossRow } from "./loss-table";
+import { AdamW } from "./optimizer";
+import type { TrainingState } from "./resume";
 import { lockRunFolder } from "./run-lock";
 import { learningRateFactor } from "./schedule";
+import { isSpike, NO_LOSS_YET, withLoss } from "./spike-warning";
 import { checkStage, type StageData, type StageOptions, type StageResult, type StageSettings } from "./stage";
-import { turn } from "./turn";
+import { StageFiles } from "./stage-files";
 import { validationLoss } from "./validation";
 
 /** Thrown after SIGINT or SIGTERM, once everything is saved. */
@@ -77,20 +63,13 @@ export async function trainStage(
   }
 }
 
-/** `final/result.json`. */
-interface Finished extends Omit<StageResult, "losses" | "validations"> {
-  fingerprints: Record<string, string>;
-  /** SHA-256 of the stage's files by name; absent in results from before. */
-  files?: Record<string, string>;
-}
-
 /** One call of `trainStage`: the state that its steps share. */
 class Stage {
   private readonly model: Llama;
   private readonly data: StageData;
   private readonly settings: StageSettings;
   private readonly options: StageOptions;
-  private readonly folder: string;
+  private readonly files: StageFiles;
   private readonly optimizer: AdamW;
   private readonly stepsPerEpoch: number;
   private readonly totalSteps: number;
@@ -106,7 +85,7 @@ class Stage {
     this.data = data;
     this.settings = settings;
     this.options = options;
-    this.folder = path.join(options.runFolder, settings.name);
+    this.files = new StageFiles(path.join(options.runFolder, settings.name), model, options.resume === false);
     this.optimizer = new AdamW(model.weights, settings);
     this.stepsPerEpoch = stepsPerEpoch(data.train, settings);
     this.totalSteps = this.stepsPerEpoch * settings.epochs;
@@ -119,23 +98,24 @@ class Stage {
       wordsFinished: 0,
       wordsSeen: 0,
       best: null,
-      running: { mean: 0, variance: 0, count: 0 },
+      running: NO_LOSS_YET,
       fingerprints: {},
     };
   }
 
   async run(): Promise<StageResult> {
-    fs.mkdirSync(this.folder, { recursive: true });
-    if (this.options.resume === false) fs.rmSync(this.folder, { recursive: true, force: true });
     this.fingerprints = await this.takeFingerprints();
     this.state.fingerprints = this.fingerprints;
-    const finished = this.readFinished();
+    const finished = this.files.loadFinished(this.fingerprints);
     if (finished !== null) {
-      this.loadWeights(path.join(this.folder, "final", "weights.safetensors"));
       this.log(`${this.settings.name}: finished before, after ${thousands(finished.steps)} updates`);
       return finished;
     }
-    this.restore();
+    const restored = this.files.restore(this.optimizer, this.fingerprints);
+    if (restored !== null) {
+      this.state = restored;
+      this.log(`${this.settings.name}: resumed after update ${thousands(restored.step)}`);
+    }
     this.describe();
     const stop = (signal: NodeJS.Signals) => {
       this.signal = signal;
@@ -156,9 +136,8 @@ class Stage {
 
   private async train(): Promise<StageResult> {
     const { settings, state, data } = this;
-    const losses = this.openTable<LossRow>("losses.csv", LOSS_COLUMNS);
-    const validations = this.openTable<ValidationRow>("validation.csv", VALIDATION_COLUMNS);
-    if (state.step === 0) await this.validate(validations);
+    this.files.openTables(state);
+    if (state.step === 0) await this.validate();
     const progress = startProgress(settings.name, this.totalSteps);
     progress.update(state.step);
     const rng = Rng.fromSeed(settings.seed).fork(settings.name);
@@ -168,16 +147,18 @@ class Stage {
         if (skip-- > 0) continue;
         const row = await this.update(plan);
         if (row !== null) {
-          losses.append(row);
+          this.files.appendLoss(row);
           this.options.onStep?.(row);
           progress.update(state.step, `loss ${row.lossNats.toFixed(3)}`);
         }
         const epochOver = state.stepInEpoch === this.stepsPerEpoch;
         const isDue = settings.validateEverySteps !== null && state.step % settings.validateEverySteps === 0;
-        if ((epochOver || isDue) && state.step > this.validatedStep) await this.validate(validations);
-        await turn(); // signals are delivered here
-        if (this.checkpointIsDue(epochOver))
-          await this.checkpoint({ "losses.csv": losses.flush(), "validation.csv": validations.flush() });
+        if ((epochOver || isDue) && state.step > this.validatedStep) await this.validate();
+        await yieldToEventLoop(); // signals are delivered here
+        if (this.checkpointIsDue(epochOver)) {
+          await this.files.checkpoint(state, this.optimizer, this.options.keepCheckpoints ?? 2);
+          this.lastSaved = Date.now();
+        }
         if (this.signal !== null) await this.leave(this.signal);
       }
     }
@@ -185,39 +166,22 @@ class Stage {
     return this.finish();
   }
 
-  /** A table with the rows up to the current step. */
-  private openTable<Row extends { step: number }>(name: string, columns: readonly (keyof Row & string)[]) {
-    return new StepTable<Row>(path.join(this.folder, name), columns, this.state.step, this.state.tables?.[name]);
-  }
-
   /**
    * One update: forward, backward, clip, AdamW. A batch in which no token carries loss (every reply was cut off) teaches
    * nothing: it is passed over, with no loss, no step of the optimizer and no update counted; null then.
    */
-  private async update(plan: StepPlan): Promise<LossRow | null> {
+  private async update(plan: UpdatePlan): Promise<LossRow | null> {
     const { settings, state } = this;
-    const names = [...this.model.weights.keys()];
-    const variables = [...this.model.weights.values()];
-    const sums = new Map<string, tf.Tensor>();
-    let lossSum = 0;
     let lossTokens = 0;
     let tokens = 0;
-    for (const { batch, labels, lossTokens: counted } of microBatches(this.data.train, plan, settings)) {
-      tokens += batch.B * batch.T;
-      if (counted === 0) continue;
-      const { value, grads } = tf.variableGrads(() => this.model.loss(batch, labels, "sum"), variables);
-      lossSum += (await value.data())[0];
-      lossTokens += counted;
-      value.dispose();
-      for (const [i, variable] of variables.entries()) {
-        const gradient = grads[variable.name];
-        const sum = sums.get(names[i]);
-        if (gradient === undefined || gradient === null) continue;
-        sums.set(names[i], sum === undefined ? gradient : tf.add(sum, gradient));
-        if (sum !== undefined) tf.dispose([sum, gradient]);
+    const passes = function* (this: Stage) {
+      for (const { batch, labels, lossTokens: counted } of microBatches(this.data.train, plan, settings)) {
+        tokens += batch.B * batch.T;
+        lossTokens += counted;
+        if (counted > 0) yield () => this.model.loss(batch, labels, "sum");
       }
-      await turn();
-    }
+    };
+    const { lossSum, gradients } = await accumulateGradients(this.model.weights, passes.call(this));
     if (lossTokens === 0) {
       this.log(`${settings.name}: passed over a batch without a token under the loss: ${this.nameBatch(plan)}`);
       await this.countSeen(plan, tokens);
@@ -226,14 +190,14 @@ class Stage {
     const learningRate = settings.learningRate * learningRateFactor(settings, state.step, this.totalSteps);
     const lossNats = lossSum / lossTokens;
     if (!Number.isFinite(lossNats)) {
-      tf.dispose([...sums.values()]);
+      tf.dispose([...gradients.values()]);
       throw new Error(
         `${settings.name}: the loss is ${lossNats} at update ${state.step + 1}, in the batch of ${this.nameBatch(plan)}. ` +
           `The weights before it are kept in the last checkpoint. Lower learningRate (now ${learningRate}) or lengthen the warm-up.`,
       );
     }
     this.warnOfSpike(lossNats, plan);
-    const gradNorm = await this.optimizer.update(sums, learningRate, 1 / lossTokens);
+    const gradNorm = await this.optimizer.update(gradients, learningRate, 1 / lossTokens);
     state.step++;
     await this.countSeen(plan, tokens);
     const { step, epoch, tokensSeen, wordsSeen } = state;
@@ -241,7 +205,7 @@ class Stage {
   }
 
   /** Count what the batch held, and call back for each word mark that has been reached. */
-  private async countSeen(plan: StepPlan, tokens: number): Promise<void> {
+  private async countSeen(plan: UpdatePlan, tokens: number): Promise<void> {
     const { settings, state } = this;
     state.stepInEpoch++;
     state.tokensSeen += tokens;
@@ -257,19 +221,13 @@ class Stage {
   }
 
   /** Validation loss by source into the table; the best weights into `best/`. */
-  private async validate(table: StepTable<ValidationRow>): Promise<void> {
+  private async validate(): Promise<void> {
     const { state } = this;
     this.validatedStep = state.step;
     const results = await validationLoss(this.model, this.data.validation, this.settings);
     for (const { source, lossNats, tokens } of results) {
-      table.append({
-        step: state.step,
-        epoch: state.epoch,
-        words: Math.round(state.wordsSeen),
-        source,
-        lossNats,
-        tokens,
-      });
+      const words = Math.round(state.wordsSeen);
+      this.files.appendValidation({ step: state.step, epoch: state.epoch, words, source, lossNats, tokens });
     }
     if (state.step === 0) {
       const shown = results.map((r) => `${r.source} ${r.lossNats.toFixed(3)}`).join(", ");
@@ -284,8 +242,7 @@ class Stage {
     const lossNats = results.reduce((sum, r) => sum + r.lossNats * r.tokens, 0) / total;
     if (state.best === null || lossNats < state.best.lossNats) {
       state.best = { step: state.step, lossNats };
-      await this.writeWeights("best");
-      state.bestSha256 = sha256File(path.join(this.folder, "best", "weights.safetensors"));
+      state.bestSha256 = await this.files.writeWeights("best");
     }
   }
 
@@ -297,29 +254,16 @@ class Stage {
     return seconds >= (epochOver ? Math.min(20, checkpointEverySeconds) : checkpointEverySeconds);
   }
 
-  private async checkpoint(tables: Record<string, string>): Promise<void> {
-    this.state.tables = tables;
-    const weights = await this.weightTensors();
-    const moments = await this.optimizer.state();
-    saveCheckpoint(this.folder, this.state, weights, moments, this.options.keepCheckpoints ?? 2);
-    this.lastSaved = Date.now();
-  }
-
   private async leave(signal: NodeJS.Signals): Promise<never> {
     throw new TrainingStopped(
       `${this.settings.name}: stopped by ${signal} after update ${this.state.step} of ${this.totalSteps}; ` +
-        `everything is saved, and the same command goes on from there`,
+        `everything is saved, and the same command resumes there`,
     );
   }
 
-  /** `final/`, and the checkpoints go: a finished stage is not continued. */
   private async finish(): Promise<StageResult> {
     const { settings, state } = this;
-    if (settings.finalWeights === "best" && state.best !== null) {
-      const file = path.join(this.folder, "best", "weights.safetensors");
-      if (state.bestSha256 !== undefined) compare(file, state.bestSha256, `delete ${this.folder} to train it again`);
-      this.loadWeights(file);
-    }
+    if (settings.finalWeights === "best" && state.best !== null) this.files.loadBest(state.bestSha256);
     const result = {
       stage: settings.name,
       steps: state.step,
@@ -330,57 +274,7 @@ class Stage {
       validation: await validationLoss(this.model, this.data.validation, settings),
       best: state.best,
     };
-    await this.writeWeights("final");
-    const files = ["final/weights.safetensors", "best/weights.safetensors", "losses.csv", "validation.csv"]
-      .filter((name) => fs.existsSync(path.join(this.folder, name)))
-      .map((name) => [name, sha256File(path.join(this.folder, name))]);
-    const record: Finished = { ...result, fingerprints: this.fingerprints, files: Object.fromEntries(files) };
-    writeSealedJson(path.join(this.folder, "final", "result.json"), record);
-    cleanCheckpoints(this.folder, true);
-    return { ...result, ...this.tables() };
-  }
-
-  /** The result of a stage that had finished with the same inputs; null if it had not finished. */
-  private readFinished(): StageResult | null {
-    const file = path.join(this.folder, "final", "result.json");
-    if (!fs.existsSync(file)) return null;
-    const remedy = `put the file back, or delete ${this.folder} to train the stage again`;
-    const { fingerprints, files, ...result } = readSealedJson<Finished>(file, remedy);
-    checkFingerprints(file, fingerprints, this.fingerprints);
-    for (const [name, sum] of Object.entries(files ?? {})) compare(path.join(this.folder, name), sum, remedy);
-    return { ...result, ...this.tables() };
-  }
-
-  private tables(): Pick<StageResult, "losses" | "validations"> {
-    return {
-      losses: readStepTable<LossRow>(path.join(this.folder, "losses.csv"), LOSS_COLUMNS),
-      validations: readStepTable<ValidationRow>(path.join(this.folder, "validation.csv"), VALIDATION_COLUMNS),
-    };
-  }
-
-  /** Go on from the newest checkpoint, if there is one. */
-  private restore(): void {
-    cleanCheckpoints(this.folder);
-    const checkpoint = loadLatestCheckpoint(this.folder, this.fingerprints);
-    if (checkpoint === null) return;
-    this.state = checkpoint.state;
-    for (const [name, variable] of this.model.weights) assign(variable, checkpoint.weights.read(name));
-    this.optimizer.restore(checkpoint.state.step, (name) => checkpoint.optimizer.read(name).values);
-    this.log(`${this.settings.name}: going on after update ${thousands(this.state.step)}`);
-  }
-
-  private loadWeights(file: string): void {
-    const saved = SafetensorsFile.open(file);
-    for (const [name, variable] of this.model.weights) assign(variable, saved.read(name));
-  }
-
-  private async writeWeights(folder: "best" | "final"): Promise<void> {
-    writeSafetensors(path.join(this.folder, folder, "weights.safetensors"), await this.weightTensors());
-  }
-
-  private async weightTensors(): Promise<[string, TensorData][]> {
-    const values = await this.model.values();
-    return [...values].map(([name, array]) => [name, { shape: this.model.weights.get(name)!.shape, values: array }]);
+    return this.files.finish(result, this.fingerprints);
   }
 
   private async takeFingerprints(): Promise<Record<string, string>> {
@@ -419,30 +313,21 @@ class Stage {
     }
   }
 
-  /** Warn where the loss is far above its running mean; keeps that mean. */
-  private warnOfSpike(lossNats: number, plan: StepPlan): void {
-    const { running } = this.state;
-    const deviation = Math.sqrt(running.variance);
-    if (running.count >= 50 && lossNats > running.mean + Math.max(1, 6 * deviation)) {
+  private warnOfSpike(lossNats: number, plan: UpdatePlan): void {
+    const { running, step } = this.state;
+    if (isSpike(lossNats, running)) {
       this.log(
-        `${this.settings.name}: warning: the loss jumps to ${lossNats.toFixed(3)} at update ${this.state.step + 1} ` +
+        `${this.settings.name}: warning: the loss jumps to ${lossNats.toFixed(3)} at update ${step + 1} ` +
           `(lately ${running.mean.toFixed(3)}), in the batch of ${this.nameBatch(plan)}`,
       );
     }
-    const weight = 1 / Math.min(++running.count, 50); // a running mean over about 50 updates
-    const difference = lossNats - running.mean;
-    running.mean += weight * difference;
-    running.variance = (1 - weight) * (running.variance + weight * difference * difference);
+    this.state.running = withLoss(lossNats, running);
   }
 
   /** Which examples an update holds, for messages. */
-  private nameBatch(plan: StepPlan): string {
-    const examples = [...new Set(plan.pieces.flat().map((piece) => piece.example))];
+  private nameBatch(plan: UpdatePlan): string {
+    const examples = [...new Set(plan.spans.flat().map((span) => span.example))];
     const shown = examples.slice(0, 8).map((i) => `${this.data.train[i].source} #${i}`);
     return shown.join(", ") + (examples.length > 8 ? ` and ${examples.length - 8} more` : "");
   }
-}
-
-function assign(variable: tf.Variable, { values }: TensorData): void {
-  tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, "float32")));
 }

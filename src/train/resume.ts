@@ -1,7 +1,7 @@
 /**
  * @file Checkpoints of a run in progress: complete, checksummed, whole or absent.
  *
- * A checkpoint is a folder `checkpoint-<step>` with the weights, the optimiser's moments and `state.json`. It is written
+ * A checkpoint is a folder `checkpoint-<step>` with the weights, the optimizer's moments and `state.json`. It is written
  * beside under another name and renamed when every byte is on the disk, so a kill at any moment leaves either the old
  * checkpoints or the old ones and the new one. Random streams need no state of their own: they are named, and position
  * in the data is a count.

@@ -1,9 +1,9 @@
 /** @file What a training stage takes and gives back: settings, data, options, result. */
 
 import type { Llama } from "../model/llama";
-import type { AdamWSettings } from "./adamw";
 import type { BatchSettings, TrainingExample } from "./batch";
 import type { LossRow, ValidationRow } from "./loss-table";
+import type { AdamWSettings } from "./optimizer";
 import type { Schedule } from "./schedule";
 
 export type { Packing, TrainingExample } from "./batch";

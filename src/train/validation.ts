@@ -1,8 +1,8 @@
 /** @file The loss on held-out text, each source by itself. */
 
 import type { Llama } from "../model/llama";
-import { type BatchSettings, cutIntoPieces, microBatches, type TrainingExample } from "./batch";
-import { turn } from "./turn";
+import { type BatchSettings, microBatches, splitIntoSpans, type TrainingExample } from "./batch";
+import { yieldToEventLoop } from "./event-loop";
 
 /**
  * Mean cross-entropy in nats by source, over the tokens that carry loss. Sources in alphabetical order; a source without
@@ -18,17 +18,18 @@ export async function validationLoss(
   const results = [];
   for (const source of [...new Set(examples.map((e) => e.source))].sort()) {
     const own = examples.filter((e) => e.source === source && e.ids.length > 1);
-    const pieces = own.flatMap(({ ids }, example) => cutIntoPieces(example, ids.length - 1, settings).map((p) => [p]));
-    pieces.sort((a, b) => a[0].to - a[0].from - (b[0].to - b[0].from) || a[0].example - b[0].example);
+    const spans = own.flatMap(({ ids }, example) => splitIntoSpans(example, ids.length - 1, settings));
+    spans.sort((a, b) => a.to - a.from - (b.to - b.from) || a.example - b.example); // like lengths pack well
+    const plan = { spans: spans.map((span) => [span]) };
     let total = 0;
     let tokens = 0;
-    for (const micro of microBatches(own, { pieces }, { ...settings, packing: "examples" })) {
+    for (const micro of microBatches(own, plan, { ...settings, packing: "examples" })) {
       if (micro.lossTokens === 0) continue;
       const loss = model.loss(micro.batch, micro.labels, "sum");
       total += (await loss.data())[0];
       tokens += micro.lossTokens;
       loss.dispose();
-      await turn();
+      await yieldToEventLoop();
     }
     if (tokens === 0) continue;
     if (!Number.isFinite(total)) {

@@ -40,9 +40,9 @@ function rowsOf(info: BatchInfo): { rows: number[][]; starts: number[] } {
   const rows: number[][] = [];
   const starts: number[] = [];
   for (let b = 0; b < B; b++) {
-    const slots = Array.from({ length: S }, (_, t) => b * S + t).filter((i) => attended[i] === 1);
-    rows.push(slots.map((i) => ids[i]));
-    starts.push(slots[0] - b * S);
+    const positions = Array.from({ length: S }, (_, t) => b * S + t).filter((i) => attended[i] === 1);
+    rows.push(positions.map((i) => ids[i]));
+    starts.push(positions[0] - b * S);
   }
   return { rows, starts };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { ScoredSequence } from "../../src/model/language-model";
 import { LlamaLanguageModel } from "../../src/model/llama-language-model";
-import { packTrees, sharePrefixes, slotOf } from "../../src/model/shared-prefixes";
+import { packTrees, positionOf, sharePrefixes } from "../../src/model/shared-prefixes";
 import { initBackend } from "../../src/tensor";
 import { Rng } from "../../src/util/rng";
 import { assertAllClose } from "../support/close";
@@ -27,7 +27,7 @@ function forkedSequences(count: number, seed: string): number[][] {
   return made;
 }
 
-test("the slots of a branch hold its own text, and see exactly that", () => {
+test("the positions of a branch hold its own text, and see exactly that", () => {
   const sequences = forkedSequences(60, "layout");
   for (const maxSize of [8, 40, 1000]) {
     const found = new Set<number>();
@@ -37,14 +37,15 @@ test("the slots of a branch hold its own text, and see exactly that", () => {
           found.add(branch.sequence);
           const ids = sequences[branch.sequence];
           for (let t = 0; t < ids.length; t++) {
-            const slot = row * batch.T + column + slotOf(branch, t);
+            const position = row * batch.T + column + positionOf(branch, t);
             const { contextStart, contextEnd, branchStart } = batch.mask;
             const seen: number[] = [];
-            for (let i = contextStart[slot]; i < contextEnd[slot]; i++) seen.push(batch.inputIds[row * batch.T + i]);
-            const own = slot - row * batch.T;
-            for (let i = branchStart[slot]; i <= own; i++) seen.push(batch.inputIds[row * batch.T + i]);
+            for (let i = contextStart[position]; i < contextEnd[position]; i++)
+              seen.push(batch.inputIds[row * batch.T + i]);
+            const own = position - row * batch.T;
+            for (let i = branchStart[position]; i <= own; i++) seen.push(batch.inputIds[row * batch.T + i]);
             assert.deepEqual(seen, ids.slice(0, t + 1));
-            assert.equal(batch.positionIds[slot], t);
+            assert.equal(batch.positionIds[position], t);
           }
         }
       }
@@ -53,7 +54,7 @@ test("the slots of a branch hold its own text, and see exactly that", () => {
   }
 });
 
-test("what was computed is not computed again: repeats and beginnings take no slots, wherever they lie", () => {
+test("what was computed is not computed again: repeats and beginnings take no positions, wherever they lie", () => {
   const question = [1, 2, 3, 4, 5];
   const answers = [[9, 9], [8, 8, 8], [7]].map((a) => [...question, ...a]);
   const once = sharePrefixes(answers, 1000);
@@ -85,7 +86,7 @@ test("equal sequences get the very same numbers, and no score depends on what el
     const scores = await model.score(order.map((i) => requests[i]));
     const known = new Map<string, number>();
     for (const [n, i] of order.entries()) {
-      assertAllClose(scores[n], alone[i], { atol: 1e-5, rtol: 0 }, `sequence ${i} among ${tokensPerBatch} slots`);
+      assertAllClose(scores[n], alone[i], { atol: 1e-5, rtol: 0 }, `sequence ${i} among ${tokensPerBatch} positions`);
       const { ids, from } = requests[i];
       for (let t = from; t < ids.length; t++) {
         const text = Array.from(ids)

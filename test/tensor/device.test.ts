@@ -7,7 +7,7 @@ import { type DeviceBackend, startDeviceBackend, TransferCounts } from "../../sr
 import { registerFused } from "../../src/tensor/fused/register";
 import * as ops from "../../src/tensor/index";
 import { loadNative } from "../../src/tensor/native/load-addon";
-import { AdamW } from "../../src/train/adamw";
+import { AdamW } from "../../src/train/optimizer";
 import { messageOf } from "../../src/util/check";
 import { Rng } from "../../src/util/rng";
 import { NativeCard } from "./support/native-card";

@@ -21,14 +21,14 @@ for (const settings of [STREAM, EXAMPLES]) {
   test(`${settings.packing}: every token after the first is predicted once, from its own document only`, () => {
     const seen = new Map<string, number>();
     let steps = 0;
-    let slots = 0;
+    let positions = 0;
     let predicted = 0;
     let words = 0;
     for (const plan of planEpoch(examples, settings, Rng.fromSeed(1))) {
       steps++;
       words += wordsOf(examples, plan, settings).finished;
       for (const { batch, labels, lossTokens } of microBatches(examples, plan, settings)) {
-        slots += batch.B * batch.T;
+        positions += batch.B * batch.T;
         predicted += lossTokens;
         for (let i = 0; i < labels.length; i++) {
           if (labels[i] === -100) continue;
@@ -48,7 +48,7 @@ for (const settings of [STREAM, EXAMPLES]) {
     }
     assert.deepEqual([...seen].sort(), [...want].sort());
     assert.equal(steps, stepsPerEpoch(examples, settings));
-    assert.ok(slots <= predicted * 1.05, `${slots} slots for ${predicted} tokens: over 5 % padding`);
+    assert.ok(positions <= predicted * 1.05, `${positions} positions for ${predicted} tokens: over 5 % padding`);
     assert.equal(
       words,
       examples.reduce((sum, e) => sum + e.words, 0),
@@ -91,7 +91,7 @@ test("an example that is too long loses its end, and that is counted", () => {
   assert.equal(lossTokens, 11); // tokens 2 .. 12 of the second one
 });
 
-test("passes hold at most the slots allowed, and together the whole update", () => {
+test("passes hold at most the positions allowed, and together the whole update", () => {
   for (const settings of [STREAM, EXAMPLES]) {
     for (const plan of planEpoch(examples, settings, Rng.fromSeed(1))) {
       const whole = [...microBatches(examples, plan, settings)];
@@ -105,7 +105,7 @@ test("passes hold at most the slots allowed, and together the whole update", () 
 });
 
 test("epochs are shuffled by their own stream", () => {
-  const first = (name: string) => [...planEpoch(examples, EXAMPLES, Rng.fromSeed(3).fork(name))][0].pieces.flat();
+  const first = (name: string) => [...planEpoch(examples, EXAMPLES, Rng.fromSeed(3).fork(name))][0].spans.flat();
   assert.deepEqual(first("epoch-0"), first("epoch-0"));
   assert.notDeepEqual(first("epoch-0"), first("epoch-1"));
 });

@@ -10,8 +10,8 @@ import { Llama } from "../../model/llama";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { emptyBatch, place, type TokenBatch } from "../../model/token-batch";
 import { type BackendInfo, type BackendName, initBackend, sgemmPeak, tf } from "../../tensor";
-import { AdamW } from "../../train/adamw";
-import { flopsPerToken } from "../../train/plan";
+import { AdamW } from "../../train/optimizer";
+import { flopsPerToken } from "../../train/training-cost";
 import { oneOf } from "../../util/check";
 import { bytes, thousands } from "../../util/format";
 import { Rng } from "../../util/rng";
@@ -40,7 +40,7 @@ function yardstick(vocabSize: number, hiddenSize: number, numHiddenLayers: numbe
 
 type Task = "train" | "score";
 
-const OPTIMISER = { learningRate: 1e-3, weightDecay: 0.01 };
+const OPTIMIZER = { learningRate: 1e-3, weightDecay: 0.01 };
 
 interface BenchOptions {
   config: string;
@@ -104,12 +104,12 @@ async function bench(options: BenchOptions): Promise<void> {
   process.stdout.write(options.json ? `${JSON.stringify({ ...report, ...beside })}\n` : text(report, beside.peer));
 }
 
-/** The model, one batch of random tokens and the optimiser. */
+/** The model, one batch of random tokens and the optimizer. */
 class OurSide {
   readonly parameters: number;
   private readonly workload: Workload;
   private readonly model: Llama;
-  private readonly optimiser: AdamW;
+  private readonly optimizer: AdamW;
   private readonly batch: TokenBatch;
   private readonly labels: Int32Array;
   private readonly say: (text: string) => void;
@@ -121,8 +121,8 @@ class OurSide {
     this.say = say;
     this.model = Llama.init(config, rng.fork("weights"));
     this.model.recompute = recompute;
-    const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: OPTIMISER.weightDecay };
-    this.optimiser = new AdamW(this.model.weights, { ...settings, decay: "all", maxGradNorm: null });
+    const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: OPTIMIZER.weightDecay };
+    this.optimizer = new AdamW(this.model.weights, { ...settings, decay: "all", maxGradNorm: null });
     this.parameters = [...this.model.weights.values()].reduce((sum, w) => sum + w.size, 0);
     const draw = rng.fork("tokens");
     const tokens = Array.from({ length: B }, () =>
@@ -156,7 +156,7 @@ class OurSide {
     process.once("exit", () => fs.rmSync(weights, { force: true }));
     const { config, B, T } = this.workload;
     const shapes = [...parameterShapes(config)];
-    return { config, B, T, weights, shapes, ids: [...this.batch.inputIds], labels: [...this.labels], ...OPTIMISER };
+    return { config, B, T, weights, shapes, ids: [...this.batch.inputIds], labels: [...this.labels], ...OPTIMIZER };
   }
 
   private async train(): Promise<number> {
@@ -165,8 +165,8 @@ class OurSide {
     const { value, grads } = tf.variableGrads(() => this.model.loss(this.batch, this.labels), variables);
     const names = new Map([...this.model.weights].map(([name, weight]) => [weight.name, name]));
     const gradients = new Map(Object.entries(grads).map(([name, g]) => [names.get(name) as string, g]));
-    this.say("optimiser");
-    await this.optimiser.update(gradients, OPTIMISER.learningRate, 1);
+    this.say("optimizer");
+    await this.optimizer.update(gradients, OPTIMIZER.learningRate, 1);
     const loss = (await value.data())[0];
     value.dispose();
     return loss;

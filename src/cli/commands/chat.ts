@@ -2,8 +2,8 @@
 
 import * as readline from "node:readline/promises";
 import type { Command } from "commander";
-import { ask } from "../../model/chat";
 import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
+import { ask } from "../../model/reply";
 import { initBackend } from "../../tensor";
 import { Tokenizer } from "../../tokenizer/tokenizer";
 import { Rng } from "../../util/rng";

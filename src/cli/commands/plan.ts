@@ -13,6 +13,7 @@ import { countParameters } from "../../model/count-parameters";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { initBackend } from "../../tensor";
 import { passTokens } from "../../train/batch";
+import { STAGE_DEFAULTS } from "../../train/stage";
 import {
   flopsPerToken,
   MEMORY_SHARE,
@@ -22,8 +23,7 @@ import {
   planDisk,
   planMemory,
   planStage,
-} from "../../train/plan";
-import { STAGE_DEFAULTS } from "../../train/stage";
+} from "../../train/training-cost";
 import { oneOf } from "../../util/check";
 import { bytes, duration, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";

@@ -6,7 +6,7 @@ import { Llama } from "../../../src/model/llama";
 import { llamaConfig } from "../../../src/model/llama-config";
 import { emptyBatch, place } from "../../../src/model/token-batch";
 import * as ops from "../../../src/tensor/index";
-import { AdamW } from "../../../src/train/adamw";
+import { AdamW } from "../../../src/train/optimizer";
 import { assertAllClose } from "../../support/close";
 import { golden } from "../../support/reference";
 
@@ -76,7 +76,7 @@ export async function checkTrainingRun(): Promise<void> {
   const values = new Map(Object.entries(run.weights).map(([name, packed]) => [name, unpack(packed)]));
   const model = Llama.fromValues(llamaConfig(run.config), values);
   const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: run.weightDecay };
-  const optimiser = new AdamW(model.weights, { ...settings, decay: "all", maxGradNorm: null });
+  const optimizer = new AdamW(model.weights, { ...settings, decay: "all", maxGradNorm: null });
   const batch = emptyBatch(run.B, run.T);
   for (let b = 0; b < run.B; b++) place(batch, b, 0, run.ids.slice(b * run.T, (b + 1) * run.T));
   const names = new Map([...model.weights].map(([name, weight]) => [weight.name, name]));
@@ -89,7 +89,7 @@ export async function checkTrainingRun(): Promise<void> {
     );
     losses.push((await value.data())[0]);
     const gradients = new Map(Object.entries(grads).map(([name, g]) => [names.get(name) as string, g]));
-    norms.push(await optimiser.update(gradients, run.learningRate, 1));
+    norms.push(await optimizer.update(gradients, run.learningRate, 1));
   }
   assertAllClose(losses, run.losses, { rtol: 0, atol: 2e-5 }, "losses");
   assertAllClose(norms, run.gradientNorms, { rtol: 2e-4 }, "gradient norms");

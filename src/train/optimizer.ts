@@ -13,7 +13,7 @@ export interface AdamWSettings {
   maxGradNorm: number | null;
 }
 
-/** Optimiser state: two moments for each weight. Owns its tensors; `dispose` frees them. */
+/** Optimizer state: two moments for each weight. Owns its tensors; `dispose` frees them. */
 export class AdamW {
   /** Updates made so far. */
   step = 0;

@@ -6,10 +6,11 @@ import { Llama } from "../model/llama";
 import type { LlamaConfig } from "../model/llama-config";
 import { tf } from "../tensor";
 import { Rng } from "../util/rng";
-import { AdamW } from "./adamw";
 import { type BatchSettings, microBatches, passTokens, planEpoch, type TrainingExample } from "./batch";
+import { yieldToEventLoop } from "./event-loop";
+import { accumulateGradients } from "./gradients";
+import { AdamW } from "./optimizer";
 import type { StageSettings } from "./stage";
-import { turn } from "./turn";
 
 export interface Measurement {
   /** Forward and backward, per token. */
@@ -60,21 +61,21 @@ export async function measureUpdates(
   let tensorBytes = 0;
   for (let update = 0; update < updates; update++) {
     const started = performance.now();
-    const { value, grads } = tf.variableGrads(() => {
-      const loss = llama.loss(batch, labels, "sum");
-      tensorBytes = Math.max(tensorBytes, tf.memory().numBytes);
-      return loss;
-    }, [...llama.weights.values()]);
-    losses.push((await value.data())[0] / lossTokens);
-    value.dispose();
+    const { lossSum, gradients } = await accumulateGradients(llama.weights, [
+      () => {
+        const loss = llama.loss(batch, labels, "sum");
+        tensorBytes = Math.max(tensorBytes, tf.memory().numBytes);
+        return loss;
+      },
+    ]);
+    losses.push(lossSum / lossTokens);
     tensorBytes = Math.max(tensorBytes, tf.memory().numBytes);
     const passed = performance.now();
-    const named = new Map([...llama.weights].map(([name, variable]) => [name, grads[variable.name]]));
-    await optimizer.update(named, 1e-4, 1 / lossTokens);
+    await optimizer.update(gradients, 1e-4, 1 / lossTokens);
     passes.push((passed - started) / 1000);
     steps.push((performance.now() - passed) / 1000);
     onUpdate(update + 1, losses[update]);
-    await turn(); // so that freed memory is given back, as between the updates of a training
+    await yieldToEventLoop(); // so that freed memory is given back, as between the updates of a training
   }
   // kilobytes everywhere; the peak, since that is what has to be there
   const residentBytes = 1024 * process.resourceUsage().maxRSS;
@@ -111,7 +112,7 @@ export interface MemoryPlan {
  * two halves and of the norms, queries, keys, values (before and after the rotation), the mixture, and three times the
  * feed-forward width. With recomputation one layer's worth and each layer's input.
  *
- * @param tokens - slots of one pass
+ * @param tokens - positions of one pass
  */
 export function planMemory(config: LlamaConfig, tokens: number, recompute: boolean): MemoryPlan {
   const parameters = [...parameterShapes(config).values()].reduce((sum, s) => sum + s.reduce((a, b) => a * b, 1), 0);
@@ -136,7 +137,7 @@ export const MEMORY_SHARE = 0.7;
  * Whether a training fits this machine only if activations are computed again in the backward pass (`Llama.recompute`),
  * which costs time and changes no number.
  *
- * @param tokens - slots of one pass
+ * @param tokens - positions of one pass
  */
 export function needsRecompute(config: LlamaConfig, tokens: number, memoryBytes = os.totalmem()): boolean {
   return planMemory(config, tokens, false).total > MEMORY_SHARE * memoryBytes;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { llamaConfig } from "../../src/model/llama-config";
 import { initBackend } from "../../src/tensor";
-import { flopsPerToken, measureUpdates, planDisk, planMemory, planStage } from "../../src/train/plan";
+import { flopsPerToken, measureUpdates, planDisk, planMemory, planStage } from "../../src/train/training-cost";
 import { TINY_CONFIG } from "./support/tiny-stage";
 
 before(async () => {

@@ -6,7 +6,7 @@ import { loadHuggingFace } from "../../src/model/checkpoint/hugging-face";
 import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
 import { padRows } from "../../src/model/token-batch";
 import { initBackend, tf } from "../../src/tensor";
-import { AdamW } from "../../src/train/adamw";
+import { AdamW } from "../../src/train/optimizer";
 import { assertAllClose, isClose } from "../support/close";
 import { referencePath, skipWithout } from "../support/reference";
 

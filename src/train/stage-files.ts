@@ -1,0 +1,165 @@
+/**
+ * @file The folder of one stage, `<run>/<stage name>/`: `losses.csv`, `validation.csv`, the newest checkpoints, `best/` with
+ * the weights of the lowest validation loss, and at the end `final/`.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { SafetensorsFile, type TensorData, writeSafetensors } from "../model/checkpoint/safetensors";
+import type { Llama } from "../model/llama";
+import { tf } from "../tensor";
+import { compare } from "../util/manifest";
+import { readSealedJson, writeSealedJson } from "../util/sealed-json";
+import { sha256File } from "../util/sha256";
+import {
+  LOSS_COLUMNS,
+  type LossRow,
+  readStepTable,
+  StepTable,
+  VALIDATION_COLUMNS,
+  type ValidationRow,
+} from "./loss-table";
+import type { AdamW } from "./optimizer";
+import {
+  checkFingerprints,
+  cleanCheckpoints,
+  loadLatestCheckpoint,
+  saveCheckpoint,
+  type TrainingState,
+} from "./resume";
+import type { StageResult } from "./stage";
+
+/** The tables are files of their own. */
+type ResultWithoutTables = Omit<StageResult, "losses" | "validations">;
+
+/** What `final/result.json` holds. */
+interface StoredResult extends ResultWithoutTables {
+  fingerprints: Record<string, string>;
+  /** SHA-256 of the stage's files by name; absent in results from before. */
+  files?: Record<string, string>;
+}
+
+const LOSSES = "losses.csv";
+const VALIDATIONS = "validation.csv";
+const WEIGHTS = "weights.safetensors";
+
+export class StageFiles {
+  private readonly folder: string;
+  private readonly model: Llama;
+  private tables: { losses: StepTable<LossRow>; validations: StepTable<ValidationRow> } | null = null;
+
+  /** @param anew - forget what the folder holds */
+  constructor(folder: string, model: Llama, anew: boolean) {
+    this.folder = folder;
+    this.model = model;
+    if (anew) fs.rmSync(folder, { recursive: true, force: true });
+    fs.mkdirSync(folder, { recursive: true });
+  }
+
+  /** Begin the tables, or continue them with the rows up to where training stands. To be called before any `append`. */
+  openTables({ step, tables = {} }: TrainingState): void {
+    this.tables = {
+      losses: new StepTable(this.file(LOSSES), LOSS_COLUMNS, step, tables[LOSSES]),
+      validations: new StepTable(this.file(VALIDATIONS), VALIDATION_COLUMNS, step, tables[VALIDATIONS]),
+    };
+  }
+
+  appendLoss(row: LossRow): void {
+    this.openedTables().losses.append(row);
+  }
+
+  appendValidation(row: ValidationRow): void {
+    this.openedTables().validations.append(row);
+  }
+
+  /**
+   * The result of a stage that had finished with the same inputs, its weights loaded into the model; null if it had not
+   * finished.
+   *
+   * @throws Error naming what is another than it was
+   */
+  loadFinished(fingerprints: Record<string, string>): StageResult | null {
+    const file = this.file("final", "result.json");
+    if (!fs.existsSync(file)) return null;
+    const remedy = `put the file back, or delete ${this.folder} to train the stage again`;
+    const { fingerprints: stored, files = {}, ...result } = readSealedJson<StoredResult>(file, remedy);
+    checkFingerprints(file, stored, fingerprints);
+    for (const [name, sum] of Object.entries(files)) compare(this.file(name), sum, remedy);
+    this.loadWeights("final");
+    return { ...result, ...this.readTables() };
+  }
+
+  /** Load the newest checkpoint into model and optimizer. @returns where training stands, or null if there is none */
+  restore(optimizer: AdamW, fingerprints: Record<string, string>): TrainingState | null {
+    cleanCheckpoints(this.folder);
+    const checkpoint = loadLatestCheckpoint(this.folder, fingerprints);
+    if (checkpoint === null) return null;
+    for (const [name, variable] of this.model.weights) assign(variable, checkpoint.weights.read(name));
+    optimizer.restore(checkpoint.state.step, (name) => checkpoint.optimizer.read(name).values);
+    return checkpoint.state;
+  }
+
+  /** Write a checkpoint, and remove all but the `keep` newest. */
+  async checkpoint(state: TrainingState, optimizer: AdamW, keep: number): Promise<void> {
+    const { losses, validations } = this.openedTables();
+    state.tables = { [LOSSES]: losses.flush(), [VALIDATIONS]: validations.flush() };
+    const weights = await this.weightTensors();
+    saveCheckpoint(this.folder, state, weights, await optimizer.state(), keep);
+  }
+
+  /** Write `final/`; the checkpoints are removed, since a finished stage is not continued. */
+  async finish(result: ResultWithoutTables, fingerprints: Record<string, string>): Promise<StageResult> {
+    await this.writeWeights("final");
+    const files = [path.join("final", WEIGHTS), path.join("best", WEIGHTS), LOSSES, VALIDATIONS]
+      .filter((name) => fs.existsSync(this.file(name)))
+      .map((name) => [name.split(path.sep).join("/"), sha256File(this.file(name))]);
+    const record: StoredResult = { ...result, fingerprints, files: Object.fromEntries(files) };
+    writeSealedJson(this.file("final", "result.json"), record);
+    cleanCheckpoints(this.folder, true);
+    return { ...result, ...this.readTables() };
+  }
+
+  /** @returns the file's SHA-256 */
+  async writeWeights(which: "best" | "final"): Promise<string> {
+    const file = this.file(which, WEIGHTS);
+    writeSafetensors(file, await this.weightTensors());
+    return sha256File(file);
+  }
+
+  /** Load the weights of the lowest validation loss. @throws Error if they are not those of this checksum */
+  loadBest(checksum: string | undefined): void {
+    const file = this.file("best", WEIGHTS);
+    if (checksum !== undefined) compare(file, checksum, `delete ${this.folder} to train it again`);
+    this.loadWeights("best");
+  }
+
+  private loadWeights(which: "best" | "final"): void {
+    const saved = SafetensorsFile.open(this.file(which, WEIGHTS));
+    for (const [name, variable] of this.model.weights) assign(variable, saved.read(name));
+  }
+
+  private openedTables() {
+    if (this.tables === null) throw new Error("StageFiles: openTables is to be called first");
+    return this.tables;
+  }
+
+  private readTables(): Pick<StageResult, "losses" | "validations"> {
+    return {
+      losses: readStepTable<LossRow>(this.file(LOSSES), LOSS_COLUMNS),
+      validations: readStepTable<ValidationRow>(this.file(VALIDATIONS), VALIDATION_COLUMNS),
+    };
+  }
+
+  private async weightTensors(): Promise<[string, TensorData][]> {
+    const values = await this.model.values();
+    return [...values].map(([name, array]) => [name, { shape: this.model.weights.get(name)!.shape, values: array }]);
+  }
+
+  private file(...parts: string[]): string {
+    return path.join(this.folder, ...parts);
+  }
+}
+
+function assign(variable: tf.Variable, { values }: TensorData): void {
+  tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, "float32")));
+}
