@@ -58,7 +58,9 @@ export {
   readingBaselineTable,
   replyLossTable,
 } from "./notebook/display/result-tables";
+export { check, say } from "./notebook/display/say";
 export { literal, markdown, show, showTable, verbatim } from "./notebook/display/show";
+export { showSource } from "./notebook/display/source-view";
 export { judgeAllWorlds, statementsFigure } from "./notebook/display/statements-figure";
 export { textMeasures } from "./notebook/display/text-measures";
 export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/display/token-view";
