@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   stats: [],
   results: ["stats"],
   corpus: [],
-  "data-sets": ["corpus"],
+  "data-sets": ["corpus", "tasks"],
   "sample-world": ["corpus", "tasks"],
   tasks: [],
   tokenizer: [],

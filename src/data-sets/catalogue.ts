@@ -46,6 +46,24 @@ const listingSchema = z.strictObject({
   unpack: unpackSchema.optional(),
 });
 
+/** Own formats that an import turns into the layout above; `convert/index.ts` has the code. */
+const CONVERSION_NAMES = ["aochildes", "study-text", "superglue", "swda", "zorro"] as const;
+export type ConversionName = (typeof CONVERSION_NAMES)[number];
+
+/** Files that no address of ours has, or that come in a format of their own: taken from where the user has them. */
+const importSchema = z.strictObject({
+  /** Which of the user's files. */
+  match: pattern,
+  /** `copy` takes them as they are. */
+  convert: z.enum(["copy", ...CONVERSION_NAMES]),
+  /** Folder for the result. With `copy`, the first group of `match` goes under it, or else the file's name. */
+  to: relativePath,
+  /** Content of the files that we know; `name` is the end of their path. */
+  files: z.array(z.strictObject({ name: relativePath, bytes: z.number().int().nonnegative(), sha256 })).default([]),
+  /** For files that stand in for a set that cannot be had: what they are. */
+  standIn: z.string().optional(),
+});
+
 const dataSetSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
   title: z.string(),
@@ -70,12 +88,14 @@ const dataSetSchema = z.strictObject({
   notes: z.string().optional(),
   files: z.array(fileSchema).default([]),
   listings: z.array(listingSchema).default([]),
+  imports: z.array(importSchema).default([]),
 });
 
 const catalogueSchema = z.strictObject({ about: z.string(), dataSets: z.array(dataSetSchema) });
 
 export type CatalogueFile = z.infer<typeof fileSchema>;
 export type CatalogueListing = z.infer<typeof listingSchema>;
+export type CatalogueImport = z.infer<typeof importSchema>;
 export type Unpack = z.infer<typeof unpackSchema>;
 export type DataSet = z.infer<typeof dataSetSchema>;
 
@@ -88,10 +108,12 @@ export function readCatalogue(file: string): DataSet[] {
   }
   const { dataSets } = parsed.data;
   const seen = new Set<string>();
-  for (const { name, files, listings } of dataSets) {
+  for (const { name, files, listings, imports } of dataSets) {
     if (seen.has(name)) throw new Error(`${file}: two data sets are called "${name}"`);
     seen.add(name);
-    if (files.length + listings.length === 0) throw new Error(`${file}: "${name}" has neither files nor listings`);
+    if (files.length + listings.length + imports.length === 0) {
+      throw new Error(`${file}: "${name}" has no files, listings or imports`);
+    }
   }
   return dataSets;
 }

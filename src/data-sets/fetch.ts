@@ -1,17 +1,15 @@
-/** @file Fetch, import and verify whole data sets: what `npm run data` does, without its printing. */
+/** @file Fetch and verify whole data sets: what `npm run data` does, without its printing. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { writeAll, writeAtomically } from "../util/atomic-file";
 import { messageOf } from "../util/check";
-import { filesBelow } from "../util/list-files";
 import { mapInParallel } from "../util/pool";
 import { sha256File } from "../util/sha256";
-import { type CatalogueFile, type DataSet, isInside, matchedPath, type Unpack } from "./catalogue";
+import type { CatalogueFile, DataSet } from "./catalogue";
 import { closeConnections, type DownloadRequest, download } from "./download";
-import { addToLedger, type Ledger, type LedgerEntry, readLedger } from "./ledger";
+import { addToLedger, type Ledger, type LedgerEntry, readLedger, sizeOf } from "./ledger";
 import { resolveListing } from "./listings";
-import { unpackZip } from "./unpack";
+import { unpackAndNote } from "./unpack";
 
 export interface FetchOptions extends Pick<DownloadRequest, "stallMs" | "attempts" | "pauseMs" | "maxBytes"> {
   /** Where the data go. */
@@ -46,6 +44,11 @@ export async function fetchDataSet(dataSet: DataSet, options: FetchOptions): Pro
   const connection = { ...pick(options), ...(token === null ? {} : { token }) };
   const files = dataSet.files.map((file) => ({ ...file, urls: file.urls.map(rewrite) }));
   try {
+    if (files.length + dataSet.listings.length === 0) {
+      throw new Error(
+        `it cannot be downloaded; get it from ${dataSet.homepage} and use "npm run data -- import ${dataSet.name} PATH"`,
+      );
+    }
     for (const listing of dataSet.listings) files.push(...(await resolveListing(listing, rewrite, connection)));
     return await fetchFiles(dataSet, files, connection, options);
   } catch (error) {
@@ -137,95 +140,6 @@ function isWhole(folder: string, file: CatalogueFile, recorded: LedgerEntry): bo
   return parts.length > 0 && parts.every(([name, { bytes }]) => sizeOf(path.join(folder, name)) === bytes);
 }
 
-async function unpackAndNote(
-  folder: string,
-  archive: string,
-  unpack: Unpack,
-  dataSet: string,
-  entries: Ledger,
-): Promise<void> {
-  for (const name of await unpackZip(path.join(folder, archive), folder, unpack)) {
-    const file = path.join(folder, name);
-    const { checksum } = entries[archive];
-    entries[name] = { dataSet, bytes: sizeOf(file), sha256: sha256File(file), from: archive, checksum };
-  }
-}
-
-export interface ImportResult {
-  imported: string[];
-  /** Files under the given path that are not part of the data set. */
-  ignored: string[];
-  /** Files of the data set that were not found there. */
-  missing: string[];
-}
-
-/**
- * Take files that the user already has: one file, or a folder in which names or path ends are matched. Copied, not moved;
- * archives are unpacked as if fetched.
- *
- * @throws Error if nothing under `from` belongs to the data set, or a published checksum does not agree
- */
-export async function importDataSet(dataSet: DataSet, from: string, folder: string): Promise<ImportResult> {
-  if (!fs.existsSync(from)) throw new Error(`${from}: no such file or folder`);
-  const given = fs.statSync(from).isDirectory() ? filesBelow(from) : [path.basename(from)];
-  const base = fs.statSync(from).isDirectory() ? from : path.dirname(from);
-  const wanted = [...dataSet.files];
-  const imported: string[] = [];
-  const used = new Set<string>();
-  const entries: Ledger = {};
-  const take = async (source: string, file: CatalogueFile): Promise<void> => {
-    const full = path.join(base, source);
-    const sum = sha256File(full);
-    if (file.sha256 !== null && sum !== file.sha256) {
-      throw new Error(
-        `${full}: has SHA-256 ${sum}, ${dataSet.name} wants ${file.sha256} for ${file.path}; nothing of it was taken`,
-      );
-    }
-    copyAtomically(full, path.join(folder, file.path));
-    const bytes = sizeOf(full);
-    const checksum = file.sha256 === null ? "first-fetch" : "published";
-    entries[file.path] = { dataSet: dataSet.name, bytes, sha256: sum, from: "import", checksum };
-    if (file.unpack !== undefined) await unpackAndNote(folder, file.path, file.unpack, dataSet.name, entries);
-    used.add(source);
-    imported.push(file.path);
-  };
-  const missing: string[] = [];
-  try {
-    for (const file of wanted) {
-      const source = bestMatch(given, file.path) ?? sameContent(base, given, file);
-      if (source === null) missing.push(file.path);
-      else await take(source, file);
-    }
-    for (const listing of dataSet.listings) {
-      for (const source of given) {
-        if (used.has(source)) continue;
-        const target = listedTarget(source, listing.match, listing.to);
-        if (target === null) continue;
-        const unpack = listing.unpack ? { unpack: listing.unpack } : {};
-        await take(source, { path: target, urls: [], bytes: null, sha256: null, ...unpack });
-      }
-    }
-    // files as an archive would have given them
-    for (const unpack of [...dataSet.files, ...dataSet.listings].flatMap((part) => part.unpack ?? [])) {
-      for (const source of given) {
-        if (used.has(source)) continue;
-        const target = matchedPath(unpack.match, unpack.to, source);
-        if (target !== null && isInside(target))
-          await take(source, { path: target, urls: [], bytes: null, sha256: null });
-      }
-    }
-  } finally {
-    if (imported.length > 0) addToLedger(folder, entries); // what was copied is known, whatever comes after
-  }
-  if (imported.length === 0) {
-    const known = [...wanted.map((file) => file.path), ...dataSet.listings.map(({ match }) => `files like ${match}`)];
-    throw new Error(
-      `${from}: holds nothing of ${dataSet.name}; wanted ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", ..." : ""}`,
-    );
-  }
-  return { imported: Object.keys(entries).sort(), ignored: given.filter((name) => !used.has(name)), missing };
-}
-
 export interface Verification {
   path: string;
   dataSet: string;
@@ -288,56 +202,4 @@ function pick({ stallMs, attempts, pauseMs, maxBytes }: FetchOptions) {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Partial<
     typeof all
   > as Pick<DownloadRequest, "stallMs" | "attempts" | "pauseMs" | "maxBytes">;
-}
-
-/** The given path that ends like the wanted one, by the most path parts; null if not even the name agrees. */
-function bestMatch(given: readonly string[], wanted: string): string | null {
-  const parts = wanted.split("/").reverse();
-  let best: string | null = null;
-  let bestLength = 0;
-  for (const name of given) {
-    const own = name.split("/").reverse();
-    let length = 0;
-    while (length < parts.length && length < own.length && parts[length] === own[length]) length++;
-    if (length > bestLength) {
-      best = name;
-      bestLength = length;
-    }
-  }
-  return best;
-}
-
-/** A single file under another name: by its published checksum, or, where the set is one file, by its kind. */
-function sameContent(base: string, given: readonly string[], { path: wanted, sha256 }: CatalogueFile): string | null {
-  if (given.length !== 1) return null;
-  if (sha256 !== null) return sha256File(path.join(base, given[0])) === sha256 ? given[0] : null;
-  return path.extname(wanted) === path.extname(given[0]) ? given[0] : null;
-}
-
-/** A user's folder may begin anywhere inside the service's tree, or above it. */
-function listedTarget(source: string, match: string, to: string): string | null {
-  const parts = source.split("/");
-  for (let i = 0; i < parts.length; i++) {
-    const target = matchedPath(match, to, parts.slice(i).join("/"));
-    if (target !== null && isInside(target)) return target;
-  }
-  return null;
-}
-
-function copyAtomically(from: string, to: string): void {
-  writeAtomically(to, (fd) => {
-    const source = fs.openSync(from, "r");
-    try {
-      const chunk = Buffer.allocUnsafe(1 << 20);
-      for (let size = fs.readSync(source, chunk); size > 0; size = fs.readSync(source, chunk)) {
-        writeAll(fd, chunk.subarray(0, size));
-      }
-    } finally {
-      fs.closeSync(source);
-    }
-  });
-}
-
-function sizeOf(file: string): number {
-  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? -1;
 }

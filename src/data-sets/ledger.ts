@@ -56,3 +56,8 @@ export async function whileLocked<T>(folder: string, work: () => Promise<T>): Pr
     release();
   }
 }
+
+/** Bytes of a file, or -1 where there is none. */
+export function sizeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? -1;
+}

@@ -10,7 +10,9 @@ import { crc32 } from "node:zlib";
 import { type Entry, open as openZip, type ZipFile } from "yauzl";
 import { writeFileAtomic } from "../util/atomic-file";
 import { messageOf } from "../util/check";
+import { sha256File } from "../util/sha256";
 import { isInside, matchedPath, type Unpack } from "./catalogue";
+import { type Ledger, sizeOf } from "./ledger";
 
 export interface UnpackLimits {
   /** Of one entry. Default 2 GB. */
@@ -72,6 +74,21 @@ export async function unpackZip(
     return targets;
   } finally {
     zip.close();
+  }
+}
+
+/** Unpack an archive that has an entry in `entries`, and add one for each file that it gives. @throws as `unpackZip` */
+export async function unpackAndNote(
+  folder: string,
+  archive: string,
+  unpack: Unpack,
+  dataSet: string,
+  entries: Ledger,
+): Promise<void> {
+  for (const name of await unpackZip(path.join(folder, archive), folder, unpack)) {
+    const file = path.join(folder, name);
+    const { checksum } = entries[archive];
+    entries[name] = { dataSet, bytes: sizeOf(file), sha256: sha256File(file), from: archive, checksum };
   }
 }
 

@@ -90,8 +90,9 @@ export function availableTasks(dataRoot: string, suite: Suite, tasks: readonly T
     const own = lookFor(task, dataRoot, suite);
     const full = suite === "fast" && own.dataFolder !== null ? lookFor(task, dataRoot, "full") : own;
     const { dataFolder, why } = own.why !== null && full.why === null ? full : own;
-    if (why !== null) found.absent.push({ task: task.name, why });
-    else if (dataFolder !== null) found.present.push({ task: task.name, dataFolder });
+    if (why !== null) {
+      if (task.isExtra !== true) found.absent.push({ task: task.name, why });
+    } else if (dataFolder !== null) found.present.push({ task: task.name, dataFolder });
   }
   return found;
 }

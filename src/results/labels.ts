@@ -32,6 +32,8 @@ const TASK_LABELS: Record<string, string> = {
   supplement: "BLiMP supplement",
   ewok: "EWoK",
   comps: "COMPS",
+  "comps-like": "COMPS-like",
+  zorro: "Zorro",
   entity_tracking: "entity tracking",
   wug_adj: "WUG adjectives",
   wug_past: "WUG past",

@@ -1,16 +1,18 @@
-/** @file The benchmarks, in the order in which the pipeline runs them. */
+/** @file The benchmarks, in the order in which the pipeline runs them; those that it does not have come last. */
 
 import { oneOf } from "../util/check";
 import { AOA } from "./aoa";
 import { BLIMP } from "./blimp";
 import { BLIMP_SUPPLEMENT } from "./blimp-supplement";
 import { COMPS } from "./comps";
+import { COMPS_LIKE } from "./comps-like";
 import { ENTITY_TRACKING } from "./entity-tracking";
 import { EWOK } from "./ewok";
 import { READING } from "./reading";
 import { SUPERGLUE } from "./superglue";
 import type { Task, ZeroShotTask } from "./task";
 import { WUG_ADJ, WUG_PAST } from "./wug";
+import { ZORRO } from "./zorro";
 
 /** Tasks that a model answers as it is. */
 export const ZERO_SHOT: readonly ZeroShotTask[] = [
@@ -23,6 +25,8 @@ export const ZERO_SHOT: readonly ZeroShotTask[] = [
   COMPS,
   READING,
   AOA,
+  ZORRO,
+  COMPS_LIKE,
 ];
 
 /** All tasks: zero-shot, then fine-tuned. */

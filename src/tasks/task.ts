@@ -39,6 +39,8 @@ export interface TaskFacts {
   folder: { full: string; fast: string | null };
   /** The publication. */
   source: string;
+  /** Not part of the pipeline: data without it lack nothing, so it is never reported as absent. */
+  isExtra?: true;
 }
 
 /** A choice between texts; the score is accuracy. */

@@ -96,7 +96,7 @@ test("mistakes in a catalogue are named by place", (t) => {
   );
   assert.throws(() => readCatalogue(broken((v) => (v.dataSets[0].files[0].sha256 = "12"))), /sha256: want 64/);
   assert.throws(() => readCatalogue(broken((v) => v.dataSets.push(v.dataSets[0]))), /two data sets are called "x"/);
-  assert.throws(() => readCatalogue(broken((v) => (v.dataSets[0].files = []))), /neither files nor listings/);
+  assert.throws(() => readCatalogue(broken((v) => (v.dataSets[0].files = []))), /no files, listings or imports/);
   assert.throws(
     () => readCatalogue(broken((v) => (v.dataSets[0].listings = [{ service: "osf", id: "x", match: "(", to: "a" }]))),
     /regular expression/,

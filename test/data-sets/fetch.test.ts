@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { type TestContext, test } from "node:test";
 import type { DataSet } from "../../src/data-sets/catalogue";
-import { fetchDataSet, importDataSet, verifyData } from "../../src/data-sets/fetch";
+import { fetchDataSet, verifyData } from "../../src/data-sets/fetch";
+import { importDataSet } from "../../src/data-sets/import";
 import { readLedger, whileLocked } from "../../src/data-sets/ledger";
 import { sha256 } from "../../src/util/sha256";
 import { type ServedFile, serveFiles } from "../support/file-server";
@@ -21,6 +22,7 @@ const base: DataSet = {
   access: { kind: "open" },
   files: [],
   listings: [],
+  imports: [],
 };
 const text = (content: string): ServedFile => ({ content: Buffer.from(content) });
 const known = (name: string, url: string, content: string) => ({

@@ -5,7 +5,8 @@ import * as path from "node:path";
 import type { Command } from "commander";
 import { writeCleanCorpus } from "../../corpus/write-clean";
 import { type DataSet, findDataSet, readCatalogue } from "../../data-sets/catalogue";
-import { fetchDataSet, importDataSet, verifyData } from "../../data-sets/fetch";
+import { fetchDataSet, verifyData } from "../../data-sets/fetch";
+import { importDataSet } from "../../data-sets/import";
 import { readLedger, whileLocked } from "../../data-sets/ledger";
 import { messageOf } from "../../util/check";
 import { bytes, thousands } from "../../util/format";
@@ -53,10 +54,11 @@ export function register(program: Command): void {
     .usage("NAME PATH [options]")
     .action(async (name: string, from: string, options: Common) => {
       const dataSet = findDataSet(readCatalogue(options.catalogue), name);
-      const { imported, ignored, missing } = await whileLocked(options.folder, () =>
+      const { imported, ignored, missing, notes } = await whileLocked(options.folder, () =>
         importDataSet(dataSet, from, options.folder),
       );
       print(`${thousands(imported.length)} files of ${name} are in ${options.folder}`);
+      for (const note of notes) print(`  ${note}`);
       if (missing.length > 0) print(`${thousands(missing.length)} were not found there: ${some(missing)}`);
       if (ignored.length > 0) print(`${thousands(ignored.length)} files there are not part of it: ${some(ignored)}`);
     });

@@ -1,0 +1,32 @@
+/**
+ * @file The six text files of the study: each was put together from samples that overlap and that have, in part, lost their
+ * line breaks. Lines come back where they can (`lost-line-breaks.ts`), repeated passages go (`overlaps.ts`).
+ */
+
+import * as path from "node:path";
+import { restoreLineBreaks } from "../../corpus/lost-line-breaks";
+import { withoutOverlaps } from "../../corpus/overlaps";
+import { CORPUS_SOURCES } from "../../corpus/sources";
+import { readTextPieces } from "../../corpus/text-pieces";
+import { thousands } from "../../util/format";
+import type { Conversion } from "./conversion";
+
+export const convertStudyText: Conversion = (given, to) => {
+  const parts = CORPUS_SOURCES.flatMap((source) => {
+    const found = given.find(({ name }) => path.basename(name) === `${source}.train`);
+    if (found === undefined) return [];
+    const restored = { restored: 0 };
+    const overlaps = { passages: 0, droppedLines: 0, droppedWords: 0 };
+    const pieces = readTextPieces(found.file, { bytes: 0, replaced: 0 });
+    const lines = withoutOverlaps(restoreLineBreaks(pieces, source, restored), overlaps);
+    return [{ source, restored, overlaps, lines }];
+  });
+  return {
+    files: parts.map(({ source, lines }) => ({ path: path.posix.join(to, `${source}.train`), lines })),
+    notes: () =>
+      parts.map(({ source, restored, overlaps: { passages, droppedLines, droppedWords } }) => {
+        const gone = `${thousands(droppedLines)} lines (${thousands(droppedWords)} words) of ${thousands(passages)} passages`;
+        return `${source}: ${thousands(restored.restored)} lines given back, ${gone} that repeat earlier text dropped`;
+      }),
+  };
+};
