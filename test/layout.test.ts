@@ -19,9 +19,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   tokenizer: [],
   augmentation: ["corpus", "stats"],
   model: ["tensor", "tokenizer"],
-  train: ["model", "tensor"],
+  train: ["model", "tensor", "tokenizer"],
   eval: ["model", "tokenizer", "tasks", "stats", "results"],
-  experiments: ["results"],
+  experiments: ["augmentation", "results"],
   figures: ["stats", "results"],
   stages: [
     "corpus",

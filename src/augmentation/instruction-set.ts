@@ -36,6 +36,8 @@ export interface InstructionOptions extends SwitchboardOptions, ArticleOptions, 
   promptForm?: PromptForm;
   /** Of prompts and replies, both sources together. Default: no limit. The paper's is 8.7 million. */
   wordBudget?: number;
+  /** Of the budget, words of Switchboard at most. Default: all of it, since Switchboard is taken first. */
+  switchboardBudget?: number;
   /** Keeps validation articles of pre-training out of instruction training. Default: a split of the documents given. */
   split?: SplitPlan;
 }
@@ -87,7 +89,11 @@ export async function buildInstructionSet(
   const conversations = relevant
     .filter(({ source }) => source === "switchboard")
     .map((d) => switchboardRows(d, options));
-  const talk = withinBudget(byDocument(conversations.flat()), budget, rng.fork("switchboard"));
+  const talk = withinBudget(
+    byDocument(conversations.flat()),
+    Math.min(budget, options.switchboardBudget ?? budget),
+    rng.fork("switchboard"),
+  );
   const { articles, skipped } = articlesOf(relevant, options);
   const lessons: Lesson[] = [];
   const lectures: Group[] = [];
@@ -144,6 +150,7 @@ export interface GivenSetOptions {
   seed: number;
   /** As in `InstructionOptions`. */
   wordBudget?: number;
+  switchboardBudget?: number;
   /** The sides of the documents it was made from; rows of other documents get sides of their own. */
   split?: SplitPlan;
 }
@@ -159,7 +166,11 @@ export function divideInstructionSet(rows: readonly InstructionRow[], options: G
   const rng = Rng.fromSeed(options.seed).fork("instruction-set");
   const budget = options.wordBudget ?? Number.POSITIVE_INFINITY;
   const groupsOf = (source: InstructionSource) => byDocument(rows.filter((row) => row.source === source));
-  const talk = withinBudget(groupsOf("switchboard"), budget, rng.fork("switchboard"));
+  const talk = withinBudget(
+    groupsOf("switchboard"),
+    Math.min(budget, options.switchboardBudget ?? budget),
+    rng.fork("switchboard"),
+  );
   const lectures = withinBudget(groupsOf("simple_wiki"), budget - talk.words, rng.fork("simple_wiki"));
   const kept = [...talk.kept, ...lectures.kept];
   const own = planSplit(

@@ -1,8 +1,9 @@
 /** @file The options that say which reproduction a command works on: world, scale, seed, runs, folders. */
 
 import type { Command } from "commander";
-import { findRun, RUNS, type Run } from "../experiments/runs";
+import { CONTROL_RUNS, findRun, RUNS, type Run, runsAt } from "../experiments/runs";
 import { SCALES } from "../experiments/scale";
+import { SUITES } from "../experiments/scoring";
 import { DEFAULT_SEED, openWorkspace, type Workspace } from "../stages/workspace";
 import { oneOf } from "../util/check";
 import { projectRoot } from "../util/project-root";
@@ -25,8 +26,14 @@ export function workspaceOptions(command: Command): Command {
       "--data <folder>",
       "real BabyLM text (*.train), evaluation_data/ and, if you have one, an instruction set class-it/; default the sample world",
     )
-    .option("--suite <name>", "evaluation sets, full or fast; default full for the sample world, fast for real data")
-    .option("--run <ids...>", `only these runs and what they start from: ${RUNS.map((r) => r.runId).join(", ")}`)
+    .option(
+      "--suite <name>",
+      "evaluation sets, full or fast; default full for the sample world, for real data at small and medium fast",
+    )
+    .option(
+      "--run <ids...>",
+      `only these runs and what they start from: ${[...RUNS, ...CONTROL_RUNS].map((run) => run.runId).join(", ")}`,
+    )
     .option("--runs <folder>", "checkpoints and predictions; default data/runs/<world>-<scale>")
     .option("--results <folder>", "summaries; default data/results/<world>");
 }
@@ -37,15 +44,17 @@ export function seedOption(command: Command): Command {
 
 /** @throws Error naming the option that is wrong */
 export function workspaceOf(options: WorkspaceOptions, seed: number): Workspace {
+  const scale = oneOf("scale", options.scale, SCALES);
   return openWorkspace(projectRoot(), {
-    scale: oneOf("scale", options.scale, SCALES),
+    scale,
     seed,
-    suite: oneOf("suite", options.suite ?? (options.data === undefined ? "full" : "fast"), ["full", "fast"]),
+    suite: oneOf("suite", options.suite ?? (options.data === undefined ? "full" : SUITES[scale]), ["full", "fast"]),
     data: options.data ?? null,
     runs: options.runs ?? null,
     results: options.results ?? null,
   });
 }
 
-/** The runs that were asked for, all by default. @throws Error listing the runs */
-export const runsOf = (options: WorkspaceOptions): readonly Run[] => options.run?.map(findRun) ?? RUNS;
+/** The runs that were asked for, all of the scale by default. @throws Error listing the runs, or the scales */
+export const runsOf = (options: WorkspaceOptions): readonly Run[] =>
+  options.run?.map(findRun) ?? runsAt(oneOf("scale", options.scale, SCALES));

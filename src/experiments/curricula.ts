@@ -1,18 +1,21 @@
 /** @file What "merged" and "sequential" mean: each variant as a list of instruction-tuning stages over a base model. */
 
+import type { InstructionSource } from "../augmentation/instruction-set";
 import type { ModelName, Variant } from "../results/schema";
-
-export type InstructionSource = "switchboard" | "simple_wiki";
 
 /** One stage of instruction tuning; its sources are shuffled together. Each has its own schedule and epochs [ours]. */
 export interface InstructionStage {
-  name: "switch" | "wiki" | "merged";
+  name: "switch" | "wiki" | "merged" | "more-pretraining";
   sources: readonly InstructionSource[];
+  /** The same pairs in the same updates as plain text: no chat template, a loss on every token. */
+  asText?: true;
 }
 
 const SWITCH: InstructionStage = { name: "switch", sources: ["switchboard"] };
 const WIKI: InstructionStage = { name: "wiki", sources: ["simple_wiki"] };
 const MERGED: InstructionStage = { name: "merged", sources: ["switchboard", "simple_wiki"] };
+
+const MORE_PRETRAINING: InstructionStage = { name: "more-pretraining", sources: MERGED.sources, asText: true };
 
 /** [paper §4]; `base` is pre-trained only. The paper's names: it_merged, it_switch_wiki, it_wiki_switch. */
 export const CURRICULA: Record<Variant, readonly InstructionStage[]> = {
@@ -22,10 +25,20 @@ export const CURRICULA: Record<Variant, readonly InstructionStage[]> = {
   merged: [MERGED],
   "switch-wiki": [SWITCH, WIKI],
   "wiki-switch": [WIKI, SWITCH],
+  "more-pretraining": [MORE_PRETRAINING],
 };
 
-/** The variants of each shape: six wide, two narrow [paper §5]; which tuning the narrow one has is not said [ours]. */
+/** The paper's variants of each shape: six wide, two narrow [paper §5]; which tuning the narrow one has is not said [ours]. */
 export const VARIANTS: Record<ModelName, readonly Variant[]> = {
   wide: ["base", "switch", "wiki", "merged", "switch-wiki", "wiki-switch"],
   narrow: ["base", "merged"],
+};
+
+/**
+ * The control that the paper lacks [ours]: as many further updates of pre-training, on the words of the merged set. What
+ * instruction tuning gains over it is due to the instructions and not to more training on those words.
+ */
+export const CONTROLS: Record<ModelName, readonly Variant[]> = {
+  wide: ["more-pretraining"],
+  narrow: [],
 };

@@ -2,7 +2,8 @@
 
 import type { ModelName, Variant } from "../results/schema";
 import { oneOf } from "../util/check";
-import { VARIANTS } from "./curricula";
+import { CONTROLS, VARIANTS } from "./curricula";
+import type { Scale } from "./scale";
 
 export interface Run {
   runId: string;
@@ -10,16 +11,30 @@ export interface Run {
   variant: Variant;
 }
 
-export const RUNS: readonly Run[] = (Object.keys(VARIANTS) as ModelName[]).flatMap((model) =>
-  VARIANTS[model].map((variant) => ({ runId: `${model}-${variant}`, model, variant })),
-);
+/** The paper's eight models. */
+export const RUNS: readonly Run[] = runsOf(VARIANTS);
+
+/** Controls of ours, trained at scale `study`, and elsewhere by name only. */
+export const CONTROL_RUNS: readonly Run[] = runsOf(CONTROLS);
+
+/** The runs of a reproduction where none are named. */
+export function runsAt(scale: Scale): readonly Run[] {
+  return scale === "study" ? [...RUNS, ...CONTROL_RUNS] : RUNS;
+}
 
 /** @throws Error listing the runs if there is none of that id */
 export function findRun(runId: string): Run {
+  const all = [...RUNS, ...CONTROL_RUNS];
   const valid = oneOf(
     "run",
     runId,
-    RUNS.map((r) => r.runId),
+    all.map((run) => run.runId),
   );
-  return RUNS.find((r) => r.runId === valid) as Run;
+  return all.find((run) => run.runId === valid) as Run;
+}
+
+function runsOf(variants: Record<ModelName, readonly Variant[]>): Run[] {
+  return (Object.keys(variants) as ModelName[]).flatMap((model) =>
+    variants[model].map((variant) => ({ runId: `${model}-${variant}`, model, variant })),
+  );
 }

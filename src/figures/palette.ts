@@ -19,6 +19,7 @@ export const VARIANT_COLOURS: Record<Variant, string> = {
   merged: "#cc79a7", //      reddish purple
   "switch-wiki": "#0072b2", // blue
   "wiki-switch": "#d55e00", // vermilion
+  "more-pretraining": "#e69f00", // orange: no instructions either, but their words
 };
 
 /** Of the two sides of a pair, and of the two instruction sources. */

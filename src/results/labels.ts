@@ -9,6 +9,7 @@ const VARIANT_NAMES: Record<Variant, string> = {
   merged: "merged",
   "switch-wiki": "switch→wiki",
   "wiki-switch": "wiki→switch",
+  "more-pretraining": "more pre-training",
 };
 
 /** How a run is called in figures and tables: `wide switch→wiki`. */

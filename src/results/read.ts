@@ -34,7 +34,7 @@ const taskScore = z.object({
 const summarySchema = z.object({
   runId: z.string(),
   model: z.enum(["wide", "narrow"]),
-  variant: z.enum(["base", "switch", "wiki", "merged", "switch-wiki", "wiki-switch"]),
+  variant: z.enum(["base", "switch", "wiki", "merged", "switch-wiki", "wiki-switch", "more-pretraining"]),
   seed: z.number(),
   scale: z.string(),
   world: z.string(),

@@ -6,7 +6,7 @@
  */
 
 export type ModelName = "wide" | "narrow";
-export type Variant = "base" | "switch" | "wiki" | "merged" | "switch-wiki" | "wiki-switch";
+export type Variant = "base" | "switch" | "wiki" | "merged" | "switch-wiki" | "wiki-switch" | "more-pretraining";
 export type TaskFamily = "zero-shot" | "fine-tuning";
 
 /** How a number is to be read. Numbers of different metrics never share an axis. */

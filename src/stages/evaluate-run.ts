@@ -6,6 +6,7 @@ import { kindOf } from "../eval/kinds/index";
 import { scoringMode } from "../eval/scoring-mode";
 import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../experiments/finetuning";
 import type { Run } from "../experiments/runs";
+import { EXTRA_SCORES } from "../experiments/scoring";
 import type { Pooling } from "../model/sequence-classifier";
 import type { AbsentTask, TaskScore } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
@@ -25,9 +26,6 @@ export interface EvaluationRecord {
 }
 
 type Report = (share: number, note: string) => void;
-
-/** Tasks that are scored a second time with a named correction, beside the official number. */
-const EXPERIMENTS: Record<string, string> = { reading: "reading-blank" };
 
 const NO_CHECKPOINTS = "needs the checkpoints of pre-training, which a tuned model shares with its base";
 
@@ -61,7 +59,7 @@ export async function zeroShot(w: Workspace, run: Run, task: string, report: Rep
   const present = tasks.filter((p) => p.task === name);
   const folder = runFolder(w, run.runId);
   const weights = sha256File(path.join(modelFolder(w, run.runId), "model.safetensors"));
-  const experiment = EXPERIMENTS[name] ?? null;
+  const experiment = EXTRA_SCORES[name] ?? null;
   const file = recordFile(w, run.runId, "zero-shot", name);
   await once(doneFile(file), { weights, suite: w.suite, experiment }, [path.basename(file)], async () => {
     const score = (mode: string) =>

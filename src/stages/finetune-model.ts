@@ -6,7 +6,7 @@ import { kindOf } from "../eval/kinds/index";
 import { GLUE_METRICS } from "../eval/metrics";
 import { modelResults, writeResultFiles } from "../eval/official/folders";
 import { OFFICIAL, type ScoringMode, scoringMode } from "../eval/scoring-mode";
-import type { FineTuneSettings } from "../experiments/finetuning";
+import { FINETUNE_OPTIMIZER, type FineTuneSettings } from "../experiments/finetuning";
 import { loadHuggingFace } from "../model/checkpoint/hugging-face";
 import type { Pooling } from "../model/sequence-classifier";
 import type { TaskScore } from "../results/schema";
@@ -70,7 +70,7 @@ export async function fineTuneModel(request: FineTuneModelRequest): Promise<Fine
     const { predictions, bestEpoch } = await fineTune(
       llama,
       data,
-      { ...settings, numLabels: task.numLabels, pooling, metrics },
+      { ...settings, optimizer: FINETUNE_OPTIMIZER, numLabels: task.numLabels, pooling, metrics },
       rng,
       { onProgress: request.onProgress },
     );

@@ -11,6 +11,7 @@ import type { InstructionSource } from "../augmentation/instruction-set";
 import { splitWikiPrompt } from "../augmentation/prompt-form";
 import { renderPair, renderPrompt } from "../tokenizer/chat-template";
 import type { Tokenizer } from "../tokenizer/tokenizer";
+import { documentExample, pairExample } from "../train/examples";
 import type { TrainingExample } from "../train/stage";
 import { countWords } from "../util/text-file";
 
@@ -37,23 +38,29 @@ export interface PromptCut {
   cutReplies: number;
 }
 
-/** The pairs as training examples of at most `maxTokens`, and what that cost, a row per source. */
+/**
+ * The pairs as training examples of at most `maxTokens`, and what that cost, a row per source.
+ *
+ * @param options - `asText`: the same words as plain text on two lines, without the template and with a loss on every token
+ */
 export function fitPairs(
   pairs: Iterable<Pair>,
   tokenizer: Tokenizer,
-  { maxTokens, side }: { maxTokens: number; side: PromptCut["side"] },
+  { maxTokens, side, asText = false }: { maxTokens: number; side: PromptCut["side"]; asText?: boolean },
 ): { examples: TrainingExample[]; cuts: PromptCut[] } {
   const examples: TrainingExample[] = [];
   const cuts = new Map<string, PromptCut>();
   for (const pair of pairs) {
     const prompt = fitPrompt(pair, tokenizer, maxTokens);
-    const { ids, replyFrom } = renderPair({ prompt, reply: pair.reply }, tokenizer);
-    const words = countWords(prompt) + countWords(pair.reply);
-    examples.push({ ids: Int32Array.from(ids), lossFrom: replyFrom, source: `${pair.source}-replies`, words });
+    const kept = { prompt, reply: pair.reply, source: `${pair.source}-${asText ? "text" : "replies"}` };
+    const example = asText
+      ? documentExample({ ...kept, text: [prompt, pair.reply].filter((part) => part !== "").join("\n") }, tokenizer)
+      : pairExample(kept, tokenizer);
+    examples.push(example);
     const cut = cuts.get(pair.source) ?? noCut(pair.source, side);
     cuts.set(pair.source, cut);
     count(cut, pair, prompt);
-    if (ids.length > maxTokens) cut.cutReplies++;
+    if (example.ids.length > maxTokens) cut.cutReplies++;
   }
   return { examples, cuts: [...cuts.values()] };
 }

@@ -46,7 +46,7 @@ export async function instruct(w: Workspace, run: Run, report: (share: number, n
     const name = `instruct-${stages.length}-${stage.name}`;
     const tuning = stageSettings(name, settings, "examples", `${w.seed}/${run.model}`);
     llama.recompute = needsRecompute(llama.config, passTokens(tuning));
-    const train = instructionExamples(w, "train", tokenizer, stage.sources);
+    const train = instructionExamples(w, "train", tokenizer, stage);
     // held-out replies of both sources, trained on or not: what is forgotten shows here
     const validation = instructionExamples(w, "validation", tokenizer);
     const words = wordsPerEpoch(train.examples, tuning) * settings.epochs;

@@ -12,11 +12,11 @@ import { Llama } from "../model/llama";
 import { llamaConfig } from "../model/llama-config";
 import { initBackend } from "../tensor";
 import type { Tokenizer } from "../tokenizer/tokenizer";
+import { documentExample } from "../train/examples";
 import { trainStage } from "../train/loop";
 import type { StageResult, TrainingExample } from "../train/stage";
 import { validationLoss } from "../train/validation";
 import { Rng } from "../util/rng";
-import { countWords } from "../util/text-file";
 import { fitPairs, type Pair } from "./fit-pair";
 import { stageSettings } from "./pretrain";
 
@@ -34,14 +34,7 @@ export function textExamples(
   documents: readonly { source: string; text: string }[],
   tokenizer: Tokenizer,
 ): TrainingExample[] {
-  const { bos, eos } = tokenizer.specialTokens;
-  if (bos === null || eos === null) throw new Error("textExamples: the tokenizer has no <s> or </s>");
-  return documents.map(({ source, text }) => ({
-    ids: Int32Array.from([bos, ...tokenizer.encodeIds(text, { addSpecialTokens: false }), eos]),
-    lossFrom: 1,
-    source,
-    words: countWords(text),
-  }));
+  return documents.map((document) => documentExample(document, tokenizer));
 }
 
 /** Pairs as instruction tuning sees them at scale `tiny`: prompts cut to fit, a loss on the reply and the closing `</s>` only. */

@@ -21,22 +21,26 @@ export function runCard(
   validation: readonly Pick<ValidationLoss, "source" | "lossNats" | "tokens">[],
   scores: readonly TaskScore[] = [],
 ): string {
+  const isTuned = CURRICULA[run.variant].some((stage) => !stage.asText);
   const text = w.world === "sample" ? "the sample world, a small invented one" : "BabyLM text";
   return modelCard({
     title: `${run.runId} (${MODELS[w.scale][run.model].name}), scale ${w.scale}, seed ${w.seed}`,
     config,
     training: [
       `Pre-trained on ${text}: ${settingsOf(PRETRAINING[w.scale])}.`,
-      ...CURRICULA[run.variant].map(
-        (stage) => `Instruction-tuned on ${namesOf(stage)}, loss on replies only: ${settingsOf(INSTRUCTION[w.scale])}.`,
-      ),
+      ...CURRICULA[run.variant].map((stage) => {
+        const how = stage.asText
+          ? `Pre-trained further on the text of ${namesOf(stage)}, loss on every token`
+          : `Instruction-tuned on ${namesOf(stage)}, loss on replies only`;
+        return `${how}: ${settingsOf(INSTRUCTION[w.scale])}.`;
+      }),
     ],
     validation,
     scores,
     licence: w.world === "sample" ? "mit" : "other",
     limits: [
       "Made to reproduce a paper (arXiv 2510.25364), not to be used: it knows little and says what it likes.",
-      ...(CURRICULA[run.variant].length === 0 ? ["Pre-trained only: it goes on with a text and does not answer."] : []),
+      ...(isTuned ? [] : ["Pre-trained only: it continues a text and does not answer."]),
       ...(w.scale === "paper" ? [] : ["Far smaller than the paper's models, and trained on far less."]),
       ...(w.world === "sample"
         ? ["Its scores are on invented benchmarks; they share no axis with scores on the real ones."]

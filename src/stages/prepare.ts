@@ -19,7 +19,7 @@ import { templateTeacher } from "../augmentation/template-teacher";
 import { type CorpusDocument, type CorpusReport, loadCorpus } from "../corpus/load-corpus";
 import { CORPUS_SOURCES } from "../corpus/sources";
 import { planSplit, type SplitPlan } from "../corpus/split";
-import { INSTRUCTION_WORDS, VALIDATION_SHARE } from "../experiments/models";
+import { INSTRUCTION_WORDS, SWITCHBOARD_WORDS, VALIDATION_SHARE } from "../experiments/models";
 import { publish, writeCsv } from "../results/write";
 import { writeAll, writeAtomically } from "../util/atomic-file";
 import { parseJson, writeJson, writeJsonl } from "../util/jsonl";
@@ -53,12 +53,14 @@ export async function prepare(w: Workspace, report: (share: number, note: string
   const folder = preparedFolder(w);
   const files = textFiles(w.dataFolder);
   const given = givenSetFiles(w);
+  const switchboardBudget = SWITCHBOARD_WORDS[w.scale];
   const inputs = {
     seed: w.seed,
     validationShare: VALIDATION_SHARE,
     teacher: templateTeacher.name,
     promptForm: DEFAULT_PROMPT_FORM,
     instructionWords: String(INSTRUCTION_WORDS[w.scale]), // JSON has no infinity
+    ...(switchboardBudget !== undefined && { switchboardWords: switchboardBudget }),
     files: files.map((file) => ({ file: path.relative(w.dataFolder, file), sha256: sha256File(file) })),
     ...(given.length > 0 && { given: given.map((file) => sha256File(file)) }),
   };
@@ -69,7 +71,7 @@ export async function prepare(w: Workspace, report: (share: number, note: string
     const onSide = (side: string) => documents.filter((d) => split.sideOf(d.group) === side);
     writeJsonl(path.join(folder, "documents-train.jsonl"), onSide("train"));
     writeJsonl(path.join(folder, "documents-validation.jsonl"), onSide("validation"));
-    const common = { seed: w.seed, split, wordBudget: INSTRUCTION_WORDS[w.scale] };
+    const common = { seed: w.seed, split, wordBudget: INSTRUCTION_WORDS[w.scale], switchboardBudget };
     const onProgress = (done: number, total: number) => report(0.3 + (0.6 * done) / total, "questions and answers");
     const set =
       given.length > 0
@@ -103,7 +105,7 @@ function givenSetFiles(w: Workspace): string[] {
 
 async function givenSet(
   w: Workspace,
-  { split, ...common }: { seed: number; split: SplitPlan; wordBudget: number },
+  { split, ...common }: { seed: number; split: SplitPlan; wordBudget: number; switchboardBudget?: number },
 ): Promise<InstructionSet> {
   const { rows, configs } = await readInstructionSet(givenSetFolder(w));
   // document names that were recovered from the rows are not the corpus's

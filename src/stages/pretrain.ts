@@ -3,7 +3,7 @@
 import * as path from "node:path";
 import { availableTasks } from "../eval/available-tasks";
 import { kindOf } from "../eval/kinds/index";
-import { MODELS, PRETRAINING, type TrainingSettings } from "../experiments/models";
+import { CHECKPOINTS, MODELS, PRETRAINING, type TrainingSettings } from "../experiments/models";
 import { findRun } from "../experiments/runs";
 import { saveHuggingFace } from "../model/checkpoint/hugging-face";
 import { Llama } from "../model/llama";
@@ -12,6 +12,7 @@ import type { ModelName } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { passTokens, wordsPerEpoch } from "../train/batch";
+import { documentExample } from "../train/examples";
 import { trainStage } from "../train/loop";
 import { type Packing, STAGE_DEFAULTS, type StageSettings, type TrainingExample } from "../train/stage";
 import { needsRecompute } from "../train/training-cost";
@@ -51,7 +52,7 @@ export async function pretrain(
     const result = await trainStage(
       llama,
       { train, validation },
-      { ...stage, wordCheckpoints: wantsCheckpoints(w) ? checkpointWords(words) : [] },
+      { ...stage, wordCheckpoints: wantsCheckpoints(w) ? checkpointWords(words, CHECKPOINTS[w.scale]) : [] },
       {
         runFolder: folder,
         fingerprints: { "tokenizer.json": tokenizerHash },
@@ -74,27 +75,23 @@ export function stageSettings(name: string, s: TrainingSettings, packing: Packin
 
 /** Documents of one side as `<s> text </s>`, every token after the first with loss. */
 export function documentExamples(w: Workspace, side: "train" | "validation", tokenizer: Tokenizer): TrainingExample[] {
-  const { bos, eos } = tokenizer.specialTokens;
-  if (bos === null || eos === null) throw new Error("pretrain: the tokenizer has no <s> or </s>");
-  const examples: TrainingExample[] = [];
-  for (const { source, text, words } of readDocuments(w, side)) {
-    const ids = tokenizer.encodeIds(text, { addSpecialTokens: false, specialTokensInText: false });
-    examples.push({ ids: Int32Array.from([bos, ...ids, eos]), lossFrom: 1, source, words });
-  }
-  return examples;
+  return [...readDocuments(w, side)].map((document) => documentExample(document, tokenizer));
 }
 
-/** Checkpoints are for age of acquisition, and take disk: only where its data are. */
+/** The BabyLM's checkpoints are for age of acquisition, and take disk: only where its data are. */
 function wantsCheckpoints(w: Workspace): boolean {
+  if (CHECKPOINTS[w.scale] === "every-million") return true;
   return availableTasks(w.dataFolder, "full").present.some(({ task }) => kindOf(zeroShotTask(task)).needsCheckpoints);
 }
 
 /**
  * The BabyLM's schedule: 1M to 10M words by 1M, to 100M by 10M, to 1000M by 100M, as far as the training goes. A training
  * of under 100M words has it scaled to the words that it sees in all: 0.1 % to 1 % by 0.1 %, to 10 % by 1 %, to 100 % by
- * 10 %.
+ * 10 %. `every-million`: every million, as far as the training goes.
  */
-export function checkpointWords(totalWords: number): number[] {
+export function checkpointWords(totalWords: number, schedule: "babylm" | "every-million" = "babylm"): number[] {
+  if (schedule === "every-million")
+    return Array.from({ length: Math.floor(totalWords / 1e6) }, (_, i) => (i + 1) * 1e6);
   const thousandths = [1, 10, 100].flatMap((unit) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => k * unit)).concat(1000);
   const marks = thousandths.map((t) => (totalWords < 100e6 ? Math.floor((totalWords * t) / 1000) : t * 1e6));
   return [...new Set(marks)].filter((words) => words > 0 && words <= totalWords);

@@ -7,7 +7,7 @@
  */
 
 import { VARIANTS } from "../experiments/curricula";
-import { findRun, RUNS, type Run } from "../experiments/runs";
+import { CONTROL_RUNS, findRun, RUNS, type Run } from "../experiments/runs";
 import type { ModelName } from "../results/schema";
 import { oneOf } from "../util/check";
 import { fineTuneOn, fineTuneTasks, zeroShot, zeroShotTasks } from "./evaluate-run";
@@ -136,7 +136,7 @@ function withParents(runs: readonly Run[]): Run[] {
   const wanted = new Set<Run>();
   for (const run of runs)
     for (let r: Run | null = run; r !== null; r = r.variant === "base" ? null : parentOf(r)) wanted.add(r);
-  return RUNS.filter((run) => wanted.has(run));
+  return [...RUNS, ...CONTROL_RUNS].filter((run) => wanted.has(run));
 }
 
 const model = (name: string): ModelName => oneOf("model", name, Object.keys(VARIANTS) as ModelName[]);

@@ -1,6 +1,7 @@
 /** @file What training leaves for the results, and the instruction pairs as training examples. */
 
 import * as path from "node:path";
+import type { InstructionStage } from "../experiments/curricula";
 import { INSTRUCTION } from "../experiments/models";
 import { countParameters } from "../model/count-parameters";
 import type { Llama } from "../model/llama";
@@ -65,16 +66,18 @@ export function writePromptCuts(w: Workspace, runId: string, cuts: readonly Prom
  * Prompt and reply pairs under the chat template, prompts cut to the scale's sequence length; only the reply and the closing
  * `</s>` carry loss. Their source is `switchboard-replies` or `simple_wiki-replies`, since a loss on replies is not
  * comparable with one on running text.
+ *
+ * @param stage - whose sources are taken, and whether as text; default: both sources under the template
  */
 export function instructionExamples(
   w: Workspace,
   side: "train" | "validation",
   tokenizer: Tokenizer,
-  sources: readonly string[] = ["switchboard", "simple_wiki"],
+  { sources = ["switchboard", "simple_wiki"], asText }: Partial<InstructionStage> = {},
 ): { examples: TrainingExample[]; cuts: PromptCut[] } {
   const rows = [...readInstructions(w, side)].filter((row) => sources.includes(row.source));
   const maxTokens = INSTRUCTION[w.scale].sequenceLength + 1; // the last token is predicted, never read
-  return fitPairs(rows, tokenizer, { maxTokens, side });
+  return fitPairs(rows, tokenizer, { maxTokens, side, asText });
 }
 
 const short = (value: string | number) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);

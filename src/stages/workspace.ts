@@ -27,7 +27,7 @@ export interface WorkspaceOptions {
   suite: Suite;
   /** A folder of real data; null for the sample world. */
   data: string | null;
-  /** Instead of `data/results/<world>`: for a first look, a second seed, a test. */
+  /** Instead of `data/results/<world>` (at scale `study`: `data/results/study`): for a first look, a second seed, a test. */
   results: string | null;
   /** Instead of `data/runs/<world>-<scale>`. */
   runs: string | null;
@@ -43,6 +43,7 @@ export function openWorkspace(root: string, options: WorkspaceOptions): Workspac
         `or leave --data out to use the sample world`,
     );
   }
+  const name = options.scale === "study" && world === "real" ? "study" : world;
   const seedSuffix = options.seed === DEFAULT_SEED ? "" : `-seed-${options.seed}`;
   return {
     world,
@@ -51,7 +52,7 @@ export function openWorkspace(root: string, options: WorkspaceOptions): Workspac
     suite: options.suite,
     dataFolder,
     runsFolder: path.resolve(options.runs ?? path.join(root, "data", "runs", `${world}-${options.scale}${seedSuffix}`)),
-    resultsFolder: path.resolve(options.results ?? path.join(root, "data", "results", `${world}${seedSuffix}`)),
+    resultsFolder: path.resolve(options.results ?? path.join(root, "data", "results", `${name}${seedSuffix}`)),
   };
 }
 

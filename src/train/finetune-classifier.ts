@@ -15,7 +15,7 @@ import { tf } from "../tensor";
 import type { Rng } from "../util/rng";
 import { yieldToEventLoop } from "./event-loop";
 import { accumulateGradients } from "./gradients";
-import { AdamW } from "./optimizer";
+import { AdamW, type AdamWSettings } from "./optimizer";
 import { learningRateFactor } from "./schedule";
 
 export interface ClassifierRow {
@@ -25,11 +25,14 @@ export interface ClassifierRow {
   label: number;
 }
 
-export interface FineTuneSettings {
+/** How one classifier is trained; the settings of the tasks are in `experiments/finetuning.ts`. */
+export interface ClassifierSettings {
   learningRate: number;
   batchSize: number;
   epochs: number;
   weightDecay: number;
+  /** AdamW's other settings. */
+  optimizer: Omit<AdamWSettings, "weightDecay">;
   /** Share of all updates over which the rate rises from 0. */
   warmupShare: number;
   /** Share of the peak rate at the end. */
@@ -77,7 +80,7 @@ export interface FineTuneOptions {
 export async function fineTune(
   model: Llama,
   data: { train: readonly ClassifierRow[]; valid: readonly ClassifierRow[] },
-  settings: FineTuneSettings,
+  settings: ClassifierSettings,
   rng: Rng,
   options: FineTuneOptions = {},
 ): Promise<FineTuneResult> {
@@ -130,25 +133,18 @@ export async function fineTune(
 export class ClassifierTrainer {
   readonly totalSteps: number;
   private readonly classifier: SequenceClassifier;
-  private readonly settings: FineTuneSettings;
+  private readonly settings: ClassifierSettings;
   private readonly weights: Map<string, tf.Variable>;
   private readonly optimizer: AdamW;
   /** Norm of the gradients of the last update. */
   lastGradNorm = 0;
 
-  constructor(classifier: SequenceClassifier, settings: FineTuneSettings, stepsPerEpoch: number) {
+  constructor(classifier: SequenceClassifier, settings: ClassifierSettings, stepsPerEpoch: number) {
     this.classifier = classifier;
     this.settings = settings;
     this.totalSteps = stepsPerEpoch * settings.epochs;
     this.weights = classifier.trainable();
-    this.optimizer = new AdamW(this.weights, {
-      beta1: 0.9, //  [pipeline finetune/trainer.py]
-      beta2: 0.999, // [pipeline finetune/trainer.py]
-      eps: 1e-8, //   [pipeline finetune/trainer.py]
-      weightDecay: settings.weightDecay,
-      decay: "all", // [pipeline finetune/trainer.py] norms and biases too
-      maxGradNorm: null, // [pipeline finetune/trainer.py]
-    });
+    this.optimizer = new AdamW(this.weights, { ...settings.optimizer, weightDecay: settings.weightDecay });
   }
 
   /** Updates made so far. */
@@ -240,7 +236,7 @@ function inParts<Row extends ClassifierRow>(rows: readonly Row[], tokens = 8192,
 
 function checkRows(
   { train, valid }: { train: readonly ClassifierRow[]; valid: readonly ClassifierRow[] },
-  { batchSize, numLabels }: FineTuneSettings,
+  { batchSize, numLabels }: ClassifierSettings,
 ): void {
   if (train.length < batchSize) {
     throw new Error(`fineTune: ${train.length} training rows are fewer than one batch of ${batchSize}`);

@@ -187,3 +187,19 @@ test("documents that no split knows get sides of their own, a tenth of the words
   assert.equal(report.teacher, "given");
   assert.throws(() => divideInstructionSet([], { name: "empty", seed: 1 }), /empty holds no rows/);
 });
+
+test("a budget of its own for Switchboard leaves room for the articles", async () => {
+  const documents = makeDocuments();
+  const options = { teacher: templateTeacher, seed: 1, wordBudget: 1200 };
+  const wordsOf = (report: { counts: { source: string; words: number }[] }, source: string) =>
+    report.counts.filter((c) => c.source === source).reduce((sum, c) => sum + c.words, 0);
+  const greedy = await buildInstructionSet(documents, options);
+  assert.ok(wordsOf(greedy.report, "switchboard") > 1000, "Switchboard is taken first");
+  const shared = await buildInstructionSet(documents, { ...options, switchboardBudget: 300 });
+  const talk = wordsOf(shared.report, "switchboard");
+  assert.ok(talk > 0 && talk <= 300);
+  assert.ok(wordsOf(shared.report, "simple_wiki") > wordsOf(greedy.report, "simple_wiki"));
+  const rows = [...shared.train, ...shared.validation];
+  const given = divideInstructionSet(rows, { name: "rows", seed: 1, wordBudget: 1200, switchboardBudget: 150 });
+  assert.ok(wordsOf(given.report, "switchboard") <= 150);
+});

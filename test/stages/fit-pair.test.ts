@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { fitPairs, fitPrompt } from "../../src/stages/fit-pair";
 import { trainBpe } from "../../src/tokenizer/bpe-train";
 import { renderPair } from "../../src/tokenizer/chat-template";
+import { stepsPerEpoch } from "../../src/train/batch";
 import { Rng } from "../../src/util/rng";
 
 const SENTENCES =
@@ -74,4 +75,28 @@ test("random pairs: within the limit wherever the reply is, replies whole, and t
     total((cut) => cut.promptWords - cut.cutWords),
     kept - replies,
   );
+});
+
+test("the control reads the same words in as many updates, without the template and with a loss on every token", () => {
+  const pairs = Array.from({ length: 21 }, (_, i) => ({
+    prompt: `They give milk ${i}.\nWhy do cows sleep?`,
+    reply: "Cows eat grass in the morning.",
+    source: i % 2 === 0 ? "switchboard" : "simple_wiki",
+  }));
+  const options = { maxTokens: 60, side: "train" as const };
+  const tuned = fitPairs(pairs, tokenizer, options);
+  const control = fitPairs(pairs, tokenizer, { ...options, asText: true });
+  assert.deepEqual(control.cuts, tuned.cuts);
+  const words = (examples: typeof tuned.examples) => examples.map((example) => example.words);
+  assert.deepEqual(words(control.examples), words(tuned.examples));
+  const batches = { packing: "examples", batchSize: 4, sequenceLength: 60, maxMicroBatchTokens: 8192 } as const;
+  assert.equal(stepsPerEpoch(control.examples, batches), stepsPerEpoch(tuned.examples, batches));
+  for (const [i, { ids, lossFrom }] of control.examples.entries()) {
+    assert.equal(lossFrom, 1);
+    const { prompt, reply, source } = pairs[i];
+    assert.equal(
+      tokenizer.decode(ids.slice(1, -1)),
+      `${fitPrompt({ prompt, reply, source }, tokenizer, 60)}\n${reply}`,
+    );
+  }
 });

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { writeInstructionSet } from "../../src/augmentation/instruction-files";
 import { toRow } from "../../src/augmentation/instruction-set";
 import { trackCheckpoints } from "../../src/eval/checkpoints";
-import { RUNS } from "../../src/experiments/runs";
+import { findRun, RUNS } from "../../src/experiments/runs";
 import { parentOf } from "../../src/stages/instruct";
 import { once } from "../../src/stages/once";
 import { prepare, readDocuments, readInstructions } from "../../src/stages/prepare";
@@ -45,6 +45,7 @@ test("a sequential variant starts from the model of its first stage, so that sta
   assert.equal(parent("wide-wiki-switch"), "wide-wiki");
   assert.equal(parent("wide-merged"), "wide-base");
   assert.equal(parent("narrow-merged"), "narrow-base");
+  assert.equal(parentOf(findRun("wide-more-pretraining")).runId, "wide-base");
   assert.throws(() => parent("wide-base"), /is pre-trained, not tuned/);
 });
 
@@ -167,6 +168,9 @@ test("checkpoints follow the BabyLM schedule under the pipeline's names; a short
   );
   assert.deepEqual(words.map(checkpointName), trackCheckpoints("strict"));
   assert.deepEqual(checkpointWords(655_200_000).map(checkpointName), trackCheckpoints("strict").slice(0, 24)); // to 600M
+  assert.deepEqual(checkpointWords(24_924_772, "every-million").map(checkpointName), [
+    ...Array.from({ length: 24 }, (_, i) => `chck_${i + 1}M`),
+  ]);
   const scaled = checkpointWords(2_160_000); // the sample world's eight epochs
   assert.deepEqual([scaled.length, scaled[0], scaled[27]], [28, 2_160, 2_160_000]);
   assert.equal(checkpointName(2_160), "chck_2.160K");

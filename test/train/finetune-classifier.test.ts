@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { before, test } from "node:test";
 import { accuracy } from "../../src/eval/metrics";
+import { FINETUNE_OPTIMIZER } from "../../src/experiments/finetuning";
 import { loadHuggingFace } from "../../src/model/checkpoint/hugging-face";
 import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
 import { POOLINGS, type Pooling, SequenceClassifier } from "../../src/model/sequence-classifier";
@@ -11,8 +12,8 @@ import { initBackend, tf } from "../../src/tensor";
 import { Tokenizer } from "../../src/tokenizer/tokenizer";
 import {
   type ClassifierRow,
+  type ClassifierSettings,
   ClassifierTrainer,
-  type FineTuneSettings,
   fineTune,
 } from "../../src/train/finetune-classifier";
 import { Rng } from "../../src/util/rng";
@@ -25,11 +26,12 @@ before(async () => {
   backend = (await initBackend()).name;
 });
 
-const SETTINGS: FineTuneSettings = {
+const SETTINGS: ClassifierSettings = {
   learningRate: 3e-5,
   batchSize: 16,
   epochs: 3,
   weightDecay: 0.01,
+  optimizer: FINETUNE_OPTIMIZER,
   warmupShare: 0.06,
   floor: 0.1,
   dropout: 0,
@@ -199,7 +201,7 @@ test("passes of any size give the same update", async () => {
 test("rows that cannot be trained on are refused", async () => {
   const model = tinyModel();
   const valid = lastTokenRows(4, "valid");
-  const run = (train: ClassifierRow[], change: Partial<FineTuneSettings> = {}) =>
+  const run = (train: ClassifierRow[], change: Partial<ClassifierSettings> = {}) =>
     fineTune(model, { train, valid }, { ...SETTINGS, batchSize: 4, ...change }, Rng.fromSeed(1));
   await assert.rejects(run(lastTokenRows(3, "few")), /3 training rows are fewer than one batch of 4/);
   await assert.rejects(run([...lastTokenRows(4, "x"), { ids: [], label: 0 }]), /training row 4 has no tokens/);

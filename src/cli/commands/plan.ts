@@ -4,36 +4,39 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Command } from "commander";
-import { CORPUS_SOURCES, sourceFile } from "../../corpus/sources";
-import { CURRICULA, type InstructionStage } from "../../experiments/curricula";
-import { INSTRUCTION, MODELS, PRETRAINING, VALIDATION_SHARE } from "../../experiments/models";
-import { findRun } from "../../experiments/runs";
+import { loadCorpus } from "../../corpus/load-corpus";
+import { CURRICULA } from "../../experiments/curricula";
+import { CHECKPOINTS, MODELS, PRETRAINING, VALIDATION_SHARE } from "../../experiments/models";
+import { PAPER_CORPUS } from "../../experiments/paper-corpus";
+import { findRun, type Run, runsAt } from "../../experiments/runs";
 import { SCALES, type Scale } from "../../experiments/scale";
 import { countParameters } from "../../model/count-parameters";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
-import { initBackend } from "../../tensor";
+import { planStages } from "../../stages/plan-stages";
+import { checkpointWords } from "../../stages/pretrain";
+import { type BackendInfo, initBackend } from "../../tensor";
 import { passTokens } from "../../train/batch";
 import { STAGE_DEFAULTS } from "../../train/stage";
 import {
   flopsPerToken,
   MEMORY_SHARE,
   type Measurement,
+  type MemoryPlan,
   measureUpdates,
   needsRecompute,
   planDisk,
   planMemory,
-  planStage,
+  type StagePlan,
 } from "../../train/training-cost";
 import { oneOf } from "../../util/check";
 import { bytes, duration, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
-import { countWords, readLines } from "../../util/text-file";
 import { decimalNumber, wholeNumber } from "../options";
 
 interface PlanOptions {
   scale: string;
-  run: string;
+  run: string[];
   data?: string;
   updates: number;
   watts: number;
@@ -43,25 +46,22 @@ interface PlanOptions {
   json: boolean;
 }
 
-/** What the paper's corpora hold: words, and prompt-reply pairs for the two sets [paper §3]. */
-const PAPER_CORPUS = { words: 91e6, switchPairs: 38_802, wikiPairs: 91_016, switchWords: 1.3e6, wikiWords: 7.4e6 };
-
-/** Folders that the BabyLM's schedule of words seen asks for. */
-const WORD_CHECKPOINTS = 28;
-
 export function register(program: Command): void {
   program
     .command("plan")
     .description("measure a few updates here and print memory, hours, energy and disk that a run would take")
-    .requiredOption("--run <id>", "for example wide-switch-wiki or narrow-base")
+    .requiredOption("--run <ids...>", "for example wide-switch-wiki or narrow-base; several, or all of the scale")
     .option("--scale <name>", SCALES.join(", "), "paper")
-    .option("--data <folder>", "folder whose text/ is counted; default: the paper's corpus, or the sample world")
+    .option(
+      "--data <folder>",
+      "folder whose text is cleaned and counted; default: the paper's corpus, or the sample world",
+    )
     .option("--updates <n>", "updates to measure", wholeNumber({ least: 1 }), 2)
     .option("--watts <n>", "power of this machine under load", decimalNumber({ above: 0 }), 65)
     .option("--tokens-per-word <x>", "until a tokenizer is trained, an assumption", decimalNumber({ above: 0 }), 1.35)
     .option(
       "--micro-batch <tokens>",
-      "slots of one pass",
+      "tokens of one pass at most",
       wholeNumber({ least: 1 }),
       STAGE_DEFAULTS.maxMicroBatchTokens,
     )
@@ -76,12 +76,66 @@ export function register(program: Command): void {
 
 async function plan(options: PlanOptions): Promise<void> {
   const scale = oneOf("scale", options.scale, SCALES);
-  const run = findRun(options.run);
-  const updates = options.updates;
-  const { name, ...shape } = MODELS[scale][run.model];
+  const runs = options.run.includes("all") ? runsAt(scale) : options.run.map(findRun);
+  const corpus = countCorpus(scale, options.data);
+  const backend = await initBackend();
+  const print = (line: string) => {
+    if (!options.json) process.stdout.write(`${line}\n`);
+  };
+  const plans: ModelPlan[] = [];
+  for (const model of [...new Set(runs.map((run) => run.model))]) {
+    const own = runs.filter((run) => run.model === model);
+    plans.push(await planModel(options, scale, own, corpus, backend, print));
+  }
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
+    return;
+  }
+  if (runs.length > 1) {
+    const hours = plans.reduce((sum, one) => sum + one.hours, 0);
+    print(`all trainings one after the other: ${time(hours)}; zero-shot scoring and fine-tuning come on top`);
+  }
+  const disk = plans.reduce((sum, one) => sum + one.disk.running, 0);
+  for (const line of advice(
+    plans.reduce((sum, one) => sum + one.hours, 0),
+    plans[0].gflops,
+    disk,
+    plans.some((one) => one.recompute),
+  ))
+    print(line);
+}
+
+/** What the runs of one shape take, as `--json` prints it. */
+interface ModelPlan {
+  run: string;
+  scale: Scale;
+  model: string;
+  parameters: number;
+  backend: BackendInfo;
+  measured: Measurement;
+  recompute: boolean;
+  gflops: number;
+  corpus: { words: number };
+  stages: StagePlan[];
+  hours: number;
+  kilowattHours: number;
+  memory: MemoryPlan;
+  disk: { running: number; finished: number };
+}
+
+/** Measure a few updates of one shape, and count the stages that its runs need, shared ones once. */
+async function planModel(
+  options: PlanOptions,
+  scale: Scale,
+  runs: readonly Run[],
+  corpus: { words: number; from: string },
+  backend: BackendInfo,
+  print: (line: string) => void,
+): Promise<ModelPlan> {
+  const runIds = runs.map((run) => run.runId).join(", ");
+  const { name, ...shape } = MODELS[scale][runs[0].model];
   const config = llamaConfig(shape);
   const pretraining = PRETRAINING[scale];
-  const corpus = countCorpus(scale, options.data);
   const passes = { ...pretraining, packing: "stream", maxMicroBatchTokens: options.microBatch } as const;
   const tokens = passTokens(passes);
   const plain = planMemory(config, tokens, false);
@@ -89,92 +143,58 @@ async function plan(options: PlanOptions): Promise<void> {
   const recompute = options.recompute || needsRecompute(config, tokens);
   const memory = planMemory(config, tokens, recompute);
   if (memory.total > MEMORY_SHARE * os.totalmem()) {
-    throw new Error(`${run.runId} at scale ${scale}: ${doesNotFit(config, memory)}`);
+    throw new Error(`${runIds} at scale ${scale}: ${doesNotFit(config, memory)}`);
   }
-  const disk = planDisk(config, WORD_CHECKPOINTS);
-  const backend = await initBackend();
-  const print = (line: string) => {
-    if (!options.json) process.stdout.write(`${line}\n`);
-  };
-  print(`${run.runId} at scale ${scale}: ${name}, ${thousands(countParameters(config))} parameters`);
+  const seenWords = (1 - VALIDATION_SHARE) * corpus.words * pretraining.epochs;
+  const checkpoints = checkpointWords(seenWords, CHECKPOINTS[scale]).length;
+  const disk = planDisk(config, checkpoints);
+  print(`${runIds} at scale ${scale}: ${name}, ${thousands(countParameters(config))} parameters`);
   print(
     `memory: ${bytes(memory.total)} counted = weights ${bytes(memory.weights)} + gradients ${bytes(memory.gradients)} + ` +
       `moments ${bytes(memory.moments)} + activations of ${thousands(tokens)} tokens ${bytes(memory.activations)}` +
       (recompute ? `, recomputed in the backward pass (kept: ${bytes(plain.total)} in all)` : ""),
   );
   print(
-    `disk: ${bytes(disk.running)} while it runs, ${bytes(disk.finished)} afterwards (${WORD_CHECKPOINTS} checkpoints by words seen, final and best)`,
+    `disk: ${bytes(disk.running)} while it runs, ${bytes(disk.finished)} afterwards (${checkpoints} checkpoints by words seen, final and best)`,
   );
   const flops = flopsPerToken(config, pretraining.sequenceLength);
-  const progress = startProgress(`measuring updates of ${(tokens * flops * 1e-12).toFixed(2)} Tflop`, updates);
-  const measured = await measureUpdates(config, passes, updates, recompute, (done, loss) =>
+  const progress = startProgress(`measuring updates of ${(tokens * flops * 1e-12).toFixed(2)} Tflop`, options.updates);
+  const measured = await measureUpdates(config, passes, options.updates, recompute, (done, loss) =>
     progress.update(done, `loss ${loss.toFixed(3)}`),
   );
   progress.stop();
-  const stages = stagesOf(scale, CURRICULA[run.variant], corpus, options.tokensPerWord, measured);
+  const curricula = runs.map((run) => CURRICULA[run.variant]);
+  const stages = planStages(scale, curricula, corpus.words, options.tokensPerWord, measured);
   const hours = stages.reduce((sum, stage) => sum + stage.hours, 0);
   const kilowattHours = (hours * options.watts) / 1000;
   const gflops = flops / measured.secondsPerToken / 1e9;
-  if (options.json) {
-    const figures = { run: run.runId, scale, model: name, parameters: countParameters(config), backend, measured };
-    process.stdout.write(
-      `${JSON.stringify({ ...figures, recompute, gflops, corpus, stages, hours, kilowattHours, memory, disk }, null, 2)}\n`,
-    );
-    return;
-  }
   print(
     `measured: tensors ${bytes(measured.tensorBytes)}, the whole process ${bytes(measured.residentBytes)} at its most`,
   );
   print(
     `speed on ${backend.name} (${backend.reason}): ${thousands(1 / measured.secondsPerToken)} tokens/s forward and backward ` +
-      `at ${thousands(pretraining.sequenceLength)} tokens a sequence (${gflops.toFixed(0)} GFLOP/s), ` +
+      `at ${thousands(pretraining.sequenceLength)} tokens per sequence (${gflops.toFixed(0)} GFLOP/s), ` +
       `${measured.secondsPerUpdate.toFixed(2)} s for AdamW; loss ${measured.losses.map((x) => x.toFixed(3)).join(" -> ")} ` +
       `(ln V = ${Math.log(config.vocabSize).toFixed(3)})`,
   );
-  print(`text: ${thousands(corpus.words)} words (${corpus.from}), ${options.tokensPerWord} tokens a word assumed\n`);
-  print("stage              updates          tokens        time");
-  for (const s of stages) {
-    const cells = [thousands(s.updates).padStart(11), thousands(s.tokens).padStart(16), time(s.hours).padStart(12)];
-    print(s.stage.padEnd(15) + cells.join(""));
+  print(`text: ${thousands(corpus.words)} words (${corpus.from}), ${options.tokensPerWord} tokens per word assumed\n`);
+  print(`${"stage".padEnd(24)}    updates          tokens        time`);
+  for (const { stage, ...planned } of stages) {
+    const cells = [thousands(planned.updates).padStart(11), thousands(planned.tokens).padStart(16)];
+    print(stage.padEnd(24) + cells.join("") + time(planned.hours).padStart(12));
   }
   print(`in all ${time(hours)}, ${kilowattHours.toFixed(kilowattHours < 10 ? 2 : 0)} kWh at ${options.watts} W\n`);
-  for (const line of advice(hours, gflops, disk.running, recompute)) print(line);
+  const figures = { run: runIds, scale, model: name, parameters: countParameters(config), backend, measured };
+  return { ...figures, recompute, gflops, corpus, stages, hours, kilowattHours, memory, disk };
 }
 
-function stagesOf(
-  scale: Scale,
-  curriculum: readonly InstructionStage[],
-  corpus: { words: number },
-  tokensPerWord: number,
-  measured: Measurement,
-) {
-  const { batchSize, sequenceLength, epochs } = PRETRAINING[scale];
-  const share = (1 - VALIDATION_SHARE) * (corpus.words / PAPER_CORPUS.words);
-  const tokens = share * PAPER_CORPUS.words * tokensPerWord;
-  const stages = [planStage("pretrain", tokens, Math.ceil(tokens / sequenceLength / batchSize), epochs, measured)];
-  for (const stage of curriculum) {
-    const has = (source: "switchboard" | "simple_wiki") => (stage.sources.includes(source) ? share : 0);
-    const words = has("switchboard") * PAPER_CORPUS.switchWords * 2 + has("simple_wiki") * PAPER_CORPUS.wikiWords; // a turn is prompt and reply
-    const pairs = has("switchboard") * PAPER_CORPUS.switchPairs + has("simple_wiki") * PAPER_CORPUS.wikiPairs;
-    const settings = INSTRUCTION[scale];
-    const updates = Math.ceil(pairs / settings.batchSize);
-    stages.push(planStage(`instruct ${stage.name}`, words * tokensPerWord, updates, settings.epochs, measured));
-  }
-  return stages;
-}
-
-/** Words of the corpus: counted in a folder, or the paper's. */
+/** Words of the corpus after cleaning: of a folder, or the paper's. */
 function countCorpus(scale: Scale, folder: string | undefined): { words: number; from: string } {
   if (folder === undefined && scale === "paper") return { words: PAPER_CORPUS.words, from: "the paper's corpus" };
   const data = folder ?? path.join(projectRoot(), "data", "sample");
   const text = fs.existsSync(path.join(data, "text")) ? path.join(data, "text") : data;
-  let words = 0;
-  for (const source of CORPUS_SOURCES) {
-    const file = sourceFile(text, source);
-    if (file !== null) for (const line of readLines(file)) words += countWords(line);
-  }
-  if (words === 0) throw new Error(`${text}: none of the corpus files is there (childes.train, ...)`);
-  return { words, from: folder === undefined ? "the sample world" : folder };
+  const words = loadCorpus(text).documents.reduce((sum, document) => sum + document.words, 0);
+  return { words, from: `${folder ?? "the sample world"}, cleaned` };
 }
 
 /** A run one would wait for. */

@@ -1,0 +1,18 @@
+/** @file How models are scored at each scale: which evaluation sets, and which scores with a correction beside the official ones. */
+
+import type { Scale } from "./scale";
+
+/**
+ * The pipeline's evaluation sets for real data: all items, or its fast subsets. The sample world is always scored in full.
+ * A study is: its intervals are over items, and at its size a model takes minutes.
+ */
+export const SUITES: Record<Scale, "full" | "fast"> = {
+  paper: "full",
+  study: "full",
+  medium: "fast",
+  small: "fast",
+  tiny: "fast",
+};
+
+/** Tasks that are scored a second time under a named mode, beside the official number. */
+export const EXTRA_SCORES: Readonly<Record<string, string>> = { reading: "reading-blank" };
