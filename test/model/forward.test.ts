@@ -9,7 +9,8 @@ import { LlamaLanguageModel } from "../../src/model/llama-language-model";
 import { padRows } from "../../src/model/token-batch";
 import { initBackend } from "../../src/tensor";
 import { assertAllClose, isClose } from "../support/close";
-import { referencePath, skipWithout } from "../support/reference";
+import { golden, referencePath, skipWithout } from "../support/reference";
+import { tinyModel } from "../train/support/tiny-stage";
 
 /** Outputs of transformers 5.18 on PyTorch 2.13; tolerances as measured against float64 there. */
 const skip = skipWithout("oracles/forward.json");
@@ -109,4 +110,41 @@ test("log-probabilities agree with float64, scored alone, together, and with sha
       assert.ok(isClose(forked[t][0], single[0], { atol: 1e-5 }), `fork at token ${t}`);
     }
   }
+});
+
+/** logits.json was made by transformers; see make_logits.py there. */
+test("a small model: padded on either side, scored alone, together and beside forks, as transformers computes", async () => {
+  await initBackend();
+  const small = tinyModel("golden");
+  const { ids: rows, logits } = golden<{ ids: number[][]; logits: number[][] }>("model/logits.json");
+  const V = small.config.vocabSize;
+  for (const side of ["right", "left"] as const) {
+    const batch = padRows(rows, side);
+    const tensor = small.logits(batch);
+    const got = await tensor.data();
+    tensor.dispose();
+    for (const [b, ids] of rows.entries()) {
+      const start = b * batch.T + (side === "right" ? 0 : batch.T - ids.length);
+      assertAllClose(got.subarray(start * V, (start + ids.length) * V), logits[b], { atol: 1e-5 }, `row ${b} ${side}`);
+    }
+  }
+  // log softmax of transformers' scores, in float64
+  const logProb = (row: readonly number[], t: number, next: number) => {
+    const scores = row.slice((t - 1) * V, t * V);
+    return scores[next] - Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0));
+  };
+  const lm = new LlamaLanguageModel(small, { name: "small", tokensPerBatch: 64 });
+  const scored = rows.map((ids, b) => ({ ids, row: logits[b] })).filter(({ ids }) => ids.length > 1);
+  for (const { ids, row } of scored) {
+    const forks = ids.slice(1).map((_, t) => ({ ids: [...ids.slice(0, t + 1), (ids[t + 1] + 1) % V], from: t + 1 }));
+    const results = await lm.score([...forks, { ids, from: 1 }]);
+    const want = ids.slice(1).map((next, t) => logProb(row, t + 1, next));
+    assertAllClose(results[forks.length], want, { atol: 2e-5, rtol: 0 }, "beside its forks");
+    for (const [t, fork] of forks.entries()) {
+      assert.ok(isClose(results[t][0], logProb(row, t + 1, fork.ids[t + 1]), { atol: 2e-5 }), `fork at token ${t + 1}`);
+    }
+    const [alone] = await lm.score([{ ids, from: 1 }]);
+    assertAllClose(alone, want, { atol: 2e-5, rtol: 0 }, "alone");
+  }
+  small.dispose();
 });

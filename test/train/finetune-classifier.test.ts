@@ -18,7 +18,7 @@ import {
 } from "../../src/train/finetune-classifier";
 import { Rng } from "../../src/util/rng";
 import { assertAllClose, isClose } from "../support/close";
-import { referencePath, skipWithout } from "../support/reference";
+import { golden, referencePath, skipWithout } from "../support/reference";
 import { tinyModel } from "./support/tiny-stage";
 
 let backend = "";
@@ -151,6 +151,47 @@ async function compareUpdates(
   classifier.dispose();
   llama.dispose();
 }
+
+interface ClassifierGolden {
+  labels: number;
+  batches: number[][][];
+  gold: number[][];
+  head: Record<string, number[]>;
+  poolings: Record<Pooling, { logits: number[]; losses: number[]; gradientNorms: number[]; logitsAfter: number[] }>;
+}
+
+/** classifier.json was made by PyTorch; see make_training.py there. */
+test("a small classifier's scores and updates equal PyTorch's, whichever position is classified", async () => {
+  const want = golden<ClassifierGolden>("train/classifier.json");
+  const head = new Map(Object.entries(want.head).map(([name, values]) => [name, Float32Array.from(values)]));
+  for (const pooling of POOLINGS) {
+    const { logits, losses, gradientNorms, logitsAfter } = want.poolings[pooling];
+    const llama = tinyModel("golden");
+    const classifier = SequenceClassifier.fromValues(llama, want.labels, pooling, head);
+    const scores = async () => {
+      const tensor = classifier.logits(want.batches[0]);
+      const values = await tensor.data();
+      tensor.dispose();
+      return values;
+    };
+    assertAllClose(await scores(), logits, { atol: 2e-5, rtol: 0 }, `${pooling}: scores`);
+    const settings = { ...SETTINGS, learningRate: 1e-3, epochs: 1, warmupShare: 0.25, numLabels: want.labels, pooling };
+    const trainer = new ClassifierTrainer(classifier, settings, want.batches.length);
+    for (const [step, rows] of want.batches.entries()) {
+      const batch = rows.map((ids, i) => ({ ids, label: want.gold[step][i] }));
+      const loss = await trainer.update(batch, Rng.fromSeed(0));
+      assert.ok(
+        isClose(loss, losses[step], { atol: 5e-5 }),
+        `${pooling}, update ${step}: ${loss}, want ${losses[step]}`,
+      );
+      assert.ok(isClose(trainer.lastGradNorm, gradientNorms[step], { rtol: 2e-4 }), `${pooling}: gradient norm`);
+    }
+    assertAllClose(await scores(), logitsAfter, { atol: 5e-4, rtol: 0 }, `${pooling}: scores afterwards`);
+    trainer.dispose();
+    classifier.dispose();
+    llama.dispose();
+  }
+});
 
 /** Class 1 if the last token is odd: the first token, always 0, tells nothing. */
 function lastTokenRows(count: number, seed: string): ClassifierRow[] {

@@ -6,9 +6,13 @@ import { loadHuggingFace } from "../../src/model/checkpoint/hugging-face";
 import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
 import { padRows } from "../../src/model/token-batch";
 import { initBackend, tf } from "../../src/tensor";
+import { microBatches } from "../../src/train/batch";
+import { accumulateGradients } from "../../src/train/gradients";
 import { AdamW } from "../../src/train/optimizer";
+import { learningRateFactor } from "../../src/train/schedule";
 import { assertAllClose, isClose } from "../support/close";
-import { referencePath, skipWithout } from "../support/reference";
+import { golden, referencePath, skipWithout } from "../support/reference";
+import { tinyModel } from "./support/tiny-stage";
 
 /** Plain JavaScript takes 8 s an update: there, two are compared. */
 let updates = 12;
@@ -73,3 +77,64 @@ for (const [key, maxGradNorm] of [
     model.dispose();
   });
 }
+
+interface Updates {
+  batches: number[][][];
+  learningRates: number[];
+  losses: number[];
+  gradientNorms: number[];
+  weightNorms: Record<string, number>;
+  [tensor: string]: unknown;
+}
+
+/** updates.json was made by PyTorch and transformers from the model that test/golden/model/save_golden.ts saves. */
+test("a small model's updates equal PyTorch's: schedule, clipping, matrices decayed and norms not", async () => {
+  const want = golden<Updates>("train/updates.json");
+  const model = tinyModel("golden");
+  const settings = {
+    beta1: 0.9,
+    beta2: 0.999,
+    eps: 1e-8,
+    weightDecay: 0.05,
+    decay: "matrices",
+    maxGradNorm: 1,
+  } as const;
+  const optimizer = new AdamW(model.weights, settings);
+  const schedule = { schedule: "linear", warmupSteps: 2, cycles: 1, floor: 0 } as const;
+  let accumulated = false;
+  for (const [step, rows] of want.batches.entries()) {
+    const examples = rows.map((ids) => ({ ids, lossFrom: 1, source: "golden", words: 0 }));
+    const batches = {
+      packing: "examples",
+      batchSize: rows.length,
+      sequenceLength: 16,
+      maxMicroBatchTokens: 16,
+    } as const;
+    let lossTokens = 0;
+    const plan = { spans: rows.map((ids, example) => [{ example, from: 0, to: ids.length - 1 }]) };
+    const passes = [...microBatches(examples, plan, batches)].map((pass) => {
+      lossTokens += pass.lossTokens;
+      return () => model.loss(pass.batch, pass.labels, "sum");
+    });
+    accumulated ||= passes.length > 1;
+    const { lossSum, gradients } = await accumulateGradients(model.weights, passes);
+    assert.ok(isClose(lossSum / lossTokens, want.losses[step], { atol: 2e-5 }), `loss of update ${step}`);
+    const rate = 1e-2 * learningRateFactor(schedule, step, want.batches.length);
+    assert.ok(isClose(rate, want.learningRates[step], { rtol: 1e-12 }));
+    const norm = await optimizer.update(gradients, rate, 1 / lossTokens);
+    assert.ok(isClose(norm, want.gradientNorms[step], { rtol: 1e-4 }), `gradient norm of update ${step}: ${norm}`);
+  }
+  assert.ok(accumulated, "some updates take several passes");
+  assert.ok(
+    want.gradientNorms.some((norm) => norm > 1) && want.gradientNorms.some((norm) => norm < 1),
+    "clipping acts in some updates only",
+  );
+  for (const [name, variable] of model.weights) {
+    const norm = tf.tidy(() => tf.norm(variable).dataSync()[0]);
+    assert.ok(isClose(norm, want.weightNorms[name], { rtol: 2e-5 }), `norm of ${name}`);
+  }
+  const name = "model.layers.1.self_attn.k_proj.weight";
+  assertAllClose((await model.values()).get(name)!, want[name] as number[], { atol: 1e-4, rtol: 0 }, name);
+  optimizer.dispose();
+  model.dispose();
+});
