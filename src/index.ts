@@ -41,6 +41,7 @@ export { lineChart } from "./figures/line-chart";
 export { lossCurve } from "./figures/loss-curve";
 export { runStyle, SIDE_COLOURS, SOURCE_COLOURS, sourceStyle, VARIANT_COLOURS } from "./figures/palette";
 export { figure1, figure2, figure3, figure4, figure5, figure6 } from "./figures/paper-figures";
+export { suspectPoolingFigure, suspectReadingFigure } from "./figures/suspects";
 export { zBoxes } from "./figures/z-boxes";
 // model
 export { countParameters, parameterShapes } from "./model/count-parameters";

@@ -22,6 +22,7 @@ const COMMANDS = [
   "gguf",
   "score",
   "finetune",
+  "suspects",
   "compare",
   "collate",
   "plan",

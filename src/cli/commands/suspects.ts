@@ -1,0 +1,75 @@
+/**
+ * @file `class-it suspects`: two tokenizers crossed with two shapes on real text, with the verdicts that the numbers give:
+ * does the paper's gap in reading scores follow the tokenizer or the size, and what does first-token pooling do?
+ */
+
+import * as path from "node:path";
+import type { Command } from "commander";
+import { staleBaselines } from "../../claims/stale-baselines";
+import { judgeSuspects } from "../../claims/suspects";
+import { SCALES } from "../../experiments/scale";
+import { readPublished } from "../../results/beside-paper";
+import { readPaperValues } from "../../results/paper-values";
+import { suspectsFile } from "../../results/suspects";
+import { suspectJobs, writeSuspects } from "../../stages/suspects";
+import { DEFAULT_SEED, openWorkspace } from "../../stages/workspace";
+import { initBackend } from "../../tensor";
+import { oneOf } from "../../util/check";
+import { startProgress } from "../../util/progress";
+import { projectRoot } from "../../util/project-root";
+import { wholeNumber } from "../options";
+
+interface Options {
+  data: string;
+  scale: string;
+  seed: number;
+  runs?: string;
+  results: string;
+  only?: string[];
+}
+
+export function register(program: Command): void {
+  program
+    .command("suspects")
+    .description("what tokenizer and pooling do to the paper's scores: four models on real text, all else equal")
+    .requiredOption(
+      "--data <folder>",
+      "BabyLM text (*.train) and evaluation_data/ with reading, blimp_fast, glue_filtered",
+    )
+    .option("--scale <name>", SCALES.join(", "), "small")
+    .option("--seed <number>", "of every random stream", wholeNumber(), DEFAULT_SEED)
+    .option("--runs <folder>", "models and predictions; default data/runs/suspects-<scale>")
+    .option("--results <folder>", "where suspects.json goes", path.join(projectRoot(), "data", "results", "suspects"))
+    .option("--only <words...>", "only jobs whose name has one of these words, such as byte-level")
+    .action(suspects);
+}
+
+async function suspects(options: Options): Promise<void> {
+  const scale = oneOf("scale", options.scale, SCALES);
+  const w = openWorkspace(projectRoot(), {
+    scale,
+    seed: options.seed,
+    suite: "fast",
+    data: options.data,
+    runs: options.runs ?? path.join(projectRoot(), "data", "runs", `suspects-${scale}`),
+    results: options.results,
+  });
+  await initBackend();
+  const jobs = suspectJobs(w);
+  const wanted = jobs.filter(({ id }) => id === "prepare" || (options.only ?? [""]).some((word) => id.includes(word)));
+  for (const { id, run } of wanted) {
+    const progress = startProgress(id, 1);
+    await run((share, note) => progress.update(share, note));
+    progress.stop();
+    writeSuspects(w);
+  }
+  const results = writeSuspects(w);
+  for (const { question, answer, sentence } of judgeSuspects(results)) {
+    process.stdout.write(`${question}\n  ${answer}. ${sentence}\n`);
+  }
+  const root = projectRoot();
+  process.stdout.write(
+    `The paper's baselines: ${staleBaselines(readPaperValues(root), readPublished(root)).sentence}\n`,
+  );
+  process.stdout.write(`results are in ${suspectsFile(w.resultsFolder)}\n`);
+}

@@ -1,0 +1,295 @@
+/**
+ * @file The experiment on two suspects: four models (two tokenizers, two shapes), all else equal, pre-trained on the same
+ * text, read aloud against reading times, and fine-tuned with both ways of pooling.
+ *
+ * Jobs run one after the other; each leaves a note when it is done and is skipped the next time, so the command goes on
+ * where it was stopped. The results are written anew after every job.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { availableGlue, availableTasks, type PresentTask } from "../eval/available-tasks";
+import { kindOf } from "../eval/kinds/index";
+import { modelResults } from "../eval/official/folders";
+import { readPredictions } from "../eval/official/predictions";
+import { type PredictedRow, readingDifferenceIntervals, readingGain } from "../eval/reading-gain";
+import { scoringMode } from "../eval/scoring-mode";
+import { FINETUNING, type FineTuneSettings } from "../experiments/finetuning";
+import { MODELS, PRETRAINING } from "../experiments/models";
+import { saveHuggingFace } from "../model/checkpoint/hugging-face";
+import { countParameters } from "../model/count-parameters";
+import { Llama } from "../model/llama";
+import { llamaConfig } from "../model/llama-config";
+import type { TaskScore } from "../results/schema";
+import {
+  type ReadingEffect,
+  SUSPECT_MODELS,
+  SUSPECT_TASKS,
+  SUSPECT_TOKENIZERS,
+  type SuspectFineTuning,
+  type SuspectModel,
+  type SuspectResults,
+  type SuspectScore,
+  type SuspectTraining,
+  suspectsFile,
+} from "../results/suspects";
+import { loadReading, READING } from "../tasks/reading";
+import { trainBpe } from "../tokenizer/bpe-train";
+import { passTokens, wordsPerEpoch } from "../train/batch";
+import { trainStage } from "../train/loop";
+import { needsRecompute } from "../train/training-cost";
+import { readJson, writeJson } from "../util/jsonl";
+import { Rng } from "../util/rng";
+import { sha256File } from "../util/sha256";
+import { fineTuneModel, poolingMode } from "./finetune-model";
+import { once } from "./once";
+import { prepare, readDocuments } from "./prepare";
+import { documentExamples, stageSettings } from "./pretrain";
+import { scoreModel } from "./score-model";
+import { TRAINED } from "./training-record";
+import { preparedFolder, type Workspace } from "./workspace";
+
+/** The reading task under the official scorer, and with the blank between context and word. */
+const READING_MODES = ["official", "reading-blank"] as const;
+const READING_TASKS = ["reading_eye_tracking", "reading_self_paced"] as const;
+
+export interface SuspectJob {
+  id: string;
+  /** The file that is there once the job is done. */
+  note: string;
+  run(report: (share: number, note: string) => void): Promise<void>;
+}
+
+/** All jobs in order. A job that was done before returns at once. */
+export function suspectJobs(w: Workspace): SuspectJob[] {
+  return [
+    { id: "prepare", note: path.join(preparedFolder(w), "done.json"), run: (report) => prepare(w, report) },
+    ...SUSPECT_MODELS.flatMap((model): SuspectJob[] => [
+      {
+        id: `pretrain/${model.id}`,
+        note: trainedNote(w, model),
+        run: (report) => pretrainSuspect(w, model, report),
+      },
+      {
+        id: `zero-shot/${model.id}`,
+        note: zeroShotNote(w, model),
+        run: (report) => scoreSuspect(w, model, report),
+      },
+      ...SUSPECT_TASKS.map(
+        (task): SuspectJob => ({
+          id: `finetune/${model.id}/${task}`,
+          note: fineTuningNote(w, model, task),
+          run: (report) => fineTuneSuspect(w, model, task, report),
+        }),
+      ),
+    ]),
+  ];
+}
+
+const folderOf = (w: Workspace, model: SuspectModel) => path.join(w.runsFolder, model.id);
+const modelOf = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "model");
+const trainedNote = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "trained.json");
+const zeroShotNote = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "zero-shot.done.json");
+const fineTuningNote = (w: Workspace, model: SuspectModel, task: string) =>
+  path.join(folderOf(w, model), `finetune-${task}.done.json`);
+const trainingFile = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "training.json");
+const zeroShotFile = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "zero-shot.json");
+const fineTuningFile = (w: Workspace, model: SuspectModel, task: string) =>
+  path.join(folderOf(w, model), `finetune-${task}.json`);
+
+async function pretrainSuspect(
+  w: Workspace,
+  model: SuspectModel,
+  report: (share: number, note: string) => void,
+): Promise<void> {
+  const { name: _, ...shape } = MODELS[w.scale][model.shape];
+  const settings = PRETRAINING[w.scale];
+  const data = sha256File(path.join(preparedFolder(w), "documents-train.jsonl"));
+  await once(trainedNote(w, model), { model, shape, settings, seed: w.seed, data }, TRAINED, async () => {
+    const tokenizer = trainBpe(trainingLines(w), { vocabSize: shape.vocabSize, kind: model.tokenizer });
+    if (tokenizer.vocabSize !== shape.vocabSize) {
+      throw new Error(`${model.id}: the text gives ${tokenizer.vocabSize} tokens, want ${shape.vocabSize}`);
+    }
+    tokenizer.save(path.join(folderOf(w, model), "tokenizer"));
+    // both tokenizers of a shape start from the same weights
+    const llama = Llama.init(llamaConfig(shape), Rng.fromSeed(w.seed).fork(`${model.shape}/init`));
+    const stage = stageSettings("pretrain", settings, "stream", `${w.seed}/${model.shape}`);
+    llama.recompute = needsRecompute(llama.config, passTokens(stage));
+    const train = documentExamples(w, "train", tokenizer);
+    const words = wordsPerEpoch(train, stage);
+    const result = await trainStage(
+      llama,
+      { train, validation: documentExamples(w, "validation", tokenizer) },
+      stage,
+      {
+        runFolder: folderOf(w, model),
+        fingerprints: { tokenizer: sha256File(path.join(folderOf(w, model), "tokenizer", "tokenizer.json")) },
+        onStep: (row) => report(row.words / (words * settings.epochs), `loss ${row.lossNats.toFixed(2)}`),
+      },
+    );
+    await saveHuggingFace(modelOf(w, model), llama, tokenizer);
+    writeJson(trainingFile(w, model), {
+      model: model.id,
+      parameters: countParameters(llama.config),
+      vocabSize: shape.vocabSize,
+      words,
+      tokens: train.reduce((sum, { ids }) => sum + ids.length, 0),
+      validation: result.validation,
+    } satisfies SuspectTraining);
+    llama.dispose();
+  });
+}
+
+function* trainingLines(w: Workspace): Generator<string> {
+  for (const { text } of readDocuments(w, "train")) for (const line of text.split("\n")) yield `${line}\n`;
+}
+
+async function scoreSuspect(
+  w: Workspace,
+  model: SuspectModel,
+  report: (share: number, note: string) => void,
+): Promise<void> {
+  const fingerprint = sha256File(path.join(modelOf(w, model), "model.safetensors"));
+  await once(zeroShotNote(w, model), { fingerprint, suite: w.suite }, ["zero-shot.json"], async () => {
+    const score = async (task: string, mode: string) =>
+      scoreModel({
+        modelFolder: modelOf(w, model),
+        name: model.id,
+        tasks: { present: [dataOf(w, task)], absent: [] },
+        outFolder: resultsOf(w, model, mode),
+        mode: scoringMode(mode),
+        checkpointsFolder: null,
+        whyNoCheckpoints: "",
+        onProgress: (_, done, total) => report(done / total, `${task}, ${mode}`),
+      });
+    const scores: TaskScore[] = [];
+    for (const mode of READING_MODES) scores.push(...(await score("reading", mode)).scores);
+    scores.push(...(await score("blimp", "official")).scores);
+    const rows = scores.map(({ groups: _, alternatives: __, ...rest }): SuspectScore => ({ ...rest, model: model.id }));
+    writeJson(zeroShotFile(w, model), rows);
+  });
+}
+
+/** @throws Error if the data are not there */
+function dataOf(w: Workspace, name: string): PresentTask {
+  const { present, absent } = availableTasks(w.dataFolder, w.suite);
+  const found = present.find(({ task }) => task === name);
+  if (found === undefined) throw new Error(`suspects: ${name}: ${absent.find(({ task }) => task === name)?.why}`);
+  return found;
+}
+
+/** Results of the official mode, and of each other mode in a folder of its own. */
+const resultsOf = (w: Workspace, model: SuspectModel, mode: string) =>
+  path.join(folderOf(w, model), mode === "official" ? "official" : `mode-${mode}`);
+
+async function fineTuneSuspect(
+  w: Workspace,
+  model: SuspectModel,
+  task: (typeof SUSPECT_TASKS)[number],
+  report: (share: number, note: string) => void,
+): Promise<void> {
+  const found = availableGlue(w.dataFolder).present.find((p) => p.task === task);
+  if (found === undefined) {
+    throw new Error(
+      `suspects: want ${task}.train.jsonl and ${task}.valid.jsonl in evaluation_data/full_eval/glue_filtered`,
+    );
+  }
+  const settings: FineTuneSettings = { ...FINETUNING[w.scale][task], maxTrainRows: 1_000, maxValidRows: null };
+  const weights = sha256File(path.join(modelOf(w, model), "model.safetensors"));
+  const files = ["train", "valid"].map((part) => sha256File(path.join(found.dataFolder, `${task}.${part}.jsonl`)));
+  await once(fineTuningNote(w, model, task), { weights, settings, seed: w.seed, files }, [`finetune-${task}.json`], async () => {
+    const records: SuspectFineTuning[] = [];
+    for (const pooling of ["first", "last_real"] as const) {
+      const { score, predictions, data } = await fineTuneModel({
+        modelFolder: modelOf(w, model),
+        name: model.id,
+        task,
+        dataFolder: found.dataFolder,
+        outFolder: resultsOf(w, model, poolingMode(pooling).name),
+        settings,
+        pooling,
+        seed: w.seed,
+        onProgress: (done, total) => report(done / total, pooling),
+      });
+      const labels = data.valid.map(({ label }) => label);
+      const classes = 1 + Math.max(...labels);
+      records.push({
+        model: model.id,
+        task,
+        pooling,
+        trainRows: data.train.length,
+        validRows: data.valid.length,
+        accuracy: score.value,
+        interval: score.interval,
+        labelShares: shares(labels, classes),
+        predictedShares: shares(predictions, classes),
+        firstTokens: new Set(data.valid.map(({ ids }) => ids[0])).size,
+      });
+    }
+    writeJson(fineTuningFile(w, model, task), records);
+  });
+}
+
+function shares(classes: readonly number[], count: number): number[] {
+  return Array.from({ length: count }, (_, c) => classes.filter((one) => one === c).length / classes.length);
+}
+
+/** Gather what has been done so far into `suspects.json`. */
+export function writeSuspects(w: Workspace): SuspectResults {
+  const read = <Record>(file: string): Record[] => (fs.existsSync(file) ? [readJson<Record>(file)] : []);
+  const scores = SUSPECT_MODELS.flatMap((model) => read<SuspectScore[]>(zeroShotFile(w, model)).flat());
+  const results: SuspectResults = {
+    scale: w.scale,
+    seed: w.seed,
+    open: suspectJobs(w).flatMap(({ id, note }) => (fs.existsSync(note) ? [] : [id])),
+    training: SUSPECT_MODELS.flatMap((model) => read<SuspectTraining>(trainingFile(w, model))),
+    scores,
+    readingEffects: readingEffects(w, new Set(scores.map(({ model }) => model))),
+    fineTuning: SUSPECT_MODELS.flatMap((model) =>
+      SUSPECT_TASKS.flatMap((task) => read<SuspectFineTuning[]>(fineTuningFile(w, model, task)).flat()),
+    ),
+  };
+  writeJson(suspectsFile(w.resultsFolder), results);
+  return results;
+}
+
+/** Pairs of models that differ in one thing. */
+const PAIRS = (["tokenizer", "size"] as const).flatMap((of) =>
+  (of === "tokenizer" ? (["wide", "narrow"] as const) : SUSPECT_TOKENIZERS).map((at) => ({
+    of,
+    at,
+    pair: SUSPECT_MODELS.filter(({ shape, tokenizer }) => at === (of === "tokenizer" ? shape : tokenizer)),
+  })),
+);
+
+/** What tokenizer and size do to the reading scores, wherever both models have been scored. */
+function readingEffects(w: Workspace, scored: ReadonlySet<string>): ReadingEffect[] {
+  const pairs = PAIRS.filter(({ pair }) => pair.every(({ id }) => scored.has(id)));
+  return READING_MODES.flatMap((mode) =>
+    pairs.flatMap(({ of, at, pair }) => {
+      const [first, second] = pair.map((model) => predictedRows(w, model, mode));
+      const gains = [first, second].map(readingGain);
+      const intervals = readingDifferenceIntervals(first, second, Rng.fromSeed("bootstrap/suspects"));
+      return READING_TASKS.map((task): ReadingEffect => {
+        const key = task === "reading_eye_tracking" ? "eyeTrackingPercent" : "selfPacedPercent";
+        const values: [number, number] = [gains[0][key], gains[1][key]];
+        return { task, mode, of, at, values, difference: values[1] - values[0], interval: intervals[key] };
+      });
+    }),
+  );
+}
+
+/** A model's surprisals as the scorer wrote them, on the rows of the data. */
+function predictedRows(w: Workspace, model: SuspectModel, mode: string): PredictedRow[] {
+  const rows = loadReading(path.join(dataOf(w, "reading").dataFolder, READING.file));
+  const results = modelResults(resultsOf(w, model, mode), model.id);
+  const file = path.join(results, kindOf(READING).resultFolder(READING, ""), "predictions.json");
+  const { predictions } = readPredictions(file).reading;
+  if (predictions.length !== rows.length) {
+    throw new Error(`${file}: ${predictions.length} surprisals for ${rows.length} words; remove it and score again`);
+  }
+  return rows.map((row, r) => {
+    const { pred, prev_pred } = predictions[r];
+    return { ...row, pred: Number(pred), prevPred: prev_pred ?? Number.NaN };
+  });
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { test } from "node:test";
+import { readingGain } from "../../src/eval/reading-gain";
+import { readSuspects, SUSPECT_MODELS, SUSPECT_TASKS } from "../../src/results/suspects";
+import { suspectJobs, writeSuspects } from "../../src/stages/suspects";
+import { openWorkspace } from "../../src/stages/workspace";
+import { loadReading } from "../../src/tasks/reading";
+import { writeJson } from "../../src/util/jsonl";
+import { projectRoot } from "../../src/util/project-root";
+import { Rng } from "../../src/util/rng";
+import { temporaryFolder } from "../support/temporary-folder";
+
+test("four models, each pre-trained, scored and tuned on five tasks; all is open before anything has run", (t) => {
+  const w = workspace(temporaryFolder(t));
+  const jobs = suspectJobs(w).map(({ id }) => id);
+  assert.equal(jobs.length, 1 + 4 * (2 + SUSPECT_TASKS.length));
+  assert.deepEqual(jobs.slice(0, 4), [
+    "prepare",
+    "pretrain/wide-byte-level",
+    "zero-shot/wide-byte-level",
+    "finetune/wide-byte-level/rte",
+  ]);
+  const results = writeSuspects(w);
+  assert.deepEqual([results.open, results.training, results.readingEffects], [jobs, [], []]);
+});
+
+test("what has been done is gathered; a difference compares two models that differ in one thing", (t) => {
+  const folder = temporaryFolder(t);
+  const w = workspace(folder);
+  const rows = loadReading(path.join(w.dataFolder, "evaluation_data/full_eval/reading/reading_data.csv"));
+  const surprisals = new Map<string, number[]>();
+  for (const { id } of SUSPECT_MODELS.slice(0, 3)) {
+    const rng = Rng.fromSeed(`suspects/${id}`);
+    const predictions = rows.map((row, i) => ({
+      id: i,
+      pred: rng.normal() + row.length,
+      prev_pred: row.previous === null ? null : rng.normal(),
+    }));
+    surprisals.set(
+      id,
+      predictions.map(({ pred }) => pred),
+    );
+    for (const mode of ["official", "mode-reading-blank"]) {
+      const file = path.join(w.runsFolder, id, mode, id, "main/zero_shot/causal/reading/predictions.json");
+      writeJson(file, { reading: { predictions } });
+    }
+    writeJson(path.join(w.runsFolder, id, "zero-shot.json"), [{ model: id, task: "reading_eye_tracking", value: 1 }]);
+    writeJson(path.join(w.runsFolder, id, "zero-shot.done.json"), {});
+  }
+  const results = writeSuspects(w);
+  assert.ok(!results.open.includes("zero-shot/wide-byte-level"));
+  assert.ok(results.open.includes("zero-shot/narrow-sentencepiece"));
+  assert.deepEqual(
+    results.readingEffects
+      .filter(({ mode, task }) => mode === "official" && task === "reading_eye_tracking")
+      .map(({ of, at }) => `${of} at ${at}`),
+    ["tokenizer at wide", "size at byte-level"], // the fourth model is not there yet
+  );
+  const size = results.readingEffects.find((e) => e.of === "size" && e.task === "reading_eye_tracking");
+  const gain = (id: string) =>
+    readingGain(rows.map((row, i) => ({ ...row, pred: surprisals.get(id)?.[i] ?? 0, prevPred: 0 }))).eyeTrackingPercent;
+  assert.deepEqual(
+    size?.values.map((value) => value.toFixed(9)),
+    ["wide-byte-level", "narrow-byte-level"].map((id) => gain(id).toFixed(9)),
+  );
+  fs.mkdirSync(path.join(folder, "data", "results"), { recursive: true });
+  fs.renameSync(w.resultsFolder, path.join(folder, "data", "results", "suspects"));
+  assert.deepEqual(readSuspects(folder), results);
+});
+
+function workspace(folder: string) {
+  return openWorkspace(projectRoot(), {
+    scale: "small",
+    seed: 42,
+    suite: "fast",
+    data: path.join(projectRoot(), "data", "sample"),
+    runs: path.join(folder, "runs"),
+    results: path.join(folder, "results"),
+  });
+}
