@@ -117,16 +117,11 @@ async function pretrainSuspect(
     llama.recompute = needsRecompute(llama.config, passTokens(stage));
     const train = documentExamples(w, "train", tokenizer);
     const words = wordsPerEpoch(train, stage);
-    const result = await trainStage(
-      llama,
-      { train, validation: documentExamples(w, "validation", tokenizer) },
-      stage,
-      {
-        runFolder: folderOf(w, model),
-        fingerprints: { tokenizer: sha256File(path.join(folderOf(w, model), "tokenizer", "tokenizer.json")) },
-        onStep: (row) => report(row.words / (words * settings.epochs), `loss ${row.lossNats.toFixed(2)}`),
-      },
-    );
+    const result = await trainStage(llama, { train, validation: documentExamples(w, "validation", tokenizer) }, stage, {
+      runFolder: folderOf(w, model),
+      fingerprints: { tokenizer: sha256File(path.join(folderOf(w, model), "tokenizer", "tokenizer.json")) },
+      onStep: (row) => report(row.words / (words * settings.epochs), `loss ${row.lossNats.toFixed(2)}`),
+    });
     await saveHuggingFace(modelOf(w, model), llama, tokenizer);
     writeJson(trainingFile(w, model), {
       model: model.id,
@@ -197,37 +192,42 @@ async function fineTuneSuspect(
   const settings: FineTuneSettings = { ...FINETUNING[w.scale][task], maxTrainRows: 1_000, maxValidRows: null };
   const weights = sha256File(path.join(modelOf(w, model), "model.safetensors"));
   const files = ["train", "valid"].map((part) => sha256File(path.join(found.dataFolder, `${task}.${part}.jsonl`)));
-  await once(fineTuningNote(w, model, task), { weights, settings, seed: w.seed, files }, [`finetune-${task}.json`], async () => {
-    const records: SuspectFineTuning[] = [];
-    for (const pooling of ["first", "last_real"] as const) {
-      const { score, predictions, data } = await fineTuneModel({
-        modelFolder: modelOf(w, model),
-        name: model.id,
-        task,
-        dataFolder: found.dataFolder,
-        outFolder: resultsOf(w, model, poolingMode(pooling).name),
-        settings,
-        pooling,
-        seed: w.seed,
-        onProgress: (done, total) => report(done / total, pooling),
-      });
-      const labels = data.valid.map(({ label }) => label);
-      const classes = 1 + Math.max(...labels);
-      records.push({
-        model: model.id,
-        task,
-        pooling,
-        trainRows: data.train.length,
-        validRows: data.valid.length,
-        accuracy: score.value,
-        interval: score.interval,
-        labelShares: shares(labels, classes),
-        predictedShares: shares(predictions, classes),
-        firstTokens: new Set(data.valid.map(({ ids }) => ids[0])).size,
-      });
-    }
-    writeJson(fineTuningFile(w, model, task), records);
-  });
+  await once(
+    fineTuningNote(w, model, task),
+    { weights, settings, seed: w.seed, files },
+    [`finetune-${task}.json`],
+    async () => {
+      const records: SuspectFineTuning[] = [];
+      for (const pooling of ["first", "last_real"] as const) {
+        const { score, predictions, data } = await fineTuneModel({
+          modelFolder: modelOf(w, model),
+          name: model.id,
+          task,
+          dataFolder: found.dataFolder,
+          outFolder: resultsOf(w, model, poolingMode(pooling).name),
+          settings,
+          pooling,
+          seed: w.seed,
+          onProgress: (done, total) => report(done / total, pooling),
+        });
+        const labels = data.valid.map(({ label }) => label);
+        const classes = 1 + Math.max(...labels);
+        records.push({
+          model: model.id,
+          task,
+          pooling,
+          trainRows: data.train.length,
+          validRows: data.valid.length,
+          accuracy: score.value,
+          interval: score.interval,
+          labelShares: shares(labels, classes),
+          predictedShares: shares(predictions, classes),
+          firstTokens: new Set(data.valid.map(({ ids }) => ids[0])).size,
+        });
+      }
+      writeJson(fineTuningFile(w, model, task), records);
+    },
+  );
 }
 
 function shares(classes: readonly number[], count: number): number[] {

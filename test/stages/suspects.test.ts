@@ -3,10 +3,15 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import { readingGain } from "../../src/eval/reading-gain";
-import { readSuspects, SUSPECT_MODELS, SUSPECT_TASKS } from "../../src/results/suspects";
+import { saveHuggingFace } from "../../src/model/checkpoint/hugging-face";
+import { Llama } from "../../src/model/llama";
+import { llamaConfig } from "../../src/model/llama-config";
+import { readSuspects, SUSPECT_MODELS, SUSPECT_TASKS, SUSPECT_TOKENIZERS } from "../../src/results/suspects";
 import { suspectJobs, writeSuspects } from "../../src/stages/suspects";
 import { openWorkspace } from "../../src/stages/workspace";
 import { loadReading } from "../../src/tasks/reading";
+import { initBackend } from "../../src/tensor";
+import { trainBpe } from "../../src/tokenizer/bpe-train";
 import { writeJson } from "../../src/util/jsonl";
 import { projectRoot } from "../../src/util/project-root";
 import { Rng } from "../../src/util/rng";
@@ -70,12 +75,60 @@ test("what has been done is gathered; a difference compares two models that diff
   assert.deepEqual(readSuspects(folder), results);
 });
 
-function workspace(folder: string) {
+test("with <s> in front, the first position tells no two rows apart; without it, it does", async (t) => {
+  const folder = temporaryFolder(t);
+  const data = path.join(folder, "data");
+  const sample = path.join(projectRoot(), "data", "sample", "evaluation_data");
+  const copy = (file: string, lines: number) => {
+    fs.mkdirSync(path.dirname(path.join(data, "evaluation_data", file)), { recursive: true });
+    const text = fs.readFileSync(path.join(sample, file), "utf8").split("\n").slice(0, lines).join("\n");
+    fs.writeFileSync(path.join(data, "evaluation_data", file), `${text}\n`);
+  };
+  copy("full_eval/glue_filtered/rte.train.jsonl", 64);
+  copy("full_eval/glue_filtered/rte.valid.jsonl", 40);
+  copy("full_eval/reading/reading_data.csv", 80);
+  copy("fast_eval/blimp_fast/adjunct_island.jsonl", 10);
+  const w = { ...workspace(folder, data), scale: "tiny" as const };
+  const lines = fs.readFileSync(path.join(sample, "full_eval/glue_filtered/rte.train.jsonl"), "utf8").split("\n");
+  await initBackend();
+  for (const kind of SUSPECT_TOKENIZERS) {
+    const tokenizer = trainBpe(lines, { vocabSize: 400, kind });
+    const shape = { vocabSize: 400, hiddenSize: 16, intermediateSize: 32, numHiddenLayers: 1, numAttentionHeads: 2 };
+    const llama = Llama.init(llamaConfig(shape), Rng.fromSeed(kind));
+    await saveHuggingFace(path.join(w.runsFolder, `wide-${kind}`, "model"), llama, tokenizer);
+    llama.dispose();
+    for (const job of suspectJobs(w)) {
+      if (job.id === `zero-shot/wide-${kind}` || job.id === `finetune/wide-${kind}/rte`) await job.run(() => {});
+    }
+  }
+  const { scores, fineTuning, readingEffects } = writeSuspects(w);
+  assert.equal(scores.length, 2 * (2 * 2 + 1)); // two readings under two scorers, and BLiMP
+  assert.deepEqual(
+    readingEffects.map(({ of, at, mode }) => `${of} ${at} ${mode}`),
+    ["official", "official", "reading-blank", "reading-blank"].map((mode) => `tokenizer wide ${mode}`),
+  );
+  const first = fineTuning.filter(({ pooling }) => pooling === "first");
+  assert.deepEqual(
+    first.map(({ model, validRows }) => [model, validRows]),
+    [
+      ["wide-byte-level", 40],
+      ["wide-sentencepiece", 40],
+    ],
+  );
+  assert.ok(first[0].firstTokens > 1);
+  assert.equal(first[1].firstTokens, 1);
+  assert.equal(Math.max(...first[1].predictedShares), 1, "constant features, so one class for every row");
+  assert.ok(
+    first.every(({ accuracy, labelShares }) => accuracy >= 0 && Math.abs(labelShares[0] + labelShares[1] - 1) < 1e-9),
+  );
+});
+
+function workspace(folder: string, data = path.join(projectRoot(), "data", "sample")) {
   return openWorkspace(projectRoot(), {
     scale: "small",
     seed: 42,
     suite: "fast",
-    data: path.join(projectRoot(), "data", "sample"),
+    data,
     runs: path.join(folder, "runs"),
     results: path.join(folder, "results"),
   });
