@@ -20,6 +20,9 @@ export interface ScoreRow {
   majority: number | null;
 }
 
+/** The group of a score that says over how many training checkpoints a model was followed. */
+export const CHECKPOINTS_GROUP = "checkpoints";
+
 /**
  * `NaN` in `low` and `high` where a score has no interval.
  *
@@ -27,8 +30,11 @@ export interface ScoreRow {
  * lies too high and can miss its own estimate (2 of 66 committed scores did). Fisher's transformation of the partial
  * correlation gives one that always contains it; where the score is well above zero the two agree (3.58 %: 1.98 to 5.69
  * by bootstrap, 2.04 to 5.51 by Fisher).
+ *
+ * @throws Error if two models were followed over different numbers of checkpoints: their ages of acquisition cannot be compared
  */
 export function scoreRows(runs: readonly RunSummary[], family?: TaskFamily): ScoreRow[] {
+  requireEqualCheckpoints(runs);
   return runs.flatMap((run) =>
     run.scores
       .filter((score) => family === undefined || score.family === family)
@@ -47,6 +53,25 @@ export function scoreRows(runs: readonly RunSummary[], family?: TaskFamily): Sco
         majority: score.majority,
       })),
   );
+}
+
+/** A score of an earlier version, which does not say its checkpoints, is taken as it is. */
+function requireEqualCheckpoints(runs: readonly RunSummary[]): void {
+  const first = new Map<string, { run: string; checkpoints: number }>();
+  for (const { runId, seed, scores } of runs) {
+    for (const { task, groups } of scores) {
+      const checkpoints = groups.find(({ name }) => name === CHECKPOINTS_GROUP)?.value;
+      if (checkpoints === undefined) continue;
+      const run = `${runId} (seed ${seed})`;
+      const known = first.get(task) ?? { run, checkpoints };
+      first.set(task, known);
+      if (known.checkpoints === checkpoints) continue;
+      throw new Error(
+        `${task} of ${known.run} is from ${known.checkpoints} checkpoints, of ${run} from ${checkpoints}: the two cannot ` +
+          `be compared. Train and score the one with fewer again.`,
+      );
+    }
+  }
 }
 
 function intervalOf({ metric, value, n, interval }: TaskScore): { low: number; high: number } {

@@ -266,6 +266,13 @@ test("age of acquisition: words that a model learns in the children's order corr
   const [score] = await scoreZeroShot(wanted);
   assert.equal(score.n, 8);
   assert.ok(score.value > 0.99, `${score.value}`);
+  assert.deepEqual(score.groups.at(-1), { name: "checkpoints", value: 11, n: 11 });
+  const broken: Checkpoint = {
+    step: "chck_200M",
+    load: async () => ({ model: toyModel("broken", 64, () => Number.NaN), dispose: () => {} }),
+  };
+  const withBroken = request(t, files, { task: "aoa", tokenizer, checkpoints: [...steps.map(at), broken] });
+  await assert.rejects(scoreZeroShot(withBroken), /age of acquisition: broken gives NaN/);
   const file = path.join(taskFolder(wanted, zeroShotTask("aoa")), "surprisal.json");
   const { results } = JSON.parse(fs.readFileSync(file, "utf8"));
   assert.equal(results.length, steps.length * 8 * 2);

@@ -2,6 +2,7 @@
 
 import * as path from "node:path";
 import type { LanguageModel } from "../../model/language-model";
+import { CHECKPOINTS_GROUP } from "../../results/frame";
 import { bootstrapInterval } from "../../stats/bootstrap";
 import { pearson } from "../../stats/correlation";
 import { type AoaWord, loadAoaWords, loadChildCurves } from "../../tasks/aoa";
@@ -75,6 +76,7 @@ async function score(task: AcquisitionTask, context: ScoringContext): Promise<Sc
         groups: [
           { name: "words asked", value: words.length, n: words.length },
           { name: "words with both ages", value: n, n: words.length },
+          { name: CHECKPOINTS_GROUP, value: checkpoints.length, n: checkpoints.length },
         ],
         mode: mode.name,
         ties: 0,
@@ -122,6 +124,8 @@ async function surprisalsOf(words: readonly AoaWord[], context: ScoringContext):
  * Surprisal of each word after each of its contexts, in nats; NaN where there is nothing to score.
  *
  * `strip(context) + " " + strip(word)`; the tokens that end within the word count.
+ *
+ * @throws Error if the model gives NaN
  */
 export async function aoaSurprisals(
   model: LanguageModel,
@@ -145,7 +149,16 @@ export async function aoaSurprisals(
   const open = requests.filter((request) => request !== null);
   const answers = await model.score(open, onProgress);
   let next = 0;
-  return requests.map((request) => (request === null ? Number.NaN : -phraseLogProb(answers[next++], request)));
+  return requests.map((request) => {
+    if (request === null) return Number.NaN;
+    const surprisal = -phraseLogProb(answers[next++], request);
+    if (Number.isNaN(surprisal)) {
+      throw new Error(
+        `age of acquisition: ${model.name} gives NaN; a broken checkpoint has no score, remove or repair it`,
+      );
+    }
+    return surprisal;
+  });
 }
 
 /** The surprisals with what they belong to, as `surprisal.json` lists them. */

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CHECKPOINTS_GROUP, scoreRows } from "../../src/results/frame";
+import type { RunSummary } from "../../src/results/schema";
+import { fixtureRuns } from "../support/fixture-runs";
+
+/** Invented runs with an age of acquisition from so many checkpoints; null: a score that does not say. */
+function runsWith(checkpoints: readonly (number | null)[]): RunSummary[] {
+  return checkpoints.map((count, i) => {
+    const run = fixtureRuns()[i];
+    const group = count === null ? [] : [{ name: CHECKPOINTS_GROUP, value: count, n: count }];
+    const aoa = { ...run.scores[0], task: "aoa", metric: "pearson_r" as const, groups: group };
+    return { ...run, scores: [...run.scores, aoa] };
+  });
+}
+
+test("ages of acquisition from different numbers of checkpoints are not compared", () => {
+  assert.equal(scoreRows(runsWith([28, 28, null])).filter((row) => row.task === "aoa").length, 3);
+  assert.throws(
+    () => scoreRows(runsWith([28, null, 27])),
+    /aoa of wide-base \(seed 1\) is from 28 checkpoints, of wide-wiki \(seed 1\) from 27: the two cannot be compared/,
+  );
+});
