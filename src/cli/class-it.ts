@@ -28,6 +28,7 @@ const COMMANDS = [
   "plan",
   "checksums",
   "bench",
+  "gpu-check",
   "figures",
   "notebooks",
   "report",

@@ -1,16 +1,26 @@
-/** @file Build the native kernels where a C compiler is there; without one, WebAssembly does the work, slower. */
+/**
+ * @file Build the native kernels where a C compiler is there; without one, WebAssembly does the work, slower. On Linux, also the
+ * addon that opens NVIDIA's driver: it needs neither CUDA nor a card to build.
+ */
 
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { root, say } from "./shell.mjs";
 
-const build = path.join(root, "src", "tensor", "native", "build.mjs");
-const { buildNative } = existsSync(build) ? await import(pathToFileURL(build).href) : { buildNative: null };
+const { buildNative } = await importFrom("native");
+const { buildDriverAddon } = await importFrom("cuda");
 
 export function ensureNative() {
-  if (buildNative === null) return;
+  if (buildNative === undefined) return;
   const result = buildNative({ force: false });
   if (!result.ok)
     say(`native kernels not built: ${result.reason}; computing in WebAssembly instead (several times slower)`);
+  // where this cannot be built, the backend says so when it is asked for
+  if (process.platform === "linux") buildDriverAddon?.();
+}
+
+async function importFrom(folder) {
+  const build = path.join(root, "src", "tensor", folder, "build.mjs");
+  return existsSync(build) ? import(pathToFileURL(build).href) : {};
 }

@@ -2,13 +2,16 @@
 
 import * as fs from "node:fs";
 import { messageOf, oneOf } from "../util/check";
+import { PRECISIONS, type Precision } from "./cuda/precision";
+import { startCuda } from "./cuda/register";
+import type { Purpose } from "./fused/kernel-host";
 import { startNative } from "./native/register";
 import { startTensorflow, tensorflowIsInstalled } from "./tensorflow/register";
 import { tf } from "./tf";
 import { startWasm } from "./wasm/register";
 import { startWebgpu } from "./webgpu/register";
 
-export type BackendName = "tensorflow" | "webgpu" | "native" | "wasm" | "cpu";
+export type BackendName = "cuda" | "tensorflow" | "webgpu" | "native" | "wasm" | "cpu";
 
 export interface BackendInfo {
   name: BackendName;
@@ -16,9 +19,11 @@ export interface BackendInfo {
   reason: string;
   /** threads of the kernels; 1 where the backend has no say */
   threads: number;
+  /** of matrix products; everything else is float32 */
+  precisions: Record<Purpose, Precision>;
 }
 
-const NAMES: readonly BackendName[] = ["tensorflow", "webgpu", "native", "wasm", "cpu"];
+const NAMES: readonly BackendName[] = ["cuda", "tensorflow", "webgpu", "native", "wasm", "cpu"];
 
 let chosen: BackendInfo | null = null;
 
@@ -34,8 +39,8 @@ export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
   if (chosen !== null && (name === undefined || name === chosen.name)) return chosen;
   if (name !== undefined) {
     try {
-      const { detail, threads } = await START[name]();
-      chosen = { name, reason: `asked for: ${detail}`, threads };
+      const { detail, threads, precisions } = await START[name]();
+      chosen = { name, reason: `asked for: ${detail}`, threads, precisions: precisions ?? FLOAT32 };
     } catch (error) {
       throw new Error(`the backend "${name}" cannot be had: ${messageOf(error)}`);
     }
@@ -44,10 +49,10 @@ export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
   const refusals: string[] = [];
   for (const candidate of candidates()) {
     try {
-      const { detail, threads, isGpu } = await START[candidate.name]();
+      const { detail, threads, isGpu, precisions } = await START[candidate.name]();
       if (candidate.onlyOnGpu && !isGpu) continue;
       const passed = refusals.length === 0 ? "" : ` (${refusals.join("; ")})`;
-      chosen = { name: candidate.name, reason: `${detail}${passed}`, threads };
+      chosen = { name: candidate.name, reason: `${detail}${passed}`, threads, precisions: precisions ?? FLOAT32 };
       return chosen;
     } catch (error) {
       if (!candidate.onlyOnGpu) refusals.push(`not ${candidate.name}: ${messageOf(error)}`);
@@ -58,12 +63,19 @@ export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
 
 /** Fastest first. What can only be worth its start on a GPU is not tried where none is to be seen. */
 function* candidates(): Generator<{ name: BackendName; onlyOnGpu: boolean }> {
+  if (hasNvidiaDevice()) yield { name: "cuda", onlyOnGpu: false };
   if (tensorflowIsInstalled("gpu")) yield { name: "tensorflow", onlyOnGpu: true };
   if (hasGpuDevice()) yield { name: "webgpu", onlyOnGpu: true };
   yield { name: "native", onlyOnGpu: false };
   if (tensorflowIsInstalled("any")) yield { name: "tensorflow", onlyOnGpu: false };
   yield { name: "wasm", onlyOnGpu: false };
   yield { name: "cpu", onlyOnGpu: false };
+}
+
+function hasNvidiaDevice(): boolean {
+  return (
+    process.platform === "linux" && ["/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg"].some((file) => fs.existsSync(file))
+  );
 }
 
 function hasGpuDevice(): boolean {
@@ -76,10 +88,25 @@ interface Started {
   threads: number;
   /** a real one, not a software adapter */
   isGpu: boolean;
+  /** where they are not all float32 */
+  precisions?: Record<Purpose, Precision>;
+}
+
+const FLOAT32: Record<Purpose, Precision> = { training: "float32", scoring: "float32" };
+
+/** `CLASS_IT_PRECISION`, for training alone: scores are float32. */
+function wantedPrecision(): Precision {
+  return oneOf("CLASS_IT_PRECISION", process.env.CLASS_IT_PRECISION || "tf32", PRECISIONS);
 }
 
 /** Each starts its backend or throws the reason why not. */
 const START: Record<BackendName, () => Promise<Started>> = {
+  cuda: async () => {
+    const precisions = { training: wantedPrecision(), scoring: "float32" } as const;
+    const { name } = await startCuda(precisions);
+    const detail = `our own kernels on ${name} (training in ${precisions.training}, scoring in float32)`;
+    return { detail, threads: 1, isGpu: true, precisions };
+  },
   tensorflow: async () => {
     const { version, isGpu } = await startTensorflow();
     return { detail: `TensorFlow ${version} on the ${isGpu ? "GPU" : "CPU"}`.replace("  ", " "), threads: 1, isGpu };

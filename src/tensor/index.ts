@@ -3,11 +3,12 @@
  * or a native kernel, and no backend is named outside this folder.
  *
  * Every operation is differentiable in its float tensors, leaves its inputs alone, and returns a tensor that the
- * caller owns (use them under `tf.tidy` or `tf.variableGrads`).
+ * caller owns (use them under `tf.tidy` or `lossAndGradients`).
  */
 
 export { type AttentionMask, type AttentionShape, causalMask } from "./attention-mask";
 export { type BackendInfo, type BackendName, initBackend } from "./backend";
+export type { Precision } from "./cuda/precision";
 export { block } from "./fused/operation";
 export { recomputed } from "./gradient-memory";
 export { type AdamWHyper, type AdamWPart, type AdamWState, adamWStep, adamWUpdate } from "./ops/adamw";
@@ -15,6 +16,7 @@ export { add } from "./ops/add";
 export { attention } from "./ops/attention";
 export { embedding } from "./ops/embedding";
 export { globalNorm } from "./ops/global-norm";
+export { lossAndGradients } from "./ops/gradients";
 export { linear } from "./ops/linear";
 export { IGNORE_LABEL, linearCrossEntropy, linearLogProbs } from "./ops/linear-cross-entropy";
 export { rmsNorm } from "./ops/rms-norm";

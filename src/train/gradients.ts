@@ -1,6 +1,6 @@
 /** @file Gradient accumulation: one update's gradients from several forward and backward passes, none larger than memory allows. */
 
-import { tf } from "../tensor";
+import { lossAndGradients, tf } from "../tensor";
 import { yieldToEventLoop } from "./event-loop";
 
 export interface AccumulatedGradients {
@@ -22,11 +22,10 @@ export async function accumulateGradients(
 ): Promise<AccumulatedGradients> {
   const variables = [...weights.values()];
   const gradients = new Map<string, tf.Tensor>();
-  let lossSum = 0;
+  const values: tf.Scalar[] = [];
   for (const loss of losses) {
-    const { value, grads } = tf.variableGrads(loss, variables);
-    lossSum += (await value.data())[0];
-    value.dispose();
+    const { value, grads } = lossAndGradients(loss, variables);
+    values.push(value); // read after the last pass: a GPU would have to be waited for
     for (const [name, variable] of weights) {
       const gradient: tf.Tensor | null | undefined = grads[variable.name];
       if (gradient === undefined || gradient === null) continue;
@@ -36,5 +35,8 @@ export async function accumulateGradients(
     }
     await yieldToEventLoop();
   }
+  let lossSum = 0;
+  for (const [part] of await Promise.all(values.map((value) => value.data()))) lossSum += part;
+  tf.dispose(values);
   return { lossSum, gradients };
 }

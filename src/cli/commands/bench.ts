@@ -9,7 +9,7 @@ import { parameterShapes } from "../../model/count-parameters";
 import { Llama } from "../../model/llama";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { emptyBatch, place, type TokenBatch } from "../../model/token-batch";
-import { type BackendInfo, type BackendName, initBackend, sgemmPeak, tf } from "../../tensor";
+import { type BackendInfo, type BackendName, initBackend, lossAndGradients, sgemmPeak } from "../../tensor";
 import { AdamW } from "../../train/optimizer";
 import { flopsPerToken } from "../../train/training-cost";
 import { oneOf } from "../../util/check";
@@ -162,7 +162,7 @@ class OurSide {
   private async train(): Promise<number> {
     const variables = [...this.model.weights.values()];
     this.say(`loss and gradients of ${thousands(this.workload.B * this.workload.T)} tokens`);
-    const { value, grads } = tf.variableGrads(() => this.model.loss(this.batch, this.labels), variables);
+    const { value, grads } = lossAndGradients(() => this.model.loss(this.batch, this.labels), variables);
     const names = new Map([...this.model.weights].map(([name, weight]) => [weight.name, name]));
     const gradients = new Map(Object.entries(grads).map(([name, g]) => [names.get(name) as string, g]));
     this.say("optimizer");

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import type { Command } from "commander";
 import { loadCorpus } from "../../corpus/load-corpus";
 import { CURRICULA } from "../../experiments/curricula";
+import { GPUS } from "../../experiments/gpus";
 import { CHECKPOINTS, MODELS, PRETRAINING, VALIDATION_SHARE } from "../../experiments/models";
 import { PAPER_CORPUS } from "../../experiments/paper-corpus";
 import { findRun, type Run, runsAt } from "../../experiments/runs";
@@ -33,10 +34,12 @@ import { bytes, duration, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
 import { decimalNumber, wholeNumber } from "../options";
+import { type GpuPlan, planOnGpu } from "../plan-gpu";
 
 interface PlanOptions {
   scale: string;
-  run: string[];
+  run?: string[];
+  gpu?: string;
   data?: string;
   updates: number;
   watts: number;
@@ -49,8 +52,9 @@ interface PlanOptions {
 export function register(program: Command): void {
   program
     .command("plan")
-    .description("measure a few updates here and print memory, hours, energy and disk that a run would take")
-    .requiredOption("--run <ids...>", "for example wide-switch-wiki or narrow-base; several, or all of the scale")
+    .description("print memory, hours, energy and disk that a run would take: here, measured, or on a named card")
+    .option("--run <ids...>", "for example wide-switch-wiki or narrow-base; several, or all (with --gpu the default)")
+    .option("--gpu <name>", `do not measure, but use the rate of ${GPUS.map(({ name }) => name).join(", ")}`)
     .option("--scale <name>", SCALES.join(", "), "paper")
     .option(
       "--data <folder>",
@@ -76,8 +80,14 @@ export function register(program: Command): void {
 
 async function plan(options: PlanOptions): Promise<void> {
   const scale = oneOf("scale", options.scale, SCALES);
-  const runs = options.run.includes("all") ? runsAt(scale) : options.run.map(findRun);
+  const wanted = options.run ?? (options.gpu === undefined ? [] : ["all"]);
+  if (wanted.length === 0) throw new Error("plan: want --run, for example --run wide-base; or --gpu H100");
+  const runs = wanted.includes("all") ? runsAt(scale) : wanted.map(findRun);
   const corpus = countCorpus(scale, options.data);
+  if (options.gpu !== undefined) {
+    onGpu(options, scale, options.gpu, runs, corpus);
+    return;
+  }
   const backend = await initBackend();
   const print = (line: string) => {
     if (!options.json) process.stdout.write(`${line}\n`);
@@ -186,6 +196,56 @@ async function planModel(
   print(`in all ${time(hours)}, ${kilowattHours.toFixed(kilowattHours < 10 ? 2 : 0)} kWh at ${options.watts} W\n`);
   const figures = { run: runIds, scale, model: name, parameters: countParameters(config), backend, measured };
   return { ...figures, recompute, gflops, corpus, stages, hours, kilowattHours, memory, disk };
+}
+
+/** Without a measurement: on a card whose rate is known. */
+function onGpu(
+  options: PlanOptions,
+  scale: Scale,
+  wanted: string,
+  runs: readonly Run[],
+  corpus: { words: number; from: string },
+): void {
+  const names = GPUS.map(({ name }) => name);
+  const gpu = GPUS[names.indexOf(oneOf("gpu", wanted, names))];
+  const seenWords = (1 - VALIDATION_SHARE) * corpus.words * PRETRAINING[scale].epochs;
+  const models = [...new Set(runs.map((run) => run.model))].map((model) => {
+    const { name: _, ...shape } = MODELS[scale][model];
+    const curricula = runs.filter((run) => run.model === model).map((run) => CURRICULA[run.variant]);
+    return {
+      model,
+      config: llamaConfig(shape),
+      stagesAt: (secondsPerToken: number) =>
+        planStages(scale, curricula, corpus.words, options.tokensPerWord, { secondsPerToken, secondsPerUpdate: 0 }),
+      checkpoints: checkpointWords(seenWords, CHECKPOINTS[scale]).length,
+    };
+  });
+  const planned = planOnGpu(gpu, scale, models);
+  const text = options.json
+    ? JSON.stringify({ scale, corpus, ...planned }, null, 2)
+    : gpuTable(planned, scale).join("\n");
+  process.stdout.write(`${text}\n`);
+}
+
+function gpuTable({ gpu, stages, ...total }: GpuPlan, scale: Scale): string[] {
+  const row = (model: string, stage: string, cells: string[]) =>
+    model.padEnd(8) + stage.padEnd(24) + cells.map((cell) => cell.padStart(14)).join("");
+  const figures = (hours: number, kilowattHours: number, memory: string, disk: number) => {
+    return [time(hours), `${kilowattHours.toFixed(kilowattHours < 10 ? 2 : 0)} kWh`, memory, bytes(disk)];
+  };
+  const totals = figures(total.hours, total.kilowattHours, bytes(total.memoryBytes), total.diskBytes);
+  return [
+    `${gpu.name} at scale ${scale}: ${gpu.basis} rate, ${gpu.source}`,
+    row("model", "stage", ["tokens", "time", "energy", "memory", "disk"]),
+    ...stages.map((s) => {
+      const memory = `${bytes(s.memoryBytes)}${s.recompute ? "*" : ""}`;
+      return row(s.model, s.stage, [thousands(s.tokens), ...figures(s.hours, s.kilowattHours, memory, s.diskBytes)]);
+    }),
+    row("in all", "", ["", ...totals]),
+    `Memory is counted for float32 and the largest pass that fits ${bytes(gpu.memoryBytes)}` +
+      `${stages.some((s) => s.recompute) ? "; * with recomputed activations" : ""}. ` +
+      `Energy is the card's ${gpu.watts} W. Fine-tuning and scoring are not counted.`,
+  ];
 }
 
 /** Words of the corpus after cleaning: of a folder, or the paper's. */

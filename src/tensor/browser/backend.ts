@@ -33,7 +33,8 @@ export async function initBackend(wanted: string | null, kernels: Uint8Array): P
   for (const name of wanted === null ? BROWSER_BACKENDS : [oneOf("backend", wanted, BROWSER_BACKENDS)]) {
     try {
       const detail = await start[name]();
-      return { name, reason: [detail, ...refusals].join("; "), threads: 1 };
+      const precisions = { training: "float32", scoring: "float32" } as const;
+      return { name, reason: [detail, ...refusals].join("; "), threads: 1, precisions };
     } catch (error) {
       refusals.push(`not ${name}: ${messageOf(error)}`);
     }

@@ -13,6 +13,7 @@ import {
   type KernelArray,
   type KernelHost,
   type KernelName,
+  type Purpose,
   WRITTEN,
 } from "../fused/kernel-host";
 import { tf } from "../tf";
@@ -76,6 +77,10 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
       return { parameter: p.piece, gradient: g.piece, m: first.piece, v: second.piece, length: p.length, hyper };
     });
     return this.device.adamw(pieces, clipping);
+  }
+
+  setPurpose(purpose: Purpose): void {
+    this.device.purpose = purpose;
   }
 
   free(tensor: tf.TensorInfo): void {

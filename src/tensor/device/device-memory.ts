@@ -11,6 +11,8 @@ export interface RawMemory<Piece> {
   allocate(bytes: number): Piece | null;
   /** After all work that was asked for before this call. */
   release(piece: Piece): void;
+  /** A piece goes back to the pool: let go of what hangs on it. */
+  idle?(piece: Piece): void;
   /** Bytes that are free now, and all of them; null where the device does not say. */
   room(): { free: number; total: number } | null;
 }
@@ -53,6 +55,7 @@ export class DeviceMemory<Piece> {
   }
 
   release(block: Block<Piece>): void {
+    this.raw.idle?.(block.piece);
     this.usedBytes -= block.bytes;
     this.freeBytes += block.bytes;
     const list = this.free.get(block.bytes) ?? [];

@@ -1,6 +1,6 @@
 /** @file What a GPU host has to offer: memory, transfers and kernels. */
 
-import type { Clipping, KernelName } from "../fused/kernel-host";
+import type { Clipping, KernelName, Purpose } from "../fused/kernel-host";
 import type { DeviceMemory } from "./device-memory";
 
 /** A kernel's array on the device, or numbers of the host that are an argument, or an output that is not wanted. */
@@ -59,6 +59,8 @@ export interface Device<Piece> {
   /** the name of the tfjs backend: `cuda`, `webgpu` */
   readonly name: string;
   readonly memory: DeviceMemory<Piece>;
+  /** What the kernels from now on are for; a device may compute in different precisions. */
+  purpose: Purpose;
   /** The device adds to these at every launch and transfer. */
   readonly counts: TransferCounts;
   /** The caller may write to `values` as soon as the call returns. */

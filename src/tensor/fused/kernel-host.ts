@@ -64,6 +64,9 @@ export interface Clipping {
   maxNorm: number | null;
 }
 
+/** What is computed; a host may do it in different precisions. */
+export type Purpose = "training" | "scoring";
+
 export interface KernelHost {
   /** the tfjs backend the kernels belong to */
   readonly backendName: string;
@@ -85,6 +88,8 @@ export interface KernelHost {
    */
   adamw(weights: readonly AdamWWeight[], clipping: Clipping): Promise<number>;
   free(tensor: tf.TensorInfo): void;
+  /** What the kernels from now on are for; "scoring" at the start. */
+  setPurpose(purpose: Purpose): void;
   /** Make sure that nobody else sees a change of this variable's numbers in place. */
   makeWritable(variable: tf.Variable): void;
 }

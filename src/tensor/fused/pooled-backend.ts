@@ -96,6 +96,9 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     return this.kernelMemory.run(kernel, sizes, views);
   }
 
+  /** All is float32. */
+  setPurpose(): void {}
+
   free(tensor: tf.TensorInfo): void {
     this.disposeData(tensor.dataId);
   }

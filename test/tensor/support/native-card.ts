@@ -12,13 +12,14 @@ import {
 } from "../../../src/tensor/device";
 import { DeviceArguments } from "../../../src/tensor/device/device-arguments";
 import { DeviceMemory } from "../../../src/tensor/device/device-memory";
-import { type Clipping, clipFactor, type KernelName } from "../../../src/tensor/fused/kernel-host";
+import { type Clipping, clipFactor, type KernelName, type Purpose } from "../../../src/tensor/fused/kernel-host";
 import { loadNative, type NativeAddon } from "../../../src/tensor/native/load-addon";
 
 export class NativeCard implements Device<ArrayBuffer> {
   readonly name: string;
   readonly memory: DeviceMemory<ArrayBuffer>;
   readonly counts = new TransferCounts();
+  purpose: Purpose = "scoring";
   readonly downloadNow: Device<ArrayBuffer>["downloadNow"];
   /** bytes that the card has given out */
   allocated = 0;

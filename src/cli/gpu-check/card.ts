@@ -1,0 +1,270 @@
+/** @file Training on the card: right, by the CPU's losses; fast, in tokens per second. */
+
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { MODELS } from "../../experiments/models";
+import { Llama } from "../../model/llama";
+import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
+import { emptyBatch, place, type TokenBatch } from "../../model/token-batch";
+import { lossAndGradients, tf } from "../../tensor";
+import type { CudaCard } from "../../tensor/cuda/card";
+import type { Precision } from "../../tensor/cuda/precision";
+import { startNative } from "../../tensor/native/register";
+import { trainStage } from "../../train/loop";
+import { AdamW } from "../../train/optimizer";
+import { STAGE_DEFAULTS, type StageSettings, type TrainingExample } from "../../train/stage";
+import { messageOf } from "../../util/check";
+import { Rng } from "../../util/rng";
+
+export interface Verdict {
+  what: string;
+  passed: boolean;
+  detail: string;
+}
+
+/** The first losses in each precision, and a checkpoint that changes hosts. Ends on the backend `cuda`. */
+export async function checkTraining(card: CudaCard, isSmall: boolean): Promise<Verdict[]> {
+  await startNative();
+  const { config, B, T } = isSmall ? SPEED_CASES[0] : SPEED_CASES[1];
+  const steps = isSmall ? 2 : 5;
+  const want = await firstLosses(config(), B, T, steps);
+  const verdicts: Verdict[] = [];
+  for (const [precision, limit] of [
+    ["float32", 2e-4],
+    ["tf32", 5e-3],
+    ["bf16", 5e-2],
+  ] as const) {
+    await tf.setBackend("cuda");
+    card.precisions = { training: precision, scoring: "float32" };
+    const got = await firstLosses(config(), B, T, steps);
+    const error = Math.max(...got.map((loss, i) => Math.abs(loss - want[i])));
+    const detail = `${got.map((x) => x.toFixed(5)).join(" ")}, off the CPU's by at most ${error.toExponential(1)} nats`;
+    verdicts.push({ what: `losses of ${steps} updates in ${precision}`, passed: error <= limit, detail });
+  }
+  card.precisions = { training: "tf32", scoring: "float32" };
+  verdicts.push(await checkResume());
+  await tf.setBackend("cuda");
+  return verdicts;
+}
+
+async function firstLosses(config: LlamaConfig, B: number, T: number, steps: number): Promise<number[]> {
+  const trainer = new Trainer(config, B, T, 0);
+  const losses: number[] = [];
+  for (let i = 0; i < steps; i++) losses.push(await trainer.update());
+  trainer.dispose();
+  return losses;
+}
+
+/** A stage begun on the card and stopped, continued on the CPU, beside one that the CPU trained alone. */
+async function checkResume(): Promise<Verdict> {
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-gpu-check-"));
+  try {
+    await tf.setBackend("native");
+    const want = await stageLosses(path.join(scratch, "cpu"), null);
+    await tf.setBackend("cuda");
+    await stageLosses(path.join(scratch, "both"), 4);
+    await tf.setBackend("native");
+    const got = await stageLosses(path.join(scratch, "both"), null);
+    const error = Math.max(...got.map((loss, i) => Math.abs(loss - want[i])));
+    const passed = got.length === want.length && error < 1e-2;
+    return {
+      what: "a checkpoint of the card continued on the CPU",
+      passed,
+      detail: `losses off by ${error.toExponential(1)} nats`,
+    };
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Losses of every update of a small stage; stopped after update `stopAfter`. */
+async function stageLosses(runFolder: string, stopAfter: number | null): Promise<number[]> {
+  const rng = Rng.fromSeed("gpu-check/stage");
+  const train: TrainingExample[] = Array.from({ length: 60 }, (_, i) => {
+    const ids = Array.from({ length: 14 }, (_, t) => 4 + ((rng.int(20) + t * (1 + (i % 2))) % 20));
+    return { ids, lossFrom: 1, source: "counting", words: ids.length };
+  });
+  const model = Llama.init(STAGE_CONFIG, Rng.fromSeed("gpu-check/model"));
+  const stop = new Error("stopped");
+  const losses: number[] = [];
+  const onStep = ({ step, lossNats }: { step: number; lossNats: number }) => {
+    losses[step - 1] = lossNats;
+    if (step === stopAfter) throw stop;
+  };
+  try {
+    await trainStage(model, { train, validation: [] }, STAGE, { runFolder, checkpointEverySteps: 2, onStep });
+  } catch (error) {
+    if (error !== stop) throw error;
+  } finally {
+    model.dispose();
+  }
+  const lines = fs
+    .readFileSync(path.join(runFolder, STAGE.name, "losses.csv"), "utf8")
+    .trim()
+    .split("\n");
+  const column = lines[0].split(",").indexOf("lossNats");
+  return column < 0 ? losses : lines.slice(1).map((line) => Number(line.split(",")[column]));
+}
+
+const STAGE_CONFIG = llamaConfig({
+  vocabSize: 24,
+  hiddenSize: 16,
+  intermediateSize: 32,
+  numHiddenLayers: 2,
+  numAttentionHeads: 4,
+  numKeyValueHeads: 2,
+  maxPositionEmbeddings: 64,
+});
+
+const STAGE: StageSettings = {
+  ...STAGE_DEFAULTS,
+  name: "check",
+  seed: 7,
+  packing: "stream",
+  batchSize: 8,
+  sequenceLength: 16,
+  learningRate: 1e-2,
+  schedule: "linear",
+  warmupSteps: 4,
+  cycles: 1,
+  epochs: 1,
+  weightDecay: 0.05,
+  beta1: 0.9,
+  beta2: 0.999,
+  eps: 1e-8,
+  maxGradNorm: 1,
+};
+
+// ------------------------------------------------------------------------------------------------------------- speed
+
+export interface SpeedCase {
+  name: string;
+  config(): LlamaConfig;
+  B: number;
+  T: number;
+  /** tokens of a packed document; 0: a row is one */
+  document: number;
+}
+
+/** The first is for emulators. */
+export const SPEED_CASES: readonly SpeedCase[] = [
+  { name: "tiny", config: () => yardstick(60, 16, 1, 32), B: 2, T: 16, document: 0 },
+  { name: "S", config: () => yardstick(2_048, 128, 4, 512), B: 8, T: 128, document: 0 },
+  { name: "M", config: () => yardstick(8_192, 256, 6, 1_024), B: 8, T: 256, document: 0 },
+  { name: "llama140M", config: () => llamaConfig(MODELS.paper.wide), B: 1, T: 6_144, document: 0 },
+  { name: "llama140M", config: () => llamaConfig(MODELS.paper.wide), B: 8, T: 6_144, document: 0 },
+  { name: "llama140M, documents of 768", config: () => llamaConfig(MODELS.paper.wide), B: 8, T: 6_144, document: 768 },
+  { name: "llama100M", config: () => llamaConfig(MODELS.paper.narrow), B: 8, T: 6_000, document: 0 },
+];
+
+function yardstick(vocabSize: number, hiddenSize: number, numHiddenLayers: number, intermediateSize: number) {
+  return llamaConfig({ vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads: 4, intermediateSize });
+}
+
+export interface SpeedRow {
+  name: string;
+  batch: string;
+  precision: Precision;
+  /** null where it did not run; `detail` says why */
+  tokensPerSecond: number | null;
+  millisecondsPerUpdate: number | null;
+  launches: number;
+  uploadedBytes: number;
+  downloadedBytes: number;
+  peakBytes: number;
+  detail: string;
+}
+
+/** Median of updates for about so many seconds, after two that fill caches. */
+export async function measureSpeed(
+  card: CudaCard,
+  { name, config, B, T, document }: SpeedCase,
+  precision: Precision,
+  seconds: number,
+): Promise<SpeedRow> {
+  card.precisions = { training: precision, scoring: "float32" };
+  card.memory.trim();
+  card.memory.peakBytes = card.memory.usedBytes;
+  const row = {
+    name,
+    batch: `${B} x ${T}`,
+    precision,
+    launches: 0,
+    uploadedBytes: 0,
+    downloadedBytes: 0,
+    peakBytes: 0,
+  };
+  let trainer: Trainer | null = null;
+  try {
+    trainer = new Trainer(config(), B, T, document);
+    for (let i = 0; i < 2; i++) await trainer.update();
+    const before = Object.assign(Object.create(Object.getPrototypeOf(card.counts)), card.counts);
+    const times: number[] = [];
+    const until = performance.now() + 1000 * seconds;
+    while (times.length === 0 || performance.now() < until) {
+      const from = performance.now();
+      await trainer.update();
+      times.push(performance.now() - from);
+    }
+    const counts = card.counts.since(before);
+    times.sort((a, b) => a - b);
+    const millisecondsPerUpdate = times[times.length >> 1];
+    return {
+      ...row,
+      tokensPerSecond: Math.round((1000 * B * T) / millisecondsPerUpdate),
+      millisecondsPerUpdate,
+      launches: Math.round(counts.launches / times.length),
+      uploadedBytes: Math.round(counts.uploadedBytes / times.length),
+      downloadedBytes: Math.round(counts.downloadedBytes / times.length),
+      peakBytes: card.memory.peakBytes,
+      detail: `median of ${times.length}`,
+    };
+  } catch (error) {
+    return { ...row, tokensPerSecond: null, millisecondsPerUpdate: null, detail: messageOf(error) };
+  } finally {
+    trainer?.dispose();
+  }
+}
+
+/** A fresh model on the backend that runs now, one batch of random tokens, and the optimiser. */
+class Trainer {
+  private readonly llama: Llama;
+  private readonly optimizer: AdamW;
+  private readonly batch: TokenBatch;
+  private readonly labels: Int32Array;
+
+  constructor(config: LlamaConfig, B: number, T: number, document: number) {
+    const rng = Rng.fromSeed("gpu-check");
+    this.llama = Llama.init(config, rng.fork("weights"));
+    const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 };
+    this.optimizer = new AdamW(this.llama.weights, { ...settings, decay: "all", maxGradNorm: null });
+    const draw = rng.fork("tokens");
+    this.batch = emptyBatch(B, T);
+    this.labels = new Int32Array(B * T);
+    for (let b = 0; b < B; b++) {
+      const ids = Int32Array.from({ length: T + 1 }, () => draw.int(config.vocabSize));
+      const length = document === 0 ? T : document;
+      for (let from = 0; from < T; from += length) {
+        place(this.batch, b, from, ids, { from, to: Math.min(T, from + length) });
+      }
+      this.labels.set(ids.subarray(1), b * T);
+    }
+  }
+
+  /** One update as the training loop makes it: loss and norm are waited for together. @returns nats per token */
+  async update(): Promise<number> {
+    const { llama, labels } = this;
+    const { value, grads } = lossAndGradients(() => llama.loss(this.batch, labels, "sum"), [...llama.weights.values()]);
+    const gradients = new Map([...llama.weights].map(([name, variable]) => [name, grads[variable.name]]));
+    const update = this.optimizer.update(gradients, 1e-3, 1 / labels.length);
+    const [loss] = await Promise.all([value.data(), update]);
+    value.dispose();
+    return loss[0] / labels.length;
+  }
+
+  dispose(): void {
+    this.optimizer.dispose();
+    this.llama.dispose();
+  }
+}

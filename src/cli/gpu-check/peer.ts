@@ -1,0 +1,38 @@
+/** @file The same updates in PyTorch on the same card, where a Python with it is found. */
+
+import { execFile, spawnSync } from "node:child_process";
+import * as path from "node:path";
+import { projectRoot } from "../../util/project-root";
+
+export interface PeerRow {
+  name: string;
+  batch: string;
+  mode: "tf32" | "bf16";
+  tokensPerSecond: number;
+  torch: string;
+}
+
+/** `CLASS_IT_PYTHON`, python3 or python, whichever has a PyTorch that sees the card. */
+export function findPeer(): string | null {
+  for (const python of [process.env.CLASS_IT_PYTHON, "python3", "python"]) {
+    if (python === undefined || python === "") continue;
+    const probe = "import torch, sys; sys.exit(0 if torch.cuda.is_available() else 1)";
+    if (spawnSync(python, ["-c", probe], { stdio: "ignore", timeout: 30_000 }).status === 0) return python;
+  }
+  return null;
+}
+
+/** What it measures in so many seconds; nothing where it fails. */
+export async function runPeer(python: string, seconds: number): Promise<PeerRow[]> {
+  if (seconds < 15) return [];
+  const script = path.join(projectRoot(), "src", "cli", "gpu-check", "peer.py");
+  const output = await new Promise<string>((resolve) => {
+    const options = { timeout: 1000 * seconds, maxBuffer: 1 << 22 };
+    execFile(python, [script, String(seconds - 8)], options, (_, stdout) => resolve(stdout));
+  });
+  const rows: PeerRow[] = [];
+  for (const line of output.split("\n")) {
+    if (line.startsWith("{")) rows.push(JSON.parse(line) as PeerRow);
+  }
+  return rows;
+}

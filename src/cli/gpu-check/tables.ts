@@ -1,0 +1,62 @@
+/** @file What was measured, as lines of text, and as one table for environment.md. */
+
+import { type CheckedKernel, LIMITS } from "../../tensor/cuda/self-check";
+import { bytes, thousands } from "../../util/format";
+import type { SpeedRow } from "./card";
+import type { PeerRow } from "./peer";
+
+export function kernelTable(kernels: readonly CheckedKernel[]): string[] {
+  return kernels.map(({ kernel, precision, worst, cases }) => {
+    const verdict = worst <= LIMITS[precision] ? "right" : "WRONG";
+    const figures = `${worst.toExponential(1)} of the native kernel's norm at most`;
+    return `${verdict}  ${kernel.padEnd(14)} ${precision.padEnd(8)} ${figures} (${cases} case${cases === 1 ? "" : "s"})`;
+  });
+}
+
+export function speedTable(rows: readonly SpeedRow[], peers: readonly PeerRow[]): string[] {
+  return rows.map((row) => {
+    const head = `${row.name.padEnd(28)} ${row.batch.padEnd(10)} ${row.precision.padEnd(5)}`;
+    if (row.tokensPerSecond === null) return `${head} not measured: ${row.detail}`;
+    const peer = peerOf(row, peers);
+    return (
+      `${head} ${thousands(row.tokensPerSecond).padStart(9)} tokens/s, ${(row.millisecondsPerUpdate as number).toFixed(1)} ms, ` +
+      `${row.launches} launches, ${bytes(row.uploadedBytes)} up, ${bytes(row.downloadedBytes)} down, ` +
+      `${bytes(row.peakBytes)} at most${peer === undefined ? "" : `; PyTorch ${thousands(peer.tokensPerSecond)}`}`
+    );
+  });
+}
+
+function peerOf(row: SpeedRow, peers: readonly PeerRow[]): PeerRow | undefined {
+  return peers.find(({ name, batch, mode }) => name === row.name && batch === row.batch && mode === row.precision);
+}
+
+/** Markdown: card, driver, date; one row per configuration. */
+export function environmentTable(
+  card: { name: string; version: string; date: string },
+  kernels: readonly CheckedKernel[],
+  speed: readonly SpeedRow[],
+  peers: readonly PeerRow[],
+): string[] {
+  const worst = (precision: string) =>
+    Math.max(0, ...kernels.filter((k) => k.precision === precision).map((k) => k.worst));
+  const errors = (["float32", "tf32", "bf16"] as const).map((p) => `${p} ${worst(p).toExponential(1)}`).join(", ");
+  const cell = (row: SpeedRow | undefined) =>
+    row === undefined ? "–" : row.tokensPerSecond === null ? "not measured" : thousands(row.tokensPerSecond);
+  const keys = [...new Set(speed.map(({ name, batch }) => `${name}, ${batch}`))];
+  return [
+    `${card.name}, driver ${card.version}, ${card.date}; largest errors beside the native kernels: ${errors}.`,
+    "",
+    "| training, tokens/s | tf32 | bf16 | PyTorch eager tf32 / bf16 | memory at most (tf32) |",
+    "| --- | --- | --- | --- | --- |",
+    ...keys.map((key) => {
+      const rows = speed.filter(({ name, batch }) => `${name}, ${batch}` === key);
+      const [tf32, bf16] = (["tf32", "bf16"] as const).map((precision) => rows.find((r) => r.precision === precision));
+      const beside = (["tf32", "bf16"] as const).map((mode) => {
+        const peer = peers.find((p) => `${p.name}, ${p.batch}` === key && p.mode === mode);
+        return peer === undefined ? "–" : thousands(peer.tokensPerSecond);
+      });
+      const memory = tf32 === undefined || tf32.tokensPerSecond === null ? "–" : bytes(tf32.peakBytes);
+      return `| ${key} | ${cell(tf32)} | ${cell(bf16)} | ${beside.join(" / ")} | ${memory} |`;
+    }),
+  ];
+}

@@ -1,0 +1,70 @@
+/** @file What trainings would take on a named graphics card, by counting tokens and a known rate. */
+
+import type { Gpu } from "../experiments/gpus";
+import { PRETRAINING } from "../experiments/models";
+import type { Scale } from "../experiments/scale";
+import type { LlamaConfig } from "../model/llama-config";
+import type { ModelName } from "../results/schema";
+import { MEMORY_SHARE, needsRecompute, planDisk, planMemory, type StagePlan } from "../train/training-cost";
+
+/** One shape with its trainings, pre-training first; a stage that several runs share is there once. */
+export interface ModelTrainings {
+  model: ModelName;
+  config: LlamaConfig;
+  stagesAt(secondsPerToken: number): StagePlan[];
+  /** folders of weights that pre-training leaves by words seen */
+  checkpoints: number;
+}
+
+export interface GpuStage extends StagePlan {
+  model: ModelName;
+  kilowattHours: number;
+  /** counted, in float32 */
+  memoryBytes: number;
+  recompute: boolean;
+  /** what it leaves on the disk */
+  diskBytes: number;
+}
+
+export interface GpuPlan {
+  gpu: Gpu;
+  stages: GpuStage[];
+  hours: number;
+  kilowattHours: number;
+  memoryBytes: number;
+  diskBytes: number;
+}
+
+export function planOnGpu(gpu: Gpu, scale: Scale, models: readonly ModelTrainings[]): GpuPlan {
+  const stages = models.flatMap(({ model, config, stagesAt, checkpoints }) =>
+    stagesAt(1 / gpu.tokensPerSecond[model]).map((stage, i): GpuStage => {
+      const { batchSize, sequenceLength } = PRETRAINING[scale];
+      const tokens = i === 0 ? batchSize * sequenceLength : stage.tokens / Math.max(1, stage.updates);
+      return {
+        ...stage,
+        model,
+        kilowattHours: (stage.hours * gpu.watts) / 1000,
+        ...largestPass(gpu, config, tokens),
+        diskBytes: planDisk(config, i === 0 ? checkpoints : 0).finished,
+      };
+    }),
+  );
+  const sum = (pick: (stage: GpuStage) => number) => stages.reduce((total, stage) => total + pick(stage), 0);
+  return {
+    gpu,
+    stages,
+    hours: sum((stage) => stage.hours),
+    kilowattHours: sum((stage) => stage.kilowattHours),
+    memoryBytes: Math.max(...stages.map((stage) => stage.memoryBytes)),
+    diskBytes: sum((stage) => stage.diskBytes),
+  };
+}
+
+/** A whole update in one pass where the card has the memory; half of it, a quarter ... where it has not. */
+function largestPass(gpu: Gpu, config: LlamaConfig, tokens: number): { memoryBytes: number; recompute: boolean } {
+  let pass = tokens;
+  const fits = () => planMemory(config, pass, false).total <= MEMORY_SHARE * gpu.memoryBytes;
+  while (!fits() && pass > tokens / 8) pass /= 2;
+  const recompute = needsRecompute(config, pass, gpu.memoryBytes);
+  return { memoryBytes: planMemory(config, pass, recompute).total, recompute };
+}

@@ -1,0 +1,69 @@
+/**
+ * @file Graphics cards and how fast they train the paper's two models, for `class-it plan --gpu`.
+ *
+ * The H100's rates were measured with the prototype of the CUDA kernels (2026-11-26, 8 sequences per update, PyTorch eager in
+ * bf16 beside it: 225,749 tokens/s). The other cards' rates are estimates: the H100's rate of the kernels that the card
+ * would run, times the smaller of the two ratios of peak arithmetic and of memory bandwidth. `npm run gpu:check` measures a
+ * real card.
+ */
+
+import type { ModelName } from "../results/schema";
+
+export interface Gpu {
+  name: string;
+  memoryBytes: number;
+  /** under load, by the vendor's data sheet */
+  watts: number;
+  /** of the matrix products */
+  precision: "float32" | "tf32" | "bf16";
+  /** training tokens per second at the paper's sequence length */
+  tokensPerSecond: Record<ModelName, number>;
+  basis: "measured" | "estimated";
+  /** where the rate comes from */
+  source: string;
+}
+
+/** tf32 by mma.sync on the H100: tokens per second measured, and what limits them. */
+const H100_TF32 = { wide: 88_838, narrow: 92_063 };
+/** Share of Hopper's 494 TFLOP/s that mma.sync reaches at most; the older cards' peaks are mma.sync's own. */
+const H100_MMA_TFLOPS = 0.6 * 494;
+const H100_BANDWIDTH = 3_350; // GB/s
+
+function estimated(name: string, gigabytes: number, watts: number, tflops: number, bandwidth: number): Gpu {
+  const ratio = Math.min(tflops / H100_MMA_TFLOPS, bandwidth / H100_BANDWIDTH);
+  return {
+    name,
+    memoryBytes: gigabytes * 1e9,
+    watts,
+    precision: "tf32",
+    tokensPerSecond: { wide: ratio * H100_TF32.wide, narrow: ratio * H100_TF32.narrow },
+    basis: "estimated",
+    source: `the H100's measured tf32 rate times ${ratio.toFixed(2)} (${tflops} TFLOP/s, ${bandwidth} GB/s by the data sheet)`,
+  };
+}
+
+export const GPUS: readonly Gpu[] = [
+  {
+    name: "H100",
+    memoryBytes: 80e9,
+    watts: 700,
+    precision: "tf32",
+    tokensPerSecond: H100_TF32,
+    basis: "measured",
+    source: "measured with the prototype in tf32, 8 sequences per update; in bf16 249,215 and 187,623 tokens/s",
+  },
+  estimated("A100", 40, 400, 156, 1_555),
+  estimated("RTX-4090", 24, 450, 82.6, 1_008),
+  estimated("RTX-3090", 24, 350, 35.6, 936),
+  {
+    name: "M3-Max",
+    memoryBytes: 48e9,
+    watts: 60,
+    precision: "float32",
+    tokensPerSecond: { wide: 12_073 * (14.2 / 67), narrow: 12_073 * (14.2 / 67) },
+    basis: "estimated",
+    source:
+      "the WebGPU prototype's 12,073 tokens/s on an H100 (float32, llama140M) times 0.21 (14.2 of 67 TFLOP/s); " +
+      "the same for both models",
+  },
+];

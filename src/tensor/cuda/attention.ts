@@ -1,0 +1,238 @@
+/**
+ * @file Attention over an interval mask: packing, the mask's plan, the walks.
+ *
+ * Queries, keys, values and the output's gradient are packed first, a head at a time, padded and in the precision of the
+ * product. The backward pass makes two walks, over queries for dq and over keys for dk and dv, so every sum has one owner
+ * and a fixed order.
+ */
+
+import type { Block } from "../device";
+import { kernelPrecision } from "./gemm";
+import type { AttentionVariant, KernelFunction } from "./kernel-arguments";
+import { type CudaPiece, divideUp, type Room, roundUp, withScratch } from "./room";
+
+export interface Heads {
+  B: number;
+  T: number;
+  H: number;
+  K: number;
+  D: number;
+}
+
+export type Mask = readonly [contextStart: Int32Array, contextEnd: Int32Array, branchStart: Int32Array];
+
+/** Operands as the caller has them, `[B*T, heads*D]`; `lse` is `[B*T, H]`. */
+export interface Operands {
+  q: CudaPiece;
+  k: CudaPiece;
+  v: CudaPiece;
+  o: CudaPiece;
+  lse: CudaPiece;
+}
+
+export interface Gradients {
+  dO: CudaPiece;
+  dq: CudaPiece;
+  dk: CudaPiece;
+  dv: CudaPiece;
+}
+
+/** Rows are padded to this, the largest tile. */
+const PADDED = 128;
+
+export function attend(
+  room: Room,
+  plans: MaskPlans,
+  heads: Heads,
+  mask: Mask,
+  x: Operands,
+  gradients: Gradients | null,
+) {
+  const { B, T, H, K, D } = heads;
+  if (B * T === 0) return;
+  if (D > 128) throw new RangeError(`cuda: attention with ${D} channels per head; at most 128`);
+  const Tp = roundUp(T, PADDED);
+  const plan = plans.of(room, mask, B, T, Tp);
+  const isWide = room.isHopper && room.precision === "bf16" && D <= 64 && (room.wideFrom === 0 || D > 32);
+  const walk = isWide ? WIDE_WALK : walkFor(room, D);
+  const [wide, narrow] = [B * H * Tp, B * K * Tp].map((rows) => rows * walk.width * walk.bytes);
+  const rows = 4 * B * H * Tp;
+  const bytes = wide + 2 * narrow + (gradients === null ? 0 : wide + 2 * rows);
+  withScratch(room, bytes, `attention over [${B},${T}] with ${H} heads`, ({ address: q }) => {
+    const [k, v, dO] = [q + wide, q + wide + narrow, q + wide + 2 * narrow];
+    const [lse2, delta] = [dO + wide, dO + wide + rows];
+    const pack = isWide ? packWide : packHeads;
+    const packed = { B, T, Tp, D, walk };
+    pack(room, packed, H, x.q, q, null);
+    pack(room, packed, K, x.k, k, null);
+    pack(room, packed, K, x.v, v, null);
+    const sizes = [B, T, Tp, H, K, D, 1 / Math.sqrt(D)];
+    const launch = (name: KernelFunction, grid: readonly [number, number, number], part: Walk[WalkPart]) => {
+      const outputs = gradients === null ? [0, 0, 0] : [gradients.dq, gradients.dk, gradients.dv].map((y) => y.address);
+      const values = [plan.tokens, plan.bounds, q, k, v, dO, lse2, delta, x.o.address, x.lse.address, ...outputs];
+      room.launches.launch(name, grid, part.threads, part.sharedBytes, [...values, ...sizes]);
+    };
+    if (gradients === null) {
+      launch(`attention_${walk.name}`, [divideUp(Tp, walk.forward.rows), H, B], walk.forward);
+      return;
+    }
+    const rest = { o: x.o.address, lse: x.lse.address, lse2, delta };
+    pack(room, packed, H, gradients.dO, dO, rest);
+    launch(`attention_dq_${walk.name}`, [Tp / walk.dq.rows, H, B], walk.dq);
+    launch(`attention_dkv_${walk.name}`, [Tp / walk.dkv.rows, K, B], walk.dkv);
+  });
+}
+
+// -------------------------------------------------------------------------------------------------------------- the walks
+
+type WalkPart = "forward" | "dq" | "dkv";
+
+/** A choice of kernels: how operands are packed, and what each walk takes. */
+interface Walk extends Record<WalkPart, { rows: number; threads: number; sharedBytes: number }> {
+  name: AttentionVariant | "wide";
+  /** channels of a packed row, and bytes of one */
+  width: number;
+  bytes: number;
+}
+
+/** kernels/attention-hopper.cuh */
+const WIDE_WALK: Walk = {
+  name: "wide",
+  width: 64,
+  bytes: 2,
+  forward: { rows: 192, threads: 512, sharedBytes: 192 * 128 + 4 * 128 * 256 + 1024 + 128 },
+  dq: { rows: 128, threads: 384, sharedBytes: 2 * 128 * 128 + 3 * 128 * 256 + 1024 + 128 },
+  dkv: { rows: 128, threads: 384, sharedBytes: 2 * 128 * 128 + 5 * (64 * 256 + 2048) + 1024 + 128 },
+};
+
+/** kernels/attention.cuh: the widest tiles for which the card has the shared memory. */
+function walkFor(room: Room, D: number): Walk {
+  const precision = kernelPrecision(room);
+  const width = D <= 32 ? 32 : D <= 64 ? 64 : 128;
+  const bytes = precision === "bf16" ? 2 : 4;
+  const walk = (name: AttentionVariant, rows: number, N: number): Walk => {
+    const stride = (width + (precision === "bf16" ? 8 : 4)) * bytes;
+    const part = (sharedBytes: number) => ({ rows, threads: 2 * rows, sharedBytes });
+    const backward = (2 * rows + 4 * N) * stride;
+    return { name, width, bytes, forward: part(4 * N * stride), dq: part(backward), dkv: part(backward + 48 * N) };
+  };
+  const full = walk(`${precision}_${width}`, 128, width === 128 ? 32 : 64);
+  if (full.dkv.sharedBytes <= room.info.sharedBytes || width === 32 || (precision === "bf16" && width === 64))
+    return full;
+  if (width === 128) return walk(`${precision}_128_small`, 32, 16);
+  return walk(`${precision as "f32" | "tf32"}_64_small`, 64, 32);
+}
+
+interface Packed {
+  B: number;
+  T: number;
+  Tp: number;
+  D: number;
+  walk: Walk;
+}
+
+/** With the output's gradient come `Σ o do` of each query and head, and lse to base 2. */
+type WithDelta = { o: number; lse: number; lse2: number; delta: number } | null;
+
+function packHeads(
+  room: Room,
+  { B, T, Tp, D, walk }: Packed,
+  heads: number,
+  x: CudaPiece,
+  to: number,
+  rest: WithDelta,
+) {
+  const blocks = divideUp(B * Tp * heads * (walk.width / 4), 256);
+  const name = `pack_heads_${kernelPrecision(room)}_${walk.width as 32 | 64 | 128}` as const;
+  room.launches.launch(name, Math.min(blocks, 16_384), 256, 0, [x.address, to, B, T, Tp, heads, D]);
+  if (rest === null) return;
+  const { o, lse, lse2, delta } = rest;
+  const values = [o, x.address, lse, lse2, delta, B, T, Tp, heads, D];
+  room.launches.launch("attention_delta", divideUp(B * Tp * heads * 32, 256), 256, 0, values);
+}
+
+function packWide(room: Room, { B, T, Tp, D }: Packed, heads: number, x: CudaPiece, to: number, rest: WithDelta) {
+  const blocks = Math.min(divideUp(B * Tp * heads * 8, 256), 32_768);
+  const { o, lse, lse2, delta } = rest ?? { o: 0, lse: 0, lse2: 0, delta: 0 };
+  room.launches.launch("pack_wide", blocks, 256, 0, [x.address, to, o, lse, lse2, delta, B, T, Tp, heads, D]);
+}
+
+// --------------------------------------------------------------------------------------------------------------- the mask
+
+/** Queries whose bounds are known together. */
+const BOUND = 64;
+
+const NEVER = 0x7fffffff;
+
+/** The mask on the device, made once for all layers that share it. */
+export class MaskPlans {
+  private block: Block<CudaPiece> | null = null;
+  private B = 0;
+  private T = 0;
+  /** the three arrays that the plan was made from */
+  private content = new Int32Array(0);
+
+  of(room: Room, mask: Mask, B: number, T: number, Tp: number): { tokens: number; bounds: number } {
+    if (this.block === null || !this.isOf(mask, B, T)) this.upload(room, mask, B, T, Tp);
+    const { address } = (this.block as Block<CudaPiece>).piece;
+    return { tokens: address, bounds: address + 16 * B * Tp };
+  }
+
+  private isOf(mask: Mask, B: number, T: number): boolean {
+    const N = B * T;
+    return this.B === B && this.T === T && mask.every((x, i) => sameInts(x, this.content.subarray(i * N, (i + 1) * N)));
+  }
+
+  private upload(room: Room, mask: Mask, B: number, T: number, Tp: number): void {
+    const plan = maskPlan(mask, B, T, Tp);
+    if (this.block === null || plan.byteLength > this.block.bytes) {
+      if (this.block !== null) room.memory.release(this.block);
+      this.block = room.memory.allocate(plan.byteLength, `the mask of [${B},${T}] tokens`);
+    }
+    this.content = new Int32Array(3 * B * T);
+    mask.forEach((x, i) => {
+      this.content.set(x, i * B * T);
+    });
+    [this.B, this.T] = [B, T];
+    room.upload(this.block.piece, plan);
+  }
+}
+
+/** `[B][Tp]` edges of each token and `[B][Tp / 64]` bounds of 64 queries, four whole numbers each (kernels/attention.cuh). */
+export function maskPlan([contextStart, contextEnd, branchStart]: Mask, B: number, T: number, Tp: number): Int32Array {
+  const blocks = Tp / BOUND;
+  const plan = new Int32Array(4 * B * (Tp + blocks));
+  for (let b = 0; b < B; b++) {
+    for (let i = 0; i < Tp; i++) {
+      const at = 4 * (b * Tp + i);
+      const n = b * T + i;
+      if (i < T) {
+        plan[at] = contextStart[n];
+        plan[at + 1] = contextEnd[n];
+        plan[at + 2] = branchStart[n];
+      } else plan[at + 2] = NEVER; // a row that pads sees nothing
+    }
+    for (let x = 0; x < blocks; x++) {
+      let [from, to, first, last] = [NEVER, 0, NEVER, 0];
+      for (let i = x * BOUND; i < (x + 1) * BOUND; i++) {
+        const at = 4 * (b * Tp + i);
+        if (plan[at] < plan[at + 1]) {
+          from = Math.min(from, plan[at]);
+          to = Math.max(to, plan[at + 1]);
+        }
+        first = Math.min(first, plan[at + 2]);
+        last = Math.max(last, plan[at + 2]);
+      }
+      plan.set([from, to, first, last], 4 * (B * Tp + b * blocks + x));
+    }
+  }
+  return plan;
+}
+
+function sameInts(a: Int32Array, b: Int32Array): boolean {
+  return Buffer.compare(bytes(a), bytes(b)) === 0;
+}
+
+function bytes(x: Int32Array): Uint8Array {
+  return new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+}

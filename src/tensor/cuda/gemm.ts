@@ -1,0 +1,198 @@
+/**
+ * @file Matrix products: which kernel, which tile, in how many parts.
+ *
+ * Large tiles where they fill the card, small ones otherwise. A long sum over few tiles is cut into parts, which are added
+ * up in order, so the bytes are the same on every run.
+ */
+
+import type { GemmTile, KernelFunction, Order, WideTile } from "./kernel-arguments";
+import { panelSize, panelsOf } from "./panels";
+import { KERNEL_PRECISION } from "./precision";
+import { type CudaPiece, divideUp, type Room, roundUp, withScratch } from "./room";
+
+/** `C (+)= op(A) op(B)`: `A` is `[M, K]` or, transposed, `[K, M]`; `B` is `[K, N]` or, transposed, `[N, K]`. */
+export interface Product {
+  batch: number;
+  M: number;
+  N: number;
+  K: number;
+  transposeA: boolean;
+  transposeB: boolean;
+  accumulate: boolean;
+}
+
+export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
+  const { batch, M, N, K } = p;
+  if (batch === 0 || M === 0 || N === 0) return;
+  if (K === 0) {
+    if (!p.accumulate) room.launches.clear(C.address, 4 * batch * M * N);
+    return;
+  }
+  if (batch > 65_535) throw new RangeError(`cuda: a product of ${batch} matrices at once; at most 65,535`);
+  if (room.precision !== "bf16") multiplyFloats(room, p, A, B, C);
+  else if (room.isHopper && widePays(room, p)) multiplyWide(room, p, A, B, C);
+  else multiplyPanels(room, p, A, B, C);
+}
+
+function orderOf({ transposeA, transposeB }: Product): Order {
+  return `${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;
+}
+
+// ------------------------------------------------------------------------------------------------------ float32 and tf32
+
+/** BM x BN of C per block of threads. */
+const TILES = {
+  small: { BM: 64, BN: 64, threads: 128 },
+  middle: { BM: 128, BN: 128, threads: 256 },
+  large: { BM: 128, BN: 256, threads: 256 },
+} as const;
+
+/** Channels of one panel in shared memory. */
+const DEPTH = 16;
+
+function multiplyFloats(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
+  const precision = room.precision === "float32" ? "f32" : "tf32";
+  const vectorA = (p.transposeA ? p.M : p.K) % 4 === 0;
+  const vectorB = (p.transposeB ? p.K : p.N) % 4 === 0;
+  const streams = vectorA && vectorB;
+  const size = tileSize(room, p, streams && precision === "tf32");
+  const { BM, BN, threads } = TILES[size];
+  const floats = (transposed: boolean, R: number) => (transposed ? DEPTH * (R + 8) : R * (DEPTH + 4));
+  const sharedBytes = (streams ? 4 : 2) * 4 * (floats(p.transposeA, BM) + floats(!p.transposeB, BN));
+  const tile = `gemm_${streams ? "stream" : "any"}_${precision}_${size}` as GemmTile;
+  const name: KernelFunction = `${tile}_${orderOf(p)}`;
+  const vectors = [vectorA ? 1 : 0, vectorB ? 1 : 0];
+  inParts(room, p, C, { BM, BN, depth: DEPTH }, (to, accumulate, parts, partK) => {
+    const [tilesM, tilesN] = [divideUp(p.M, BM), divideUp(p.N, BN)];
+    const sizes = [p.M, p.N, p.K, parts, partK, accumulate, ...vectors, p.N % 2 === 0 ? 1 : 0, tilesM, tilesN];
+    const grid = [tilesM * tilesN, 1, p.batch * parts] as const;
+    room.launches.launch(name, grid, threads, sharedBytes, [A.address, B.address, to, ...sizes, 0, 0, 0, 0]);
+  });
+}
+
+function tileSize(room: Room, { batch, M, N, K }: Product, mayBeLarge: boolean): keyof typeof TILES {
+  const fills = divideUp(M, 128) * divideUp(N, 128) * batch >= room.info.processors;
+  if (!((fills || K >= 4096) && M > 64 && N > 64)) return "small";
+  const computed = roundUp(N, 256); // what is computed for nothing costs too
+  const LARGE_SHARED = 4 * 4 * DEPTH * (128 + 8 + 256 + 8); // of the order that takes most
+  return mayBeLarge && computed * 10 <= N * 12 && LARGE_SHARED <= room.info.sharedBytes ? "large" : "middle";
+}
+
+/** Cut K into parts where tiles are few; `launch` writes to C, or to sums that are added up afterwards. */
+function inParts(
+  room: Room,
+  p: Product,
+  C: CudaPiece,
+  { BM, BN, depth }: { BM: number; BN: number; depth: number },
+  launch: (to: number, accumulate: number, parts: number, partK: number) => void,
+): void {
+  const tiles = divideUp(p.M, BM) * divideUp(p.N, BN) * p.batch;
+  const n = p.M * p.N;
+  let parts = 1;
+  if (p.batch === 1 && tiles < room.info.processors) {
+    parts = Math.min(Math.floor((2 * room.info.processors) / tiles), Math.floor(p.K / 256)); // at least 256 channels each
+    while (parts > 1 && parts * n > 2 ** 27) parts = Math.floor(parts / 2);
+  }
+  const partK = roundUp(divideUp(p.K, Math.max(1, parts)), depth);
+  parts = divideUp(p.K, partK);
+  const accumulate = p.accumulate ? 1 : 0;
+  if (parts === 1) launch(C.address, accumulate, 1, partK);
+  else addParts(room, p, parts, C, (sums) => launch(sums, 0, parts, partK));
+}
+
+function addParts(room: Room, p: Product, parts: number, C: CudaPiece, launch: (sums: number) => void): void {
+  const n = p.M * p.N;
+  withScratch(room, 4 * parts * n, `a product of [${p.M},${p.N}] in ${parts} parts`, ({ address }) => {
+    launch(address);
+    const values = [address, C.address, n, parts, p.accumulate ? 1 : 0];
+    room.launches.launch("add_parts", Math.min(divideUp(n, 256), 4096), 256, 0, values);
+  });
+}
+
+// ------------------------------------------------------------------------------------------------------------------ bf16
+
+function operands(room: Room, p: Product, A: CudaPiece, B: CudaPiece) {
+  const [rowsA, columnsA] = p.transposeA ? [p.K, p.M] : [p.M, p.K];
+  const [rowsB, columnsB] = p.transposeB ? [p.N, p.K] : [p.K, p.N];
+  const a = panelsOf(room, A, p.batch, rowsA, columnsA);
+  const b = panelsOf(room, B, p.batch, rowsB, columnsB);
+  const [sizeA, sizeB] = [panelSize(rowsA, columnsA), panelSize(rowsB, columnsB)];
+  return { a, b, sizes: [sizeA.rows, sizeB.rows, sizeA.blocks, sizeB.blocks] };
+}
+
+/** By mma.sync, on any card. */
+function multiplyPanels(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
+  const { a, b, sizes } = operands(room, p, A, B);
+  const size = tileSize(room, p, false) === "small" ? "small" : "middle";
+  const { BM, BN, threads } = TILES[size];
+  const name: KernelFunction = `gemm_panels_${size}_${orderOf(p)}`;
+  inParts(room, p, C, { BM, BN, depth: 64 }, (to, accumulate, parts, partK) => {
+    const [tilesM, tilesN] = [divideUp(p.M, BM), divideUp(p.N, BN)];
+    const values = [a, b, to, p.M, p.N, p.K, parts, partK, accumulate, 0, 0, p.N % 2 === 0 ? 1 : 0, tilesM, tilesN];
+    const grid = [tilesM * tilesN, 1, p.batch * parts] as const;
+    room.launches.launch(name, grid, threads, 3 * (BM + BN) * 128, [...values, ...sizes]);
+  });
+}
+
+/** Products below some size do not fill Hopper's large tiles. */
+export function widePays(room: Room, { batch, M, N, K }: Product): boolean {
+  if (room.wideFrom === 0) return true;
+  return M > 64 && N > 64 && K >= 128 && 2 * batch * M * N * K >= room.wideFrom;
+}
+
+/** Widths of a tile: blocks per multiprocessor, threads, stages, clocks for 64 channels, clocks to write a column. */
+const WIDE = {
+  256: { blocks: 1, threads: 384, stages: 4, clocks: 1350, writing: 20 },
+  192: { blocks: 1, threads: 384, stages: 5, clocks: 1060, writing: 20 },
+  128: { blocks: 2, threads: 288, stages: 3, clocks: 780, writing: 12 },
+} as const;
+
+type Width = keyof typeof WIDE;
+
+/** By Hopper's warp groups. */
+function multiplyWide(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
+  const { a, b, sizes } = operands(room, p, A, B);
+  const blocksK = divideUp(p.K, 64);
+  const chosen = wideTile(room, p, blocksK);
+  const { width } = chosen;
+  const partK = divideUp(blocksK, chosen.parts);
+  const parts = divideUp(blocksK, partK);
+  const [tilesM, tilesN] = [divideUp(p.M, 128), divideUp(p.N, width)];
+  const tiles = tilesM * tilesN * parts * p.batch;
+  const { blocks, threads, stages } = WIDE[width];
+  const sharedBytes = stages * (128 + width) * 128 + 1024 + 2 * stages * 8;
+  const name: KernelFunction = `${`gemm_wide_${width}` as WideTile}_${orderOf(p)}`;
+  const launch = (to: number, accumulate: number) => {
+    const shape = [p.M, p.N, tilesM, tilesN, parts, blocksK, partK, tiles];
+    const values = [a, b, to, ...shape, ...sizes, accumulate, p.N % 2 === 0 ? 1 : 0];
+    room.launches.launch(name, Math.min(tiles, room.info.processors * blocks), threads, sharedBytes, values);
+  };
+  if (parts === 1) launch(C.address, p.accumulate ? 1 : 0);
+  else addParts(room, p, parts, C, (sums) => launch(sums, 0));
+}
+
+/** The width of a tile and the number of parts that cost least, in clocks of a multiprocessor. */
+function wideTile(room: Room, { batch, M, N }: Product, blocksK: number): { width: Width; parts: number } {
+  let best: { width: Width; parts: number } = { width: 256, parts: 1 };
+  let least = Number.POSITIVE_INFINITY;
+  const n = M * N;
+  for (const width of [256, 192, 128] as const) {
+    for (let parts = 1; parts <= (batch === 1 ? 16 : 1); parts++) {
+      if (parts > 1 && (blocksK / parts < 8 || parts * n > 2 ** 27)) break;
+      const tiles = divideUp(M, 128) * divideUp(N, width) * batch * parts;
+      const { clocks, writing } = WIDE[width];
+      const multiplying = divideUp(tiles, room.info.processors) * (divideUp(blocksK, parts) * clocks + width * writing);
+      const adding = parts > 1 ? (n * (parts + 1) * 4) / 1400 + 5000 : 0; // 1,400 bytes per clock of the whole card
+      if (multiplying + adding < least) {
+        least = multiplying + adding;
+        best = { width, parts };
+      }
+    }
+  }
+  return best;
+}
+
+/** As kernels are named. */
+export function kernelPrecision(room: Room): "f32" | "tf32" | "bf16" {
+  return KERNEL_PRECISION[room.precision];
+}

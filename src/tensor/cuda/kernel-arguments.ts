@@ -1,0 +1,91 @@
+/**
+ * @file How each kernel's argument lies in memory, one letter per field of its structure: `p` an address, `l` a whole number
+ * of 8 bytes, `d` a float64, `i` a whole number of 4 bytes, `f` a float32. Fields of 8 bytes begin at multiples of 8.
+ */
+
+const GEMM = "pppiiiiiiiiiiiiiii";
+const WIDE_GEMM = "pppiiiiiiiiiiiiii";
+const ATTENTION = "ppppppppppppp" + "iiiiiif";
+const RMS_NORM_GRAD = "pppppppii";
+const BINARY = "lpppi";
+const MOVE_ROWS = "pppi";
+
+export type Order = "nn" | "nt" | "tn" | "tt";
+
+export type GemmTile =
+  | `gemm_${"any" | "stream"}_${"f32" | "tf32"}_${"small" | "middle"}`
+  | "gemm_stream_tf32_large"
+  | "gemm_panels_small"
+  | "gemm_panels_middle";
+
+export type WideTile = `gemm_wide_${256 | 192 | 128}`;
+
+/** Precision and padded head size; `small` for cards with less shared memory. */
+export type AttentionVariant =
+  | `${"f32" | "tf32" | "bf16"}_${32 | 64 | 128}`
+  | `${"f32" | "tf32"}_64_small`
+  | `${"f32" | "tf32" | "bf16"}_128_small`;
+
+export type KernelFunction =
+  | `${GemmTile | WideTile}_${Order}`
+  | `attention${"" | "_dq" | "_dkv"}_${AttentionVariant}`
+  | `attention${"" | "_dq" | "_dkv"}_wide`
+  | `pack_heads_${"f32" | "tf32" | "bf16"}_${32 | 64 | 128}`
+  | keyof typeof SINGLE;
+
+const SINGLE = {
+  add: BINARY,
+  add_parts: "pplii",
+  add_rows: "ppii",
+  adamw: "pppf",
+  attention_delta: "pppppiiiii",
+  embedding: "pppii",
+  embedding_grad: "ppppi",
+  gather_rows: MOVE_ROWS,
+  gradient_norm: "ppddi",
+  multiply_elements: BINARY,
+  pack_wide: "ppppppiiiii",
+  rms_norm: "ppppppiif",
+  rms_norm_dw: RMS_NORM_GRAD,
+  rms_norm_dx: RMS_NORM_GRAD,
+  rms_norm_grad: RMS_NORM_GRAD,
+  rope_fours: "pppppiiif",
+  rope_pairs: "pppppiiif",
+  scaled_sum: "ppdl",
+  scatter_rows: MOVE_ROWS,
+  softmax_rows: "pppppiif",
+  squares: "pp",
+  subtract: BINARY,
+  swiglu: "lppppii",
+  swiglu_grad: "lpppppppii",
+  to_panels: "ppiiiii",
+} as const;
+
+export const KERNEL_ARGUMENTS: Readonly<Record<KernelFunction, string>> = {
+  ...SINGLE,
+  ...every(
+    [
+      ...product(["gemm_any_f32", "gemm_any_tf32", "gemm_stream_f32", "gemm_stream_tf32"], ["small", "middle"]),
+      "gemm_stream_tf32_large",
+      "gemm_panels_small",
+      "gemm_panels_middle",
+    ],
+    ["nn", "nt", "tn", "tt"],
+    GEMM,
+  ),
+  ...every(["gemm_wide_256", "gemm_wide_192", "gemm_wide_128"], ["nn", "nt", "tn", "tt"], WIDE_GEMM),
+  ...every(
+    ["attention", "attention_dq", "attention_dkv"],
+    [...product(["f32", "tf32", "bf16"], ["32", "64", "128", "128_small"]), "f32_64_small", "tf32_64_small", "wide"],
+    ATTENTION,
+  ),
+  ...every(["pack_heads"], product(["f32", "tf32", "bf16"], ["32", "64", "128"]), "ppiiiii"),
+} as Record<KernelFunction, string>;
+
+function product(first: readonly string[], second: readonly string[]): string[] {
+  return first.flatMap((a) => second.map((b) => `${a}_${b}`));
+}
+
+function every(first: readonly string[], second: readonly string[], layout: string): Record<string, string> {
+  return Object.fromEntries(product(first, second).map((name) => [name, layout]));
+}

@@ -1,0 +1,442 @@
+// Attention on Hopper's warp group instructions: bf16, heads of up to 64 channels. The same walks as attention.cuh's, with 64
+// rows a warp group: operands come from shared memory once for 64 rows, not for 16. The last warp copies, the others
+// multiply. Packed operands are rows of 128 bytes, swizzled (hopper.cuh), so that a tile is one plain copy.
+
+#ifndef CLASS_IT_ATTENTION_HOPPER_CUH
+#define CLASS_IT_ATTENTION_HOPPER_CUH
+
+#include "attention.cuh"
+#include "hopper.cuh"
+
+#define WIDE_ROWS 128 // queries, or keys, a block of the backward walks
+#define WARPS_THREADS 384 // two warp groups, and one of which a thread copies, that leaves its registers to them
+#define FORWARD_KEYS 128
+#define FORWARD_ROWS 192 // queries a block of the forward walk: three warp groups
+#define FORWARD_THREADS 512
+#define DQ_KEYS 128
+#define DKV_QUERIES 64
+
+#define FORWARD_STAGES 4
+#define FORWARD_SHARED (FORWARD_ROWS * 128 + FORWARD_STAGES * FORWARD_KEYS * 256 + 1024 + 128)
+#define DQ_STAGES 3
+#define DQ_SHARED (2 * 128 * 128 + DQ_STAGES * DQ_KEYS * 256 + 1024 + 128)
+#define DKV_STAGES 5
+#define DKV_STAGE (DKV_QUERIES * 256 + 2048) // queries, gradients, tokens, lse2, delta
+#define DKV_SHARED (2 * 128 * 128 + DKV_STAGES * DKV_STAGE + 1024 + 128)
+
+#if HOPPER
+// c = a bᵀ over 64 channels: the group's 64 rows of a tile by N rows of another.
+template <int N> __device__ __forceinline__ void wide_rows_by_rows(float (&c)[N / 8][4], uint64_t a, uint64_t b) {
+#pragma unroll
+  for (int k = 0; k < 4; k++) wgmma_shared<0, 0>(c, a + 2 * k, b + 2 * k, k > 0);
+}
+// c += p b: p holds 64 rows by N products, rounded; b is a tile of N rows by 64 channels.
+template <int N> __device__ __forceinline__ void wide_products_by_rows(float (&c)[8][4], const uint32_t (&p)[N / 16][4], uint64_t b) {
+#pragma unroll
+  for (int k = 0; k < N / 16; k++) wgmma_registers<1>(c, p[k], b + 128 * k, 1);
+}
+template <int N> __device__ __forceinline__ void wide_round(uint32_t (&p)[N / 16][4], const float (&x)[N / 8][4]) {
+#pragma unroll
+  for (int k = 0; k < N / 16; k++) products_as_a(p[k], x[2 * k], x[2 * k + 1]);
+}
+
+// The copying warp's part of forward and dq: keys and values of all tiles that the queries may see.
+template <int KEYS, int STAGES>
+__device__ __forceinline__ void copy_keys(const int4 &bounds, int i1, const uint16_t *k, const uint16_t *v,
+                                          unsigned char *stages, Barrier *full, Barrier *empty) {
+  int stage = 0, parity = 0;
+  for (int j = 0; j < i1; j += KEYS) {
+    if (!any_sees(bounds, i1, j, j + KEYS)) continue;
+    barrier_wait(empty + stage, parity ^ 1);
+    barrier_expect(full + stage, KEYS * 256);
+    bulk_copy(stages + stage * KEYS * 256, k + (long)j * 64, KEYS * 128, full + stage);
+    bulk_copy(stages + stage * KEYS * 256 + KEYS * 128, v + (long)j * 64, KEYS * 128, full + stage);
+    if (++stage == STAGES) stage = 0, parity ^= 1;
+  }
+}
+template <int STAGES, int WARPS> __device__ __forceinline__ void start_barriers(Barrier *full, Barrier *empty, Barrier *once) {
+  if (threadIdx.x == 0) {
+    for (int i = 0; i < STAGES; i++) barrier_init(full + i, 1), barrier_init(empty + i, WARPS);
+    barrier_init(once, 1);
+    barrier_fence();
+  }
+  __syncthreads();
+}
+#endif
+
+// A warp group: 64 queries. The products of the next tile of keys are asked for before those of this tile with the values, so
+// that the tensor cores work while the exponentials are made.
+__device__ __forceinline__ void attention_wide_body(const Attention &s) {
+#if HOPPER
+  constexpr int N = FORWARD_KEYS;
+  DYNAMIC_SHARED(raw);
+  unsigned char *const q = align1024(raw), *const stages = q + FORWARD_ROWS * 128;
+  Barrier *const full = (Barrier *)(stages + FORWARD_STAGES * N * 256), *const empty = full + FORWARD_STAGES, *const once = empty + FORWARD_STAGES;
+  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z; // the longest first
+  const int i0 = tile * FORWARD_ROWS, i1 = min(i0 + FORWARD_ROWS, s.Tp), kv = h / (s.H / s.K);
+  const int4 *edges = s.bounds + (long)b * (s.Tp / ATTENTION_BOUND);
+  int4 bounds = edges[i0 / ATTENTION_BOUND];
+  for (int i = i0 + ATTENTION_BOUND; i < i1; i += ATTENTION_BOUND) bounds = both_bounds(bounds, edges[i / ATTENTION_BOUND]);
+  start_barriers<FORWARD_STAGES, 12>(full, empty, once);
+  if (threadIdx.x >= 384) {
+    fewer_registers<32>();
+    if (threadIdx.x != 384) return;
+    const long from = ((long)b * s.K + kv) * s.Tp * 64;
+    barrier_expect(once, (i1 - i0) * 128);
+    bulk_copy(q, (const uint16_t *)s.q + (((long)b * s.H + h) * s.Tp + i0) * 64, (i1 - i0) * 128, once);
+    copy_keys<N, FORWARD_STAGES>(bounds, i1, (const uint16_t *)s.k + from, (const uint16_t *)s.v + from, stages, full, empty);
+    return;
+  }
+  more_registers<160>();
+  const int group = threadIdx.x / 128, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
+  const int i[2] = {i0 + (int)threadIdx.x / 32 * 16 + g, i0 + (int)threadIdx.x / 32 * 16 + g + 8};
+  const float c = s.scale * LOG2E;
+  float o[8][4], p[N / 8][4], top[2] = {-INFINITY, -INFINITY}, sum[2] = {0.0f, 0.0f}, shrink[2];
+  uint32_t a[N / 16][4];
+  clear(o);
+  // the mask and the exponentials of the tile of keys from j on; o is yet to be shrunk
+  const auto soften = [&](int j) {
+    if (!all_see(bounds, i0, j, j + N)) {
+      const int4 *token = s.tokens + (long)b * s.Tp;
+      const int4 tokens[2] = {token[min(i[0], s.Tp - 1)], token[min(i[1], s.Tp - 1)]}; // rows beyond Tp are not written
+#pragma unroll
+      for (int n = 0; n < N / 8; n++)
+#pragma unroll
+        for (int e = 0; e < 4; e++)
+          if (!sees(tokens[e / 2], i[e / 2], j + 8 * n + 2 * t + e % 2)) p[n][e] = -INFINITY;
+    }
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      float x = top[half];
+#pragma unroll
+      for (int n = 0; n < N / 8; n++) x = fmaxf(x, fmaxf(p[n][2 * half], p[n][2 * half + 1]));
+      x = quad_max(x);
+      const float shift = x == -INFINITY ? 0.0f : x * c; // nothing seen yet
+      shrink[half] = power_of_2(top[half] * c - shift);
+      top[half] = x;
+      float part = 0.0f;
+#pragma unroll
+      for (int n = 0; n < N / 8; n++)
+#pragma unroll
+        for (int e = 2 * half; e < 2 * half + 2; e++) part += p[n][e] = power_of_2(p[n][e] * c - shift);
+      sum[half] = sum[half] * shrink[half] + part;
+    }
+  };
+  const auto next_tile = [&](int j) {
+    while (j < i1 && !any_sees(bounds, i1, j, j + N)) j += N;
+    return j;
+  };
+  barrier_wait(once, 0);
+  const uint64_t rows = operand(q + group * 64 * 128);
+  int stage = 0, parity = 0, j = next_tile(0);
+  if (j < i1) {
+    barrier_wait(full, 0);
+    wgmma_fence();
+    wide_rows_by_rows<N>(p, rows, operand(stages));
+    wgmma_commit();
+    wgmma_wait<0>();
+    hold(p);
+    soften(j);
+    wide_round<N>(a, p);
+  }
+  while (j < i1) {
+    const uint64_t values = operand(stages + stage * N * 256 + N * 128);
+    const int done = stage;
+    j = next_tile(j + N);
+    if (++stage == FORWARD_STAGES) stage = 0, parity ^= 1;
+    if (j < i1) {
+      barrier_wait(full + stage, parity);
+      hold(p);
+      hold(o);
+      wgmma_fence();
+      wide_rows_by_rows<N>(p, rows, operand(stages + stage * N * 256));
+      wgmma_commit();
+      wide_products_by_rows<N>(o, a, values);
+      wgmma_commit();
+      wgmma_wait<1>();
+      hold(p);
+      soften(j);
+      wgmma_wait<0>();
+      hold(o);
+#pragma unroll
+      for (int n = 0; n < 8; n++)
+#pragma unroll
+        for (int e = 0; e < 4; e++) o[n][e] *= shrink[e / 2];
+      wide_round<N>(a, p);
+    } else {
+      hold(o);
+      wgmma_fence();
+      wide_products_by_rows<N>(o, a, values);
+      wgmma_commit();
+      wgmma_wait<0>();
+      hold(o);
+    }
+    if (threadIdx.x % 32 == 0) barrier_arrive(empty + done);
+  }
+  float inverse[2];
+#pragma unroll
+  for (int half = 0; half < 2; half++) {
+    const float total = quad_sum(sum[half]);
+    inverse[half] = total > 0.0f ? 1.0f / total : 0.0f;
+    if (t == 0 && i[half] < s.T) s.lse[((long)b * s.T + i[half]) * s.H + h] = top[half] * s.scale + logf(total);
+  }
+  const long width = (long)s.H * s.D;
+  write_rows<64>(o, s.o + b * s.T * width + h * s.D, width, i[0], s.T, s.D, inverse);
+#endif
+}
+
+__device__ __forceinline__ void attention_dq_wide_body(const Attention &s) {
+#if HOPPER
+  constexpr int N = DQ_KEYS;
+  DYNAMIC_SHARED(raw);
+  unsigned char *const q = align1024(raw), *const d_o = q + 128 * 128, *const stages = d_o + 128 * 128;
+  Barrier *const full = (Barrier *)(stages + DQ_STAGES * N * 256), *const empty = full + DQ_STAGES, *const once = empty + DQ_STAGES;
+  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z;
+  const int i0 = tile * WIDE_ROWS, i1 = i0 + WIDE_ROWS, kv = h / (s.H / s.K);
+  const int4 *edges = s.bounds + ((long)b * s.Tp + i0) / ATTENTION_BOUND;
+  const int4 bounds = both_bounds(edges[0], edges[1]);
+  const long at = ((long)b * s.H + h) * s.Tp;
+  start_barriers<DQ_STAGES, 8>(full, empty, once);
+  if (threadIdx.x >= 256) {
+    fewer_registers<40>();
+    if (threadIdx.x != 256) return;
+    const long from = ((long)b * s.K + kv) * s.Tp * 64;
+    barrier_expect(once, 2 * 128 * 128);
+    bulk_copy(q, (const uint16_t *)s.q + (at + i0) * 64, 128 * 128, once);
+    bulk_copy(d_o, (const uint16_t *)s.d_o + (at + i0) * 64, 128 * 128, once);
+    copy_keys<N, DQ_STAGES>(bounds, i1, (const uint16_t *)s.k + from, (const uint16_t *)s.v + from, stages, full, empty);
+    return;
+  }
+  more_registers<232>();
+  const int group = threadIdx.x / 128, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
+  const int i[2] = {i0 + (int)threadIdx.x / 32 * 16 + g, i0 + (int)threadIdx.x / 32 * 16 + g + 8};
+  const int4 *token = s.tokens + (long)b * s.Tp;
+  const float lse2[2] = {s.lse2[at + i[0]], s.lse2[at + i[1]]}, delta[2] = {s.delta[at + i[0]], s.delta[at + i[1]]};
+  const float c = s.scale * LOG2E;
+  float dq[8][4];
+  clear(dq);
+  barrier_wait(once, 0);
+  const uint64_t rows = operand(q + group * 64 * 128), gradients = operand(d_o + group * 64 * 128);
+  int stage = 0, parity = 0;
+  for (int j = 0; j < i1; j += N) {
+    if (!any_sees(bounds, i1, j, j + N)) continue;
+    unsigned char *const keys = stages + stage * N * 256;
+    float p[N / 8][4], dp[N / 8][4];
+    barrier_wait(full + stage, parity);
+    wgmma_fence();
+    wide_rows_by_rows<N>(p, rows, operand(keys));
+    wgmma_commit();
+    wide_rows_by_rows<N>(dp, gradients, operand(keys + N * 128));
+    wgmma_commit();
+    wgmma_wait<1>();
+    hold(p);
+    const bool whole = all_see(bounds, i0, j, j + N);
+#pragma unroll
+    for (int n = 0; n < N / 8; n++)
+#pragma unroll
+      for (int e = 0; e < 4; e++) p[n][e] = power_of_2(p[n][e] * c - lse2[e / 2]);
+    if (!whole) {
+      const int4 tokens[2] = {token[i[0]], token[i[1]]};
+#pragma unroll
+      for (int n = 0; n < N / 8; n++)
+#pragma unroll
+        for (int e = 0; e < 4; e++)
+          if (!sees(tokens[e / 2], i[e / 2], j + 8 * n + 2 * t + e % 2)) p[n][e] = 0.0f;
+    }
+    wgmma_wait<0>();
+    hold(dp);
+#pragma unroll
+    for (int n = 0; n < N / 8; n++)
+#pragma unroll
+      for (int e = 0; e < 4; e++) p[n][e] *= dp[n][e] - delta[e / 2];
+    uint32_t a[N / 16][4];
+    wide_round<N>(a, p);
+    hold(dq);
+    wgmma_fence();
+    wide_products_by_rows<N>(dq, a, operand(keys));
+    wgmma_commit();
+    wgmma_wait<0>();
+    hold(dq);
+    if (threadIdx.x % 32 == 0) barrier_arrive(empty + stage);
+    if (++stage == DQ_STAGES) stage = 0, parity ^= 1;
+  }
+  const float factor[2] = {s.scale, s.scale};
+  const long width = (long)s.H * s.D;
+  write_rows<64>(dq, s.dq + b * s.T * width + h * s.D, width, i[0], s.T, s.D, factor);
+#endif
+}
+
+__device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
+#if HOPPER
+  constexpr int N = DKV_QUERIES;
+  DYNAMIC_SHARED(raw);
+  unsigned char *const keys = align1024(raw), *const values = keys + 128 * 128, *const stages = values + 128 * 128;
+  Barrier *const full = (Barrier *)(stages + DKV_STAGES * DKV_STAGE), *const empty = full + DKV_STAGES, *const once = empty + DKV_STAGES;
+  const int j0 = blockIdx.x * WIDE_ROWS, j1 = j0 + WIDE_ROWS, kv = blockIdx.y, b = blockIdx.z;
+  const int group = s.H / s.K, turns = s.Tp / N; // tiles of queries; the heads of the group one after the other
+  const int4 *edges = s.bounds + (long)b * s.Tp / ATTENTION_BOUND;
+  // the first tile of queries at or after `n` (head * turns + tile) that may see a key of ours
+  const auto seeing = [&](int n) {
+    for (; n < group * turns; n++) {
+      const int i0 = n % turns * N;
+      if (i0 + N <= j0) {
+        n += (j0 - i0) / N - 1; // earlier queries see none of them
+        continue;
+      }
+      if (any_sees(edges[i0 / ATTENTION_BOUND], i0 + N, j0, j1)) break;
+    }
+    return n;
+  };
+  start_barriers<DKV_STAGES, 8>(full, empty, once);
+  int stage = 0, parity = 0;
+  if (threadIdx.x >= 256) {
+    fewer_registers<40>();
+    if (threadIdx.x != 256) return;
+    const long from = (((long)b * s.K + kv) * s.Tp + j0) * 64;
+    barrier_expect(once, 2 * 128 * 128);
+    bulk_copy(keys, (const uint16_t *)s.k + from, 128 * 128, once);
+    bulk_copy(values, (const uint16_t *)s.v + from, 128 * 128, once);
+    for (int n = seeing(0); n < group * turns; n = seeing(n + 1)) {
+      const int h = kv * group + n / turns, i0 = n % turns * N;
+      const long at = ((long)b * s.H + h) * s.Tp + i0;
+      unsigned char *const to = stages + stage * DKV_STAGE;
+      barrier_wait(empty + stage, parity ^ 1);
+      barrier_expect(full + stage, N * (256 + 16 + 8));
+      bulk_copy(to, (const uint16_t *)s.q + at * 64, N * 128, full + stage);
+      bulk_copy(to + N * 128, (const uint16_t *)s.d_o + at * 64, N * 128, full + stage);
+      bulk_copy(to + N * 256, s.tokens + (long)b * s.Tp + i0, N * 16, full + stage);
+      bulk_copy(to + N * 272, s.lse2 + at, N * 4, full + stage);
+      bulk_copy(to + N * 276, s.delta + at, N * 4, full + stage);
+      if (++stage == DKV_STAGES) stage = 0, parity ^= 1;
+    }
+    return;
+  }
+  more_registers<232>();
+  const int half = threadIdx.x / 128, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
+  const int j[2] = {j0 + (int)threadIdx.x / 32 * 16 + g, j0 + (int)threadIdx.x / 32 * 16 + g + 8};
+  const float c = s.scale * LOG2E;
+  float dk[8][4], dv[8][4];
+  clear(dk);
+  clear(dv);
+  barrier_wait(once, 0);
+  const uint64_t key_rows = operand(keys + half * 64 * 128), value_rows = operand(values + half * 64 * 128);
+  for (int n = seeing(0), next; n < group * turns; n = next) {
+    next = seeing(n + 1); // early: it reads memory
+    const int i0 = n % turns * N;
+    unsigned char *const at = stages + stage * DKV_STAGE;
+    const int4 *token = (const int4 *)(at + N * 256);
+    const float *lse2 = (const float *)(at + N * 272), *delta = (const float *)(at + N * 276);
+    float p[N / 8][4], ds[N / 8][4]; // keys down, queries across
+    barrier_wait(full + stage, parity);
+    wgmma_fence();
+    wide_rows_by_rows<N>(p, key_rows, operand(at));
+    wgmma_commit();
+    wide_rows_by_rows<N>(ds, value_rows, operand(at + N * 128));
+    wgmma_commit();
+    wgmma_wait<1>();
+    hold(p);
+#pragma unroll
+    for (int m = 0; m < N / 8; m++) {
+      const float2 l = *(const float2 *)(lse2 + 8 * m + 2 * t);
+#pragma unroll
+      for (int e = 0; e < 4; e++) p[m][e] = power_of_2(p[m][e] * c - (e % 2 ? l.y : l.x));
+    }
+    if (!all_see(edges[i0 / ATTENTION_BOUND], i0, j0, j1)) {
+#pragma unroll
+      for (int m = 0; m < N / 8; m++)
+#pragma unroll
+        for (int e = 0; e < 4; e++) {
+          const int i = 8 * m + 2 * t + e % 2;
+          if (!sees(token[i], i0 + i, j[e / 2])) p[m][e] = 0.0f;
+        }
+    }
+    uint32_t a[N / 16][4], d[N / 16][4];
+    wide_round<N>(a, p);
+    hold(dv);
+    wgmma_fence();
+    wide_products_by_rows<N>(dv, a, operand(at + N * 128));
+    wgmma_commit();
+    wgmma_wait<1>(); // ds
+    hold(ds);
+#pragma unroll
+    for (int m = 0; m < N / 8; m++) {
+      const float2 x = *(const float2 *)(delta + 8 * m + 2 * t);
+#pragma unroll
+      for (int e = 0; e < 4; e++) ds[m][e] = p[m][e] * (ds[m][e] - (e % 2 ? x.y : x.x));
+    }
+    wide_round<N>(d, ds);
+    hold(dk);
+    wgmma_fence();
+    wide_products_by_rows<N>(dk, d, operand(at));
+    wgmma_commit();
+    wgmma_wait<0>();
+    hold(dv);
+    hold(dk);
+    if (threadIdx.x % 32 == 0) barrier_arrive(empty + stage);
+    if (++stage == DKV_STAGES) stage = 0, parity ^= 1;
+  }
+  const float one[2] = {1.0f, 1.0f}, factor[2] = {s.scale, s.scale};
+  const long width = (long)s.K * s.D, to = b * s.T * width + kv * s.D;
+  write_rows<64>(dk, s.dk + to, width, j[0], s.T, s.D, factor);
+  write_rows<64>(dv, s.dv + to, width, j[0], s.T, s.D, one);
+#endif
+}
+
+// --------------------------------------------------------------------------------------------------------------- packing
+// 8 channels a thread. With `o`: delta = Σ o x and lse to base 2 as well; the eight threads of a row lie side by side.
+struct PackWide {
+  const float *x;
+  uint16_t *y;
+  const float *o, *lse; // with o: delta and lse2 as well
+  float *lse2, *delta;
+  int B, T, Tp, heads, D;
+};
+__device__ __forceinline__ void pack_wide_body(const PackWide &s) {
+  const long total = (long)s.B * s.Tp * s.heads * 8, padded = (total + 31) / 32 * 32;
+  for (long n = blockIdx.x * (long)blockDim.x + threadIdx.x; n < padded; n += (long)gridDim.x * blockDim.x) {
+    const bool real = n < total;
+    const int piece = (int)(n % 8), d = piece * 8, h = (int)(n / 8 % s.heads), i = (int)(n / 8 / s.heads % s.Tp);
+    const int b = (int)(n / 8 / s.heads / s.Tp);
+    float a[8] = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f}, sum = 0.0f;
+    const long row = ((long)b * s.T + i) * s.heads + h;
+    if (real && i < s.T) {
+      const float *from = s.x + row * s.D + d;
+      if (s.D % 4 == 0) {
+#pragma unroll
+        for (int e = 0; e < 8; e += 4)
+          if (d + e < s.D) {
+            const float4 f = *(const float4 *)(from + e);
+            a[e] = f.x, a[e + 1] = f.y, a[e + 2] = f.z, a[e + 3] = f.w;
+            if (s.o != NULL) {
+              const float4 f2 = *(const float4 *)(s.o + row * s.D + d + e);
+              sum += f.x * f2.x + f.y * f2.y + f.z * f2.z + f.w * f2.w;
+            }
+          }
+      } else {
+#pragma unroll
+        for (int e = 0; e < 8; e++)
+          if (d + e < s.D) {
+            a[e] = from[e];
+            if (s.o != NULL) sum += a[e] * s.o[row * s.D + d + e];
+          }
+      }
+    }
+    const long to = ((long)b * s.heads + h) * s.Tp + i;
+    if (s.o != NULL) { // the same for all threads
+      sum += __shfl_xor_sync(0xffffffffu, sum, 1);
+      sum += __shfl_xor_sync(0xffffffffu, sum, 2);
+      sum += __shfl_xor_sync(0xffffffffu, sum, 4);
+      if (real && piece == 0) s.lse2[to] = i < s.T ? s.lse[row] * LOG2E : INFINITY, s.delta[to] = i < s.T ? sum : 0.0f;
+    }
+    if (real)
+      *(int4 *)(s.y + to * 64 + (piece ^ (i & 7)) * 8) = make_int4((int)to_bf16x2(a[0], a[1]), (int)to_bf16x2(a[2], a[3]),
+                                                                (int)to_bf16x2(a[4], a[5]), (int)to_bf16x2(a[6], a[7]));
+  }
+}
+
+KERNEL(attention_wide, Attention, __launch_bounds__(FORWARD_THREADS, 1), attention_wide_body(s))
+KERNEL(attention_dq_wide, Attention, __launch_bounds__(WARPS_THREADS, 1), attention_dq_wide_body(s))
+KERNEL(attention_dkv_wide, Attention, __launch_bounds__(WARPS_THREADS, 1), attention_dkv_wide_body(s))
+KERNEL(pack_wide, PackWide, __launch_bounds__(256), pack_wide_body(s))
+
+#endif

@@ -1,0 +1,24 @@
+/** @file Start the backend `cuda`: our kernels on an NVIDIA GPU. */
+
+import { startDeviceBackend } from "../device";
+import type { Purpose } from "../fused/kernel-host";
+import { registerFused } from "../fused/register";
+import type { CudaCard } from "./card";
+import type { Precision } from "./precision";
+import { startCard } from "./start";
+
+let card: CudaCard | null = null;
+
+/** @throws Error in one sentence, where there is no driver or no card */
+export async function startCuda(precisions: Record<Purpose, Precision>): Promise<{ name: string; driver: number }> {
+  const started = startCard();
+  card = started.card;
+  card.precisions = precisions;
+  registerFused(await startDeviceBackend(card));
+  return { name: card.info.name, driver: started.driver };
+}
+
+/** The card in use, once the backend has started. */
+export function cudaCard(): CudaCard | null {
+  return card;
+}

@@ -1,0 +1,107 @@
+/** @file Kernels that go row by row: RMSNorm, RoPE, the embedding. */
+
+import { type CudaPiece, divideUp, type Room, withScratch } from "./room";
+
+/** Rows per block, a warp each. */
+const NORM_ROWS = 8;
+/** Longest row of which a lane keeps its share in registers. */
+const NORM_WIDTH = 1024;
+
+/** With `residual`, `sum = x + residual` takes the place of x. */
+export function rmsNorm(
+  room: Room,
+  { N, C, eps }: { N: number; C: number; eps: number },
+  x: CudaPiece,
+  w: CudaPiece,
+  y: CudaPiece,
+  inverse: CudaPiece,
+  residual: { x: CudaPiece; sum: CudaPiece } | null = null,
+): void {
+  if (N === 0) return;
+  const blocks = Math.min(divideUp(N, NORM_ROWS), 16 * room.info.processors);
+  const sums = residual === null ? [0, w.address, 0] : [residual.x.address, w.address, residual.sum.address];
+  const values = [x.address, ...sums, y.address, inverse.address, N, C, eps];
+  room.launches.launch("rms_norm", blocks, 32 * NORM_ROWS, 0, values);
+}
+
+/** With `plus`, it is added to dx. */
+export function rmsNormGrad(
+  room: Room,
+  { N, C }: { N: number; C: number },
+  x: CudaPiece,
+  w: CudaPiece,
+  inverse: CudaPiece,
+  dy: CudaPiece,
+  dx: CudaPiece,
+  dw: CudaPiece,
+  plus: CudaPiece | null = null,
+): void {
+  if (N === 0) {
+    room.launches.clear(dw.address, 4 * C);
+    return;
+  }
+  const fits = C % 4 === 0 && C <= NORM_WIDTH;
+  const blocks = Math.min(divideUp(N, NORM_ROWS), fits ? 2 * room.info.processors : 64);
+  withScratch(room, 4 * blocks * C, `parts of a norm's gradient [${blocks},${C}]`, ({ address: partial }) => {
+    const pointers = [x, w, inverse, dy].map(({ address }) => address);
+    const values = [...pointers, plus?.address ?? 0, dx.address, partial, N, C];
+    if (fits) room.launches.launch("rms_norm_grad", blocks, 32 * NORM_ROWS, 0, values);
+    else {
+      room.launches.launch("rms_norm_dx", Math.min(divideUp(N, NORM_ROWS), 4096), 32 * NORM_ROWS, 0, values);
+      room.launches.launch("rms_norm_dw", [divideUp(C, 128), blocks, 1], 128, 0, values);
+    }
+    room.launches.launch("add_rows", divideUp(C, 32), 256, 0, [partial, dw.address, blocks, C]);
+  });
+}
+
+export function rope(
+  room: Room,
+  { N, heads, D, sign }: { N: number; heads: number; D: number; sign: number },
+  [positions, cosine, sine]: readonly [Int32Array, Float32Array, Float32Array],
+  x: CudaPiece,
+  y: CudaPiece,
+): void {
+  const half = D / 2;
+  const isWide = half % 4 === 0;
+  const total = N * heads * (isWide ? half / 4 : half);
+  if (total === 0) return;
+  const tables = [room.argument(positions), room.argument(cosine), room.argument(sine)];
+  const values = [...tables, x.address, y.address, N, heads, half, sign];
+  room.launches.launch(isWide ? "rope_fours" : "rope_pairs", Math.min(divideUp(total, 256), 65_535), 256, 0, values);
+}
+
+export function embedding(room: Room, C: number, ids: Int32Array, table: CudaPiece, y: CudaPiece): void {
+  const N = ids.length;
+  if (N * C === 0) return;
+  const blocks = Math.min(divideUp(N * (C % 4 === 0 ? C / 4 : C), 256), 65_535);
+  room.launches.launch("embedding", blocks, 256, 0, [room.argument(ids), table.address, y.address, N, C]);
+}
+
+/** Rows of the gradient added into the table's rows, in the order of the tokens: the host sorts the tokens by id. */
+export function embeddingGrad(
+  room: Room,
+  { C, V }: { C: number; V: number },
+  ids: Int32Array,
+  dy: CudaPiece,
+  dTable: CudaPiece,
+): void {
+  if (V * C === 0) return;
+  const lists = tokensById(ids, V);
+  withScratch(room, lists.byteLength, `${ids.length} tokens sorted by id`, (piece) => {
+    room.upload(piece, lists);
+    const order = piece.address + 4 * (V + 1);
+    room.launches.launch("embedding_grad", V, 256, 0, [piece.address, order, dy.address, dTable.address, C]);
+  });
+}
+
+/** `V + 1` beginnings, then the tokens by id, in their order. */
+export function tokensById(ids: Int32Array, V: number): Int32Array {
+  const lists = new Int32Array(V + 1 + ids.length);
+  const starts = lists.subarray(0, V + 1);
+  const order = lists.subarray(V + 1);
+  for (const id of ids) starts[id + 1]++;
+  for (let v = 0; v < V; v++) starts[v + 1] += starts[v];
+  const next = starts.slice();
+  for (let n = 0; n < ids.length; n++) order[next[ids[n]]++] = n;
+  return lists;
+}

@@ -1,0 +1,141 @@
+/** `npm run gpu:check` on the emulated card, and what it says where there is none. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { after, test } from "node:test";
+import { environmentTable, speedTable } from "../../src/cli/gpu-check/tables";
+import { planOnGpu } from "../../src/cli/plan-gpu";
+import { GPUS } from "../../src/experiments/gpus";
+import { MODELS } from "../../src/experiments/models";
+import { llamaConfig } from "../../src/model/llama-config";
+import { emulator } from "../tensor/support/emulator";
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-gpu-check-"));
+after(() => fs.rmSync(scratch, { recursive: true, force: true }));
+
+/** Run a command of the package. */
+function classIt(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const all = ["--import", "tsx", "src/cli/class-it.ts", ...args];
+    execFile(process.execPath, all, { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : ((error.code as unknown as number) ?? 1), stdout, stderr });
+    });
+  });
+}
+
+test("on the emulated card: every kernel right, losses and resume right, one table for environment.md", async (t) => {
+  const found = await emulator();
+  if ("reason" in found) return t.skip(found.reason);
+  const file = path.join(scratch, "figures.json");
+  const env = { CLASS_IT_LIBCUDA: found.file, CLASS_IT_QUIET: "1" };
+  const { code, stdout, stderr } = await classIt(["gpu-check", "--seconds", "3600", "--json", file], env);
+  assert.equal(code, 0, stderr);
+  const { kernels, training, speed } = JSON.parse(fs.readFileSync(file, "utf8")) as Record<
+    string,
+    { kernel: string }[]
+  >;
+  assert.equal(new Set(kernels.map(({ kernel }) => kernel)).size, 13, "all of the table but sumOfSquares");
+  assert.equal(training.length, 4);
+  assert.equal(speed.length, 2);
+  assert.match(stdout, /^right {2}attentionGrad +bf16 /m);
+  assert.match(stdout, /^right {2}a checkpoint of the card continued on the CPU/m);
+  assert.match(stdout, /^emulated card 0, driver .*largest errors/m);
+  assert.match(stdout, /^\| tiny, 2 x 16 \| [\d,]+ \| [\d,]+ \| – \/ – \|/m);
+});
+
+test("without a driver, with an old one, with a card that is busy: one sentence and what to do", async (t) => {
+  const found = await emulator();
+  if ("reason" in found) return t.skip(found.reason);
+  const cases: [Record<string, string>, RegExp][] = [
+    [
+      { CLASS_IT_LIBCUDA: "libcuda-that-is-not-there.so" },
+      /driver is not installed .*; install it, or use another backend$/,
+    ],
+    [
+      { EMULATE_DRIVER: "11080" },
+      /the driver is too old for emulated card 0: it has CUDA 11\.8, and .* 525\.60 or newer/,
+    ],
+    [{ EMULATE_FAIL: "cuModuleLoadData:222" }, /the driver is too old .* 525\.60 or newer/],
+    [{ EMULATE_FAIL: "cuDevicePrimaryCtxRetain:46" }, /the card is busy .* CLASS_IT_GPU=1 \(driver error 46\)$/],
+    [{ EMULATE_FAIL: "cuInit:100" }, /no NVIDIA GPU is visible/],
+    [{ EMULATE_CAPABILITY: "75" }, /compute capability 7\.5; the kernels need 8\.0/],
+    [
+      { EMULATE_DEVICES: "2", CLASS_IT_GPU: "2" },
+      /CLASS_IT_GPU wants .* 0 \(emulated card 0\), 1 \(emulated card 1\)$/,
+    ],
+    [
+      { EMULATE_FAIL: "cuLaunchKernel:719" },
+      /the card is lost after a failed kernel; .* resumes .* \(driver error 719\)$/,
+    ],
+    [
+      { EMULATE_MEMORY: "20000" },
+      /no memory for .* MB wanted, .* MB in use by this process, .* use smaller micro-batches/,
+    ],
+  ];
+  const results = await Promise.all(
+    cases.map(([env]) => classIt(["gpu-check", "--only", "kernels"], { CLASS_IT_LIBCUDA: found.file, ...env })),
+  );
+  for (const [i, { code, stderr }] of results.entries()) {
+    assert.notEqual(code, 0, JSON.stringify(cases[i][0]));
+    const lines = stderr.trim().split("\n");
+    assert.match(lines[lines.length - 1], cases[i][1]);
+  }
+});
+
+test("a plan for a card: hours by its rate, energy by its watts, disk by what each stage leaves", () => {
+  const h100 = GPUS.find(({ name }) => name === "H100") as (typeof GPUS)[number];
+  const { name: _, ...shape } = MODELS.paper.wide;
+  const stage = (name: string, tokens: number, seconds: number) => {
+    return { stage: name, updates: 10, tokens, hours: (tokens * seconds) / 3600 };
+  };
+  const stagesAt = (seconds: number) => [
+    stage("pretrain", 88_838 * 3600, seconds),
+    stage("instruct switch", 88_838 * 360, seconds),
+  ];
+  const plan = planOnGpu(h100, "paper", [{ model: "wide", config: llamaConfig(shape), stagesAt, checkpoints: 28 }]);
+  assert.deepEqual(
+    plan.stages.map(({ stage, hours }) => [stage, Math.round(1000 * hours) / 1000]),
+    [
+      ["pretrain", 1],
+      ["instruct switch", 0.1],
+    ],
+  );
+  assert.ok(Math.abs(plan.hours - 1.1) < 1e-9);
+  assert.ok(Math.abs(plan.kilowattHours - 0.77) < 1e-9, "1.1 hours of 700 W");
+  assert.equal(plan.diskBytes, 140_231_872 * 4 * (30 + 2));
+});
+
+test("the tables say what was not measured, and put PyTorch beside what was", () => {
+  const row = { launches: 5, uploadedBytes: 0, downloadedBytes: 12, peakBytes: 2e9 };
+  const speed = [
+    {
+      ...row,
+      name: "S",
+      batch: "8 x 128",
+      precision: "tf32" as const,
+      tokensPerSecond: 1234,
+      millisecondsPerUpdate: 2,
+      detail: "",
+    },
+    {
+      ...row,
+      name: "S",
+      batch: "8 x 128",
+      precision: "bf16" as const,
+      tokensPerSecond: null,
+      millisecondsPerUpdate: null,
+      detail: "no memory",
+    },
+  ];
+  const peers = [{ name: "S", batch: "8 x 128", mode: "tf32" as const, tokensPerSecond: 617, torch: "2" }];
+  assert.match(speedTable(speed, peers)[0], /1,234 tokens\/s, 2\.0 ms, 5 launches.*; PyTorch 617$/);
+  assert.match(speedTable(speed, peers)[1], /not measured: no memory$/);
+  const lines = environmentTable({ name: "card", version: "580.1", date: "2026-11-26" }, [], speed, peers);
+  assert.match(lines[lines.length - 1], /^\| S, 8 x 128 \| 1,234 \| not measured \| 617 \/ – \| 2\.0 GB \|$/);
+});
