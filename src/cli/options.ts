@@ -39,6 +39,9 @@ function range({ least, most }: Range): string {
   return isBounded ? ` of at most ${most}` : "";
 }
 
+/** Help of `--protocol`. */
+export const PROTOCOL_HELP = "rules of the official pipeline of 2025 or 2026; see environment.md for what differs";
+
 /** Help of `--data` where a command reads benchmarks. */
 export const EVALUATION_DATA =
   "holds evaluation_data/, or is it, its full_eval/ or fast_eval/, or one task's own folder (blimp_filtered/, ...)";

@@ -1,7 +1,7 @@
 /** @file A scored model's answers, item by item, read back from its result folder for a paired comparison. */
 
 import * as fs from "node:fs";
-import { type Suite, TASKS } from "../tasks/index";
+import { type Suite, TASKS, tasksUnder } from "../tasks/index";
 import type { Task } from "../tasks/task";
 import { availableTasks, taskDataFolder } from "./available-tasks";
 import { kindOf } from "./kinds/index";
@@ -23,8 +23,9 @@ export function loadAnswers(
   tasks: readonly Task[] = TASKS,
 ): TaskAnswers[] {
   if (!fs.existsSync(modelFolder)) throw new Error(`${modelFolder}: no such folder; want <results>/<model>/<revision>`);
-  const { present } = availableTasks(dataRoot, suite, tasks);
-  return tasks.flatMap((task) => {
+  const own = tasksUnder(mode, tasks);
+  const { present } = availableTasks(dataRoot, suite, own);
+  return own.flatMap((task) => {
     // a fine-tuned task is judged by its validation rows alone, so its training rows may be absent
     const found = present.find((p) => p.task === task.name)?.dataFolder ?? taskDataFolder(task, dataRoot, suite);
     const answers = found === null ? null : kindOf(task).answers(task, modelFolder, found, mode);

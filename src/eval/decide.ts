@@ -1,10 +1,11 @@
 /**
  * @file Which option a model prefers.
  *
- * The right option is always the first. The largest score wins; among equal ones the first, so in the official mode a tie
- * counts as right.
+ * The right option is always the first. The largest score wins. Among equal ones the first does, so in the official mode of
+ * 2025 a tie counts as right; under protocol 2026 one of them is drawn.
  */
 
+import { Rng } from "../util/rng";
 import type { ItemScores } from "./score-journal";
 import type { ScoringMode } from "./scoring-mode";
 
@@ -21,23 +22,28 @@ export interface Decision {
 /**
  * The option with the largest score.
  *
+ * @param rng - draws among equal options when `ties` is `random`
  * @throws RangeError if there are fewer than two scores (one option always wins) or one is NaN (it would win too)
  * @example
  * decide([-4, -4], "half"); // => { chosen: 0, credit: 0.5, tie: true }
  */
-export function decide(scores: readonly number[], ties: ScoringMode["ties"]): Decision {
+export function decide(scores: readonly number[], ties: ScoringMode["ties"], rng?: Rng): Decision {
   if (scores.length < 2) throw new RangeError(`decide: ${scores.length} option(s), want at least 2`);
   if (scores.some(Number.isNaN)) throw new RangeError(`decide: a score is NaN among ${scores.join(", ")}`);
-  let chosen = 0;
-  let equal = 1;
-  for (let i = 1; i < scores.length; i++) {
-    if (scores[i] > scores[chosen]) {
-      chosen = i;
-      equal = 1;
-    } else if (scores[i] === scores[chosen]) equal++;
-  }
-  const credit = chosen !== 0 ? 0 : ties === "half" ? 1 / equal : 1;
-  return { chosen, credit, tie: equal > 1 };
+  const top = Math.max(...scores);
+  const best = scores.map((_, i) => i).filter((i) => scores[i] === top);
+  const tie = best.length > 1;
+  if (tie && ties === "random" && rng === undefined)
+    throw new RangeError("decide: ties are drawn, but no rng is given");
+  const chosen = tie && ties === "random" && rng !== undefined ? rng.pick(best) : best[0];
+  const credit = chosen !== 0 ? 0 : ties === "half" ? 1 / best.length : 1;
+  return { chosen, credit, tie };
+}
+
+/** Decisions on a task's items in data order; ties that are drawn depend on the mode's seed and the task's name alone. */
+export function decideAll(scores: readonly ItemScores[], mode: ScoringMode, task: string): Decision[] {
+  const rng = Rng.fromSeed(mode.seed).fork(`ties/${task}`);
+  return scores.map((options) => decide(comparable(options, mode.logProb), mode.ties, rng));
 }
 
 /** The numbers to compare: sums, or means over the counted tokens. */

@@ -12,6 +12,8 @@ import type { ScoringMode } from "./scoring-mode";
 /** What scoring needs of a tokenizer; `Tokenizer` has it. */
 export interface TextTokenizer {
   readonly specialTokens: SpecialTokens;
+  /** Tokens of the model alone, as Hugging Face's `vocab_size`. */
+  readonly modelVocabSize: number;
   encode(text: string, options?: { addSpecialTokens?: boolean }): Encoding;
   decode(ids: ArrayLike<number>, options?: { skipSpecialTokens?: boolean }): string;
 }

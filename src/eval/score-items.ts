@@ -6,6 +6,7 @@ import type { LanguageModel } from "../model/language-model";
 import type { Placed } from "../tasks/load";
 import type { ChoiceItem } from "../tasks/task";
 import { messageOf } from "../util/check";
+import { warnOnce } from "../util/warn";
 import type { ScoringContext } from "./kinds/kind";
 import { type PhraseRequest, phraseLogProb, phraseRequest, type TextTokenizer } from "./phrase";
 import { type ItemScores, readItemScores, type ScoreJournal } from "./score-journal";
@@ -60,7 +61,7 @@ export async function scoreItems(items: readonly Placed<ChoiceItem>[], context: 
       const own = keysOf(items[index]).map((key) => answers.get(key) as Answer);
       return [index, { logProbs: own.map((a) => a.logProb), tokens: own.map((a) => a.tokens) }] as const;
     });
-    refuseNaN(model, items, entries);
+    refuseNaN(model, items, entries, mode);
     journal.add(entries);
     done += chunk.length;
     onProgress?.(done, total);
@@ -119,18 +120,24 @@ function requestOf(
 }
 
 /**
- * The pipeline takes NaN for the largest number, so a broken model that gives NaN gets up to 100 %. Here it is an error.
+ * [pipeline] in 2025, NaN is the largest number, so a broken model that gives NaN gets up to 100 %; here it is an error. In
+ * 2026, NaN counts as minus infinity; here with a warning.
  */
 function refuseNaN(
   model: LanguageModel,
   items: readonly Placed<ChoiceItem>[],
   entries: readonly (readonly [number, ItemScores])[],
+  mode: Pick<ScoringMode, "nan">,
 ): void {
   const bad = entries.filter(([, scores]) => scores.logProbs.some(Number.isNaN));
   if (bad.length === 0) return;
   const { file, row } = items[bad[0][0]];
-  throw new Error(
-    `${model.name} gives NaN for ${bad.length} of ${entries.length} items (first: ${file}, row ${row}); ` +
-      "a broken model has no score. Were its weights written during a diverged run?",
-  );
+  const found = `${model.name} gives NaN for ${bad.length} of ${entries.length} items (first: ${file}, row ${row})`;
+  if (mode.nan === "refuse") {
+    throw new Error(`${found}; a broken model has no score. Were its weights written during a diverged run?`);
+  }
+  warnOnce(`${found}; they count as minus infinity`);
+  for (const [, scores] of bad) {
+    scores.logProbs = scores.logProbs.map((v) => (Number.isNaN(v) ? Number.NEGATIVE_INFINITY : v));
+  }
 }

@@ -1,17 +1,29 @@
 /**
  * @file Official behaviour, and the corrections beside it, each with a name that is written into every result.
  *
- * `official` is what the pipeline does, quirks included. The others can be switched on one by one or, with `corrected`,
- * all at once (but `mean`, `bos` and `no-bos`, which are choices rather than corrections).
+ * `official` is what the pipeline of 2025 does, quirks included. Protocol 2026 is what its public code of July 2026 does
+ * (github.com/serdardoesml/babylm-eval, commit 3d57ddc), but with seeded ties. Every change between the two is a switch of
+ * its own. The corrections can be switched on one by one or, with `corrected`, all at once.
  */
 
+import type { Pooling } from "../model/sequence-classifier";
+import type { TaskRules } from "../tasks/index";
+import type { Protocol } from "../tasks/task";
 import { oneOf } from "../util/check";
 
-export interface ScoringMode {
-  /** `official`, or the switches in alphabetical order with `+` between. */
+/** Rules of scoring; `TaskRules` are the part that changes the tasks themselves. */
+export interface ScoringMode extends TaskRules {
+  /** `official`, or the protocol if it is not 2025 and the switches in alphabetical order, with `+` between. */
   name: string;
-  /** `first`: a tie counts as right, because the right option stands first. `half`: a tie between k counts 1/k. */
-  ties: "first" | "half";
+  /**
+   * `first`: a tie counts as right, because the right option stands first. `half`: a tie between k counts 1/k. `random`:
+   * one of the tied options is drawn.
+   */
+  ties: "first" | "half" | "random";
+  /** Of ties that are drawn. */
+  seed: number;
+  /** A model that gives NaN has no score, or NaN counts as the lowest score. */
+  nan: "refuse" | "lowest";
   /** Compare summed or mean log-probabilities of the counted tokens. */
   logProb: "sum" | "mean";
   /** `tokenizer`: whatever its post-processor adds. `add`, `remove`: one BOS in front, or no special token at all. */
@@ -20,22 +32,53 @@ export interface ScoringMode {
   readingBlank: boolean;
   /** Wug: p(first form) in float32, where it saturates at 1 and makes ties, or in float64. */
   wugRatio: "float32" | "float64";
-  /** Age of acquisition: the threshold from log2(300,000) against nats, or from ln of the real vocabulary. */
-  aoaThreshold: "official" | "nats";
+  /**
+   * Age of acquisition: what a random guess costs. `official`: log2(300,000), compared with nats. `nats`: ln of the
+   * model's vocabulary. `nats-per-token`: ln of the tokenizer's vocabulary for each token of the word.
+   */
+  aoaThreshold: "official" | "nats" | "nats-per-token";
+  /** Age of acquisition: every context of a checkpoint is a point of the curve, or their mean is. */
+  aoaPoints: "contexts" | "means";
+  /** Age of acquisition: the model's curve is fitted freely or between bounds. */
+  aoaFit: "free" | "bounded";
+  /** Age of acquisition: a correlation with p above 0.1 counts 0. */
+  aoaSignificance: boolean;
   /** Fine-tuning: the position whose hidden state is classified. */
-  pooling: "first" | "last_real";
+  pooling: Pooling;
 }
 
+/** The official pipeline of 2025. */
 export const OFFICIAL: ScoringMode = {
   name: "official",
+  protocol: "2025",
   ties: "first",
+  seed: 42,
+  nan: "refuse",
+  ewok: "targets",
+  entityTracking: "all",
   logProb: "sum",
   bos: "tokenizer",
   readingBlank: false,
   wugRatio: "float32",
   aoaThreshold: "official",
+  aoaPoints: "contexts",
+  aoaFit: "free",
+  aoaSignificance: false,
   pooling: "first",
 };
+
+/** What protocol 2026 changes, each under the name by which it can be switched on alone. */
+const CHANGES_2026 = {
+  "ties-random": { ties: "random" }, //                             unseeded there
+  "nan-lowest": { nan: "lowest" },
+  "ewok-contexts": { ewok: "contexts" },
+  "entity-without-nothing": { entityTracking: "without-nothing" },
+  "aoa-per-token": { aoaThreshold: "nats-per-token" },
+  "aoa-means": { aoaPoints: "means" },
+  "aoa-bounded": { aoaFit: "bounded" },
+  "aoa-significance": { aoaSignificance: true },
+  "left-padded-pooling": { pooling: "last_left_padded" },
+} as const satisfies Record<string, Partial<ScoringMode>>;
 
 /** What each switch changes. */
 const SWITCHES = {
@@ -47,11 +90,22 @@ const SWITCHES = {
   mean: { logProb: "mean" },
   bos: { bos: "add" },
   "no-bos": { bos: "remove" },
+  ...CHANGES_2026,
 } as const satisfies Record<string, Partial<ScoringMode>>;
 
 export type ScoringSwitch = keyof typeof SWITCHES;
 
 export const SCORING_SWITCHES = Object.keys(SWITCHES) as ScoringSwitch[];
+
+/** The switches that turn protocol 2025 into 2026; it also drops the wug tasks. */
+export const PROTOCOL_2026_SWITCHES = Object.keys(CHANGES_2026) as (keyof typeof CHANGES_2026)[];
+
+export const PROTOCOLS: readonly Protocol[] = ["2025", "2026"];
+
+const BASES: Record<Protocol, ScoringMode> = {
+  "2025": OFFICIAL,
+  "2026": Object.assign({}, OFFICIAL, ...Object.values(CHANGES_2026), { protocol: "2026", name: "protocol-2026" }),
+};
 
 /** The switches that `corrected` stands for. */
 export const CORRECTED: readonly ScoringSwitch[] = [
@@ -65,18 +119,24 @@ export const CORRECTED: readonly ScoringSwitch[] = [
 /**
  * Read `official`, `corrected`, or switches separated by commas, for example `corrected,bos` or `ties-half`.
  *
- * @throws Error listing the switches when one is unknown, or when `bos` and `no-bos` are both asked for
+ * @param protocol - the rules that the switches change
+ * @param seed - of ties that are drawn
+ * @throws Error listing the switches when one is unknown, or when two exclude each other
  */
-export function scoringMode(text: string): ScoringMode {
-  const words = text.split(",").map((word) => word.trim());
+export function scoringMode(text: string, protocol: Protocol = "2025", seed = OFFICIAL.seed): ScoringMode {
   const names = new Set<ScoringSwitch>();
-  for (const word of words) {
+  for (const word of text.split(",").map((part) => part.trim())) {
     const known = oneOf("scoring mode", word, ["official", "corrected", ...SCORING_SWITCHES]);
     if (known === "corrected") for (const name of CORRECTED) names.add(name);
     else if (known !== "official") names.add(known);
   }
-  if (names.has("bos") && names.has("no-bos")) throw new Error('scoring mode: "bos" and "no-bos" exclude each other');
   const sorted = [...names].sort();
-  const name = sorted.length === 0 ? "official" : sorted.join("+");
-  return Object.assign({}, OFFICIAL, ...sorted.map((s) => SWITCHES[s]), { name }) as ScoringMode;
+  const [field] = Object.keys(OFFICIAL).filter((key) => sorted.filter((name) => key in SWITCHES[name]).length > 1);
+  if (field !== undefined) {
+    const rivals = sorted.filter((name) => field in SWITCHES[name]);
+    throw new Error(`scoring mode: ${rivals.map((name) => `"${name}"`).join(" and ")} exclude each other`);
+  }
+  const base = BASES[protocol];
+  const name = [...(protocol === "2025" ? [] : [base.name]), ...sorted].join("+") || base.name;
+  return Object.assign({}, base, ...sorted.map((s) => SWITCHES[s]), { name, seed }) as ScoringMode;
 }

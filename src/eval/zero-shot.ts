@@ -52,9 +52,9 @@ export interface ZeroShotRequest {
  *   that another process writes to
  */
 export async function scoreZeroShot(request: ZeroShotRequest): Promise<TaskScore[]> {
-  const task = typeof request.task === "string" ? zeroShotTask(request.task) : request.task;
-  const folder = taskFolder(request, task);
   const mode = request.mode ?? OFFICIAL;
+  const task = typeof request.task === "string" ? zeroShotTask(request.task, mode) : request.task;
+  const folder = taskFolder(request, task);
   const unlock = takeLock(path.join(folder, "scoring.lock"), folder);
   try {
     const { scores, files } = await zeroShotKindOf(task).score(task, {
@@ -83,8 +83,16 @@ export function taskFolder(request: ZeroShotRequest, task: ZeroShotTask): string
   return path.join(model, kind.resultFolder(task, request.dataFolder));
 }
 
-/** The journal of these weights, these data and this BOS rule; without a fingerprint of the weights, an empty one. */
+/**
+ * The journal of these weights, these data and these rules of BOS, NaN and protocol; without a fingerprint of the weights,
+ * an empty one.
+ */
 function openJournal(file: string, weights: string | undefined, data: unknown, mode: ScoringMode): ScoreJournal {
-  const fingerprint = sha256(JSON.stringify([weights ?? null, sha256(JSON.stringify(data)), mode.bos]));
+  const rules = [
+    mode.bos,
+    ...(mode.nan === "refuse" ? [] : [mode.nan]),
+    ...(mode.protocol === "2025" ? [] : [mode.protocol]),
+  ];
+  const fingerprint = sha256(JSON.stringify([weights ?? null, sha256(JSON.stringify(data)), ...rules]));
   return weights === undefined ? ScoreJournal.anew(file, fingerprint) : ScoreJournal.open(file, fingerprint);
 }

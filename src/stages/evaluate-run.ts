@@ -105,7 +105,7 @@ export async function fineTuneOn(w: Workspace, run: Run, name: string, report: R
         dataFolder,
         outFolder: resultsOf(w, run.runId, poolingMode(pooling).name),
         settings,
-        pooling,
+        mode: poolingMode(pooling),
         seed: w.seed,
         onProgress,
       });

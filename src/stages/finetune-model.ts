@@ -5,12 +5,14 @@ import { judgePredictions } from "../eval/kinds/classification";
 import { kindOf } from "../eval/kinds/index";
 import { GLUE_METRICS } from "../eval/metrics";
 import { modelResults, writeResultFiles } from "../eval/official/folders";
-import { OFFICIAL, type ScoringMode, scoringMode } from "../eval/scoring-mode";
+import { claimResults } from "../eval/result-protocol";
+import { type ScoringMode, scoringMode } from "../eval/scoring-mode";
 import { FINETUNE_OPTIMIZER, type FineTuneSettings } from "../experiments/finetuning";
 import { loadHuggingFace } from "../model/checkpoint/hugging-face";
 import type { Pooling } from "../model/sequence-classifier";
 import type { TaskScore } from "../results/schema";
 import { glueTask, loadGlue } from "../tasks/superglue";
+import type { Protocol } from "../tasks/task";
 import { Tokenizer } from "../tokenizer/tokenizer";
 import { type ClassifierRow, fineTune } from "../train/finetune-classifier";
 import { Rng } from "../util/rng";
@@ -28,8 +30,8 @@ export interface FineTuneModelRequest {
   /** Default `main`. */
   revision?: string;
   settings: FineTuneSettings;
-  /** The position whose hidden state is classified. */
-  pooling: Pooling;
+  /** Gives the protocol, and by its pooling the position whose hidden state is classified. */
+  mode: ScoringMode;
   /** Of row choice, shuffling, dropout and the head. */
   seed: number;
   /** Updates done of all. */
@@ -53,7 +55,7 @@ export interface FineTunedScore {
  * Every model sees the same rows in the same order, so that two models of one shape differ in their weights alone.
  */
 export async function fineTuneModel(request: FineTuneModelRequest): Promise<FineTunedScore> {
-  const { settings, pooling } = request;
+  const { settings, mode } = request;
   const task = glueTask(request.task);
   const rng = Rng.fromSeed(request.seed).fork(`finetune/${task.name}`);
   const tokenizer = Tokenizer.load(request.modelFolder);
@@ -65,18 +67,19 @@ export async function fineTuneModel(request: FineTuneModelRequest): Promise<Fine
   const data = { train: rows("train", settings.maxTrainRows), valid: rows("valid", settings.maxValidRows) };
   const metrics = (predicted: number[], gold: number[]) =>
     Object.fromEntries(task.metrics.map((metric) => [metric, GLUE_METRICS[metric](predicted, gold)]));
+  const results = modelResults(request.outFolder, request.name, request.revision);
+  claimResults(results, mode);
   const llama = loadHuggingFace(request.modelFolder);
   try {
     const { predictions, bestEpoch } = await fineTune(
       llama,
       data,
-      { ...settings, optimizer: FINETUNE_OPTIMIZER, numLabels: task.numLabels, pooling, metrics },
+      { ...settings, optimizer: FINETUNE_OPTIMIZER, numLabels: task.numLabels, pooling: mode.pooling, metrics },
       rng,
       { onProgress: request.onProgress },
     );
     const labels = data.valid.map(({ label }) => label);
-    const { scores, files } = judgePredictions(task, { predictions, labels }, poolingMode(pooling));
-    const results = modelResults(request.outFolder, request.name, request.revision);
+    const { scores, files } = judgePredictions(task, { predictions, labels }, mode);
     writeResultFiles(path.join(results, kindOf(task).resultFolder(task, request.dataFolder)), files);
     const right = labels.map((label, i) => (predictions[i] === label ? 1 : 0));
     return { score: scores[0], right, predictions, data, bestEpoch };
@@ -103,8 +106,11 @@ function pairIds(tokenizer: Tokenizer, a: string, b: string, maxLength: number):
   return [pad];
 }
 
-/** The scoring mode under which a pooling's scores stand; the official script pools the first token. */
-export function poolingMode(pooling: Pooling): ScoringMode {
-  if (pooling === "first") return OFFICIAL;
-  return pooling === "last_real" ? scoringMode("last-token-pooling") : { ...OFFICIAL, name: pooling };
+/** The mode of a pooling: the protocol's own where it is the protocol's pooling, else one with the pooling in its name. */
+export function poolingMode(pooling: Pooling, protocol: Protocol = "2025"): ScoringMode {
+  const own = scoringMode("official", protocol);
+  if (pooling === own.pooling) return own;
+  if (pooling === "last_real") return scoringMode("last-token-pooling", protocol);
+  const name = own.name === "official" ? pooling : `${own.name}+${pooling}`;
+  return { ...own, pooling, name };
 }

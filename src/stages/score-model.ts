@@ -5,6 +5,8 @@ import * as path from "node:path";
 import type { TasksFound } from "../eval/available-tasks";
 import { type Checkpoint, stepWords } from "../eval/checkpoints";
 import { kindOf } from "../eval/kinds/index";
+import { modelResults } from "../eval/official/folders";
+import { claimResults } from "../eval/result-protocol";
 import type { ScoringMode } from "../eval/scoring-mode";
 import { scoreZeroShot } from "../eval/zero-shot";
 import { loadHuggingFace } from "../model/checkpoint/hugging-face";
@@ -54,10 +56,11 @@ export async function scoreModel(request: ScoreModelRequest): Promise<ModelScore
   const model = new LlamaLanguageModel(llama, { name });
   const fingerprint = modelFingerprint(modelFolder);
   const checkpoints = request.checkpointsFolder === null ? [] : checkpointsIn(request.checkpointsFolder);
+  claimResults(modelResults(request.outFolder, name, request.revision), request.mode);
   const found: ModelScores = { scores: [], absent: [...tasks.absent] };
   try {
     for (const { task, dataFolder } of tasks.present) {
-      if (kindOf(zeroShotTask(task)).needsCheckpoints && checkpoints.length === 0) {
+      if (kindOf(zeroShotTask(task, request.mode)).needsCheckpoints && checkpoints.length === 0) {
         found.absent.push({ task, why: request.whyNoCheckpoints });
         continue;
       }

@@ -206,7 +206,7 @@ async function fineTuneSuspect(
           dataFolder: found.dataFolder,
           outFolder: resultsOf(w, model, poolingMode(pooling).name),
           settings,
-          pooling,
+          mode: poolingMode(pooling),
           seed: w.seed,
           onProgress: (done, total) => report(done / total, pooling),
         });

@@ -33,3 +33,10 @@ export const ENTITY_TRACKING: ForcedChoiceTask = {
     };
   },
 };
+
+/** [pipeline, 2026] rows with an option that says "nothing" are left out: an empty box is told by the word alone. */
+export const ENTITY_TRACKING_WITHOUT_NOTHING: ForcedChoiceTask = {
+  ...ENTITY_TRACKING,
+  version: 2,
+  leavesOut: (row) => optionsField(asRow(row), "options").some((option) => option.includes("nothing")),
+};

@@ -8,26 +8,40 @@ import { filesIn } from "../util/list-files";
 /** An item and where it stands, for error messages and for lining up predictions with the data. */
 export type Placed<Item> = Item & { file: string; row: number };
 
+/** How rows become items, and which do not. */
+interface ItemReader<Item> {
+  leavesOut?(row: unknown): boolean;
+  toItem(row: unknown, fileStem: string): Item;
+}
+
 /**
  * Read every `.jsonl` file of `folder` (not of its sub-folders). Files are sorted by name, where the pipeline takes the
  * operating system's order; only the order of the report's lines depends on it.
  *
  * @throws Error if the folder is missing or holds no rows, and `file:line: ...` for a bad row
  */
-export function loadItems<Item>(folder: string, toItem: (row: unknown, fileStem: string) => Item): Placed<Item>[] {
+export function loadItems<Item>(folder: string, task: ItemReader<Item>): Placed<Item>[] {
+  return readItems(folder, task).items;
+}
+
+/** The same, with the number of rows that the task leaves out. */
+export function readItems<Item>(folder: string, task: ItemReader<Item>): { items: Placed<Item>[]; leftOut: number } {
   if (!fs.existsSync(folder)) throw new Error(`${folder}: no such folder`);
   const files = jsonlFiles(folder);
   if (files.length === 0) throw new Error(`${folder}: no .jsonl file`);
   const items: Placed<Item>[] = [];
+  let leftOut = 0;
   for (const file of files) {
     const stem = file.slice(0, -".jsonl".length);
     let row = 0;
     readJsonl(path.join(folder, file), (value) => {
-      items.push({ ...toItem(value, stem), file, row: row++ });
+      if (task.leavesOut?.(value)) leftOut++;
+      else items.push({ ...task.toItem(value, stem), file, row });
+      row++;
     });
   }
   if (items.length === 0) throw new Error(`${folder}: its .jsonl files hold no rows`);
-  return items;
+  return { items, leftOut };
 }
 
 /** Names of the folder's `.jsonl` files, sorted by code unit, without those that begin with a dot; none where it is absent. */

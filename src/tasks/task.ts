@@ -37,11 +37,16 @@ export interface TaskFacts {
   officialName: string;
   /** Folder below `evaluation_data/full_eval` and `evaluation_data/fast_eval`; null where the set has none. */
   folder: { full: string; fast: string | null };
+  /** Protocols whose suites hold the task; default all. */
+  protocols?: readonly Protocol[];
   /** The publication. */
   source: string;
   /** Not part of the pipeline: data without it lack nothing, so it is never reported as absent. */
   isExtra?: true;
 }
+
+/** The rules of one year's official pipeline. */
+export type Protocol = "2025" | "2026";
 
 /** A choice between texts; the score is accuracy. */
 export interface ForcedChoiceTask extends TaskFacts {
@@ -53,14 +58,16 @@ export interface ForcedChoiceTask extends TaskFacts {
    * Neither pools the rows.
    */
   aggregate: "macro" | { splits: readonly string[] };
-  /** @throws Error saying which field is wrong; the reader adds file and line */
+  /** Rows that are no items; default none. @throws Error naming the wrong field; the reader adds file and line */
+  leavesOut?(row: unknown): boolean;
+  /** @throws Error naming the wrong field; the reader adds file and line */
   toItem(row: unknown, fileStem: string): ChoiceItem;
 }
 
 /** Two competing forms and the share of people who prefer the first; the score is Spearman's rho. */
 export interface PreferenceTask extends TaskFacts {
   kind: "preference";
-  /** @throws Error saying which field is wrong; the reader adds file and line */
+  /** @throws Error naming the wrong field; the reader adds file and line */
   toItem(row: unknown, fileStem: string): ChoiceItem & { humanRatio: number };
 }
 

@@ -31,6 +31,7 @@ function wugTask(name: string, displayName: string, tableName: string, folder: s
     displayName,
     tableName,
     version: 1,
+    protocols: ["2025"],
     officialName: name,
     folder: { full: folder, fast: folder },
     source,

@@ -66,6 +66,8 @@ const maskOf = ({ ids, sequence }: Segment) => new Array<number>(ids.length).fil
 export class Tokenizer {
   /** One more than the largest id: the rows that an embedding table needs. */
   readonly vocabSize: number;
+  /** Tokens of the model alone, without those that only `added_tokens` lists: Hugging Face's `tokenizer.vocab_size`. */
+  readonly modelVocabSize: number;
   readonly specialTokens: SpecialTokens;
   private readonly json: TokenizerJson;
   private readonly config: TokenizerConfig;
@@ -108,6 +110,7 @@ export class Tokenizer {
     this.ordinaryAdded = finders(json.addedTokens.filter((t) => !t.special));
     this.idByToken = new Map([...json.vocab, ...json.addedTokens.map((t): [string, number] => [t.content, t.id])]);
     this.vocabSize = Math.max(this.model.tokens.length, ...json.addedTokens.map((t) => t.id + 1));
+    this.modelVocabSize = json.vocab.size;
     this.specialTokens = resolveSpecialTokens(config.roles, (token) => this.idByToken.get(token));
     const cutter = json.normalizer === null ? cutterFor(json.preTokenizer) : null;
     this.cutter = cutter?.inBytes === true && !this.model.spellsEveryByte ? null : cutter;

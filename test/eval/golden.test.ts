@@ -2,10 +2,18 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acquisitionScore, childAge, modelAge, OFFICIAL_RANDOM_SURPRISAL } from "../../src/eval/acquisition-curves";
+import {
+  acquisitionScore,
+  childAge,
+  modelAge,
+  OFFICIAL_RANDOM_SURPRISAL,
+  randomSurprisal,
+} from "../../src/eval/acquisition-curves";
 import { firstShare } from "../../src/eval/kinds/preference";
 import { type PredictedRow, readingGain } from "../../src/eval/reading-gain";
+import { scoringMode } from "../../src/eval/scoring-mode";
 import { pearson } from "../../src/stats/correlation";
+import { CHILD_MONTHS } from "../../src/tasks/aoa";
 import { RESPONSES } from "../../src/tasks/reading";
 import { assertAllClose } from "../support/close";
 import { golden } from "../support/reference";
@@ -108,6 +116,66 @@ test("ages of acquisition agree with the official evaluator word by word, and so
     both.map((w) => w.childAge as number),
   );
   assertAllClose([score.curveFitness], [r], { atol: 1e-6 });
+});
+
+test("ages of acquisition by the rules of protocol 2026 agree with SciPy's bounded fits of mean surprisals", () => {
+  const g = golden<{
+    vocabSize: number;
+    steps: number[];
+    words: { word: string; tokens: number; surprisals: [number, number][] }[];
+    childMonths: number[];
+    ages: (number | null)[];
+    r: number;
+    p: number;
+  }>("eval/age-of-acquisition-2026.json");
+  const rules = scoringMode("official", "2026");
+  const cost = (word: string) => {
+    const { tokens } = g.words.find((w) => w.word === word) as { tokens: number };
+    return randomSurprisal(rules.aoaThreshold, g.vocabSize, tokens);
+  };
+  const results = g.words.flatMap(({ word, surprisals }) =>
+    surprisals.flatMap((contexts, s) =>
+      contexts.map((surprisal, context_id) => ({
+        step: `chck_${g.steps[s]}M`,
+        word_count: 0,
+        target_word: word,
+        context_id,
+        context: "",
+        surprisal,
+      })),
+    ),
+  );
+  const ages = g.words.map(({ word }) =>
+    modelAge(
+      results.filter((r) => r.target_word === word),
+      cost(word),
+      rules,
+    ),
+  );
+  g.ages.forEach((want, i) => {
+    assert.equal(ages[i] === null, want === null, g.words[i].word);
+    if (want !== null) assertAllClose([ages[i] as number], [want], { rtol: 1e-6 }, g.words[i].word);
+  });
+  // children whose curve crosses one half at the given month: a step is fitted to half a month, so r agrees to 1e-2
+  const children = g.words.map(({ word }, i) => ({
+    word,
+    proportions: CHILD_MONTHS.map((month) => 1 / (1 + Math.exp(-(month - g.childMonths[i])))),
+  }));
+  const score = acquisitionScore(results, children, cost, rules);
+  const valid = g.words.filter((_, i) => g.ages[i] !== null);
+  assert.deepEqual(
+    score.validWords,
+    valid.map(({ word }) => word),
+  );
+  assertAllClose([score.curveFitness], [g.r], { atol: 1e-3 });
+  assert.ok(score.pValue < 0.1 && Math.abs(Math.log10(score.pValue / g.p)) < 0.2);
+
+  // a correlation with p above 0.1 counts 0, whatever it is
+  const three = results.filter((r) => ["word0", "word1", "word2", "word3"].includes(r.target_word));
+  const shuffled = children.map((child, i) => ({ ...child, proportions: children[[2, 0, 3, 1][i] ?? i].proportions }));
+  const counted = acquisitionScore(three, shuffled, cost, { ...rules, aoaSignificance: false });
+  assert.ok(counted.pValue > 0.1 && counted.curveFitness !== 0, `${counted.pValue} ${counted.curveFitness}`);
+  assert.equal(acquisitionScore(three, shuffled, cost, rules).curveFitness, 0);
 });
 
 test("shares of the first of two forms are torch's float32 softmax, to its last digits", () => {

@@ -188,7 +188,7 @@ test("the wug metric before August 2025 was the share of first forms: 64.50 for 
   const { predictions } = readJson<Record<string, { predictions: { pred: string }[] }>>(
     path.join(folder, "predictions.json"),
   ).wug_adj_nominalization;
-  const items = loadItems(referencePath(`${DATA}/full_eval/wug_adj_nominalization`) as string, WUG_ADJ.toItem);
+  const items = loadItems(referencePath(`${DATA}/full_eval/wug_adj_nominalization`) as string, WUG_ADJ);
   const first = predictions.filter((p, i) => p.pred === items[i].answers[0]).length;
   assert.match(
     fs.readFileSync(path.join(folder, "best_temperature_report.txt"), "utf8"),

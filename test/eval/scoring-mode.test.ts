@@ -5,7 +5,14 @@ import * as path from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Checkpoint } from "../../src/eval/checkpoints";
 import { judgePredictions } from "../../src/eval/kinds/classification";
-import { CORRECTED, OFFICIAL, SCORING_SWITCHES, type ScoringSwitch, scoringMode } from "../../src/eval/scoring-mode";
+import {
+  CORRECTED,
+  OFFICIAL,
+  PROTOCOL_2026_SWITCHES,
+  SCORING_SWITCHES,
+  type ScoringSwitch,
+  scoringMode,
+} from "../../src/eval/scoring-mode";
 import { scoreZeroShot, type ZeroShotRequest } from "../../src/eval/zero-shot";
 import type { TaskScore } from "../../src/results/schema";
 import { glueTask } from "../../src/tasks/superglue";
@@ -133,7 +140,7 @@ test("last-token-pooling: the name is in the score, F1 and correlation beside ac
 
 test("corrected is every switch that corrects, and each can be had alone", () => {
   // reading-blank has its test with the reading data, in zero-shot.test.ts
-  const choices = ["mean", "bos", "no-bos"];
+  const choices: string[] = ["mean", "bos", "no-bos", ...PROTOCOL_2026_SWITCHES];
   assert.deepEqual([...CORRECTED].sort(), SCORING_SWITCHES.filter((name) => !choices.includes(name)).sort());
   for (const name of SCORING_SWITCHES) {
     const { name: shown, ...mode } = scoringMode(name);

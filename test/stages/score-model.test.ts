@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { test } from "node:test";
 import { findTasks } from "../../src/eval/available-tasks";
 import { OFFICIAL } from "../../src/eval/scoring-mode";
-import { fineTuneModel } from "../../src/stages/finetune-model";
+import { fineTuneModel, poolingMode } from "../../src/stages/finetune-model";
 import { scoreModel } from "../../src/stages/score-model";
 import { initBackend } from "../../src/tensor";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -101,7 +101,7 @@ test("fine-tuning goes on where a text of a pair is empty, or both are", async (
         maxTrainRows: null,
         maxValidRows: null,
       },
-      pooling,
+      mode: poolingMode(pooling),
       seed: 1,
     });
     assert.equal(score.n, 4);

@@ -67,6 +67,10 @@ export class ToyTokenizer {
     this.specialTokens = { bos: options.bos === undefined ? 0 : options.bos, eos: 1, unk: 2, pad: 3 };
   }
 
+  get modelVocabSize(): number {
+    return this.words.length;
+  }
+
   get vocabSize(): number {
     return Math.max(64, this.words.length);
   }

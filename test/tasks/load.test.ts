@@ -20,16 +20,16 @@ test("bad rows are refused with file, line, field and remedy", (t) => {
   ];
   for (const [row, message] of cases) {
     const folder = temporaryFolder(t, { "a.jsonl": `${JSON.stringify(BLIMP_ROW)}\n${JSON.stringify(row)}\n` });
-    assert.throws(() => loadItems(folder, BLIMP.toItem), message);
+    assert.throws(() => loadItems(folder, BLIMP), message);
   }
 });
 
 test("a folder without data, and a cut-off file, are errors", (t) => {
-  assert.throws(() => loadItems("/nowhere/blimp", BLIMP.toItem), /no such folder/);
-  assert.throws(() => loadItems(temporaryFolder(t, { "x.txt": "" }), BLIMP.toItem), /no \.jsonl file/);
-  assert.throws(() => loadItems(temporaryFolder(t, { "x.jsonl": "\n" }), BLIMP.toItem), /hold no rows/);
+  assert.throws(() => loadItems("/nowhere/blimp", BLIMP), /no such folder/);
+  assert.throws(() => loadItems(temporaryFolder(t, { "x.txt": "" }), BLIMP), /no \.jsonl file/);
+  assert.throws(() => loadItems(temporaryFolder(t, { "x.jsonl": "\n" }), BLIMP), /hold no rows/);
   const cut = temporaryFolder(t, { "x.jsonl": `${JSON.stringify(BLIMP_ROW)}\n{"sentence_good": "Ca` });
-  assert.throws(() => loadItems(cut, BLIMP.toItem), /x\.jsonl:2: .*was the file cut off\?/);
+  assert.throws(() => loadItems(cut, BLIMP), /x\.jsonl:2: .*was the file cut off\?/);
 });
 
 test("files are read in sorted order, rows in file order; names that begin with a dot are skipped", (t) => {
@@ -41,7 +41,7 @@ test("files are read in sorted order, rows in file order; names that begin with 
     "._a.jsonl": "not JSON",
   });
   assert.deepEqual(
-    loadItems(folder, BLIMP.toItem).map((i) => `${i.file} ${i.row} ${i.uid}`),
+    loadItems(folder, BLIMP).map((i) => `${i.file} ${i.row} ${i.uid}`),
     ["a.jsonl 0 a1", "a.jsonl 1 a2", "b.jsonl 0 b"],
   );
 });

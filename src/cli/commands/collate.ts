@@ -3,8 +3,11 @@
 import type { Command } from "commander";
 import { findTasks } from "../../eval/available-tasks";
 import { finalScores, finalTable } from "../../eval/official/final-scores";
+import { modelResults } from "../../eval/official/folders";
 import { collate } from "../../eval/official/submission";
-import { TASKS } from "../../tasks/index";
+import { protocolOf } from "../../eval/result-protocol";
+import { scoringMode } from "../../eval/scoring-mode";
+import { TASKS, tasksUnder } from "../../tasks/index";
 import { oneOf } from "../../util/check";
 import { EVALUATION_DATA } from "../options";
 
@@ -30,7 +33,10 @@ export function register(program: Command): void {
     .option("--track <name>", `with the fast scores of every checkpoint of: ${TRACKS.join(", ")}`)
     .option("--partial", "leave out missing files and list them", false)
     .action(({ results, model, data, revision, track, partial }: CollateOptions) => {
-      process.stderr.write(`data: ${findTasks(data, "all", false, TASKS).taken}\n`);
+      const { protocol, seed } = protocolOf(modelResults(results, model, revision));
+      const mode = scoringMode("official", protocol, seed);
+      const { taken } = findTasks(data, "all", false, tasksUnder(mode, TASKS));
+      process.stderr.write(`protocol ${protocol}\ndata: ${taken}\n`);
       const { file, missing } = collate({
         resultsFolder: results,
         modelName: model,
@@ -38,8 +44,9 @@ export function register(program: Command): void {
         dataRoot: data,
         fastTrack: track === undefined ? null : oneOf("track", track, TRACKS),
         partial,
+        mode,
       });
-      process.stdout.write(`${finalTable(finalScores(file, data))}${file}\n`);
+      process.stdout.write(`${finalTable(finalScores(file, data, "full", TASKS, mode))}${file}\n`);
       for (const name of missing) process.stdout.write(`missing: ${name}\n`);
     });
 }

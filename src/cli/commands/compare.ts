@@ -4,8 +4,9 @@ import type { Command } from "commander";
 import { loadAnswers } from "../../eval/answers";
 import { findTasks } from "../../eval/available-tasks";
 import { compareModels } from "../../eval/paired-comparison";
+import { sharedProtocol } from "../../eval/result-protocol";
 import { scoringMode } from "../../eval/scoring-mode";
-import { TASKS } from "../../tasks/index";
+import { TASKS, tasksUnder } from "../../tasks/index";
 import { writeJson } from "../../util/jsonl";
 import { Rng } from "../../util/rng";
 import { EVALUATION_DATA, wholeNumber } from "../options";
@@ -31,10 +32,12 @@ export function register(program: Command): void {
 }
 
 function compare(first: string, second: string, { data, mode, fast, permutations, out }: CompareOptions): void {
-  const { suite, taken } = findTasks(data, "all", fast, TASKS);
+  const { protocol, seed } = sharedProtocol(first, second);
+  const rules = scoringMode(mode, protocol, seed);
+  const { suite, taken } = findTasks(data, "all", fast, tasksUnder(rules, TASKS));
   process.stderr.write(`data: ${taken}\n`);
-  const a = loadAnswers(first, data, suite, scoringMode(mode));
-  const b = loadAnswers(second, data, suite, scoringMode(mode));
+  const a = loadAnswers(first, data, suite, rules);
+  const b = loadAnswers(second, data, suite, rules);
   const shared = a.filter(({ task }) => b.some((other) => other.task === task));
   const alone = [...a, ...b].map(({ task }) => task).filter((task) => !shared.some((s) => s.task === task));
   if (shared.length === 0) throw new Error(`${first} and ${second} share no scored task`);
@@ -51,5 +54,5 @@ function compare(first: string, second: string, { data, mode, fast, permutations
     process.stdout.write("every answer is the same: are these two names for one model, or stale files?\n");
   }
   if (alone.length > 0) process.stdout.write(`scored for one of the two only: ${[...new Set(alone)].join(", ")}\n`);
-  if (out !== undefined) writeJson(out, { first, second, mode, suite, permutations, rows });
+  if (out !== undefined) writeJson(out, { first, second, protocol, mode, suite, permutations, rows });
 }

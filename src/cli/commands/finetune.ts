@@ -4,6 +4,7 @@ import * as path from "node:path";
 import type { Command } from "commander";
 import { findTasks } from "../../eval/available-tasks";
 import { modelResults } from "../../eval/official/folders";
+import { PROTOCOLS, scoringMode } from "../../eval/scoring-mode";
 import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../../experiments/finetuning";
 import { SCALES } from "../../experiments/scale";
 import { POOLINGS } from "../../model/sequence-classifier";
@@ -17,7 +18,7 @@ import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
 import { Rng } from "../../util/rng";
 import { modelFolder } from "../model-folder";
-import { EVALUATION_DATA, wholeNumber } from "../options";
+import { EVALUATION_DATA, PROTOCOL_HELP, wholeNumber } from "../options";
 
 interface FineTuneCommandOptions {
   model: string;
@@ -26,7 +27,8 @@ interface FineTuneCommandOptions {
   out: string;
   name?: string;
   revision: string;
-  pooling: string;
+  pooling?: string;
+  protocol: string;
   scale: string;
   seed: number;
   epochs?: number;
@@ -47,9 +49,9 @@ export function register(program: Command): void {
     .option("--revision <name>", "name of the checkpoint in the results", "main")
     .option(
       "--pooling <how>",
-      `position that is classified: ${POOLINGS.join(", ")} (first is official); several with commas are compared`,
-      "first",
+      `position that is classified: ${POOLINGS.join(", ")}; several with commas are compared; default the protocol's`,
     )
+    .option("--protocol <year>", PROTOCOL_HELP, "2025")
     .option("--scale <name>", "settings: paper (official), small, tiny", "paper")
     .option("--epochs <n>", "instead of the task's own number", wholeNumber({ least: 1 }))
     .option("--seed <n>", "shuffling, dropout, head", wholeNumber(), 42)
@@ -57,14 +59,17 @@ export function register(program: Command): void {
 }
 
 async function run(options: FineTuneCommandOptions): Promise<void> {
-  const poolings = options.pooling.split(",").map((how) => oneOf("pooling", how.trim(), POOLINGS));
+  const protocol = oneOf("protocol", options.protocol, PROTOCOLS);
+  const poolings = (options.pooling ?? scoringMode("official", protocol).pooling)
+    .split(",")
+    .map((how) => oneOf("pooling", how.trim(), POOLINGS));
   const settings = FINETUNING[oneOf("scale", options.scale, SCALES)];
   const { present, absent, taken } = findTasks(options.data, options.task, false, SUPERGLUE);
   const backend = await initBackend();
   const folder = modelFolder(options.model);
   const name = options.name ?? path.basename(path.resolve(options.model));
   process.stderr.write(
-    `${name} on ${backend.name} (${backend.reason}); pooling ${poolings.join(", ")}\ndata: ${taken}\n`,
+    `${name} on ${backend.name} (${backend.reason}); protocol ${protocol}, pooling ${poolings.join(", ")}\ndata: ${taken}\n`,
   );
   const scores: TaskScore[] = [];
   for (const { task, dataFolder } of present) {
@@ -72,6 +77,7 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
     const epochs = options.epochs ?? own.epochs;
     const right: number[][] = []; // by pooling, 1 for a row that it gets right
     for (const pooling of poolings) {
+      const mode = poolingMode(pooling, protocol);
       const progress = startProgress(`${task}, ${pooling}`, 1000);
       const tuned = await fineTuneModel({
         modelFolder: folder,
@@ -79,10 +85,10 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
         task,
         dataFolder,
         // the first pooling has the official place
-        outFolder: pooling === poolings[0] ? options.out : path.join(options.out, `mode-${poolingMode(pooling).name}`),
+        outFolder: pooling === poolings[0] ? options.out : path.join(options.out, `mode-${mode.name}`),
         revision: options.revision,
         settings: { ...own, epochs },
-        pooling,
+        mode,
         seed: options.seed,
         onProgress: (done, total) => progress.update((1000 * done) / total),
       });
@@ -104,6 +110,7 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
   writeJson(file, {
     model: name,
     revision: options.revision,
+    protocol,
     pooling: poolings.join(","),
     seed: options.seed,
     scores,

@@ -4,17 +4,19 @@ import * as path from "node:path";
 import type { Command } from "commander";
 import { type DataFound, findTasks } from "../../eval/available-tasks";
 import { modelResults } from "../../eval/official/folders";
-import { SCORING_SWITCHES, scoringMode } from "../../eval/scoring-mode";
+import { OFFICIAL, PROTOCOLS, SCORING_SWITCHES, type ScoringMode, scoringMode } from "../../eval/scoring-mode";
 import type { TaskScore } from "../../results/schema";
 import { scoreModel } from "../../stages/score-model";
 import { BLIMP } from "../../tasks/blimp";
 import { BLIMP_SUPPLEMENT } from "../../tasks/blimp-supplement";
-import { ZERO_SHOT } from "../../tasks/index";
+import { tasksUnder, ZERO_SHOT, zeroShotTask } from "../../tasks/index";
+import { taskId } from "../../tasks/task";
 import { initBackend } from "../../tensor";
+import { oneOf } from "../../util/check";
 import { writeJson } from "../../util/jsonl";
 import { startProgress } from "../../util/progress";
 import { modelFolder } from "../model-folder";
-import { EVALUATION_DATA } from "../options";
+import { EVALUATION_DATA, PROTOCOL_HELP, wholeNumber } from "../options";
 
 interface ScoreOptions {
   model: string;
@@ -23,6 +25,8 @@ interface ScoreOptions {
   out: string;
   revision: string;
   mode: string;
+  protocol: string;
+  seed: number;
   fast: boolean;
   name?: string;
   checkpoints?: string;
@@ -42,18 +46,20 @@ export function register(program: Command): void {
     .option("--revision <name>", "name of the checkpoint in the results", "main")
     .option("--name <name>", "name of the model in the results; default: the folder's name")
     .option("--mode <names>", `official, corrected, or some of ${SCORING_SWITCHES.join(", ")} with commas`, "official")
+    .option("--protocol <year>", PROTOCOL_HELP, "2025")
+    .option("--seed <n>", "of ties that are drawn (protocol 2026)", wholeNumber(), OFFICIAL.seed)
     .option("--checkpoints <folder>", "for age of acquisition: holds chck_1M, chck_2M, ..., each a model folder")
     .option("--fast", "the fast suite instead of the full one", false)
     .action(score);
 }
 
 async function score(options: ScoreOptions): Promise<void> {
-  const mode = scoringMode(options.mode);
-  const tasks = chosenTasks(options);
+  const mode = scoringMode(options.mode, oneOf("protocol", options.protocol, PROTOCOLS), options.seed);
+  const tasks = chosenTasks(options, mode);
   const backend = await initBackend();
   const name = options.name ?? path.basename(path.resolve(options.model));
   process.stderr.write(
-    `${name} on ${backend.name} (${backend.reason}), ${backend.threads} threads; mode ${mode.name}\ndata: ${tasks.taken}\n`,
+    `${name} on ${backend.name} (${backend.reason}), ${backend.threads} threads; protocol ${mode.protocol}, mode ${mode.name}\ndata: ${tasks.taken}\n`,
   );
   let running: { task: string; progress: ReturnType<typeof startProgress> } | null = null;
   const { scores, absent } = await scoreModel({
@@ -80,14 +86,22 @@ async function score(options: ScoreOptions): Promise<void> {
   });
   for (const { task, why } of absent) process.stdout.write(`${task.padEnd(22)} absent: ${why}\n`);
   const file = path.join(modelResults(options.out, name, options.revision), `zero-shot-${fileName(options)}.json`);
-  writeJson(file, { model: name, revision: options.revision, mode: mode.name, scores, absent });
+  writeJson(file, {
+    model: name,
+    revision: options.revision,
+    protocol: mode.protocol,
+    mode: mode.name,
+    tasks: tasks.present.map(({ task }) => taskId(zeroShotTask(task, mode))),
+    scores,
+    absent,
+  });
 }
 
 /** The tasks that `--data` holds: all, or the one asked for. */
-function chosenTasks({ task, data, fast }: ScoreOptions): DataFound {
+function chosenTasks({ task, data, fast }: ScoreOptions, mode: ScoringMode): DataFound {
   // [pipeline] the supplement runs under the name blimp; its folder tells
   const isSupplement = task === BLIMP.name && path.basename(path.resolve(data)).startsWith("supplement");
-  return findTasks(data, isSupplement ? BLIMP_SUPPLEMENT.name : task, fast);
+  return findTasks(data, isSupplement ? BLIMP_SUPPLEMENT.name : task, fast, tasksUnder(mode, ZERO_SHOT));
 }
 
 function fileName({ task, fast, mode }: ScoreOptions): string {

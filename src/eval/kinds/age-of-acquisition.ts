@@ -7,12 +7,13 @@ import { bootstrapInterval } from "../../stats/bootstrap";
 import { pearson } from "../../stats/correlation";
 import { type AoaWord, loadAoaWords, loadChildCurves } from "../../tasks/aoa";
 import type { AcquisitionTask } from "../../tasks/task";
+import { readJson } from "../../util/jsonl";
 import { Rng } from "../../util/rng";
 import { type AoaResult, acquisitionScore, randomSurprisal } from "../acquisition-curves";
 import { stepWords, trackCheckpoints } from "../checkpoints";
 import { orZero, undefinedNote } from "../metrics";
 import { readResultFile, whyNoFiles, zeroShotResults } from "../official/folders";
-import { PythonFloat, parsePythonJson } from "../official/python-format";
+import { PythonFloat, parsePythonJson, pythonJson } from "../official/python-format";
 import { surprisalJson } from "../official/result-files";
 import { codePoints, encodeText, phraseLogProb, requestFrom, type TextTokenizer } from "../phrase";
 import type { ScoringMode } from "../scoring-mode";
@@ -20,6 +21,9 @@ import type { Scored, ScoringContext, ZeroShotKind } from "./kind";
 
 /** The children's proportions, beside the words in their contexts. */
 const CHILD_FILE = "cdi_human.csv";
+
+/** [pipeline, 2026] the score, beside the surprisals. */
+const SCORE_FILE = "aoa_score.json";
 
 export const ageOfAcquisition: ZeroShotKind<AcquisitionTask> = {
   dataFolders: (folder) => [folder],
@@ -34,11 +38,15 @@ export const ageOfAcquisition: ZeroShotKind<AcquisitionTask> = {
   fastScores: () => {
     throw new Error("age of acquisition is not part of the fast suite");
   },
-  finalScores: (parts) =>
-    parts.map(({ task, stored, dataFolder }) => {
+  finalScores: (parts, mode) =>
+    parts.map(({ task, stored, dataFolder, resultFolder }) => {
+      const name = task.tableName ?? task.displayName;
+      // the score of later protocols needs the tokenizer, so it is taken from where it was computed
+      if (mode.protocol !== "2025")
+        return { name, value: readJson<{ aoa: number }>(path.join(resultFolder, SCORE_FILE)).aoa };
       const { results } = stored as { results: AoaResult[] };
       const children = loadChildCurves(path.join(dataFolder, CHILD_FILE));
-      return { name: task.tableName ?? task.displayName, value: acquisitionScore(results, children).curveFitness };
+      return { name, value: acquisitionScore(results, children).curveFitness };
     }),
   answers: () => null, // a correlation over words, not a list of answers
 };
@@ -56,9 +64,8 @@ async function score(task: AcquisitionTask, context: ScoringContext): Promise<Sc
   const children = loadChildCurves(path.join(context.dataFolder, CHILD_FILE));
   const results = placed(await surprisalsOf(words, context), words, context);
   const under = (threshold: ScoringMode["aoaThreshold"]) =>
-    acquisitionScore(results, children, randomSurprisal(threshold, model.vocabSize));
-  const both = { official: under("official"), nats: under("nats") };
-  const ages = both[mode.aoaThreshold];
+    acquisitionScore(results, children, randomGuess(threshold, context), mode);
+  const ages = under(mode.aoaThreshold);
   const n = ages.validWords.length;
   const pick = (values: readonly number[], indices: Uint32Array) => Array.from(indices, (i) => values[i]);
   const correlation = (indices: Uint32Array) => pearson(pick(ages.modelAges, indices), pick(ages.childAges, indices));
@@ -81,14 +88,27 @@ async function score(task: AcquisitionTask, context: ScoringContext): Promise<Sc
         mode: mode.name,
         ties: 0,
         alternatives: {
-          "r, official threshold": orZero(both.official.curveFitness),
-          "r, threshold in nats": orZero(both.nats.curveFitness),
+          "r, official threshold": orZero(under("official").curveFitness),
+          "r, threshold in nats": orZero(under("nats").curveFitness),
           ...undefinedNote(ages.curveFitness),
         },
       },
     ],
-    files: { "surprisal.json": surprisalJson(context.modelName, checkpoints.length, results) },
+    files: {
+      "surprisal.json": surprisalJson(context.modelName, checkpoints.length, results),
+      ...(mode.protocol !== "2025" && { [SCORE_FILE]: pythonJson({ aoa: new PythonFloat(ages.curveFitness) }, 2) }),
+    },
   };
+}
+
+/** What a random guess of a word costs. [pipeline, 2026] a word's tokens are counted after "The ". */
+function randomGuess(
+  threshold: ScoringMode["aoaThreshold"],
+  { model, tokenizer }: Pick<ScoringContext, "model" | "tokenizer">,
+): (word: string) => number {
+  const count = (text: string) => tokenizer.encode(text, { addSpecialTokens: false }).ids.length;
+  const vocabSize = threshold === "nats-per-token" ? tokenizer.modelVocabSize : model.vocabSize;
+  return (word) => randomSurprisal(threshold, vocabSize, Math.max(1, count(`The ${word}`) - count("The")));
 }
 
 /** Surprisals in the order checkpoint, word, context; whole checkpoints come from the journal where they are there. */

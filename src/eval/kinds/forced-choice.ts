@@ -4,10 +4,10 @@ import * as path from "node:path";
 import type { TaskScore } from "../../results/schema";
 import { groupedBootstrapInterval } from "../../stats/bootstrap";
 import { meanOf } from "../../stats/z-score";
-import { loadItems } from "../../tasks/load";
+import { loadItems, readItems } from "../../tasks/load";
 import type { ChoiceItem, ForcedChoiceTask } from "../../tasks/task";
 import { Rng } from "../../util/rng";
-import { comparable, decide } from "../decide";
+import { decideAll } from "../decide";
 import { averageWeights, macroAverage, splitMeans, tally, uidAccuracies } from "../metrics";
 import { whyNoRows, zeroShotResults } from "../official/folders";
 import { checkPredictions, countsByUid, type Predictions, readPredictions, withFloats } from "../official/predictions";
@@ -42,10 +42,10 @@ export const forcedChoice: ZeroShotKind<ForcedChoiceTask> = {
     }),
   answers: (task, modelFolder, dataFolder, mode) => {
     const folder = path.join(modelFolder, zeroShotResults(task.officialName, dataFolder));
-    const stored = storedScores(folder, () => loadItems(dataFolder, task.toItem));
+    const stored = storedScores(folder, () => loadItems(dataFolder, task));
     if (stored === null) return null;
     const uids = stored.items.map(({ uid }) => uid);
-    const credits = stored.scores.map((options) => decide(comparable(options, mode.logProb), mode.ties).credit);
+    const credits = decideAll(stored.scores, mode, task.name).map(({ credit }) => credit);
     return { task: task.name, metric: "accuracy", credits, weights: averageWeights(uids, task.aggregate) };
   },
 };
@@ -53,9 +53,9 @@ export const forcedChoice: ZeroShotKind<ForcedChoiceTask> = {
 /** From the items' rows to a score and the official files. */
 async function score(task: ForcedChoiceTask, context: ScoringContext): Promise<Scored> {
   const { mode } = context;
-  const items = loadItems(context.dataFolder, task.toItem);
+  const { items, leftOut } = readItems(context.dataFolder, task);
   const scores = await scoreItems(items, context);
-  const decisions = scores.map((options) => decide(comparable(options, mode.logProb), mode.ties));
+  const decisions = decideAll(scores, mode, task.name);
   const credits = decisions.map(({ credit }) => credit);
   const percents = uidAccuracies(items, credits, 100);
   const splits = task.aggregate === "macro" ? undefined : splitMeans(percents, task.aggregate.splits);
@@ -82,6 +82,7 @@ async function score(task: ForcedChoiceTask, context: ScoringContext): Promise<S
       "accuracy, ties count first": under({ ties: "first" }),
       "accuracy, ties count half": under({ ties: "half" }),
       "accuracy, mean log-probability": under({ logProb: "mean" }),
+      ...(leftOut > 0 && { "rows left out": leftOut }),
     },
   };
   return {
@@ -104,14 +105,14 @@ function accuracyUnder(
   scores: readonly ItemScores[],
   mode: ScoringMode,
 ): number {
-  const credits = scores.map((options) => decide(comparable(options, mode.logProb), mode.ties).credit);
+  const credits = decideAll(scores, mode, task.name).map(({ credit }) => credit);
   return macroAverage(uidAccuracies(items, credits, 1), task.aggregate);
 }
 
 /** The predictions of a result file. @throws Error naming the file if its counts or ids are not those of the data */
 function checked(task: ForcedChoiceTask, file: string, dataFolder: string): Predictions {
   const predictions = readPredictions(file);
-  checkPredictions(file, predictions, countsByUid(loadItems(dataFolder, task.toItem)));
+  checkPredictions(file, predictions, countsByUid(loadItems(dataFolder, task)));
   return predictions;
 }
 
@@ -122,7 +123,7 @@ function shareRight(
   dataFolder: string,
 ): Map<string, { right: number; n: number }> {
   const out = new Map<string, { right: number; n: number }>();
-  for (const { uid, answers } of loadItems(dataFolder, task.toItem)) {
+  for (const { uid, answers } of loadItems(dataFolder, task)) {
     const cell = out.get(uid) ?? { right: 0, n: 0 };
     out.set(uid, cell);
     const prediction = predictions[uid]?.predictions[cell.n++];

@@ -21,11 +21,12 @@ export interface FinalScore {
   value: number;
 }
 
-/** A task's part of a collated file, and the folder its data are in. */
+/** A task's part of a collated file, and the folders of its data and of its results in the revision `main`. */
 export interface StoredTask<T extends Task> {
   task: T;
   stored: unknown;
   dataFolder: string;
+  resultFolder: string;
 }
 
 /** Knowledge that every kind has. */
@@ -58,7 +59,7 @@ export interface Kind<T extends Task> {
   /** A result file of the fast suite as scores: fractions by UID, rho, or gains as fractions. */
   fastScores(task: T, file: string, dataFolder: string): unknown;
   /** Lines of the final table: of one task, or of all tasks of a section together. */
-  finalScores(parts: readonly StoredTask<T>[]): FinalScore[];
+  finalScores(parts: readonly StoredTask<T>[], mode: ScoringMode): FinalScore[];
   /**
    * A scored model's answers item by item; null if it has none.
    *

@@ -6,7 +6,7 @@ import { spearman } from "../../stats/correlation";
 import { loadItems } from "../../tasks/load";
 import type { PreferenceTask } from "../../tasks/task";
 import { Rng } from "../../util/rng";
-import { comparable, decide } from "../decide";
+import { comparable, decideAll } from "../decide";
 import { orZero, undefinedNote } from "../metrics";
 import { whyNoRows, zeroShotResults } from "../official/folders";
 import { checkPredictions, countsByUid, type Predictions, readPredictions, withFloats } from "../official/predictions";
@@ -36,7 +36,7 @@ export const preference: ZeroShotKind<PreferenceTask> = {
     })),
   answers: (task, modelFolder, dataFolder, mode) => {
     const folder = path.join(modelFolder, zeroShotResults(task.officialName, dataFolder));
-    const stored = storedScores(folder, () => loadItems(dataFolder, task.toItem));
+    const stored = storedScores(folder, () => loadItems(dataFolder, task));
     if (stored === null) return null;
     const human = stored.items.map(({ humanRatio }) => humanRatio);
     const shares = stored.scores.map((forms) => firstShare(comparable(forms, mode.logProb), mode.wugRatio));
@@ -47,7 +47,7 @@ export const preference: ZeroShotKind<PreferenceTask> = {
 /** From the items' rows to a score and the official files. */
 async function score(task: PreferenceTask, context: ScoringContext): Promise<Scored> {
   const { mode } = context;
-  const items = loadItems(context.dataFolder, task.toItem);
+  const items = loadItems(context.dataFolder, task);
   const n = items.length;
   const scores = await scoreItems(items, context);
   const human = items.map(({ humanRatio }) => humanRatio);
@@ -55,7 +55,7 @@ async function score(task: PreferenceTask, context: ScoringContext): Promise<Sco
     scores.map((forms) => firstShare(comparable(forms, logProb), precision));
   const shares = sharesUnder(mode.logProb, mode.wugRatio);
   const rho = spearman(shares, human);
-  const decisions = scores.map((forms) => decide(comparable(forms, mode.logProb), mode.ties));
+  const decisions = decideAll(scores, mode, task.name);
   const chosen = decisions.map((d) => d.chosen);
   const pick = (values: readonly number[], indices: Uint32Array) => Array.from(indices, (i) => values[i]);
   return {
@@ -111,7 +111,7 @@ export function firstShare(scores: readonly number[], precision: ScoringMode["wu
 /** The predictions of a result file. @throws Error naming the file if its counts or ids are not those of the data */
 function checked(task: PreferenceTask, file: string, dataFolder: string): Predictions {
   const predictions = readPredictions(file);
-  checkPredictions(file, predictions, countsByUid(loadItems(dataFolder, task.toItem)));
+  checkPredictions(file, predictions, countsByUid(loadItems(dataFolder, task)));
   return predictions;
 }
 
@@ -120,6 +120,6 @@ function rhoOfPredictions(task: PreferenceTask, predictions: Predictions, dataFo
   const shares = predictions[task.name].predictions.map((p) => p.prob ?? Number.NaN);
   return spearman(
     shares,
-    loadItems(dataFolder, task.toItem).map(({ humanRatio }) => humanRatio),
+    loadItems(dataFolder, task).map(({ humanRatio }) => humanRatio),
   );
 }

@@ -6,37 +6,43 @@
  * pipeline's README speaks of, stands in a row of its own.
  */
 
-import { type Suite, TASKS } from "../../tasks/index";
+import * as path from "node:path";
+import { type Suite, TASKS, tasksUnder } from "../../tasks/index";
 import type { Task } from "../../tasks/task";
 import { readText } from "../../util/text-file";
 import { taskDataFolder } from "../available-tasks";
 import { kindOf } from "../kinds/index";
 import type { FinalScore, StoredTask } from "../kinds/kind";
+import { OFFICIAL, type ScoringMode } from "../scoring-mode";
 import { parsePythonJson, pythonFixed } from "./python-format";
 
 /**
  * The table's lines.
  *
  * @param file - the collated file; benchmarks that it lacks are left out of the table
+ * @param mode - whose protocol the results were scored under
  */
 export function finalScores(
   file: string,
   dataRoot: string,
   suite: Suite = "full",
   tasks: readonly Task[] = TASKS,
+  mode: ScoringMode = OFFICIAL,
 ): FinalScore[] {
   const all = parsePythonJson(readText(file)) as Record<string, unknown>;
   const lines: StoredTask<Task>[][] = [];
-  for (const task of tableOrder(tasks)) {
+  for (const task of tableOrder(tasksUnder(mode, tasks))) {
     const { section } = kindOf(task);
     const stored = (section === null ? all : ((all[section] ?? {}) as typeof all))[task.name];
     const dataFolder = taskDataFolder(task, dataRoot, suite);
     if (stored === undefined || dataFolder === null) continue;
+    const resultFolder = path.join(path.dirname(file), "main", kindOf(task).resultFolder(task, dataFolder));
+    const part = { task, stored, dataFolder, resultFolder };
     const together = section === null ? undefined : lines.find(([first]) => kindOf(first.task).section === section);
-    if (together === undefined) lines.push([{ task, stored, dataFolder }]);
-    else together.push({ task, stored, dataFolder });
+    if (together === undefined) lines.push([part]);
+    else together.push(part);
   }
-  return lines.flatMap((parts) => kindOf(parts[0].task).finalScores(parts));
+  return lines.flatMap((parts) => kindOf(parts[0].task).finalScores(parts, mode));
 }
 
 /** `BLIMP: 53.37`, one line each. */

@@ -8,12 +8,13 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Suite, TASKS } from "../../tasks/index";
+import { type Suite, TASKS, tasksUnder } from "../../tasks/index";
 import type { Task } from "../../tasks/task";
 import { writeFileAtomic } from "../../util/atomic-file";
 import { taskDataFolder } from "../available-tasks";
 import { trackCheckpoints } from "../checkpoints";
 import { kindOf } from "../kinds/index";
+import { OFFICIAL, type ScoringMode } from "../scoring-mode";
 import { modelResults } from "./folders";
 import { pythonJson } from "./python-format";
 
@@ -28,8 +29,10 @@ export interface CollationRequest {
   fastTrack?: "strict-small" | "strict" | "multimodal" | "interaction" | null;
   /** Leave out what is missing and list it, instead of stopping. */
   partial?: boolean;
-  /** Default all. */
+  /** Default all, as the protocol of the results has them. */
   tasks?: readonly Task[];
+  /** Whose protocol the results were scored under; default the official mode of 2025. */
+  mode?: ScoringMode;
 }
 
 export interface Collation {
@@ -84,7 +87,7 @@ const COLLATED = "all_full_preds_and_fast_scores_causal.json";
 
 /** The result files of a suite, in the order of the collated file. */
 function resultFiles(request: CollationRequest, revision: string, suite: Suite): ResultFile[] {
-  return (request.tasks ?? TASKS).flatMap((task) => {
+  return tasksUnder(request.mode ?? OFFICIAL, request.tasks ?? TASKS).flatMap((task) => {
     const kind = kindOf(task);
     const dataFolder = taskDataFolder(task, request.dataRoot, suite);
     if (dataFolder === null) return [];
