@@ -87,7 +87,8 @@ const COLLATED = "all_full_preds_and_fast_scores_causal.json";
 
 /** The result files of a suite, in the order of the collated file. */
 function resultFiles(request: CollationRequest, revision: string, suite: Suite): ResultFile[] {
-  return tasksUnder(request.mode ?? OFFICIAL, request.tasks ?? TASKS).flatMap((task) => {
+  const tasks = tasksUnder(request.mode ?? OFFICIAL, request.tasks ?? TASKS).filter(({ isExtra }) => isExtra !== true);
+  return tasks.flatMap((task) => {
     const kind = kindOf(task);
     const dataFolder = taskDataFolder(task, request.dataRoot, suite);
     if (dataFolder === null) return [];
