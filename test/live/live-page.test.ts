@@ -238,5 +238,10 @@ test("nothing in the file names an address to load", { skip }, () => {
   assert.ok(
     !/<[a-z][^>]*\s(src|href)="(?!index\.html")/.test(html.replace(/<script type="application\/json".*\n/g, "")),
   );
-  assert.match(html, /connect-src 'none'/);
+  assert.match(html, /content="default-src 'none'; script-src 'sha256-/);
+  assert.ok(
+    !/unsafe-inline|connect-src|https?:/.test(
+      /Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? "*https:",
+    ),
+  );
 });

@@ -58,15 +58,22 @@ export function literal(text: string): string {
   return `${fence}${longest > 0 ? ` ${flat} ` : flat}${fence}`;
 }
 
+/** No control opens an address: no link to plotly's makers, no button that uploads the chart, no server to upload to. */
+export const PLOTLY_CONFIG = {
+  responsive: true,
+  displaylogo: false,
+  showSendToCloud: false,
+  plotlyServerURL: "",
+} as const;
+
 /** plotly's JSON: typed arrays as plain ones; what JSON cannot hold (NaN, infinity) as null. */
 export function figureJson(figure: Pick<Figure, "data" | "layout">): {
   data: unknown;
   layout: unknown;
   config: unknown;
 } {
-  const config = { responsive: true, displaylogo: false };
   return JSON.parse(
-    JSON.stringify({ data: figure.data, layout: figure.layout, config }, (_key, value: unknown) =>
+    JSON.stringify({ data: figure.data, layout: figure.layout, config: PLOTLY_CONFIG }, (_key, value: unknown) =>
       ArrayBuffer.isView(value) && !(value instanceof DataView)
         ? Array.from(value as unknown as ArrayLike<number>, Number)
         : value,

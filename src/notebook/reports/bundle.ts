@@ -11,7 +11,19 @@ const SMALL = { minify: true, target: "es2022", charset: "utf8", legalComments: 
 /** plotly.js for pages, half as large as its package has it. */
 export async function minifiedPlotly(root: string): Promise<string> {
   const esbuild = await import("esbuild");
-  return (await esbuild.transform(readText(plotlyFile(root)), SMALL)).code;
+  return (await esbuild.transform(withoutMapStyles(readText(plotlyFile(root))), SMALL)).code;
+}
+
+/**
+ * plotly.js adds a style sheet for maps to every page that loads it; no figure here is a map, and the pages' policy allows no
+ * style that is not theirs.
+ *
+ * @throws Error if this version of plotly.js does it elsewhere
+ */
+function withoutMapStyles(script: string): string {
+  const addition = /(\w+)\.textContent = `\.maplibregl-map\{[^`]*`/;
+  if (!addition.test(script)) throw new Error("plotly.js: the style sheet for maps is not where it was");
+  return script.replace(addition, "$1.textContent = ``");
 }
 
 /**

@@ -73,12 +73,12 @@ export async function writeLivePage(
     page: LIVE_PAGE,
     body: pageAsset(root, "live.html"),
     style: pageAsset(root, "live.css"),
-    scripts:
+    data:
       data("worker", await liveWorkerScript(root)) +
       data("kernels", kernels) +
-      packed.map((model) => data("model", model)).join("") +
-      `<script>\n${pageAsset(root, "live.js")}</script>\n`,
-    policy: { "script-src": "'unsafe-inline' 'wasm-unsafe-eval'", "worker-src": "blob:" },
+      packed.map((model) => data("model", model)).join(""),
+    script: pageAsset(root, "live.js"),
+    policy: { "script-src": "'wasm-unsafe-eval'", "worker-src": "blob:" },
   });
   writeFileAtomic(path.join(outputFolder, LIVE_PAGE.file), html);
   return LIVE_PAGE;

@@ -1,9 +1,16 @@
-/** @file The frame around every page of the report: policy, style, navigation, theme. No page asks for any address. */
+/**
+ * @file The frame around every page of the report: content security policy, style, theme, navigation.
+ *
+ * A page may run and style itself with exactly what was written into it: the policy lists the digest of each inline script
+ * and style. It may load plotly.js, which lies beside it, if it has figures. It requests nothing else.
+ */
 
+import { createHash } from "node:crypto";
 import * as path from "node:path";
 import escapeHtml from "escape-html";
 import { DARK_INKS } from "../../figures/palette";
 import { readText } from "../../util/text-file";
+import { PLOTLY_CONFIG } from "../display/show";
 
 export const REPORT_TITLE = "CLASS-IT Notebooks";
 
@@ -23,59 +30,111 @@ export interface PageParts {
   next?: PageInfo;
   /** Whether the page has code cells that can be folded. */
   folds?: boolean;
+  /** Whether the page has figures, which plotly.js draws. */
+  figures?: boolean;
   /** Styles besides those of every page. */
   style?: string;
-  /** Script elements before the page's own script. */
-  scripts?: string;
-  /** Directives of the content security policy that this page needs besides; each replaces one of the same name. */
+  /** JSON blocks for the scripts. */
+  data?: string;
+  /** A script of the page's own, run after that of every page. */
+  script?: string;
+  /** Directives that this page needs besides; sources of a directive that is there already are added to it. */
   policy?: Readonly<Record<string, string>>;
 }
 
-/** What a page may do: show what lies inside of it and beside it. */
-const POLICY: Readonly<Record<string, string>> = {
-  "default-src": "'none'",
-  "style-src": "'unsafe-inline'",
-  "img-src": "data: blob:",
-  "font-src": "data:",
-  "script-src": "'unsafe-inline' 'self' file:",
-  "connect-src": "'none'",
-  "form-action": "'none'",
-  "base-uri": "'none'",
-};
-
 export function htmlPage(parts: PageParts): string {
-  const { root, page, body, previous, next, folds = false, style = "", scripts = "" } = parts;
-  const policy = Object.entries({ ...POLICY, ...parts.policy }).map(([name, sources]) => `${name} ${sources}`);
-  const link = (to: PageInfo | undefined, text: (title: string) => string) =>
-    to === undefined ? "" : `<a href="${escapeHtml(to.file)}">${text(escapeHtml(to.title))}</a>`;
-  const back = link(previous, (title) => `← ${title}`);
-  const on = link(next, (title) => `${title} →`);
+  const { root, page, body, previous, next, folds = false, figures = false, style = "", data = "" } = parts;
+  const css = `\n${pageAsset(root, "page.css")}${style}`;
+  const scripts = {
+    theme: `\n${pageAsset(root, "theme.js")}`,
+    page: `\n${pageAsset(root, "page.js")}`,
+    own: parts.script === undefined ? null : `\n${parts.script}`,
+  };
+  const policy = contentPolicy(css, Object.values(scripts), figures, parts.policy ?? {});
+  const home = page.file === "index.html" ? "" : `<a href="index.html">${REPORT_TITLE}</a>`;
   const fold = folds ? '<button id="fold" type="button">Hide code</button>' : "";
   return `<!doctype html>
 <html lang="en" data-theme="light">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy.join("; ")}">
+<meta name="referrer" content="no-referrer">
 <title>${escapeHtml(page.title)}</title>
-<style>
-${pageAsset(root, "page.css")}${style}</style>
+<style>${css}</style>
+<script>${scripts.theme}</script>
 </head>
 <body>
-<header><nav class="bar"><a href="index.html">${REPORT_TITLE}</a>${back}${on}<span class="space"></span>${fold}<button id="theme" type="button">Light or dark</button></nav></header>
+<header><nav class="bar">${home}${shortLink(previous, "←", "")}${shortLink(next, "", "→")}<span class="space"></span>${fold}<button id="theme" type="button">Dark</button></nav></header>
 <main>
 ${body}
 </main>
-<footer><nav class="bar">${back}<span class="space"></span>${on}</nav></footer>
+<footer><nav class="bar">${longLink(previous, "← ", "")}<span class="space"></span>${longLink(next, "", " →")}</nav></footer>
 <script id="dark-inks" type="application/json">${inScript(DARK_INKS)}</script>
-${scripts}<script>
-${pageAsset(root, "page.js")}</script>
-</body>
+<script id="plotly-config" type="application/json">${inScript(PLOTLY_CONFIG)}</script>
+${data}<script>${scripts.page}</script>
+${scripts.own === null ? "" : `<script>${scripts.own}</script>\n`}</body>
 </html>
 `;
 }
 
-/** A part of pages that is written by hand, from `reports/template/`. */
+/** The style attributes that plotly gives to bold, italic, raised and lowered text in labels. */
+const LABEL_STYLES = ["font-weight:bold", "font-style:italic", "font-size:70%"];
+
+/**
+ * What the page may do, as a policy for its `<meta>` element.
+ *
+ * plotly writes an empty style element and fills it by script, hence the digest of the empty style. `strict-dynamic` lets our
+ * own script, known by its digest, load plotly.js: a file beside the page has no other name that a policy could list.
+ */
+function contentPolicy(
+  css: string,
+  scripts: readonly (string | null)[],
+  figures: boolean,
+  more: Readonly<Record<string, string>>,
+): string {
+  const digests = scripts.filter((script) => script !== null).map(digestSource);
+  const policy: Record<string, string> = {
+    "default-src": "'none'",
+    "script-src": [...digests, ...(figures ? ["'strict-dynamic'"] : [])].join(" "),
+    "style-src": [
+      digestSource(css),
+      ...(figures ? ["'unsafe-hashes'", ...["", ...LABEL_STYLES].map(digestSource)] : []),
+    ].join(" "),
+    "img-src": figures ? "data: blob:" : "data:", // plotly makes its PNG of a blob
+    "base-uri": "'none'",
+    "form-action": "'none'",
+  };
+  for (const [name, sources] of Object.entries(more)) {
+    policy[name] = policy[name] === undefined ? sources : `${policy[name]} ${sources}`;
+  }
+  return Object.entries(policy)
+    .map(([name, sources]) => `${name} ${sources}`)
+    .join("; ");
+}
+
+function digestSource(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
+
+/** `← 01`: the number of a notebook, which begins its title; else the title. */
+function shortLink(to: PageInfo | undefined, before: string, after: string): string {
+  if (to === undefined) return "";
+  const name = /^\d\d\b/.exec(to.title)?.[0] ?? to.title;
+  const text = [before, escapeHtml(name), after].filter((part) => part !== "").join(" ");
+  return `<a href="${pageAddress(to)}" title="${escapeHtml(to.title)}">${text}</a>`;
+}
+
+function longLink(to: PageInfo | undefined, before: string, after: string): string {
+  return to === undefined ? "" : `<a href="${pageAddress(to)}">${before}${escapeHtml(to.title)}${after}</a>`;
+}
+
+/** As an attribute: file names may hold anything. */
+export function pageAddress({ file }: Pick<PageInfo, "file">): string {
+  return escapeHtml(encodeURIComponent(file));
+}
+
+/** A hand-written part of pages, from `reports/template/`. */
 export function pageAsset(root: string, name: string): string {
   return readText(path.join(root, "src/notebook/reports/template", name));
 }

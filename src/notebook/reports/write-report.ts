@@ -1,26 +1,37 @@
 /**
- * @file The report: a folder of HTML pages, one a notebook and an index, that needs nothing outside the folder.
+ * @file Write the report: a folder of HTML pages, one per notebook and an index, that needs nothing outside the folder.
  *
- * nbconvert turns prose and code into HTML (template in src/notebook/jupyter/nbconvert/); figures, tables and the page
- * around them are made here. A page asks for no address: its content security policy forbids it, and plotly.js lies
- * beside the pages. Without JavaScript the pages show static pictures. Text from data and models was escaped when it was
- * displayed; the words of figures are escaped here.
+ * nbconvert turns prose and code into HTML (template in src/notebook/jupyter/nbconvert/); figures, tables, formulas and the
+ * page around them are made here. No page requests any address: its content security policy forbids it, and plotly.js lies
+ * beside the pages. Without JavaScript the pages show pictures. Text from data and models was escaped when it was displayed;
+ * the words of figures are escaped here.
  */
 
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import escapeHtml from "escape-html";
 import type { Figure } from "../../figures/figure";
 import { writeFileAtomic } from "../../util/atomic-file";
+import { messageOf } from "../../util/check";
 import { projectRoot } from "../../util/project-root";
 import { readText } from "../../util/text-file";
-import { PLOTLY_MIME } from "../display/show";
+import { captionMarkdown, PLOTLY_MIME } from "../display/show";
 import { nbconvert } from "../execution/execute";
-import { joined, type Notebook, readNotebook, writeNotebook } from "../execution/notebook-file";
+import {
+  joined,
+  type MultilineText,
+  type Notebook,
+  type Output,
+  readNotebook,
+  writeNotebook,
+} from "../execution/notebook-file";
 import { notebookName } from "../execution/refresh";
 import { minifiedPlotly } from "./bundle";
-import { htmlPage, inScript, type PageInfo, REPORT_TITLE } from "./page";
+import { figureHtml, pictureAddress } from "./figure-html";
+import { type IndexEntry, indexBody } from "./index-page";
+import { type Formulas, formulas } from "./math";
+import { htmlPage, type PageInfo, pageAsset, REPORT_TITLE } from "./page";
+import { tableHtml } from "./table-html";
 
 export interface ReportOptions {
   /** Executed notebooks, in the order of the index. */
@@ -37,12 +48,17 @@ export async function buildReport(options: ReportOptions): Promise<string[]> {
   const root = options.root ?? projectRoot();
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-report-"));
   try {
+    const tex = await formulas();
     const pages = options.notebooks.map((file) => {
       const notebook = readNotebook(file);
       checkExecuted(file, notebook);
       const copy = path.join(scratch, path.basename(file));
-      writeNotebook(copy, forReport(notebook));
-      return { copy, ...describe(file, notebook) };
+      try {
+        writeNotebook(copy, forReport(notebook, tex));
+      } catch (error) {
+        throw new Error(`${file}: ${messageOf(error)}`);
+      }
+      return { copy, figures: figuresIn(notebook).length > 0, ...entryOf(file, notebook) };
     });
     await nbconvert(root, options.jupyter, [
       "--to=html",
@@ -52,17 +68,17 @@ export async function buildReport(options: ReportOptions): Promise<string[]> {
     ]);
     writeFileAtomic(path.join(options.outputFolder, "plotly.js"), await minifiedPlotly(root));
     const written = pages.map((page, i) => {
-      const body = readText(path.join(scratch, `${notebookName(page.copy)}.html`));
+      const body = tex.put(withoutStyles(readText(path.join(scratch, `${notebookName(page.copy)}.html`))));
       const target = path.join(options.outputFolder, page.file);
-      const scripts = body.includes("<figure data-plotly") ? '<script src="plotly.js"></script>\n' : "";
       const [previous, next] = [pages[i - 1], pages[i + 1]];
-      writeFileAtomic(target, htmlPage({ root, page, body, previous, next, folds: true, scripts }));
+      const { figures } = page;
+      writeFileAtomic(target, htmlPage({ root, page, body, previous, next, folds: true, figures, style: tex.css() }));
       return target;
     });
     const index = path.join(options.outputFolder, "index.html");
-    const listed = [...pages, ...(options.extraPages ?? [])];
     const page = { file: "index.html", title: REPORT_TITLE, about: "" };
-    writeFileAtomic(index, htmlPage({ root, page, body: indexBody(listed) }));
+    const body = indexBody(root, pages, options.extraPages ?? []);
+    writeFileAtomic(index, htmlPage({ root, page, body, style: pageAsset(root, "index.css") }));
     return [index, ...written];
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
@@ -78,25 +94,42 @@ function checkExecuted(file: string, notebook: Notebook): void {
   }
 }
 
-/** Figures and tables as HTML, links to other notebooks as links to their pages. */
-function forReport(notebook: Notebook): Notebook {
+/** Figures and tables as HTML, formulas taken out, links to other notebooks as links to their pages. */
+function forReport(notebook: Notebook, tex: Formulas): Notebook {
   const copy = structuredClone(notebook);
+  let heading = ""; // the last one above
   for (const cell of copy.cells) {
-    if (cell.cell_type === "markdown") cell.source = toPageLinks(joined(cell.source));
-    for (const output of cell.outputs ?? []) {
-      const data = output.data;
-      if (data === undefined) continue;
-      const figure = data[PLOTLY_MIME] as Figure | undefined;
-      if (figure !== undefined) {
-        output.data = { "text/html": figureHtml(figure, joined(data["image/svg+xml"] as string | undefined)) };
-      } else if (typeof data["text/markdown"] !== "undefined") {
-        output.data = { "text/markdown": toPageLinks(joined(data["text/markdown"] as string)) };
-      } else if (typeof data["text/html"] !== "undefined") {
-        output.data = { "text/html": `<div class="scroll">${joined(data["text/html"] as string)}</div>` };
-      }
+    if (cell.cell_type === "markdown") {
+      const source = joined(cell.source);
+      heading = [...source.matchAll(/^#{1,4} +(.+)$/gm)].pop()?.[1] ?? heading;
+      cell.source = tex.take(toPageLinks(source));
+      continue;
     }
+    const outputs = cell.outputs ?? [];
+    cell.outputs = outputs.flatMap((output, i) => {
+      if (output.data === undefined) return [output];
+      if (isCaptionOf(outputs[i - 1], output)) return [];
+      return [{ ...output, data: forPage(output.data, heading, isCaptionOf(output, outputs[i + 1]), tex) }];
+    });
   }
   return copy;
+}
+
+type Bundle = NonNullable<Output["data"]>;
+
+function forPage(data: Bundle, heading: string, caption: boolean, tex: Formulas): Bundle {
+  const text = (mime: string) => joined(data[mime] as MultilineText | undefined);
+  if (data[PLOTLY_MIME] !== undefined) return { "text/html": figureHtml(data, heading, caption) };
+  if (data["text/markdown"] !== undefined) return { "text/markdown": tex.take(toPageLinks(text("text/markdown"))) };
+  if (data["text/html"] !== undefined) return { "text/html": tableHtml(text("text/html"), text("text/plain")) };
+  return data;
+}
+
+/** `show()` puts a figure's caption into the next output. */
+function isCaptionOf(figure: Output | undefined, output: Output | undefined): boolean {
+  const caption = (figure?.data?.[PLOTLY_MIME] as Figure | undefined)?.layout?.meta?.caption;
+  const text = joined(output?.data?.["text/markdown"] as MultilineText | undefined);
+  return caption !== undefined && caption !== "" && text === captionMarkdown(caption);
 }
 
 /** `](02-model.ipynb)` -> `](02-model.html)`; links out of the folder of notebooks lose their address. */
@@ -106,25 +139,12 @@ export function toPageLinks(markdown: string): string {
     .replace(/\[([^\]]+)\]\((?!\d\d-[\w-]+\.html|#)[^)]*\)/g, "$1");
 }
 
-/** A figure with its words, its JSON for plotly, and its static picture for those without JavaScript and for print. */
-export function figureHtml(figure: Figure, svg: string): string {
-  const { meta, title } = figure.layout;
-  const { text, subtitle } = (title ?? {}) as { text?: string; subtitle?: { text?: string } };
-  const alt = escapeHtml(meta.alt);
-  // plotly's labels are already escaped for markup: `plain()` of src/figures/figure.ts
-  const heading = text === undefined ? "" : `<h4>${text}</h4>`;
-  const second = subtitle?.text === undefined ? "" : `<p>${subtitle.text}</p>`;
-  const minWidth = meta.minWidth === undefined ? "" : ` style="min-width:${Math.round(meta.minWidth)}px"`;
-  const picture =
-    svg === "" ? "" : `<img alt="${alt}" src="data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}">`;
-  return (
-    `<figure data-plotly>${heading}${second}` +
-    `<div class="scroll" role="img" aria-label="${alt}"><div class="plot"${minWidth}></div></div>${picture}` +
-    `<script type="application/json">${inScript({ data: figure.data, layout: figure.layout })}</script></figure>`
-  );
+/** nbconvert's highlighter writes a style into its element, which the page's policy does not allow. */
+function withoutStyles(html: string): string {
+  return html.replace(/(<(?:div|pre|span)\b[^>]*?) style="[^"]*"/g, "$1");
 }
 
-function describe(file: string, notebook: Notebook): PageInfo {
+function entryOf(file: string, notebook: Notebook): IndexEntry {
   const first = joined(notebook.cells.find((c) => c.cell_type === "markdown")?.source);
   const title = /^# (.+)$/m.exec(first)?.[1] ?? notebookName(file);
   const about =
@@ -132,7 +152,31 @@ function describe(file: string, notebook: Notebook): PageInfo {
       .replace(/^# .+$/m, "")
       .trim()
       .split(/\n\s*\n/)[0] ?? "";
-  return { file: `${notebookName(file)}.html`, title, about: withoutMarkup(about) };
+  const picture = figuresIn(notebook)
+    .map((data) => pictureAddress(data, "png"))
+    .find((address) => address !== null);
+  return {
+    file: `${notebookName(file)}.html`,
+    title: withoutMarkup(title),
+    about: withoutMarkup(about),
+    findings: findingsIn(notebook),
+    picture: picture ?? null,
+  };
+}
+
+function figuresIn(notebook: Notebook): Bundle[] {
+  return notebook.cells.flatMap((cell) =>
+    (cell.outputs ?? []).flatMap(({ data }) => (data?.[PLOTLY_MIME] === undefined ? [] : [data])),
+  );
+}
+
+/** The sentences that cells with the tag `finding` show. */
+function findingsIn(notebook: Notebook): string[] {
+  return notebook.cells
+    .filter((cell) => cell.metadata.tags?.includes("finding"))
+    .flatMap((cell) => cell.outputs ?? [])
+    .map((output) => withoutMarkup(joined(output.data?.["text/markdown"] as MultilineText | undefined)))
+    .filter((sentence) => sentence !== "");
 }
 
 function withoutMarkup(markdown: string): string {
@@ -141,16 +185,4 @@ function withoutMarkup(markdown: string): string {
     .replace(/[*_`>]/g, "")
     .replace(/\s+/g, " ")
     .trim();
-}
-
-function indexBody(pages: readonly PageInfo[]): string {
-  const items = pages.map(
-    ({ file, title, about }) =>
-      `<li><a href="${escapeHtml(file)}"><b>${escapeHtml(title)}</b></a><br>${escapeHtml(about)}</li>`,
-  );
-  return (
-    `<section class="prose"><h1>${REPORT_TITLE}</h1><p>A reproduction of CLASS-IT (conversational and lecture-aligned small-scale ` +
-    `instruction tuning for BabyLMs), notebook by notebook. The pages work without a network.</p>` +
-    `<ol class="index">${items.join("")}</ol></section>`
-  );
 }

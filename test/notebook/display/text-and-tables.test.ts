@@ -13,9 +13,11 @@ import {
   publishedTable,
   readingBaselineTable,
 } from "../../../src/notebook/display/result-tables";
+import { PLOTLY_MIME } from "../../../src/notebook/display/show";
 import { textMeasures } from "../../../src/notebook/display/text-measures";
+import { figureHtml } from "../../../src/notebook/reports/figure-html";
 import { inScript } from "../../../src/notebook/reports/page";
-import { figureHtml, toPageLinks } from "../../../src/notebook/reports/write-report";
+import { toPageLinks } from "../../../src/notebook/reports/write-report";
 import { scoreRows } from "../../../src/results/frame";
 import { fixtureRuns } from "../../support/fixture-runs";
 
@@ -83,13 +85,11 @@ test("links between notebooks become links between pages; other addresses are dr
 });
 
 test("a figure's words and data cannot end the elements they stand in", () => {
-  const html = figureHtml(
-    {
-      data: [{ type: "bar", name: "</script><script>alert(1)</script>" }],
-      layout: { meta: { alt: '"><img src=x onerror=alert(1)>', caption: "" }, title: { text: "t" } },
-    },
-    "<svg/>",
-  );
+  const figure = {
+    data: [{ type: "bar", name: "</script><script>alert(1)</script>" }],
+    layout: { meta: { alt: '"><img src=x onerror=alert(1)>', caption: "" }, title: { text: "<img src=x>" } },
+  };
+  const html = figureHtml({ [PLOTLY_MIME]: figure, "image/svg+xml": "<svg/>", "image/png": '"><img src=x>' }, "", true);
   assert.ok(!html.includes("<script>alert"), html);
   assert.ok(!html.includes("<img src=x"), html);
   assert.equal(JSON.parse(inScript({ a: "</script>\u2028" })).a, "</script>\u2028");

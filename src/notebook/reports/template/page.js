@@ -1,13 +1,18 @@
-/* What a report page does: draws its figures, follows the reader's light or dark, folds the code. No network. */
+/* What a report page does: draws its figures, switches between light and dark, folds the code. No network. */
 "use strict";
 (() => {
   const root = document.documentElement;
+  const carried = (id) => JSON.parse(document.getElementById(id).textContent);
+  const inks = carried("dark-inks");
+  const config = carried("plotly-config");
+  const narrow = matchMedia("(max-width: 40rem)");
   const figures = [...document.querySelectorAll("figure[data-plotly]")].map((element) => ({
     element,
     ground: element.querySelector(".plot"),
     json: JSON.parse(element.querySelector("script").textContent),
   }));
-  const inks = JSON.parse(document.getElementById("dark-inks").textContent);
+
+  // ------------------------------------------------------------------------------------------------------------ figures
 
   /** A copy of the figure in the inks of the dark page. */
   function dark(value) {
@@ -21,23 +26,50 @@
     if (typeof Plotly === "undefined") return;
     for (const { element, ground, json } of figures) {
       const { data, layout } = root.dataset.theme === "dark" ? dark(json) : json;
-      const { title, height, margin, meta, ...rest } = layout;
+      const { title, height = 450, margin, meta, ...rest } = layout;
+      // a narrow page squeezes the figure instead of scrolling it, and gives the legend's lines room below
+      ground.style.minWidth = narrow.matches || meta?.minWidth === undefined ? "" : `${meta.minWidth}px`;
       const shown = { ...rest, autosize: true, margin: { ...margin, t: 16 }, height: height - (margin?.t ?? 48) + 16 };
-      Plotly.react(ground, structuredClone(data), structuredClone(shown), { responsive: true, displaylogo: false });
+      Plotly.react(ground, structuredClone(data), structuredClone(shown), config);
       element.classList.add("drawn");
     }
   }
 
-  const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+  if (figures.length > 0) {
+    const script = document.createElement("script");
+    script.src = "plotly.js";
+    script.onload = draw;
+    document.head.append(script);
+    narrow.addEventListener("change", draw);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- theme
+
+  const button = document.getElementById("theme");
   function setTheme(theme) {
     root.dataset.theme = theme;
+    button.textContent = theme === "dark" ? "Light" : "Dark";
+    button.setAttribute("aria-label", `Switch to the ${theme === "dark" ? "light" : "dark"} theme`);
     draw();
   }
-  setTheme(prefersDark.matches ? "dark" : "light");
-  prefersDark.addEventListener("change", () => setTheme(prefersDark.matches ? "dark" : "light"));
-  document.getElementById("theme").addEventListener("click", () => {
+  function remembered(theme) {
+    try {
+      if (theme !== undefined) localStorage.setItem("class-it-theme", theme);
+      return localStorage.getItem("class-it-theme");
+    } catch {
+      return null; // no storage for pages from the disk in this browser
+    }
+  }
+  setTheme(root.dataset.theme);
+  button.addEventListener("click", () => {
     setTheme(root.dataset.theme === "dark" ? "light" : "dark");
+    remembered(root.dataset.theme);
   });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) => {
+    if (remembered() === null) setTheme(matches ? "dark" : "light");
+  });
+
+  // --------------------------------------------------------------------------------------------------------------- code
 
   const fold = document.getElementById("fold");
   fold?.addEventListener("click", () => {
@@ -46,4 +78,13 @@
     for (const cell of cells) cell.open = open;
     fold.textContent = open ? "Hide code" : "Show code";
   });
+
+  // -------------------------------------------------------------------------------------------------------------- tables
+
+  /** The edge of a table that goes on beyond its box is marked. */
+  for (const box of document.querySelectorAll(".table")) {
+    const mark = () => box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+    box.addEventListener("scroll", mark, { passive: true });
+    new ResizeObserver(mark).observe(box);
+  }
 })();
