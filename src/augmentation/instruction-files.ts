@@ -18,7 +18,7 @@ import * as path from "node:path";
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { writeFileAtomic } from "../util/atomic-file";
-import { messageOf } from "../util/check";
+import { messageOf, printable } from "../util/check";
 import { thousands } from "../util/format";
 import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { sha256, sha256File } from "../util/sha256";
@@ -126,7 +126,7 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
     found = [...parquetColumns(metadata).keys()];
   } catch (error) {
     throw new Error(
-      `${file}: not a whole Parquet file (${messageOf(error)}); was the download cut off? Fetch it again.`,
+      `${file}: not a whole Parquet file (${decoderMessage(error)}); was the download cut off? Fetch it again.`,
     );
   }
   const missing = COLUMNS.filter((name) => name !== "text" && name !== "source" && !found.includes(name));
@@ -149,7 +149,9 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
           `parquet.write_table(table, file, column_encoding="PLAIN", use_dictionary=False).`,
       );
     }
-    throw new Error(`${file}: its data cannot be read (${messageOf(error)}); is the file damaged? Fetch it again.`);
+    throw new Error(
+      `${file}: its data cannot be read (${decoderMessage(error)}); is the file damaged? Fetch it again.`,
+    );
   }
   if (objects.length !== Number(metadata.num_rows)) {
     throw new Error(`${file}: ${objects.length} rows, its header says ${metadata.num_rows}; fetch it again`);
@@ -166,6 +168,11 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
       documentId: "",
     };
   });
+}
+
+/** The decoder trips over a damaged footer as over a mistake in a program: that says nothing of the file. */
+function decoderMessage(error: unknown): string {
+  return error instanceof TypeError ? "its description of the data is damaged" : printable(messageOf(error));
 }
 
 /** Fill in `documentId` from our own list, or by recovery. */

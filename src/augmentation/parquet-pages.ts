@@ -315,7 +315,7 @@ function unzigzag(n: number): number {
 function whole(value: unknown, most: number, what: string): number {
   const number = typeof value === "bigint" ? Number(value) : value;
   if (!Number.isSafeInteger(number) || (number as number) < 0 || (number as number) > most) {
-    throw new Error(`${what} is ${String(value)}, want 0 to ${Math.floor(most)}`);
+    throw new Error(`${what} is ${value === undefined ? "missing" : String(value)}, want 0 to ${Math.floor(most)}`);
   }
   return number as number;
 }

@@ -8,6 +8,7 @@
 
 import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
+import { openFile } from "../util/text-file";
 
 export interface TextPiece {
   text: string;
@@ -38,7 +39,7 @@ const LINE_FEED = 10;
  * @throws Error `file: byte N is not UTF-8` with the remedy, under `invalidUtf8: "stop"`
  */
 export function* readTextPieces(file: string, counts: ReadCounts, options: ReadOptions = {}): Generator<TextPiece> {
-  const fd = fs.openSync(file, "r");
+  const fd = openFile(file);
   try {
     let carry: Uint8Array = Buffer.alloc(0);
     let offset = 0; // of the first byte of `carry` in the file

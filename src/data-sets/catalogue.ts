@@ -7,7 +7,7 @@
 
 import * as path from "node:path";
 import { z } from "zod";
-import { oneOf } from "../util/check";
+import { issueText, printable, oneOf } from "../util/check";
 import { readJson } from "../util/jsonl";
 
 const relativePath = z.string().refine(isInside, "want a relative path without ..");
@@ -103,8 +103,7 @@ export type DataSet = z.infer<typeof dataSetSchema>;
 export function readCatalogue(file: string): DataSet[] {
   const parsed = catalogueSchema.safeParse(readJson(file));
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`${file}: ${issueText(parsed.error)}`);
   }
   const { dataSets } = parsed.data;
   const seen = new Set<string>();
@@ -130,7 +129,7 @@ export function findDataSet(dataSets: readonly DataSet[], name: string): DataSet
 
 /** True for a relative path that stays where it is put. */
 export function isInside(relative: string): boolean {
-  if (relative === "" || relative.includes("\0") || relative.includes("\\")) return false;
+  if (relative === "" || relative.includes("\\") || printable(relative) !== relative) return false;
   if (path.posix.isAbsolute(relative) || /^[A-Za-z]:/.test(relative)) return false;
   return !relative.split("/").includes("..");
 }

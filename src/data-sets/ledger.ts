@@ -8,6 +8,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
+import { issueText } from "../util/check";
 import { takeLock } from "../util/lock";
 import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 
@@ -36,8 +37,7 @@ export function readLedger(folder: string): Ledger {
   const isOld = !("files" in record); // from before checksums: the entries themselves
   const parsed = z.record(z.string(), entrySchema).safeParse(isOld ? record : record.files);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}; ${remedy}`);
+  throw new Error(`${file}: ${issueText(parsed.error)}; ${remedy}`);
 }
 
 /** Add entries; paths are kept sorted so that the file reads well in a diff. */

@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { crc32 } from "node:zlib";
 import { type Entry, open as openZip, type ZipFile } from "yauzl";
 import { writeFileAtomic } from "../util/atomic-file";
-import { messageOf } from "../util/check";
+import { messageOf, printable } from "../util/check";
 import { sha256File } from "../util/sha256";
 import { isInside, matchedPath, type Unpack } from "./catalogue";
 import { type Ledger, sizeOf } from "./ledger";
@@ -39,7 +39,19 @@ export async function unpackZip(
   unpack: Unpack,
   limits: UnpackLimits = {},
 ): Promise<string[]> {
-  const bounds = { ...LIMITS, ...limits };
+  try {
+    return await unpackEntries(archive, root, unpack, { ...LIMITS, ...limits });
+  } catch (error) {
+    throw new Error(printable(messageOf(error))); // names in an archive are anyone's
+  }
+}
+
+async function unpackEntries(
+  archive: string,
+  root: string,
+  unpack: Unpack,
+  bounds: Required<UnpackLimits>,
+): Promise<string[]> {
   let zip: ZipFile;
   try {
     zip = await open(archive);

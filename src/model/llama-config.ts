@@ -8,6 +8,7 @@
  */
 
 import * as path from "node:path";
+import { brief } from "../util/check";
 import { readJson } from "../util/jsonl";
 
 export interface LlamaConfig {
@@ -73,6 +74,9 @@ export function llamaConfig(given: Sizes & Partial<LlamaConfig>): LlamaConfig {
   return config;
 }
 
+/** Ten times the deepest models there are: a damaged number must not become a list of as many tensors. */
+const MOST_LAYERS = 2_000;
+
 /** @throws Error `where: field is ..., want ...` for the first field that cannot be */
 export function checkConfig(config: LlamaConfig, where: string): void {
   const sizes = [
@@ -90,6 +94,9 @@ export function checkConfig(config: LlamaConfig, where: string): void {
     if (!Number.isSafeInteger(value) || value < 1 || value >= 2 ** 31) {
       throw new Error(`${where}: ${name} is ${value}, want a positive integer`);
     }
+  }
+  if (config.numHiddenLayers > MOST_LAYERS) {
+    throw new Error(`${where}: numHiddenLayers is ${config.numHiddenLayers}, want at most ${MOST_LAYERS}`);
   }
   if (config.numAttentionHeads % config.numKeyValueHeads !== 0) {
     throw new Error(
@@ -146,11 +153,11 @@ export function fromHuggingFace(json: unknown, where = "config.json"): LlamaConf
   }
   const raw = json as Record<string, unknown>;
   if (raw.model_type !== "llama") {
-    throw new Error(`${where}: model_type is ${JSON.stringify(raw.model_type)}, only "llama" can be loaded`);
+    throw new Error(`${where}: model_type is ${brief(raw.model_type)}, only "llama" can be loaded`);
   }
   const number = (key: string, fallback?: number): number => {
     const value = raw[key] ?? fallback;
-    if (typeof value !== "number") throw new Error(`${where}: ${key} is ${JSON.stringify(raw[key])}, want a number`);
+    if (typeof value !== "number") throw new Error(`${where}: ${key} is ${brief(raw[key])}, want a number`);
     return value;
   };
   refuse(raw, where, "hidden_act", "silu", "swish"); // two names of one function

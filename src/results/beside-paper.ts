@@ -7,6 +7,7 @@
 
 import * as path from "node:path";
 import { z } from "zod";
+import { issueText } from "../util/check";
 import { readJson } from "../util/jsonl";
 import { checkListed } from "../util/manifest";
 import { REMEDY } from "./read";
@@ -42,8 +43,7 @@ export function readPublished(root: string): PublishedRow[] {
   checkListed(file, REMEDY);
   const parsed = z.array(rowSchema).safeParse(readJson(file));
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`${file}: ${issueText(parsed.error)}`);
   }
   return parsed.data;
 }

@@ -10,6 +10,7 @@
 import * as path from "node:path";
 import { z } from "zod";
 import { effectiveItems, f1StandardError, varianceExplainedInterval, wilsonInterval } from "../stats/sampling-error";
+import { issueText } from "../util/check";
 import { readJson } from "../util/jsonl";
 import { checkListed } from "../util/manifest";
 import { readText } from "../util/text-file";
@@ -75,8 +76,7 @@ export function readPaperValues(root: string): PaperValues {
   checkListed(tasksFile, REMEDY);
   const parsed = z.array(taskSchema).safeParse(readJson(tasksFile));
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new Error(`${tasksFile}: ${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`${tasksFile}: ${issueText(parsed.error)}`);
   }
   const file = path.join(folder, "figure-values.csv");
   checkListed(file, REMEDY);

@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { messageOf } from "../util/check";
+import { issueText, messageOf } from "../util/check";
 import { readJson } from "../util/jsonl";
 import { checkListed } from "../util/manifest";
 import { readText } from "../util/text-file";
@@ -52,8 +52,7 @@ export function readSummary(file: string): RunSummary {
   checkListed(file, REMEDY);
   const parsed = summarySchema.safeParse(readJson(file));
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new Error(`${file}: ${issue.path.join(".")}: ${issue.message}; run "npm run reproduce" to write it anew`);
+    throw new Error(`${file}: ${issueText(parsed.error)}; run "npm run reproduce" to write it anew`);
   }
   return parsed.data;
 }

@@ -4,7 +4,7 @@
  * Plain JavaScript without packages, because on a bare clone nothing is installed yet. A second run finds everything
  * in place and adds well under a second.
  *
- *   node src/setup/run.mjs reproduce | test | lab | class-it ... | engine-tensorflow
+ *   node src/setup/run.mjs reproduce | test | lab | class-it ... | attack ... | engine-tensorflow
  */
 
 import { ensureJupyter, ensureJupyterLab } from "./jupyter.mjs";
@@ -40,6 +40,10 @@ const commands = {
     setUp({ jupyter: ["notebooks", "report", "reproduce", "sweep"].includes(args[0]) });
     if (args[0] === "sweep") ensureSnakemake();
     return typescript("src/cli/class-it.ts", args);
+  },
+  attack: () => {
+    setUp({});
+    return typescript("test/attack/attack.ts", args);
   },
   "engine-tensorflow": () => {
     setUp({});

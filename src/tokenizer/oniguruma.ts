@@ -14,6 +14,7 @@ import {
   WHITE_SPACE,
   WHITE_SPACE_SOURCE,
 } from "../util/unicode";
+import { boundedPattern } from "./bounded-pattern";
 
 /** `\w`: letters, marks, decimal digits and connectors; below U+0100, by an older table, also ² ³ ¹ ¼ ½ ¾. */
 const WORD = `${classSource("Alphabetic", "M", "Nd", "Pc")}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be`;
@@ -100,10 +101,11 @@ export function fromOniguruma(pattern: string): RegExp {
     }
   }
   try {
-    return new RegExp(out, "gu");
+    new RegExp(out, "gu"); // a mistake in it is reported as such
   } catch (error) {
     return refuse(`something that JavaScript does not read (${messageOf(error)})`);
   }
+  return boundedPattern(out);
 }
 
 /** A pattern that matches exactly `text`. */

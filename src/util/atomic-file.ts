@@ -20,6 +20,7 @@ export function writeAtomically(file: string, produce: (fd: number) => void): vo
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
+    removeAbandoned(file);
     const fd = fs.openSync(temporary, "w");
     try {
       produce(fd);
@@ -35,6 +36,28 @@ export function writeAtomically(file: string, produce: (fd: number) => void): vo
       throw new Error(`no space left on the disk while writing ${file}; the old file is unchanged`);
     if (code === "EACCES" || code === "EROFS") throw new Error(`${file} cannot be written (${code}); check its folder`);
     throw error;
+  }
+}
+
+/** Remove what a killed process left half-written beside the file. */
+function removeAbandoned(file: string): void {
+  const folder = path.dirname(file);
+  const start = `${path.basename(file)}.`;
+  for (const name of fs.readdirSync(folder)) {
+    const pid = name.startsWith(start) ? /^(\d+)\.tmp$/.exec(name.slice(start.length))?.[1] : undefined;
+    if (pid !== undefined && Number(pid) !== process.pid && !isRunning(Number(pid))) {
+      fs.rmSync(path.join(folder, name), { force: true });
+    }
+  }
+}
+
+/** Whether a process of this machine has the id. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

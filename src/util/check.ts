@@ -14,9 +14,25 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Text on one line: line breaks and other control characters as spaces. */
+/** A value for a message: its JSON, at most 60 characters of it. */
+export function brief(value: unknown): string {
+  const text = printable(JSON.stringify(value) ?? "nothing");
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}
+
+/** What a schema found wrong first: the field and what it wants. */
+export function issueText({
+  issues: [issue],
+}: {
+  issues: readonly { path: readonly PropertyKey[]; message: string }[];
+}): string {
+  const field = issue.path.length === 0 ? "the whole" : issue.path.map(String).join(".");
+  return printable(`${field}: ${issue.message.replace(/, received undefined$/, ", but it is missing")}`).slice(0, 300);
+}
+
+/** Text on one line: line breaks and other control or direction characters as spaces. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ");
 }
 
 /** Levenshtein distance: insertions, deletions and replacements of one character. */

@@ -9,6 +9,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { isRunning } from "./atomic-file";
 import { messageOf } from "./check";
 
 interface Owner {
@@ -103,11 +104,7 @@ function readOwner(file: string): Owner | null {
 
 function isAlive(owner: Owner): boolean {
   if (owner.host !== os.hostname()) return true; // cannot be known from here
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  if (!isRunning(owner.pid)) return false;
   const began = beginningOf(owner.pid);
   return began === null || owner.began === null || began === owner.began;
 }

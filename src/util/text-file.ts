@@ -8,16 +8,20 @@ import * as fs from "node:fs";
  * @throws Error naming the file if it is missing, and the byte offset if it is not UTF-8
  */
 export function readText(file: string): string {
-  let bytes: Buffer;
+  const fd = openFile(file);
   try {
-    bytes = fs.readFileSync(file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") throw new Error(`${file}: no such file`);
-    if (code === "EISDIR") throw new Error(`${file}: is a folder, want a file`);
-    throw error;
+    return decodeUtf8(fs.readFileSync(fd), file);
+  } finally {
+    fs.closeSync(fd);
   }
-  return decodeUtf8(bytes, file);
+}
+
+/** A descriptor for reading. @throws Error naming the file if it is missing, or is a folder */
+export function openFile(file: string): number {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) throw new Error(`${file}: no such file`);
+  if (stat.isDirectory()) throw new Error(`${file}: is a folder, want a file`);
+  return fs.openSync(file, "r");
 }
 
 /** @throws Error `name: byte N is not UTF-8` */
@@ -37,7 +41,7 @@ export function decodeUtf8(bytes: Uint8Array, name: string): string {
  * @throws Error as `readText`, with the line number, also when a line is longer than `maxLineBytes`
  */
 export function* readLines(file: string, maxLineBytes = 64 << 20): Generator<string> {
-  const fd = fs.openSync(file, "r");
+  const fd = openFile(file);
   try {
     const chunk = Buffer.allocUnsafe(1 << 20);
     let carry: Buffer[] = [];

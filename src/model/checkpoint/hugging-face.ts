@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { SpecialTokens } from "../../tokenizer/special-tokens";
 import { writeFileAtomic } from "../../util/atomic-file";
+import { brief } from "../../util/check";
 import { jsonText, readJson, writeJson } from "../../util/jsonl";
 import { checkFolder, dropManifest, MANIFEST, renewManifest } from "../../util/manifest";
 import { sha256 } from "../../util/sha256";
@@ -182,7 +183,7 @@ function weightFiles(folder: string): string[] {
   const shards = [...new Set(Object.values(map))].sort();
   for (const shard of shards) {
     if (typeof shard !== "string" || path.basename(shard) !== shard || !shard.endsWith(".safetensors")) {
-      throw new Error(`${index}: ${JSON.stringify(shard)} is not the name of a safetensors file in this folder`);
+      throw new Error(`${index}: ${brief(shard)} is not the name of a safetensors file in this folder`);
     }
     if (!fs.existsSync(path.join(folder, shard))) {
       throw new Error(`${path.join(folder, shard)}: named by ${INDEX}, but absent; is the download complete?`);

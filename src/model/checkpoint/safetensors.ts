@@ -8,7 +8,7 @@
 
 import * as fs from "node:fs";
 import { writeAll, writeAtomically } from "../../util/atomic-file";
-import { messageOf } from "../../util/check";
+import { brief, messageOf } from "../../util/check";
 
 export interface TensorData {
   shape: number[];
@@ -191,13 +191,13 @@ function parseHeader(
     if (typeof value !== "object" || value === null) throw new Error(`${file}: ${name} is not described by an object`);
     const { dtype, shape, data_offsets } = value as { dtype: string; shape: number[]; data_offsets: number[] };
     const width = Object.hasOwn(WIDTH, dtype) ? WIDTH[dtype] : undefined;
-    if (width === undefined) throw new Error(`${file}: ${name} is of unknown type ${JSON.stringify(dtype)}`);
+    if (width === undefined) throw new Error(`${file}: ${name} is of unknown type ${brief(dtype)}`);
     const isSize = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
     if (!Array.isArray(shape) || !shape.every(isSize)) {
-      throw new Error(`${file}: ${name} has the shape ${JSON.stringify(shape)}`);
+      throw new Error(`${file}: ${name} has the shape ${brief(shape)}`);
     }
     if (!Array.isArray(data_offsets) || data_offsets.length !== 2 || !data_offsets.every(isSize)) {
-      throw new Error(`${file}: ${name} has the offsets ${JSON.stringify(data_offsets)}`);
+      throw new Error(`${file}: ${name} has the offsets ${brief(data_offsets)}`);
     }
     const start = dataStart + data_offsets[0];
     const end = dataStart + data_offsets[1];

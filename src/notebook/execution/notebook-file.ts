@@ -1,6 +1,7 @@
 /** @file Notebook files (nbformat 4.5): read, written in one form, and what of them the other files here look at. */
 
 import { writeFileAtomic } from "../../util/atomic-file";
+import { brief } from "../../util/check";
 import { readJson } from "../../util/jsonl";
 
 /** nbformat allows a text or its lines. */
@@ -40,7 +41,7 @@ export interface Notebook {
 export function readNotebook(file: string): Notebook {
   const notebook = readJson<Notebook>(file);
   if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
-    throw new Error(`${file}: want a notebook of nbformat 4, got nbformat ${JSON.stringify(notebook.nbformat)}`);
+    throw new Error(`${file}: want a notebook of nbformat 4, got nbformat ${brief(notebook.nbformat)}`);
   }
   return notebook;
 }
