@@ -15,6 +15,7 @@ import { TASKS } from "../../../src/tasks/index";
 import { loadItems } from "../../../src/tasks/load";
 import { loadReading } from "../../../src/tasks/reading";
 import { glueTask, loadGlue } from "../../../src/tasks/superglue";
+import type { ForcedChoiceTask } from "../../../src/tasks/task";
 import { trainBpe } from "../../../src/tokenizer/bpe-train";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer";
 import { MANIFEST } from "../../../src/util/manifest";
@@ -213,8 +214,8 @@ const benchmarks: Format = {
   },
   read: (folder) => {
     const items = (task: string, part: string) => {
-      const found = TASKS.find(({ name }) => name === task) as { toItem: (row: unknown, stem: string) => object };
-      return loadItems(path.join(folder, part), found.toItem);
+      const found = TASKS.find(({ name }) => name === task) as ForcedChoiceTask;
+      return loadItems(path.join(folder, part), found);
     };
     return [
       items("blimp", "blimp_filtered"),
