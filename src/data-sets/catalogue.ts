@@ -7,7 +7,7 @@
 
 import * as path from "node:path";
 import { z } from "zod";
-import { issueText, printable, oneOf } from "../util/check";
+import { issueText, oneOf, printable } from "../util/check";
 import { readJson } from "../util/jsonl";
 
 const relativePath = z.string().refine(isInside, "want a relative path without ..");
