@@ -73,7 +73,7 @@ export { modelScores } from "./results/model-scores";
 export { readSuspects } from "./results/suspects";
 export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/world";
 // stages
-export { lossOfEach, microModel, replyExamples, textExamples, trainLive } from "./stages/miniature-training";
+export { lossOfEach, microModel, replyExamples, textExamples, trainMiniature } from "./stages/miniature-training";
 // stats
 export { boxStats } from "./stats/box-stats";
 export { median, quantile } from "./stats/quantile";

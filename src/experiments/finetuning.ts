@@ -70,6 +70,7 @@ function reduced(change: Partial<FineTuneSettings>): Record<FineTuneTaskName, Fi
   ) as Record<FineTuneTaskName, FineTuneSettings>;
 }
 
+/** The settings of each task at each scale. */
 export const FINETUNING: Record<Scale, Record<FineTuneTaskName, FineTuneSettings>> = {
   paper: PIPELINE_TASKS,
   small: reduced({ learningRate: 5e-4, maxLength: 128, epochs: 3, maxTrainRows: 1_000, maxValidRows: 300 }),

@@ -25,6 +25,7 @@ export interface ModelShape {
   intermediateSize: number;
 }
 
+/** The wide and the narrow shape at each scale. */
 export const MODELS: Record<Scale, Record<ModelName, ModelShape>> = {
   paper: {
     wide: {
@@ -132,7 +133,7 @@ export const MODELS: Record<Scale, Record<ModelName, ModelShape>> = {
 export interface TrainingSettings {
   /** Peak learning rate. */
   learningRate: number;
-  /** Sequences an update. */
+  /** Sequences per update. */
   batchSize: number;
   /** Tokens a training sequence is packed to. */
   sequenceLength: number;
@@ -163,6 +164,7 @@ const PAPER_PRETRAINING: TrainingSettings = {
   cycles: 1,
 };
 
+/** Pre-training at each scale, the same for both shapes [paper Table 2]. */
 export const PRETRAINING: Record<Scale, TrainingSettings> = {
   paper: PAPER_PRETRAINING,
   // Short sequences and a higher rate suit small models and few words [ours].
@@ -214,6 +216,7 @@ const PAPER_INSTRUCTION: TrainingSettings = {
   cycles: 1, //                           the number of restarts is not given; the library's default [ours]
 };
 
+/** A stage of instruction tuning at each scale, the same for every curriculum [paper Table 2]. */
 export const INSTRUCTION: Record<Scale, TrainingSettings> = {
   paper: PAPER_INSTRUCTION,
   // Prompts with an article: at `tiny` an epoch has 1.6 times the tokens that questions alone have, so 3 epochs, not 4 [ours].

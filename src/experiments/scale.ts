@@ -7,4 +7,5 @@
  */
 export type Scale = "tiny" | "small" | "medium" | "study" | "paper";
 
+/** From small to large. */
 export const SCALES: readonly Scale[] = ["tiny", "small", "medium", "study", "paper"];

@@ -17,6 +17,7 @@ const DEFAULTS: ScoringOptions = {
   tokensPerBatch: 8192, // [ours] a few hundred MB of activations for the paper's models
 };
 
+/** Scores with a model that the caller owns. */
 export class LlamaLanguageModel implements LanguageModel {
   readonly name: string;
   readonly vocabSize: number;

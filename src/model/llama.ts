@@ -24,6 +24,7 @@ import { initialWeights } from "./init";
 import { checkConfig, type LlamaConfig } from "./llama-config";
 import type { TokenBatch } from "./token-batch";
 
+/** A LLaMA: its shape, its weights, and what they compute. Owns the weights; call `dispose` when done. */
 export class Llama {
   readonly config: LlamaConfig;
   /** By Hugging Face tensor name, in the order of `parameterShapes`. */

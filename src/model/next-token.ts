@@ -6,18 +6,19 @@
 import type { Rng } from "../util/rng";
 
 export interface Sampling {
-  /** 0: always the likeliest token (greedy). 1: the model's own distribution. */
+  /** 0: always the most probable token (greedy). 1: the model's own distribution. */
   temperature: number;
-  /** Only the so many likeliest tokens (and ties of the last); null: all. */
+  /** Keep the k most probable tokens (and ties of the last); null: all. */
   topK: number | null;
-  /** Only the likeliest tokens that together reach this probability; 1: all. */
+  /** Keep the most probable tokens that together reach this probability; 1: all. */
   topP: number;
-  /** Only tokens at least this share as likely as the likeliest; 0: all. */
+  /** Keep tokens of at least this share of the largest probability; 0: all. */
   minP: number;
   /** Scores of tokens that are in the text already: divided by this if positive, multiplied if negative; 1: untouched. */
   repetitionPenalty: number;
 }
 
+/** The most probable token every time. */
 export const GREEDY: Sampling = { temperature: 0, topK: null, topP: 1, minP: 0, repetitionPenalty: 1 };
 
 /**

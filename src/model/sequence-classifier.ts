@@ -20,10 +20,12 @@ import { emptyBatch, packSequences, place, type TokenBatch } from "./token-batch
  */
 export type Pooling = "first" | "last_left_padded" | "last_real";
 
+/** All poolings; the official one first. */
 export const POOLINGS: readonly Pooling[] = ["first", "last_left_padded", "last_real"];
 
 const LAYER_NORM_EPS = 1e-5; // [pipeline finetune/run.py]
 
+/** The model with a classification head. Owns the head; the model belongs to the caller. */
 export class SequenceClassifier {
   readonly llama: Llama;
   readonly pooling: Pooling;

@@ -29,45 +29,45 @@ type Report = (share: number, note: string) => void;
 
 const NO_CHECKPOINTS = "needs the checkpoints of pre-training, which a tuned model shares with its base";
 
-const recordFile = (w: Workspace, runId: string, stage: "zero-shot" | "finetune", task: string) =>
-  path.join(runFolder(w, runId), stage, `${task}.json`);
+const recordFile = (workspace: Workspace, runId: string, stage: "zero-shot" | "finetune", task: string) =>
+  path.join(runFolder(workspace, runId), stage, `${task}.json`);
 
 /** Results of the official mode, and of each other mode in a folder of its own. */
-const resultsOf = (w: Workspace, runId: string, mode: string) =>
-  path.join(runFolder(w, runId), mode === "official" ? "official" : `mode-${mode}`);
+const resultsOf = (workspace: Workspace, runId: string, mode: string) =>
+  path.join(runFolder(workspace, runId), mode === "official" ? "official" : `mode-${mode}`);
 
 /** The zero-shot tasks of a run whose data are there, in the pipeline's order. */
-export function zeroShotTasks(w: Workspace, run: Run): PresentTask[] {
-  const { present } = availableTasks(w.dataFolder, w.suite);
+export function zeroShotTasks(workspace: Workspace, run: Run): PresentTask[] {
+  const { present } = availableTasks(workspace.dataFolder, workspace.suite);
   return present.filter(({ task }) => run.variant === "base" || !kindOf(zeroShotTask(task)).needsCheckpoints);
 }
 
 /** The fine-tuning tasks whose data are there, in the pipeline's order. */
-export function fineTuneTasks(w: Workspace): { task: FineTuneTaskName; dataFolder: string }[] {
-  const { present } = availableGlue(w.dataFolder);
+export function fineTuneTasks(workspace: Workspace): { task: FineTuneTaskName; dataFolder: string }[] {
+  const { present } = availableGlue(workspace.dataFolder);
   return FINETUNE_TASKS.flatMap((task) => present.filter((p) => p.task === task).map((p) => ({ ...p, task })));
 }
 
 /** Score one zero-shot task. @throws Error listing the tasks whose data are there, for another one */
-export async function zeroShot(w: Workspace, run: Run, task: string, report: Report): Promise<void> {
-  const tasks = zeroShotTasks(w, run);
+export async function zeroShot(workspace: Workspace, run: Run, task: string, report: Report): Promise<void> {
+  const tasks = zeroShotTasks(workspace, run);
   const name = oneOf(
     "task with data",
     task,
     tasks.map((p) => p.task),
   );
   const present = tasks.filter((p) => p.task === name);
-  const folder = runFolder(w, run.runId);
-  const weights = sha256File(path.join(modelFolder(w, run.runId), "model.safetensors"));
+  const folder = runFolder(workspace, run.runId);
+  const weights = sha256File(path.join(modelFolder(workspace, run.runId), "model.safetensors"));
   const experiment = EXTRA_SCORES[name] ?? null;
-  const file = recordFile(w, run.runId, "zero-shot", name);
-  await once(doneFile(file), { weights, suite: w.suite, experiment }, [path.basename(file)], async () => {
+  const file = recordFile(workspace, run.runId, "zero-shot", name);
+  await once(doneFile(file), { weights, suite: workspace.suite, experiment }, [path.basename(file)], async () => {
     const score = (mode: string) =>
       scoreModel({
-        modelFolder: modelFolder(w, run.runId),
+        modelFolder: modelFolder(workspace, run.runId),
         name: run.runId,
         tasks: { present, absent: [] },
-        outFolder: resultsOf(w, run.runId, mode),
+        outFolder: resultsOf(workspace, run.runId, mode),
         mode: scoringMode(mode),
         checkpointsFolder: path.join(folder, "checkpoints"),
         whyNoCheckpoints: NO_CHECKPOINTS,
@@ -85,28 +85,28 @@ export async function zeroShot(w: Workspace, run: Run, task: string, report: Rep
  *
  * @throws Error listing the tasks whose data are there, for another one
  */
-export async function fineTuneOn(w: Workspace, run: Run, name: string, report: Report): Promise<void> {
-  const tasks = fineTuneTasks(w);
+export async function fineTuneOn(workspace: Workspace, run: Run, name: string, report: Report): Promise<void> {
+  const tasks = fineTuneTasks(workspace);
   const task = oneOf(
     "fine-tuning task with data",
     name,
     tasks.map((p) => p.task),
   );
   const { dataFolder } = tasks[tasks.findIndex((p) => p.task === task)];
-  const weights = sha256File(path.join(modelFolder(w, run.runId), "model.safetensors"));
-  const settings = FINETUNING[w.scale][task];
-  const file = recordFile(w, run.runId, "finetune", task);
-  await once(doneFile(file), { weights, settings, seed: w.seed }, [path.basename(file)], async () => {
+  const weights = sha256File(path.join(modelFolder(workspace, run.runId), "model.safetensors"));
+  const settings = FINETUNING[workspace.scale][task];
+  const file = recordFile(workspace, run.runId, "finetune", task);
+  await once(doneFile(file), { weights, settings, seed: workspace.seed }, [path.basename(file)], async () => {
     const tune = (pooling: Pooling, onProgress?: (done: number, total: number) => void) =>
       fineTuneModel({
-        modelFolder: modelFolder(w, run.runId),
+        modelFolder: modelFolder(workspace, run.runId),
         name: run.runId,
         task,
         dataFolder,
-        outFolder: resultsOf(w, run.runId, poolingMode(pooling).name),
+        outFolder: resultsOf(workspace, run.runId, poolingMode(pooling).name),
         settings,
         mode: poolingMode(pooling),
-        seed: w.seed,
+        seed: workspace.seed,
         onProgress,
       });
     const last = await tune("last_real", (done, total) => report(done / total, task));
@@ -116,20 +116,20 @@ export async function fineTuneOn(w: Workspace, run: Run, name: string, report: R
 }
 
 /** What `zeroShot` left for all tasks, and the tasks without data. @throws Error naming the file of a task not scored yet */
-export function readZeroShot(w: Workspace, run: Run): EvaluationRecord {
-  const { present, absent } = availableTasks(w.dataFolder, w.suite);
-  const tasks = zeroShotTasks(w, run).map((p) => p.task);
+export function readZeroShot(workspace: Workspace, run: Run): EvaluationRecord {
+  const { present, absent } = availableTasks(workspace.dataFolder, workspace.suite);
+  const tasks = zeroShotTasks(workspace, run).map((p) => p.task);
   const withoutCheckpoints = present.filter(({ task }) => !tasks.includes(task));
   return joined(
-    tasks.map((task) => recordFile(w, run.runId, "zero-shot", task)),
+    tasks.map((task) => recordFile(workspace, run.runId, "zero-shot", task)),
     [...absent, ...withoutCheckpoints.map(({ task }) => ({ task, why: NO_CHECKPOINTS }))],
   );
 }
 
 /** What `fineTuneOn` left for all tasks, and the tasks without data. @throws Error naming the file of a task not done yet */
-export function readFineTuning(w: Workspace, run: Run): EvaluationRecord {
-  const files = fineTuneTasks(w).map(({ task }) => recordFile(w, run.runId, "finetune", task));
-  return joined(files, availableGlue(w.dataFolder).absent);
+export function readFineTuning(workspace: Workspace, run: Run): EvaluationRecord {
+  const files = fineTuneTasks(workspace).map(({ task }) => recordFile(workspace, run.runId, "finetune", task));
+  return joined(files, availableGlue(workspace.dataFolder).absent);
 }
 
 function joined(files: readonly string[], absent: readonly AbsentTask[]): EvaluationRecord {

@@ -9,10 +9,10 @@ import { passTokens, wordsPerEpoch } from "../train/batch";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/training-cost";
 import { sha256File } from "../util/sha256";
-import { runCard } from "./model-card";
 import { once } from "./once";
 import { stageSettings } from "./pretrain";
-import { loadTokenizer } from "./tokenizer";
+import { runCard } from "./run-card";
+import { loadTokenizer } from "./train-tokenizer";
 import { instructionExamples, TRAINED, writePromptCuts, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
 
@@ -31,34 +31,44 @@ export function parentOf(run: Run): Run {
   return findRun(`${run.model}-${variant}`);
 }
 
-export async function instruct(w: Workspace, run: Run, report: (share: number, note: string) => void): Promise<void> {
+/**
+ * Train the last stage of a run's curriculum: instruction tuning, or the control's further pre-training on the same pairs.
+ * Returns at once if it was done with the same inputs.
+ */
+export async function instruct(
+  workspace: Workspace,
+  run: Run,
+  report: (share: number, note: string) => void,
+): Promise<void> {
   const stages = CURRICULA[run.variant];
   const stage = stages[stages.length - 1];
   const parent = parentOf(run);
-  const settings = INSTRUCTION[w.scale];
-  const folder = runFolder(w, run.runId);
-  const parentWeights = path.join(modelFolder(w, parent.runId), "model.safetensors");
-  const data = path.join(preparedFolder(w), "instructions-train.jsonl");
-  const inputs = { stages, settings, seed: w.seed, parent: sha256File(parentWeights), data: sha256File(data) };
+  const settings = INSTRUCTION[workspace.scale];
+  const folder = runFolder(workspace, run.runId);
+  const parentWeights = path.join(modelFolder(workspace, parent.runId), "model.safetensors");
+  const data = path.join(preparedFolder(workspace), "instructions-train.jsonl");
+  const inputs = { stages, settings, seed: workspace.seed, parent: sha256File(parentWeights), data: sha256File(data) };
   await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
-    const tokenizer = loadTokenizer(w, run.model);
-    const llama = loadHuggingFace(modelFolder(w, parent.runId));
+    const tokenizer = loadTokenizer(workspace, run.model);
+    const llama = loadHuggingFace(modelFolder(workspace, parent.runId));
     const name = `instruct-${stages.length}-${stage.name}`;
-    const tuning = stageSettings(name, settings, "examples", `${w.seed}/${run.model}`);
+    const tuning = stageSettings(name, settings, "examples", `${workspace.seed}/${run.model}`);
     llama.recompute = needsRecompute(llama.config, passTokens(tuning));
-    const train = instructionExamples(w, "train", tokenizer, stage);
+    const train = instructionExamples(workspace, "train", tokenizer, stage);
     // held-out replies of both sources, trained on or not: what is forgotten shows here
-    const validation = instructionExamples(w, "validation", tokenizer);
+    const validation = instructionExamples(workspace, "validation", tokenizer);
     const words = wordsPerEpoch(train.examples, tuning) * settings.epochs;
     const result = await trainStage(llama, { train: train.examples, validation: validation.examples }, tuning, {
       runFolder: folder,
-      fingerprints: { "tokenizer.json": sha256File(path.join(tokenizerFolder(w, run.model), "tokenizer.json")) },
+      fingerprints: {
+        "tokenizer.json": sha256File(path.join(tokenizerFolder(workspace, run.model), "tokenizer.json")),
+      },
       onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
     });
-    const card = runCard(w, run, llama.config, result.validation);
-    await saveHuggingFace(modelFolder(w, run.runId), llama, tokenizer, card);
-    writeTraining(w, run.runId, llama, [result]);
-    writePromptCuts(w, run.runId, [...train.cuts, ...validation.cuts]);
+    const card = runCard(workspace, run, llama.config, result.validation);
+    await saveHuggingFace(modelFolder(workspace, run.runId), llama, tokenizer, card);
+    writeTraining(workspace, run.runId, llama, [result]);
+    writePromptCuts(workspace, run.runId, [...train.cuts, ...validation.cuts]);
     llama.dispose();
   });
 }

@@ -1,5 +1,5 @@
 /**
- * @file The heavy stages in small, for a notebook to run while one reads: a model of some 0.2M parameters, tens of updates.
+ * @file Miniature training runs for notebook cells: a model of some 0.2M parameters, tens of updates.
  *
  * The same loop, template and packing as the real stages; only the sizes differ. Nothing is left on disk.
  */
@@ -43,7 +43,7 @@ export function replyExamples(rows: readonly Pair[], tokenizer: Tokenizer): Trai
   return fitPairs(rows, tokenizer, { maxTokens, side: "train" }).examples;
 }
 
-export interface LiveOptions {
+export interface MiniatureOptions {
   stage: "pretrain" | "instruct";
   seed: number;
   /** Peak learning rate; by default the tiny scale's. */
@@ -51,11 +51,11 @@ export interface LiveOptions {
 }
 
 /** Train in place, one pass over `train` at the settings of scale `tiny` (with a warm-up of ten updates). */
-export async function trainLive(
+export async function trainMiniature(
   model: Llama,
   train: readonly TrainingExample[],
   validation: readonly TrainingExample[],
-  { stage, seed, learningRate }: LiveOptions,
+  { stage, seed, learningRate }: MiniatureOptions,
 ): Promise<StageResult> {
   const tiny = stage === "pretrain" ? PRETRAINING.tiny : INSTRUCTION.tiny;
   const settings = { ...tiny, epochs: 1, warmupSteps: 10, learningRate: learningRate ?? tiny.learningRate };

@@ -49,33 +49,36 @@ const PREPARED = [
  * Clean, split, augment (or take the instruction set that lies in `<data>/class-it`). Results in `<runs>/prepared/`, the
  * report and the table of lengths also in the results.
  */
-export async function prepare(w: Workspace, report: (share: number, note: string) => void = () => {}): Promise<void> {
-  const folder = preparedFolder(w);
-  const files = textFiles(w.dataFolder);
-  const given = givenSetFiles(w);
-  const switchboardBudget = SWITCHBOARD_WORDS[w.scale];
+export async function prepare(
+  workspace: Workspace,
+  report: (share: number, note: string) => void = () => {},
+): Promise<void> {
+  const folder = preparedFolder(workspace);
+  const files = textFiles(workspace.dataFolder);
+  const given = givenSetFiles(workspace);
+  const switchboardBudget = SWITCHBOARD_WORDS[workspace.scale];
   const inputs = {
-    seed: w.seed,
+    seed: workspace.seed,
     validationShare: VALIDATION_SHARE,
     teacher: templateTeacher.name,
     promptForm: DEFAULT_PROMPT_FORM,
-    instructionWords: String(INSTRUCTION_WORDS[w.scale]), // JSON has no infinity
+    instructionWords: String(INSTRUCTION_WORDS[workspace.scale]), // JSON has no infinity
     ...(switchboardBudget !== undefined && { switchboardWords: switchboardBudget }),
-    files: files.map((file) => ({ file: path.relative(w.dataFolder, file), sha256: sha256File(file) })),
+    files: files.map((file) => ({ file: path.relative(workspace.dataFolder, file), sha256: sha256File(file) })),
     ...(given.length > 0 && { given: given.map((file) => sha256File(file)) }),
   };
   await once(path.join(folder, "done.json"), inputs, PREPARED, async () => {
     report(0, "cleaning");
     const { documents, report: corpus } = loadCorpus(gather(files, path.join(folder, "text")));
-    const split = planSplit(documents, { seed: w.seed, validationShare: VALIDATION_SHARE });
+    const split = planSplit(documents, { seed: workspace.seed, validationShare: VALIDATION_SHARE });
     const onSide = (side: string) => documents.filter((d) => split.sideOf(d.group) === side);
     writeJsonl(path.join(folder, "documents-train.jsonl"), onSide("train"));
     writeJsonl(path.join(folder, "documents-validation.jsonl"), onSide("validation"));
-    const common = { seed: w.seed, split, wordBudget: INSTRUCTION_WORDS[w.scale], switchboardBudget };
+    const common = { seed: workspace.seed, split, wordBudget: INSTRUCTION_WORDS[workspace.scale], switchboardBudget };
     const onProgress = (done: number, total: number) => report(0.3 + (0.6 * done) / total, "questions and answers");
     const set =
       given.length > 0
-        ? await givenSet(w, common)
+        ? await givenSet(workspace, common)
         : await buildInstructionSet(documents, { ...common, teacher: templateTeacher, onProgress });
     writeJsonl(path.join(folder, "instructions-train.jsonl"), set.train);
     writeJsonl(path.join(folder, "instructions-validation.jsonl"), set.validation);
@@ -86,17 +89,17 @@ export async function prepare(w: Workspace, report: (share: number, note: string
     } satisfies PreparedReport);
     writeLengths(path.join(folder, "instruction-lengths.csv"), [...set.train, ...set.validation]);
   });
-  publish(path.join(folder, "report.json"), w.resultsFolder, "data-report.json");
-  publish(path.join(folder, "instruction-lengths.csv"), w.resultsFolder, "instruction-lengths.csv");
+  publish(path.join(folder, "report.json"), workspace.resultsFolder, "data-report.json");
+  publish(path.join(folder, "instruction-lengths.csv"), workspace.resultsFolder, "instruction-lengths.csv");
 }
 
 /** Where a finished instruction set is taken from: `npm run data -- fetch class-it` puts the published one there. */
-const givenSetFolder = (w: Workspace) => path.join(w.dataFolder, "class-it");
+const givenSetFolder = (workspace: Workspace) => path.join(workspace.dataFolder, "class-it");
 
 /** Its files, none where there is no set. */
-function givenSetFiles(w: Workspace): string[] {
+function givenSetFiles(workspace: Workspace): string[] {
   return INSTRUCTION_CONFIGS.flatMap((config) => {
-    const folder = path.join(givenSetFolder(w), config);
+    const folder = path.join(givenSetFolder(workspace), config);
     if (!fs.existsSync(folder)) return [];
     const names = filesIn(folder).filter((name) => name.endsWith(".parquet") || name === "documents.json");
     return names.map((name) => path.join(folder, name));
@@ -104,21 +107,23 @@ function givenSetFiles(w: Workspace): string[] {
 }
 
 async function givenSet(
-  w: Workspace,
+  workspace: Workspace,
   { split, ...common }: { seed: number; split: SplitPlan; wordBudget: number; switchboardBudget?: number },
 ): Promise<InstructionSet> {
-  const { rows, configs } = await readInstructionSet(givenSetFolder(w));
+  const { rows, configs } = await readInstructionSet(givenSetFolder(workspace));
   // document names that were recovered from the rows are not the corpus's
   const isOurs = configs.every(({ documents }) => documents !== "recovered");
   return divideInstructionSet(rows, { ...common, name: "given: class-it/", ...(isOurs && { split }) });
 }
 
-export function* readDocuments(w: Workspace, side: "train" | "validation"): Generator<CorpusDocument> {
-  yield* readRows(path.join(preparedFolder(w), `documents-${side}.jsonl`));
+/** The cleaned documents of one side, in the order of the corpus. */
+export function* readDocuments(workspace: Workspace, side: "train" | "validation"): Generator<CorpusDocument> {
+  yield* readRows(path.join(preparedFolder(workspace), `documents-${side}.jsonl`));
 }
 
-export function* readInstructions(w: Workspace, side: "train" | "validation"): Generator<InstructionRow> {
-  yield* readRows(path.join(preparedFolder(w), `instructions-${side}.jsonl`));
+/** The instruction pairs of one side. */
+export function* readInstructions(workspace: Workspace, side: "train" | "validation"): Generator<InstructionRow> {
+  yield* readRows(path.join(preparedFolder(workspace), `instructions-${side}.jsonl`));
 }
 
 /** The rows of a file of any size. */

@@ -18,41 +18,45 @@ import { type Packing, STAGE_DEFAULTS, type StageSettings, type TrainingExample 
 import { needsRecompute } from "../train/training-cost";
 import { Rng } from "../util/rng";
 import { sha256File } from "../util/sha256";
-import { runCard } from "./model-card";
 import { once } from "./once";
 import { readDocuments } from "./prepare";
-import { loadTokenizer } from "./tokenizer";
+import { runCard } from "./run-card";
+import { loadTokenizer } from "./train-tokenizer";
 import { instructionExamples, TRAINED, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
 
+/** Train one shape from fresh weights, keeping checkpoints by words seen. Returns at once if it was done with the same inputs. */
 export async function pretrain(
-  w: Workspace,
+  workspace: Workspace,
   model: ModelName,
   report: (share: number, note: string) => void,
 ): Promise<void> {
   const runId = `${model}-base`;
-  const folder = runFolder(w, runId);
-  const tokenizer = loadTokenizer(w, model);
-  const shape = MODELS[w.scale][model];
-  const settings = PRETRAINING[w.scale];
-  const tokenizerHash = sha256File(path.join(tokenizerFolder(w, model), "tokenizer.json"));
-  const dataHash = sha256File(path.join(preparedFolder(w), "documents-train.jsonl"));
-  const inputs = { shape, settings, seed: w.seed, tokenizer: tokenizerHash, data: dataHash };
+  const folder = runFolder(workspace, runId);
+  const tokenizer = loadTokenizer(workspace, model);
+  const shape = MODELS[workspace.scale][model];
+  const settings = PRETRAINING[workspace.scale];
+  const tokenizerHash = sha256File(path.join(tokenizerFolder(workspace, model), "tokenizer.json"));
+  const dataHash = sha256File(path.join(preparedFolder(workspace), "documents-train.jsonl"));
+  const inputs = { shape, settings, seed: workspace.seed, tokenizer: tokenizerHash, data: dataHash };
   await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
     const { name: _, ...sizes } = shape;
-    const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(w.seed).fork(`${model}/init`));
-    const stage = stageSettings("pretrain", settings, "stream", `${w.seed}/${model}`);
+    const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(workspace.seed).fork(`${model}/init`));
+    const stage = stageSettings("pretrain", settings, "stream", `${workspace.seed}/${model}`);
     llama.recompute = needsRecompute(llama.config, passTokens(stage));
-    const train = documentExamples(w, "train", tokenizer);
+    const train = documentExamples(workspace, "train", tokenizer);
     const validation = [
-      ...documentExamples(w, "validation", tokenizer),
-      ...instructionExamples(w, "validation", tokenizer).examples,
+      ...documentExamples(workspace, "validation", tokenizer),
+      ...instructionExamples(workspace, "validation", tokenizer).examples,
     ];
     const words = wordsPerEpoch(train, stage) * settings.epochs;
     const result = await trainStage(
       llama,
       { train, validation },
-      { ...stage, wordCheckpoints: wantsCheckpoints(w) ? checkpointWords(words, CHECKPOINTS[w.scale]) : [] },
+      {
+        ...stage,
+        wordCheckpoints: wantsCheckpoints(workspace) ? checkpointWords(words, CHECKPOINTS[workspace.scale]) : [],
+      },
       {
         runFolder: folder,
         fingerprints: { "tokenizer.json": tokenizerHash },
@@ -61,9 +65,9 @@ export async function pretrain(
           saveHuggingFace(path.join(folder, "checkpoints", checkpointName(seen)), current, tokenizer),
       },
     );
-    const card = runCard(w, findRun(runId), llama.config, result.validation);
-    await saveHuggingFace(modelFolder(w, runId), llama, tokenizer, card);
-    writeTraining(w, runId, llama, [result]);
+    const card = runCard(workspace, findRun(runId), llama.config, result.validation);
+    await saveHuggingFace(modelFolder(workspace, runId), llama, tokenizer, card);
+    writeTraining(workspace, runId, llama, [result]);
     llama.dispose();
   });
 }
@@ -74,14 +78,20 @@ export function stageSettings(name: string, s: TrainingSettings, packing: Packin
 }
 
 /** Documents of one side as `<s> text </s>`, every token after the first with loss. */
-export function documentExamples(w: Workspace, side: "train" | "validation", tokenizer: Tokenizer): TrainingExample[] {
-  return [...readDocuments(w, side)].map((document) => documentExample(document, tokenizer));
+export function documentExamples(
+  workspace: Workspace,
+  side: "train" | "validation",
+  tokenizer: Tokenizer,
+): TrainingExample[] {
+  return [...readDocuments(workspace, side)].map((document) => documentExample(document, tokenizer));
 }
 
 /** The BabyLM's checkpoints are for age of acquisition, and take disk: only where its data are. */
-function wantsCheckpoints(w: Workspace): boolean {
-  if (CHECKPOINTS[w.scale] === "every-million") return true;
-  return availableTasks(w.dataFolder, "full").present.some(({ task }) => kindOf(zeroShotTask(task)).needsCheckpoints);
+function wantsCheckpoints(workspace: Workspace): boolean {
+  if (CHECKPOINTS[workspace.scale] === "every-million") return true;
+  return availableTasks(workspace.dataFolder, "full").present.some(
+    ({ task }) => kindOf(zeroShotTask(task)).needsCheckpoints,
+  );
 }
 
 /**

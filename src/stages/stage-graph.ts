@@ -16,7 +16,7 @@ import type { Job } from "./job-pool";
 import { prepare } from "./prepare";
 import { pretrain } from "./pretrain";
 import { summarise } from "./summarise";
-import { trainTokenizer } from "./tokenizer";
+import { trainTokenizer } from "./train-tokenizer";
 import type { Workspace } from "./workspace";
 
 export type Report = (share: number, note: string) => void;
@@ -40,7 +40,7 @@ export interface StageNode {
 }
 
 /** Every stage that the given runs need, the trainings they start from included, in an order that can be run. */
-export function stageGraph(w: Workspace, runs: readonly Run[] = RUNS): StageNode[] {
+export function stageGraph(workspace: Workspace, runs: readonly Run[] = RUNS): StageNode[] {
   const trained = withParents(runs);
   const models = [...new Set(trained.map((run) => run.model))];
   const node = (kind: StageKind, target: string | null, needs: readonly string[]): StageNode => ({
@@ -57,8 +57,8 @@ export function stageGraph(w: Workspace, runs: readonly Run[] = RUNS): StageNode
     .filter((run) => runs.includes(run))
     .flatMap((run) => {
       const after = [trainingStage(run)];
-      const scores = zeroShotTasks(w, run).map(({ task }) => node("zero-shot", `${run.runId}/${task}`, after));
-      const tuned = fineTuneTasks(w).map(({ task }) => node("finetune", `${run.runId}/${task}`, after));
+      const scores = zeroShotTasks(workspace, run).map(({ task }) => node("zero-shot", `${run.runId}/${task}`, after));
+      const tuned = fineTuneTasks(workspace).map(({ task }) => node("finetune", `${run.runId}/${task}`, after));
       const evaluated = [...scores, ...tuned];
       const needs = evaluated.length > 0 ? evaluated.map(({ id }) => id) : after;
       return [...evaluated, node("summarise", run.runId, needs)];
@@ -93,30 +93,30 @@ export function jobsFor(runs: readonly Run[] = RUNS): Job[] {
  *
  * @throws Error listing what is valid for another id
  */
-export async function runStage(w: Workspace, id: string, report: Report): Promise<void> {
+export async function runStage(workspace: Workspace, id: string, report: Report): Promise<void> {
   const [stage, target = "", task] = id.split("/");
   const kind = oneOf("stage", stage, STAGE_KINDS);
   switch (kind) {
     case "prepare":
-      return prepare(w, report);
+      return prepare(workspace, report);
     case "tokenizer":
-      return trainTokenizer(w, model(target));
+      return trainTokenizer(workspace, model(target));
     case "pretrain":
-      return pretrain(w, model(target), report);
+      return pretrain(workspace, model(target), report);
     case "instruct":
-      return instruct(w, findRun(target), report);
+      return instruct(workspace, findRun(target), report);
     case "summarise":
-      summarise(w, findRun(target));
+      summarise(workspace, findRun(target));
       return;
     case "zero-shot": {
       const run = findRun(target);
-      const tasks = task === undefined ? zeroShotTasks(w, run).map((p) => p.task) : [task];
-      return runTasks(tasks, report, (name, reportTask) => zeroShot(w, run, name, reportTask));
+      const tasks = task === undefined ? zeroShotTasks(workspace, run).map((p) => p.task) : [task];
+      return runTasks(tasks, report, (name, reportTask) => zeroShot(workspace, run, name, reportTask));
     }
     case "finetune": {
       const run = findRun(target);
-      const tasks = task === undefined ? fineTuneTasks(w).map((p) => p.task) : [task];
-      return runTasks(tasks, report, (name, reportTask) => fineTuneOn(w, run, name, reportTask));
+      const tasks = task === undefined ? fineTuneTasks(workspace).map((p) => p.task) : [task];
+      return runTasks(tasks, report, (name, reportTask) => fineTuneOn(workspace, run, name, reportTask));
     }
   }
 }

@@ -46,21 +46,21 @@ const SHORTEST_MINUTES = 10;
 const PROCESS_MB = 1_500;
 
 /** What a stage of this workspace needs. */
-export function stageNeeds(w: Workspace, stage: StageNode, rates: Rates): StageNeeds {
+export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates): StageNeeds {
   const [, target = "", task = ""] = stage.id.split("/");
-  const words = textBytes(w.dataFolder) / BYTES_PER_WORD;
+  const words = textBytes(workspace.dataFolder) / BYTES_PER_WORD;
   if (stage.kind === "prepare" || stage.kind === "tokenizer" || stage.kind === "summarise") {
     // Cleaning takes about a second per million words; documents are held in memory.
     const memoryMb = PROCESS_MB + (stage.kind === "summarise" ? 0 : (20 * words) / 1e6);
     return { minutes: limit(words / 5e5), memoryMb: Math.ceil(memoryMb), threads: 1, gpu: 0 };
   }
   const model = stage.kind === "pretrain" ? (target as ModelName) : findRun(target).model;
-  const { name: _, ...sizes } = MODELS[w.scale][model];
+  const { name: _, ...sizes } = MODELS[workspace.scale][model];
   const config = llamaConfig(sizes);
-  const settings = stage.kind === "pretrain" ? PRETRAINING[w.scale] : INSTRUCTION[w.scale];
+  const settings = stage.kind === "pretrain" ? PRETRAINING[workspace.scale] : INSTRUCTION[workspace.scale];
   const slots = Math.max(settings.sequenceLength, STAGE_DEFAULTS.maxMicroBatchTokens);
   const memory = planMemory(config, slots, needsRecompute(config, slots)).total;
-  const flops = flopsOf(w, stage, config, words, task);
+  const flops = flopsOf(workspace, stage, config, words, task);
   return {
     minutes: limit(flops / rates.flops),
     memoryMb: Math.ceil(PROCESS_MB + (1.5 * memory) / 1e6),
@@ -68,7 +68,7 @@ export function stageNeeds(w: Workspace, stage: StageNode, rates: Rates): StageN
     gpu: rates.gpu,
   };
 
-  function flopsOf(w: Workspace, stage: StageNode, c: typeof config, words: number, task: string): number {
+  function flopsOf(workspace: Workspace, stage: StageNode, c: typeof config, words: number, task: string): number {
     const training = flopsPerToken(c, settings.sequenceLength);
     const run = stage.kind === "pretrain" ? null : findRun(target);
     switch (stage.kind) {
@@ -76,17 +76,17 @@ export function stageNeeds(w: Workspace, stage: StageNode, rates: Rates): StageN
         return training * words * TOKENS_PER_WORD * settings.epochs;
       case "instruct": {
         const sources = CURRICULA[run!.variant].at(-1)!.sources.length;
-        const most = Math.min(INSTRUCTION_WORDS[w.scale], words);
+        const most = Math.min(INSTRUCTION_WORDS[workspace.scale], words);
         return training * most * TOKENS_PER_WORD * settings.epochs * (sources > 1 ? 1 : 0.8);
       }
       case "zero-shot": {
-        const found = zeroShotTasks(w, run!).find((p) => p.task === task);
+        const found = zeroShotTasks(workspace, run!).find((p) => p.task === task);
         const tokens = (2 * textBytes(found?.dataFolder ?? "", "")) / 4;
         return 2 * countParameters(c) * tokens * (task === "aoa" ? 30 : 1);
       }
       default: {
-        const { maxTrainRows, maxValidRows, epochs, maxLength } = FINETUNING[w.scale][task as FineTuneTaskName];
-        const folder = fineTuneTasks(w).find((p) => p.task === task)?.dataFolder ?? "";
+        const { maxTrainRows, maxValidRows, epochs, maxLength } = FINETUNING[workspace.scale][task as FineTuneTaskName];
+        const folder = fineTuneTasks(workspace).find((p) => p.task === task)?.dataFolder ?? "";
         const rows = (part: string, most: number | null) =>
           Math.min(most ?? Number.POSITIVE_INFINITY, fileBytes(path.join(folder, `${task}.${part}.jsonl`)) / 100);
         const tokens = (6 * rows("train", maxTrainRows) + 2 * rows("valid", maxValidRows)) * epochs * maxLength;

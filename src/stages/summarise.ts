@@ -7,40 +7,40 @@ import type { Run } from "../experiments/runs";
 import type { RunSummary } from "../results/schema";
 import { writeConfig, writeSummary } from "../results/write";
 import { readFineTuning, readZeroShot } from "./evaluate-run";
-import { writeRunCard } from "./model-card";
+import { writeRunCard } from "./run-card";
 import { readTraining } from "./training-record";
 import { resultFolder, type Workspace } from "./workspace";
 
 /** Write `config.json` and `summary.json` of a run whose stages have all finished, and the scores onto its model card. */
-export function summarise(w: Workspace, run: Run): RunSummary {
-  const training = readTraining(w, run.runId);
-  const zeroShot = readZeroShot(w, run);
-  const fineTuning = readFineTuning(w, run);
+export function summarise(workspace: Workspace, run: Run): RunSummary {
+  const training = readTraining(workspace, run.runId);
+  const zeroShot = readZeroShot(workspace, run);
+  const fineTuning = readFineTuning(workspace, run);
   const summary: RunSummary = {
     ...run,
-    seed: w.seed,
-    scale: w.scale,
-    world: w.world,
+    seed: workspace.seed,
+    scale: workspace.scale,
+    world: workspace.world,
     parameters: training.parameters,
     validationLossNats: training.validationLossNats,
     scores: [...zeroShot.scores, ...fineTuning.scores],
     experiments: [...zeroShot.experiments, ...fineTuning.experiments],
     absent: [...zeroShot.absent, ...fineTuning.absent],
   };
-  writeRunCard(w, run, summary.validationLossNats, summary.scores);
-  const folder = resultFolder(w, run.runId);
+  writeRunCard(workspace, run, summary.validationLossNats, summary.scores);
+  const folder = resultFolder(workspace, run.runId);
   writeSummary(folder, summary);
   writeConfig(folder, {
     ...run,
-    seed: w.seed,
-    scale: w.scale,
-    world: w.world,
-    suite: w.suite,
-    model: MODELS[w.scale][run.model],
+    seed: workspace.seed,
+    scale: workspace.scale,
+    world: workspace.world,
+    suite: workspace.suite,
+    model: MODELS[workspace.scale][run.model],
     curriculum: CURRICULA[run.variant],
-    pretraining: PRETRAINING[w.scale],
-    instruction: run.variant === "base" ? null : INSTRUCTION[w.scale],
-    fineTuning: FINETUNING[w.scale],
+    pretraining: PRETRAINING[workspace.scale],
+    instruction: run.variant === "base" ? null : INSTRUCTION[workspace.scale],
+    fineTuning: FINETUNING[workspace.scale],
   });
   return summary;
 }

@@ -61,97 +61,115 @@ export interface SuspectJob {
 }
 
 /** All jobs in order. A job that was done before returns at once. */
-export function suspectJobs(w: Workspace): SuspectJob[] {
+export function suspectJobs(workspace: Workspace): SuspectJob[] {
   return [
-    { id: "prepare", note: path.join(preparedFolder(w), "done.json"), run: (report) => prepare(w, report) },
+    {
+      id: "prepare",
+      note: path.join(preparedFolder(workspace), "done.json"),
+      run: (report) => prepare(workspace, report),
+    },
     ...SUSPECT_MODELS.flatMap((model): SuspectJob[] => [
       {
         id: `pretrain/${model.id}`,
-        note: trainedNote(w, model),
-        run: (report) => pretrainSuspect(w, model, report),
+        note: trainedNote(workspace, model),
+        run: (report) => pretrainSuspect(workspace, model, report),
       },
       {
         id: `zero-shot/${model.id}`,
-        note: zeroShotNote(w, model),
-        run: (report) => scoreSuspect(w, model, report),
+        note: zeroShotNote(workspace, model),
+        run: (report) => scoreSuspect(workspace, model, report),
       },
       ...SUSPECT_TASKS.map(
         (task): SuspectJob => ({
           id: `finetune/${model.id}/${task}`,
-          note: fineTuningNote(w, model, task),
-          run: (report) => fineTuneSuspect(w, model, task, report),
+          note: fineTuningNote(workspace, model, task),
+          run: (report) => fineTuneSuspect(workspace, model, task, report),
         }),
       ),
     ]),
   ];
 }
 
-const folderOf = (w: Workspace, model: SuspectModel) => path.join(w.runsFolder, model.id);
-const modelOf = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "model");
-const trainedNote = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "trained.json");
-const zeroShotNote = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "zero-shot.done.json");
-const fineTuningNote = (w: Workspace, model: SuspectModel, task: string) =>
-  path.join(folderOf(w, model), `finetune-${task}.done.json`);
-const trainingFile = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "training.json");
-const zeroShotFile = (w: Workspace, model: SuspectModel) => path.join(folderOf(w, model), "zero-shot.json");
-const fineTuningFile = (w: Workspace, model: SuspectModel, task: string) =>
-  path.join(folderOf(w, model), `finetune-${task}.json`);
+const folderOf = (workspace: Workspace, model: SuspectModel) => path.join(workspace.runsFolder, model.id);
+const modelOf = (workspace: Workspace, model: SuspectModel) => path.join(folderOf(workspace, model), "model");
+const trainedNote = (workspace: Workspace, model: SuspectModel) =>
+  path.join(folderOf(workspace, model), "trained.json");
+const zeroShotNote = (workspace: Workspace, model: SuspectModel) =>
+  path.join(folderOf(workspace, model), "zero-shot.done.json");
+const fineTuningNote = (workspace: Workspace, model: SuspectModel, task: string) =>
+  path.join(folderOf(workspace, model), `finetune-${task}.done.json`);
+const trainingFile = (workspace: Workspace, model: SuspectModel) =>
+  path.join(folderOf(workspace, model), "training.json");
+const zeroShotFile = (workspace: Workspace, model: SuspectModel) =>
+  path.join(folderOf(workspace, model), "zero-shot.json");
+const fineTuningFile = (workspace: Workspace, model: SuspectModel, task: string) =>
+  path.join(folderOf(workspace, model), `finetune-${task}.json`);
 
 async function pretrainSuspect(
-  w: Workspace,
+  workspace: Workspace,
   model: SuspectModel,
   report: (share: number, note: string) => void,
 ): Promise<void> {
-  const { name: _, ...shape } = MODELS[w.scale][model.shape];
-  const settings = PRETRAINING[w.scale];
-  const data = sha256File(path.join(preparedFolder(w), "documents-train.jsonl"));
-  await once(trainedNote(w, model), { model, shape, settings, seed: w.seed, data }, TRAINED, async () => {
-    const tokenizer = trainBpe(trainingLines(w), { vocabSize: shape.vocabSize, kind: model.tokenizer });
-    if (tokenizer.vocabSize !== shape.vocabSize) {
-      throw new Error(`${model.id}: the text gives ${tokenizer.vocabSize} tokens, want ${shape.vocabSize}`);
-    }
-    tokenizer.save(path.join(folderOf(w, model), "tokenizer"));
-    // both tokenizers of a shape start from the same weights
-    const llama = Llama.init(llamaConfig(shape), Rng.fromSeed(w.seed).fork(`${model.shape}/init`));
-    const stage = stageSettings("pretrain", settings, "stream", `${w.seed}/${model.shape}`);
-    llama.recompute = needsRecompute(llama.config, passTokens(stage));
-    const train = documentExamples(w, "train", tokenizer);
-    const words = wordsPerEpoch(train, stage);
-    const result = await trainStage(llama, { train, validation: documentExamples(w, "validation", tokenizer) }, stage, {
-      runFolder: folderOf(w, model),
-      fingerprints: { tokenizer: sha256File(path.join(folderOf(w, model), "tokenizer", "tokenizer.json")) },
-      onStep: (row) => report(row.words / (words * settings.epochs), `loss ${row.lossNats.toFixed(2)}`),
-    });
-    await saveHuggingFace(modelOf(w, model), llama, tokenizer);
-    writeJson(trainingFile(w, model), {
-      model: model.id,
-      parameters: countParameters(llama.config),
-      vocabSize: shape.vocabSize,
-      words,
-      tokens: train.reduce((sum, { ids }) => sum + ids.length, 0),
-      validation: result.validation,
-    } satisfies SuspectTraining);
-    llama.dispose();
-  });
+  const { name: _, ...shape } = MODELS[workspace.scale][model.shape];
+  const settings = PRETRAINING[workspace.scale];
+  const data = sha256File(path.join(preparedFolder(workspace), "documents-train.jsonl"));
+  await once(
+    trainedNote(workspace, model),
+    { model, shape, settings, seed: workspace.seed, data },
+    TRAINED,
+    async () => {
+      const tokenizer = trainBpe(trainingLines(workspace), { vocabSize: shape.vocabSize, kind: model.tokenizer });
+      if (tokenizer.vocabSize !== shape.vocabSize) {
+        throw new Error(`${model.id}: the text gives ${tokenizer.vocabSize} tokens, want ${shape.vocabSize}`);
+      }
+      tokenizer.save(path.join(folderOf(workspace, model), "tokenizer"));
+      // both tokenizers of a shape start from the same weights
+      const llama = Llama.init(llamaConfig(shape), Rng.fromSeed(workspace.seed).fork(`${model.shape}/init`));
+      const stage = stageSettings("pretrain", settings, "stream", `${workspace.seed}/${model.shape}`);
+      llama.recompute = needsRecompute(llama.config, passTokens(stage));
+      const train = documentExamples(workspace, "train", tokenizer);
+      const words = wordsPerEpoch(train, stage);
+      const result = await trainStage(
+        llama,
+        { train, validation: documentExamples(workspace, "validation", tokenizer) },
+        stage,
+        {
+          runFolder: folderOf(workspace, model),
+          fingerprints: { tokenizer: sha256File(path.join(folderOf(workspace, model), "tokenizer", "tokenizer.json")) },
+          onStep: (row) => report(row.words / (words * settings.epochs), `loss ${row.lossNats.toFixed(2)}`),
+        },
+      );
+      await saveHuggingFace(modelOf(workspace, model), llama, tokenizer);
+      writeJson(trainingFile(workspace, model), {
+        model: model.id,
+        parameters: countParameters(llama.config),
+        vocabSize: shape.vocabSize,
+        words,
+        tokens: train.reduce((sum, { ids }) => sum + ids.length, 0),
+        validation: result.validation,
+      } satisfies SuspectTraining);
+      llama.dispose();
+    },
+  );
 }
 
-function* trainingLines(w: Workspace): Generator<string> {
-  for (const { text } of readDocuments(w, "train")) for (const line of text.split("\n")) yield `${line}\n`;
+function* trainingLines(workspace: Workspace): Generator<string> {
+  for (const { text } of readDocuments(workspace, "train")) for (const line of text.split("\n")) yield `${line}\n`;
 }
 
 async function scoreSuspect(
-  w: Workspace,
+  workspace: Workspace,
   model: SuspectModel,
   report: (share: number, note: string) => void,
 ): Promise<void> {
-  const fingerprint = sha256File(path.join(modelOf(w, model), "model.safetensors"));
-  await once(zeroShotNote(w, model), { fingerprint, suite: w.suite }, ["zero-shot.json"], async () => {
+  const fingerprint = sha256File(path.join(modelOf(workspace, model), "model.safetensors"));
+  await once(zeroShotNote(workspace, model), { fingerprint, suite: workspace.suite }, ["zero-shot.json"], async () => {
     const score = async (task: string, mode: string) =>
       scoreModel({
-        modelFolder: modelOf(w, model),
+        modelFolder: modelOf(workspace, model),
         name: model.id,
-        tasks: { present: [dataOf(w, task)], absent: [] },
-        outFolder: resultsOf(w, model, mode),
+        tasks: { present: [dataOf(workspace, task)], absent: [] },
+        outFolder: resultsOf(workspace, model, mode),
         mode: scoringMode(mode),
         checkpointsFolder: null,
         whyNoCheckpoints: "",
@@ -161,53 +179,53 @@ async function scoreSuspect(
     for (const mode of READING_MODES) scores.push(...(await score("reading", mode)).scores);
     scores.push(...(await score("blimp", "official")).scores);
     const rows = scores.map(({ groups: _, alternatives: __, ...rest }): SuspectScore => ({ ...rest, model: model.id }));
-    writeJson(zeroShotFile(w, model), rows);
+    writeJson(zeroShotFile(workspace, model), rows);
   });
 }
 
 /** @throws Error if the data are not there */
-function dataOf(w: Workspace, name: string): PresentTask {
-  const { present, absent } = availableTasks(w.dataFolder, w.suite);
+function dataOf(workspace: Workspace, name: string): PresentTask {
+  const { present, absent } = availableTasks(workspace.dataFolder, workspace.suite);
   const found = present.find(({ task }) => task === name);
   if (found === undefined) throw new Error(`suspects: ${name}: ${absent.find(({ task }) => task === name)?.why}`);
   return found;
 }
 
 /** Results of the official mode, and of each other mode in a folder of its own. */
-const resultsOf = (w: Workspace, model: SuspectModel, mode: string) =>
-  path.join(folderOf(w, model), mode === "official" ? "official" : `mode-${mode}`);
+const resultsOf = (workspace: Workspace, model: SuspectModel, mode: string) =>
+  path.join(folderOf(workspace, model), mode === "official" ? "official" : `mode-${mode}`);
 
 async function fineTuneSuspect(
-  w: Workspace,
+  workspace: Workspace,
   model: SuspectModel,
   task: (typeof SUSPECT_TASKS)[number],
   report: (share: number, note: string) => void,
 ): Promise<void> {
-  const found = availableGlue(w.dataFolder).present.find((p) => p.task === task);
+  const found = availableGlue(workspace.dataFolder).present.find((p) => p.task === task);
   if (found === undefined) {
     throw new Error(
       `suspects: want ${task}.train.jsonl and ${task}.valid.jsonl in evaluation_data/full_eval/glue_filtered`,
     );
   }
-  const settings: FineTuneSettings = { ...FINETUNING[w.scale][task], maxTrainRows: 1_000, maxValidRows: null };
-  const weights = sha256File(path.join(modelOf(w, model), "model.safetensors"));
+  const settings: FineTuneSettings = { ...FINETUNING[workspace.scale][task], maxTrainRows: 1_000, maxValidRows: null };
+  const weights = sha256File(path.join(modelOf(workspace, model), "model.safetensors"));
   const files = ["train", "valid"].map((part) => sha256File(path.join(found.dataFolder, `${task}.${part}.jsonl`)));
   await once(
-    fineTuningNote(w, model, task),
-    { weights, settings, seed: w.seed, files },
+    fineTuningNote(workspace, model, task),
+    { weights, settings, seed: workspace.seed, files },
     [`finetune-${task}.json`],
     async () => {
       const records: SuspectFineTuning[] = [];
       for (const pooling of ["first", "last_real"] as const) {
         const { score, predictions, data } = await fineTuneModel({
-          modelFolder: modelOf(w, model),
+          modelFolder: modelOf(workspace, model),
           name: model.id,
           task,
           dataFolder: found.dataFolder,
-          outFolder: resultsOf(w, model, poolingMode(pooling).name),
+          outFolder: resultsOf(workspace, model, poolingMode(pooling).name),
           settings,
           mode: poolingMode(pooling),
-          seed: w.seed,
+          seed: workspace.seed,
           onProgress: (done, total) => report(done / total, pooling),
         });
         const labels = data.valid.map(({ label }) => label);
@@ -225,7 +243,7 @@ async function fineTuneSuspect(
           firstTokens: new Set(data.valid.map(({ ids }) => ids[0])).size,
         });
       }
-      writeJson(fineTuningFile(w, model, task), records);
+      writeJson(fineTuningFile(workspace, model, task), records);
     },
   );
 }
@@ -235,21 +253,21 @@ function shares(classes: readonly number[], count: number): number[] {
 }
 
 /** Gather what has been done so far into `suspects.json`. */
-export function writeSuspects(w: Workspace): SuspectResults {
+export function writeSuspects(workspace: Workspace): SuspectResults {
   const read = <Record>(file: string): Record[] => (fs.existsSync(file) ? [readJson<Record>(file)] : []);
-  const scores = SUSPECT_MODELS.flatMap((model) => read<SuspectScore[]>(zeroShotFile(w, model)).flat());
+  const scores = SUSPECT_MODELS.flatMap((model) => read<SuspectScore[]>(zeroShotFile(workspace, model)).flat());
   const results: SuspectResults = {
-    scale: w.scale,
-    seed: w.seed,
-    open: suspectJobs(w).flatMap(({ id, note }) => (fs.existsSync(note) ? [] : [id])),
-    training: SUSPECT_MODELS.flatMap((model) => read<SuspectTraining>(trainingFile(w, model))),
+    scale: workspace.scale,
+    seed: workspace.seed,
+    open: suspectJobs(workspace).flatMap(({ id, note }) => (fs.existsSync(note) ? [] : [id])),
+    training: SUSPECT_MODELS.flatMap((model) => read<SuspectTraining>(trainingFile(workspace, model))),
     scores,
-    readingEffects: readingEffects(w, new Set(scores.map(({ model }) => model))),
+    readingEffects: readingEffects(workspace, new Set(scores.map(({ model }) => model))),
     fineTuning: SUSPECT_MODELS.flatMap((model) =>
-      SUSPECT_TASKS.flatMap((task) => read<SuspectFineTuning[]>(fineTuningFile(w, model, task)).flat()),
+      SUSPECT_TASKS.flatMap((task) => read<SuspectFineTuning[]>(fineTuningFile(workspace, model, task)).flat()),
     ),
   };
-  writeJson(suspectsFile(w.resultsFolder), results);
+  writeJson(suspectsFile(workspace.resultsFolder), results);
   return results;
 }
 
@@ -263,11 +281,11 @@ const PAIRS = (["tokenizer", "size"] as const).flatMap((of) =>
 );
 
 /** What tokenizer and size do to the reading scores, wherever both models have been scored. */
-function readingEffects(w: Workspace, scored: ReadonlySet<string>): ReadingEffect[] {
+function readingEffects(workspace: Workspace, scored: ReadonlySet<string>): ReadingEffect[] {
   const pairs = PAIRS.filter(({ pair }) => pair.every(({ id }) => scored.has(id)));
   return READING_MODES.flatMap((mode) =>
     pairs.flatMap(({ of, at, pair }) => {
-      const [first, second] = pair.map((model) => predictedRows(w, model, mode));
+      const [first, second] = pair.map((model) => predictedRows(workspace, model, mode));
       const gains = [first, second].map(readingGain);
       const intervals = readingDifferenceIntervals(first, second, Rng.fromSeed("bootstrap/suspects"));
       return READING_TASKS.map((task): ReadingEffect => {
@@ -280,9 +298,9 @@ function readingEffects(w: Workspace, scored: ReadonlySet<string>): ReadingEffec
 }
 
 /** A model's surprisals as the scorer wrote them, on the rows of the data. */
-function predictedRows(w: Workspace, model: SuspectModel, mode: string): PredictedRow[] {
-  const rows = loadReading(path.join(dataOf(w, "reading").dataFolder, READING.file));
-  const results = modelResults(resultsOf(w, model, mode), model.id);
+function predictedRows(workspace: Workspace, model: SuspectModel, mode: string): PredictedRow[] {
+  const rows = loadReading(path.join(dataOf(workspace, "reading").dataFolder, READING.file));
+  const results = modelResults(resultsOf(workspace, model, mode), model.id);
   const file = path.join(results, kindOf(READING).resultFolder(READING, ""), "predictions.json");
   const { predictions } = readPredictions(file).reading;
   if (predictions.length !== rows.length) {

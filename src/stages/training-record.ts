@@ -25,21 +25,22 @@ const RECORD = "training.json";
 /** What a training leaves in its run's folder. */
 export const TRAINED = [RECORD, "model/config.json", "model/model.safetensors", "model/tokenizer.json"] as const;
 
-const recordFile = (w: Workspace, runId: string) => path.join(runFolder(w, runId), RECORD);
-export const readTraining = (w: Workspace, runId: string) =>
-  readSealedJson<TrainingRecord>(recordFile(w, runId), RETRAIN);
+const recordFile = (workspace: Workspace, runId: string) => path.join(runFolder(workspace, runId), RECORD);
+/** What `writeTraining` left in the run's folder. */
+export const readTraining = (workspace: Workspace, runId: string) =>
+  readSealedJson<TrainingRecord>(recordFile(workspace, runId), RETRAIN);
 const RETRAIN = "put the file back, or remove trained.json beside it to write it anew";
 
 /** Rows of `losses.csv` at most, each the mean of a window of updates: enough for a curve, small enough to commit. */
 const MOST_LOSS_ROWS = 300;
 
 /** `training.json` in the run, `losses.csv` in the results. */
-export function writeTraining(w: Workspace, runId: string, llama: Llama, stages: readonly StageResult[]): void {
+export function writeTraining(workspace: Workspace, runId: string, llama: Llama, stages: readonly StageResult[]): void {
   const record: TrainingRecord = {
     parameters: countParameters(llama.config),
     validationLossNats: stages.flatMap((s) => s.validation.map((v) => ({ stage: s.stage, ...v }))),
   };
-  writeSealedJson(recordFile(w, runId), record);
+  writeSealedJson(recordFile(workspace, runId), record);
   const rows = stages.flatMap((stage) => {
     const window = Math.max(1, Math.ceil(stage.losses.length / MOST_LOSS_ROWS));
     return chunks(stage.losses, window).map((part) => {
@@ -49,17 +50,17 @@ export function writeTraining(w: Workspace, runId: string, llama: Llama, stages:
     });
   });
   const columns = ["stage", "step", "epoch", "words", "learningRate", "lossNats", "gradNorm"];
-  writeCsv(path.join(resultFolder(w, runId), "losses.csv"), columns, rows);
-  renewManifest(resultFolder(w, runId), ["losses.csv"]);
+  writeCsv(path.join(resultFolder(workspace, runId), "losses.csv"), columns, rows);
+  renewManifest(resultFolder(workspace, runId), ["losses.csv"]);
 }
 
 /** `prompt-cuts.csv` in the results: what the sequence length cut off the prompts of a run's training and validation. */
-export function writePromptCuts(w: Workspace, runId: string, cuts: readonly PromptCut[]): void {
+export function writePromptCuts(workspace: Workspace, runId: string, cuts: readonly PromptCut[]): void {
   if (cuts.length === 0) return;
   const columns = Object.keys(cuts[0]) as (keyof PromptCut)[];
   const rows = cuts.map((cut) => columns.map((column) => cut[column]));
-  writeCsv(path.join(resultFolder(w, runId), "prompt-cuts.csv"), columns, rows);
-  renewManifest(resultFolder(w, runId), ["prompt-cuts.csv"]);
+  writeCsv(path.join(resultFolder(workspace, runId), "prompt-cuts.csv"), columns, rows);
+  renewManifest(resultFolder(workspace, runId), ["prompt-cuts.csv"]);
 }
 
 /**
@@ -70,13 +71,13 @@ export function writePromptCuts(w: Workspace, runId: string, cuts: readonly Prom
  * @param stage - whose sources are taken, and whether as text; default: both sources under the template
  */
 export function instructionExamples(
-  w: Workspace,
+  workspace: Workspace,
   side: "train" | "validation",
   tokenizer: Tokenizer,
   { sources = ["switchboard", "simple_wiki"], asText }: Partial<InstructionStage> = {},
 ): { examples: TrainingExample[]; cuts: PromptCut[] } {
-  const rows = [...readInstructions(w, side)].filter((row) => sources.includes(row.source));
-  const maxTokens = INSTRUCTION[w.scale].sequenceLength + 1; // the last token is predicted, never read
+  const rows = [...readInstructions(workspace, side)].filter((row) => sources.includes(row.source));
+  const maxTokens = INSTRUCTION[workspace.scale].sequenceLength + 1; // the last token is predicted, never read
   return fitPairs(rows, tokenizer, { maxTokens, side, asText });
 }
 

@@ -60,9 +60,13 @@ export function openWorkspace(root: string, options: WorkspaceOptions): Workspac
 export const DEFAULT_SEED = 42;
 
 /** Cleaned documents and instruction pairs, shared by all models. */
-export const preparedFolder = (w: Workspace) => path.join(w.runsFolder, "prepared");
-export const tokenizerFolder = (w: Workspace, model: ModelName) => path.join(w.runsFolder, `${model}-tokenizer`);
-export const runFolder = (w: Workspace, runId: string) => path.join(w.runsFolder, runId);
+export const preparedFolder = (workspace: Workspace) => path.join(workspace.runsFolder, "prepared");
+/** A shape's tokenizer, shared by all of its runs. */
+export const tokenizerFolder = (workspace: Workspace, model: ModelName) =>
+  path.join(workspace.runsFolder, `${model}-tokenizer`);
+/** Everything heavy of one run. */
+export const runFolder = (workspace: Workspace, runId: string) => path.join(workspace.runsFolder, runId);
 /** A Hugging Face folder: config, weights, tokenizer. */
-export const modelFolder = (w: Workspace, runId: string) => path.join(runFolder(w, runId), "model");
-export const resultFolder = (w: Workspace, runId: string) => path.join(w.resultsFolder, runId);
+export const modelFolder = (workspace: Workspace, runId: string) => path.join(runFolder(workspace, runId), "model");
+/** The small committed results of one run. */
+export const resultFolder = (workspace: Workspace, runId: string) => path.join(workspace.resultsFolder, runId);

@@ -28,6 +28,7 @@ export interface ValidationRow {
   tokens: number;
 }
 
+/** Columns of `losses.csv` and of `validation.csv`. */
 export const LOSS_COLUMNS = ["step", "epoch", "words", "tokens", "learningRate", "lossNats", "gradNorm"] as const;
 export const VALIDATION_COLUMNS = ["step", "epoch", "words", "source", "lossNats", "tokens"] as const;
 

@@ -8,6 +8,7 @@ export interface RunningLoss {
   count: number;
 }
 
+/** Before the first update. */
 export const NO_LOSS_YET: RunningLoss = { mean: 0, variance: 0, count: 0 };
 
 /** Updates that the running mean covers, about. */

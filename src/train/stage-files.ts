@@ -43,6 +43,7 @@ const LOSSES = "losses.csv";
 const VALIDATIONS = "validation.csv";
 const WEIGHTS = "weights.safetensors";
 
+/** Reads and writes the stage's folder; knows nothing of how a model learns. */
 export class StageFiles {
   private readonly folder: string;
   private readonly model: Llama;

@@ -12,7 +12,7 @@ import { once } from "../../src/stages/once";
 import { prepare, readDocuments, readInstructions } from "../../src/stages/prepare";
 import { checkpointName, checkpointWords } from "../../src/stages/pretrain";
 import { jobsFor } from "../../src/stages/stage-graph";
-import { loadTokenizer, trainTokenizer } from "../../src/stages/tokenizer";
+import { loadTokenizer, trainTokenizer } from "../../src/stages/train-tokenizer";
 import { openWorkspace, preparedFolder, type Workspace } from "../../src/stages/workspace";
 import { projectRoot } from "../../src/util/project-root";
 

@@ -12,7 +12,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import { INSTRUCTION, PRETRAINING } from "../../src/experiments/models";
-import { microModel, replyExamples, textExamples, trainLive } from "../../src/stages/miniature-training";
+import { microModel, replyExamples, textExamples, trainMiniature } from "../../src/stages/miniature-training";
 import { initBackend } from "../../src/tensor";
 import { trainBpe } from "../../src/tokenizer/bpe-train";
 import { projectRoot } from "../../src/util/project-root";
@@ -43,13 +43,13 @@ async function train(): Promise<Losses> {
   );
   const model = await microModel(tokenizer, 42);
   const text = textExamples(documents, tokenizer);
-  const pretrain = await trainLive(model, text, [], { stage: "pretrain", seed: 42 });
+  const pretrain = await trainMiniature(model, text, [], { stage: "pretrain", seed: 42 });
   const pairs = sentences(160, "pairs").map((reply, i) => ({
     prompt: `Question ${i % 7}?`,
     reply,
     source: "simple_wiki",
   }));
-  const instruct = await trainLive(model, replyExamples(pairs, tokenizer), [], { stage: "instruct", seed: 42 });
+  const instruct = await trainMiniature(model, replyExamples(pairs, tokenizer), [], { stage: "instruct", seed: 42 });
   model.dispose();
   return { pretrain: pretrain.losses.map((row) => row.lossNats), instruct: instruct.losses.map((row) => row.lossNats) };
 }

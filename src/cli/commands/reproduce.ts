@@ -13,7 +13,7 @@ import { runJobs } from "../../stages/job-pool";
 import { prepare } from "../../stages/prepare";
 import { jobsFor } from "../../stages/stage-graph";
 import { summarise } from "../../stages/summarise";
-import { trainTokenizer } from "../../stages/tokenizer";
+import { trainTokenizer } from "../../stages/train-tokenizer";
 import { DEFAULT_SEED, preparedFolder, runFolder, type Workspace } from "../../stages/workspace";
 import { initBackend } from "../../tensor";
 import { messageOf } from "../../util/check";
@@ -47,47 +47,49 @@ async function reproduce(options: Options): Promise<void> {
   const started = Date.now();
   const root = projectRoot();
   const { seed } = options;
-  const w = workspaceOf(options, seed);
-  const { scale } = w;
+  const workspace = workspaceOf(options, seed);
+  const { scale } = workspace;
   const runs = runsOf(options);
   const cores = os.availableParallelism();
   const parallel = options.jobs ?? (scale === "tiny" ? cores : 1);
 
-  say(`${w.world === "real" ? "real text" : "sample world"}, scale ${scale}, seed ${seed}: ${runs.length} models`);
+  say(
+    `${workspace.world === "real" ? "real text" : "sample world"}, scale ${scale}, seed ${seed}: ${runs.length} models`,
+  );
   const { name, reason } = await initBackend();
   say(`computing with "${name}": ${reason}`);
   if (options.fresh)
     forget(
-      w,
+      workspace,
       runs.map((run) => run.runId),
     );
 
-  await prepareData(w, [...new Set(runs.map((run) => run.model))]);
-  await trainAndScore(root, w, runs, parallel, Math.max(1, Math.floor(cores / parallel)));
-  const summaries = runs.map((run) => summarise(w, run));
+  await prepareData(workspace, [...new Set(runs.map((run) => run.model))]);
+  await trainAndScore(root, workspace, runs, parallel, Math.max(1, Math.floor(cores / parallel)));
+  const summaries = runs.map((run) => summarise(workspace, run));
   printScores(summaries);
-  if (options.pictures && options.results === undefined) await picture(w);
-  say(`done in ${duration((Date.now() - started) / 1000)}; results are in ${w.resultsFolder}`);
+  if (options.pictures && options.results === undefined) await picture(workspace);
+  say(`done in ${duration((Date.now() - started) / 1000)}; results are in ${workspace.resultsFolder}`);
 }
 
-function forget(w: Workspace, runIds: readonly string[]): void {
-  for (const runId of runIds) fs.rmSync(runFolder(w, runId), { recursive: true, force: true });
-  fs.rmSync(preparedFolder(w), { recursive: true, force: true });
+function forget(workspace: Workspace, runIds: readonly string[]): void {
+  for (const runId of runIds) fs.rmSync(runFolder(workspace, runId), { recursive: true, force: true });
+  fs.rmSync(preparedFolder(workspace), { recursive: true, force: true });
   for (const model of Object.keys(VARIANTS))
-    fs.rmSync(`${w.runsFolder}/${model}-tokenizer`, { recursive: true, force: true });
+    fs.rmSync(`${workspace.runsFolder}/${model}-tokenizer`, { recursive: true, force: true });
 }
 
-async function prepareData(w: Workspace, models: readonly ModelName[]): Promise<void> {
+async function prepareData(workspace: Workspace, models: readonly ModelName[]): Promise<void> {
   const progress = startProgress("data and tokenizers", 100);
-  await prepare(w, (share, note) => progress.update(80 * share, note));
-  for (const model of models) await trainTokenizer(w, model);
+  await prepare(workspace, (share, note) => progress.update(80 * share, note));
+  for (const model of models) await trainTokenizer(workspace, model);
   progress.stop();
 }
 
 /** Every training and scoring job; on a machine with several cores and small models, several at a time. */
 async function trainAndScore(
   root: string,
-  w: Workspace,
+  workspace: Workspace,
   runs: typeof RUNS,
   parallel: number,
   threads: number,
@@ -97,7 +99,7 @@ async function trainAndScore(
     `training and scoring (${parallel} at a time)`,
     jobs.reduce((sum, job) => sum + job.cost, 0),
   );
-  await runJobs(jobs, (job, report, signal) => runInWorker(root, w, job.id, threads, report, signal), {
+  await runJobs(jobs, (job, report, signal) => runInWorker(root, workspace, job.id, threads, report, signal), {
     parallel,
     onProgress: (done, found, running) =>
       progress.update(
@@ -110,12 +112,12 @@ async function trainAndScore(
 }
 
 /** Figures, notebooks and report; each says for itself what it lacks (a browser, Jupyter). */
-async function picture(w: Workspace): Promise<void> {
-  if (w.seed !== DEFAULT_SEED) return;
+async function picture(workspace: Workspace): Promise<void> {
+  if (workspace.seed !== DEFAULT_SEED) return;
   for (const [what, work] of [
-    ["figures", () => drawFigures({ world: w.world, deviation: "sample", published: false })],
+    ["figures", () => drawFigures({ world: workspace.world, deviation: "sample", published: false })],
     ["notebooks", () => runNotebooks()],
-    ["report", () => writeReport({ runs: w.runsFolder })],
+    ["report", () => writeReport({ runs: workspace.runsFolder })],
   ] as const) {
     try {
       await work();

@@ -20,17 +20,19 @@ export function register(program: Command): void {
 }
 
 async function stage(ids: readonly string[], options: WorkspaceOptions & { seed: number }): Promise<void> {
-  const w = workspaceOf(options, options.seed);
+  const workspace = workspaceOf(options, options.seed);
   const backend = await initBackend();
   for (const id of ids) {
     try {
-      await runStage(w, id, () => {});
+      await runStage(workspace, id, () => {});
     } catch (error) {
       if (!(error instanceof TrainingStopped)) throw error;
       process.stderr.write(`${error.message}\n`);
       process.exitCode = STOPPED;
       return;
     }
-    process.stdout.write(`${JSON.stringify({ stage: id, seed: w.seed, scale: w.scale, backend: backend.name })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ stage: id, seed: workspace.seed, scale: workspace.scale, backend: backend.name })}\n`,
+    );
   }
 }

@@ -15,9 +15,12 @@ export function register(program: Command): void {
 }
 
 async function stages(options: WorkspaceOptions & { json: boolean }): Promise<void> {
-  const w = workspaceOf(options, DEFAULT_SEED);
+  const workspace = workspaceOf(options, DEFAULT_SEED);
   const rates = await measuredRates();
-  const nodes = stageGraph(w, runsOf(options)).map((node) => ({ ...node, ...stageNeeds(w, node, rates) }));
+  const nodes = stageGraph(workspace, runsOf(options)).map((node) => ({
+    ...node,
+    ...stageNeeds(workspace, node, rates),
+  }));
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ stages: nodes }, null, 1)}\n`);
     return;

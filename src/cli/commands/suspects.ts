@@ -46,7 +46,7 @@ export function register(program: Command): void {
 
 async function suspects(options: Options): Promise<void> {
   const scale = oneOf("scale", options.scale, SCALES);
-  const w = openWorkspace(projectRoot(), {
+  const workspace = openWorkspace(projectRoot(), {
     scale,
     seed: options.seed,
     suite: "fast",
@@ -55,15 +55,15 @@ async function suspects(options: Options): Promise<void> {
     results: options.results,
   });
   await initBackend();
-  const jobs = suspectJobs(w);
+  const jobs = suspectJobs(workspace);
   const wanted = jobs.filter(({ id }) => id === "prepare" || (options.only ?? [""]).some((word) => id.includes(word)));
   for (const { id, run } of wanted) {
     const progress = startProgress(id, 1);
     await run((share, note) => progress.update(share, note));
     progress.stop();
-    writeSuspects(w);
+    writeSuspects(workspace);
   }
-  const results = writeSuspects(w);
+  const results = writeSuspects(workspace);
   for (const { question, answer, sentence } of judgeSuspects(results)) {
     process.stdout.write(`${question}\n  ${answer}. ${sentence}\n`);
   }
@@ -71,5 +71,5 @@ async function suspects(options: Options): Promise<void> {
   process.stdout.write(
     `The paper's baselines: ${staleBaselines(readPaperValues(root), readPublished(root)).sentence}\n`,
   );
-  process.stdout.write(`results are in ${suspectsFile(w.resultsFolder)}\n`);
+  process.stdout.write(`results are in ${suspectsFile(workspace.resultsFolder)}\n`);
 }

@@ -45,9 +45,12 @@ export function register(program: Command): void {
 async function sweep(extra: readonly string[], options: Options): Promise<void> {
   const root = projectRoot();
   const profile = oneOf("profile", options.profile, PROFILES);
-  const w = workspaceOf(options, DEFAULT_SEED);
+  const workspace = workspaceOf(options, DEFAULT_SEED);
   const rates = { ...(await measuredRates(options.threads)), gpu: options.gpus };
-  const stages = stageGraph(w, runsOf(options)).map((node) => ({ ...node, ...stageNeeds(w, node, rates) }));
+  const stages = stageGraph(workspace, runsOf(options)).map((node) => ({
+    ...node,
+    ...stageNeeds(workspace, node, rates),
+  }));
   const plan = planSweep(stages, options.seeds.length);
   process.stderr.write(
     `${thousands(plan.jobs)} jobs (${stages.length} stages of ${options.seeds.length} seeds), time limits of ` +
@@ -58,7 +61,7 @@ async function sweep(extra: readonly string[], options: Options): Promise<void> 
     root,
     snakemake: process.env.CLASS_IT_SNAKEMAKE ?? "snakemake",
     profile,
-    folder: path.join(root, "data", "runs", `sweep-${w.world}-${w.scale}`),
+    folder: path.join(root, "data", "runs", `sweep-${workspace.world}-${workspace.scale}`),
     seeds: options.seeds,
     stages,
     command: stageCommand(root, options),
@@ -68,8 +71,8 @@ async function sweep(extra: readonly string[], options: Options): Promise<void> 
   });
   process.exitCode = status;
   if (status !== 0 || options.dryRun || options.results !== undefined) return;
-  await drawFigures({ world: w.world, deviation: "sample", published: false });
-  await writeReport({ runs: w.runsFolder });
+  await drawFigures({ world: workspace.world, deviation: "sample", published: false });
+  await writeReport({ runs: workspace.runsFolder });
 }
 
 /** The same workspace for every seed: `openWorkspace` gives each seed folders of its own unless they are named. */
@@ -85,7 +88,7 @@ function stageCommand(root: string, options: Options): string {
   return `cd ${quoted(root)} && CLASS_IT_QUIET=1 ${[...program, ...named].join(" ")}`;
 }
 
-const quoted = (text: string) => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quoted = (text: string) => (/^[\workspace./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function seeds(text: string): number[] {
   return text.split(",").map((part) => wholeNumber()(part.trim()));

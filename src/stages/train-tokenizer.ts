@@ -10,16 +10,17 @@ import { once } from "./once";
 import { readDocuments } from "./prepare";
 import { preparedFolder, tokenizerFolder, type Workspace } from "./workspace";
 
-export async function trainTokenizer(w: Workspace, model: ModelName): Promise<void> {
-  const folder = tokenizerFolder(w, model);
-  const { vocabSize } = MODELS[w.scale][model];
-  const text = path.join(preparedFolder(w), "documents-train.jsonl");
+/** Train a shape's tokenizer, or return at once if it was done. @throws Error if the text gives too few tokens */
+export async function trainTokenizer(workspace: Workspace, model: ModelName): Promise<void> {
+  const folder = tokenizerFolder(workspace, model);
+  const { vocabSize } = MODELS[workspace.scale][model];
+  const text = path.join(preparedFolder(workspace), "documents-train.jsonl");
   const files = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
   await once(path.join(folder, "done.json"), { vocabSize, text: sha256File(text) }, files, async () => {
-    const tokenizer = trainBpe(lines(w), { vocabSize });
+    const tokenizer = trainBpe(lines(workspace), { vocabSize });
     if (tokenizer.vocabSize !== vocabSize) {
       throw new Error(
-        `the text gives ${tokenizer.vocabSize} tokens, the ${model} model at scale ${w.scale} wants ${vocabSize}; ` +
+        `the text gives ${tokenizer.vocabSize} tokens, the ${model} model at scale ${workspace.scale} wants ${vocabSize}; ` +
           `give more text or choose a smaller scale`,
       );
     }
@@ -27,10 +28,12 @@ export async function trainTokenizer(w: Workspace, model: ModelName): Promise<vo
   });
 }
 
-export const loadTokenizer = (w: Workspace, model: ModelName): Tokenizer => Tokenizer.load(tokenizerFolder(w, model));
+/** What `trainTokenizer` saved. */
+export const loadTokenizer = (workspace: Workspace, model: ModelName): Tokenizer =>
+  Tokenizer.load(tokenizerFolder(workspace, model));
 
-function* lines(w: Workspace): Generator<string> {
-  for (const { text } of readDocuments(w, "train")) {
+function* lines(workspace: Workspace): Generator<string> {
+  for (const { text } of readDocuments(workspace, "train")) {
     for (const line of text.split("\n")) yield `${line}\n`;
   }
 }

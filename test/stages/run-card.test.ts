@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { PRETRAINING } from "../../src/experiments/models";
 import { findRun } from "../../src/experiments/runs";
 import { saveHuggingFace } from "../../src/model/checkpoint/hugging-face";
-import { writeRunCard } from "../../src/stages/model-card";
+import { writeRunCard } from "../../src/stages/run-card";
 import { modelFolder, openWorkspace } from "../../src/stages/workspace";
 import { initBackend } from "../../src/tensor";
 import { projectRoot } from "../../src/util/project-root";

@@ -15,34 +15,34 @@ import { modelFolder, type Workspace } from "./workspace";
 
 /** The card's text. */
 export function runCard(
-  w: Workspace,
+  workspace: Workspace,
   run: Run,
   config: LlamaConfig,
   validation: readonly Pick<ValidationLoss, "source" | "lossNats" | "tokens">[],
   scores: readonly TaskScore[] = [],
 ): string {
   const isTuned = CURRICULA[run.variant].some((stage) => !stage.asText);
-  const text = w.world === "sample" ? "the sample world, a small invented one" : "BabyLM text";
+  const text = workspace.world === "sample" ? "the sample world, a small invented one" : "BabyLM text";
   return modelCard({
-    title: `${run.runId} (${MODELS[w.scale][run.model].name}), scale ${w.scale}, seed ${w.seed}`,
+    title: `${run.runId} (${MODELS[workspace.scale][run.model].name}), scale ${workspace.scale}, seed ${workspace.seed}`,
     config,
     training: [
-      `Pre-trained on ${text}: ${settingsOf(PRETRAINING[w.scale])}.`,
+      `Pre-trained on ${text}: ${settingsOf(PRETRAINING[workspace.scale])}.`,
       ...CURRICULA[run.variant].map((stage) => {
         const how = stage.asText
           ? `Pre-trained further on the text of ${namesOf(stage)}, loss on every token`
           : `Instruction-tuned on ${namesOf(stage)}, loss on replies only`;
-        return `${how}: ${settingsOf(INSTRUCTION[w.scale])}.`;
+        return `${how}: ${settingsOf(INSTRUCTION[workspace.scale])}.`;
       }),
     ],
     validation,
     scores,
-    licence: w.world === "sample" ? "mit" : "other",
+    licence: workspace.world === "sample" ? "mit" : "other",
     limits: [
       "Made to reproduce a paper (arXiv 2510.25364), not to be used: it knows little and says what it likes.",
       ...(isTuned ? [] : ["Pre-trained only: it continues a text and does not answer."]),
-      ...(w.scale === "paper" ? [] : ["Far smaller than the paper's models, and trained on far less."]),
-      ...(w.world === "sample"
+      ...(workspace.scale === "paper" ? [] : ["Far smaller than the paper's models, and trained on far less."]),
+      ...(workspace.world === "sample"
         ? ["Its scores are on invented benchmarks; they share no axis with scores on the real ones."]
         : ["The licences of its training texts apply."]),
     ],
@@ -51,13 +51,13 @@ export function runCard(
 
 /** Write the card anew into the model folder of a finished run. */
 export function writeRunCard(
-  w: Workspace,
+  workspace: Workspace,
   run: Run,
   validation: readonly Pick<ValidationLoss, "source" | "lossNats" | "tokens">[],
   scores: readonly TaskScore[],
 ): void {
-  const folder = modelFolder(w, run.runId);
-  writeFileAtomic(path.join(folder, "README.md"), runCard(w, run, readLlamaConfig(folder), validation, scores));
+  const folder = modelFolder(workspace, run.runId);
+  writeFileAtomic(path.join(folder, "README.md"), runCard(workspace, run, readLlamaConfig(folder), validation, scores));
 }
 
 /** `4 epochs, batches of 16 sequences of at most 128 tokens, AdamW at 0.002 with linear decay after 300 updates`. */
