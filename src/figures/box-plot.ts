@@ -3,18 +3,23 @@
  *
  * Box: first and third quartile, type R-7. Line in the box: median. Whiskers: the outermost values within 1.5
  * interquartile ranges of the box (Tukey's rule). Dots: every value; those beyond the whiskers are ringed in ink.
- * The numbers are those of src/stats/box-stats.ts; plotly computes nothing.
+ * The numbers are those of src/stats/box-stats.ts; plotly computes nothing. A group of fewer than five values has no box:
+ * quartiles of three values are the values again.
  */
 
+import { max, min } from "simple-statistics";
 import { boxStats, type WhiskerRule } from "../stats/box-stats";
 import { axis, type Figure, type FigureWords, figure, fixed, plain, type Trace } from "./figure";
 import { INK, type Style, translucent } from "./palette";
 
+/** A box over fewer values would show quartiles that are nearly the values themselves. */
+export const FEWEST_FOR_BOX = 5;
+
 export interface BoxGroup {
   name: string;
   style: Style;
-  /** At least one; `label` names the value in the hover text, for example the task. */
-  values: readonly { label: string; value: number }[];
+  /** At least one; `label` names the value in the hover text, for example the task, `short` beside its dot. */
+  values: readonly { label: string; short?: string; value: number }[];
 }
 
 export interface BoxPlotOptions extends FigureWords {
@@ -27,6 +32,8 @@ export interface BoxPlotOptions extends FigureWords {
   whiskers?: WhiskerRule;
   /** False draws boxes and outliers only, for groups of thousands. Default true. */
   points?: boolean;
+  /** Writes each value's name beside its dot, as far as there is room. Default false. */
+  names?: boolean;
   logarithmic?: boolean;
 }
 
@@ -43,8 +50,11 @@ export function boxPlot(groups: readonly BoxGroup[], options: BoxPlotOptions): F
     );
     return { group, stats, y: groups.length - 1 - i };
   });
+  const reach = extent(groups);
+  const rowHeight = options.names ? 2 * (NAME_LINES[2] + 7) : 38;
   const traces: Trace[] = rows.flatMap(({ group, stats, y }) => {
     const { colour, pattern } = group.style;
+    const boxed = group.values.length >= FEWEST_FOR_BOX;
     const box: Trace = {
       type: "box",
       orientation: "h",
@@ -55,22 +65,22 @@ export function boxPlot(groups: readonly BoxGroup[], options: BoxPlotOptions): F
       q3: [stats.q3],
       lowerfence: [stats.lowerFence],
       upperfence: [stats.upperFence],
-      width: 0.55,
+      width: 21 / rowHeight,
       whiskerwidth: 0.5,
       line: { color: colour, width: 1.5 },
       fillcolor: translucent(colour, pattern === "" ? 0.3 : 0.08),
       hoverinfo: "x",
       showlegend: false,
     };
-    const outside = (v: number) => v < stats.lowerFence || v > stats.upperFence;
-    const drawn = group.values.filter((v) => options.points !== false || outside(v.value));
-    if (drawn.length === 0) return [box];
+    const outside = (v: number) => boxed && (v < stats.lowerFence || v > stats.upperFence);
+    const drawn = group.values.filter((v) => options.points !== false || !boxed || outside(v.value));
+    const places = options.names ? namePlaces(drawn, reach) : drawn.map(() => null);
     const points: Trace = {
       type: "scatter",
       mode: "markers",
       name: plain(group.name),
       x: drawn.map((v) => v.value),
-      y: drawn.map((v, k) => y + (outside(v.value) ? 0 : spread(k))),
+      y: drawn.map((v, k) => y + (options.names || outside(v.value) ? 0 : spread(k))),
       text: drawn.map((v) => `${plain(v.label)}: ${fixed(v.value)}`),
       hovertemplate: "%{text}<extra>%{data.name}</extra>",
       marker: {
@@ -81,7 +91,20 @@ export function boxPlot(groups: readonly BoxGroup[], options: BoxPlotOptions): F
       },
       showlegend: false,
     };
-    return [box, points];
+    const named = drawn.flatMap((v, k) =>
+      places[k] === null ? [] : [{ ...v, at: y + (places[k] as number) / rowHeight }],
+    );
+    const names: Trace = {
+      type: "scatter",
+      mode: "text",
+      x: named.map((v) => v.value),
+      y: named.map((v) => v.at),
+      text: named.map((v) => plain(v.short ?? v.label)),
+      textfont: { size: 9, color: INK.quiet },
+      hoverinfo: "skip",
+      showlegend: false,
+    };
+    return [...(boxed ? [box] : []), ...(drawn.length > 0 ? [points] : []), ...(named.length > 0 ? [names] : [])];
 
     function ring(value: number): string {
       return outside(value) ? INK.text : group.style.symbol === "circle-open" ? colour : "#ffffff";
@@ -92,7 +115,7 @@ export function boxPlot(groups: readonly BoxGroup[], options: BoxPlotOptions): F
     subtitle: options.subtitle,
     alt: options.alt,
     caption: options.caption,
-    height: 130 + 38 * groups.length,
+    height: 130 + rowHeight * groups.length,
     layout: {
       xaxis: axis(options.valueTitle, options.logarithmic ? { type: "log" } : {}),
       yaxis: axis("", {
@@ -105,6 +128,36 @@ export function boxPlot(groups: readonly BoxGroup[], options: BoxPlotOptions): F
       shapes: options.reference === undefined ? [] : [referenceLine(options.reference)],
     },
   });
+}
+
+/** Smallest and largest value of all groups. */
+function extent(groups: readonly BoxGroup[]): number {
+  const values = groups.flatMap((g) => g.values.map((v) => v.value));
+  return max(values) - min(values);
+}
+
+/** Where names stand: pixels above (or below) the middle of a row, in the order in which the lines are filled. */
+const NAME_LINES = [18, -19, 30, -31];
+
+/**
+ * How far above or below its row each dot's name stands, in pixels; null where there is no room. From left to right, a
+ * name takes the first line on which it does not run into the name before.
+ *
+ * @param reach - what the axis spans, in the values' unit; it is about 680 pixels wide in a picture, a letter 5.4
+ */
+function namePlaces(values: BoxGroup["values"], reach: number): (number | null)[] {
+  const taken = NAME_LINES.map(() => Number.NEGATIVE_INFINITY);
+  const places: (number | null)[] = values.map(() => null);
+  const order = values.map((_, i) => i).sort((a, b) => values[a].value - values[b].value);
+  for (const i of order) {
+    const { label, short = label, value } = values[i];
+    const half = (short.length * 2.7 + 3) * (reach / 680);
+    const line = taken.findIndex((end) => end <= value - half);
+    if (line < 0) continue;
+    taken[line] = value + half;
+    places[i] = NAME_LINES[line];
+  }
+  return places;
 }
 
 /** A dashed line across the plot at `x`. */

@@ -25,7 +25,7 @@ export interface LengthOptions {
   subtitle?: string;
   /** What the lengths count. Default `words`. */
   unit?: string;
-  /** Show lengths up to this quantile of the longest distribution of each panel. Default 0.99; 1 shows all. */
+  /** Show lengths up to this quantile of the longest distribution. Default 0.99; 1 shows all. */
   upTo?: number;
   bins?: number;
   /** What an item is, for axis and caption. Default `texts`. */
@@ -39,22 +39,22 @@ export function lengthDistribution(groups: readonly LengthGroup[], options: Leng
   if (groups.length === 0) throw new RangeError("lengthDistribution: no groups");
   const panels = [...new Set(groups.map((g) => g.panel))];
   const names = [...new Set(groups.map((g) => g.name))];
+  const empty = groups.find((g) => g.lengths.length === 0);
+  if (empty !== undefined) throw new RangeError(`lengthDistribution: ${empty.panel}, ${empty.name} is empty`);
+  // one range and one width of bins for all panels, so that they can be compared by eye
+  const end = Math.max(...groups.map((g) => quantile(g.lengths, upTo)));
+  const width = Math.max(1, Math.ceil((end + 1) / bins));
   const axes: Layout = {};
   const annotations: Layout[] = [];
   let beyond = 0;
   let total = 0;
   const data = panels.flatMap((panel, p): Trace[] => {
     const members = groups.filter((g) => g.panel === panel);
-    for (const g of members) {
-      if (g.lengths.length === 0) throw new RangeError(`lengthDistribution: ${panel}, ${g.name} is empty`);
-    }
-    const end = Math.max(...members.map((g) => quantile(g.lengths, upTo)));
-    const width = Math.max(1, Math.ceil((end + 1) / bins));
     const suffix = p === 0 ? "" : String(p + 1);
     const [bottom, top] = span(p, panels.length);
     axes[`xaxis${suffix}`] = axis(p === panels.length - 1 ? `length (${unit})` : "", {
       anchor: `y${suffix}`,
-      rangemode: "tozero",
+      range: [0, width * (Math.floor(end / width) + 1)],
     });
     axes[`yaxis${suffix}`] = axis(`share of ${items}`, {
       domain: [bottom, top],

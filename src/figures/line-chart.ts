@@ -11,6 +11,8 @@ export interface Line {
   dash?: "solid" | "dash" | "dot";
   /** Marks on each point, for few points. */
   marks?: boolean;
+  /** Thin and pale, without an entry in the legend: the raw values behind a smoothed line. */
+  faint?: boolean;
 }
 
 export interface LineChartOptions extends FigureWords {
@@ -68,7 +70,8 @@ export function lineChart(lines: readonly Line[], options: LineChartOptions): Fi
         name: plain(line.name),
         x: Array.from(line.x),
         y: Array.from(line.y, (v) => (Number.isFinite(v) ? v : null)),
-        line: { color: colour, width: 2, dash: line.dash ?? "solid" },
+        line: { color: colour, width: line.faint ? 1 : 2, dash: line.dash ?? "solid" },
+        ...(line.faint ? { opacity: 0.35, showlegend: false, hoverinfo: "skip" } : {}),
         marker: { color: colour, size: 6 },
       };
     }),
@@ -81,7 +84,7 @@ export function lineChart(lines: readonly Line[], options: LineChartOptions): Fi
       layout: {
         xaxis: axis(options.xTitle, options.logarithmicX ? { type: "log" } : {}),
         yaxis: axis(options.yTitle),
-        showlegend: lines.length > 1,
+        showlegend: lines.filter((line) => !line.faint).length > 1,
         shapes,
         annotations,
       },

@@ -1,7 +1,9 @@
 /** @file Loss over updates, with the loss of guessing evenly (ln V) as a mark. */
 
+import { from, rolling } from "arquero";
 import { type Figure, fixed } from "./figure";
 import { type Line, lineChart } from "./line-chart";
+import { SEQUENCE } from "./palette";
 
 /** A row of a run's `losses.csv`, or of the training loop. */
 type LossRow = { step: number; lossNats: number } | Readonly<Record<string, number | string>>;
@@ -22,15 +24,38 @@ export interface LossCurveOptions {
   vocabSize?: number;
 }
 
-/** @throws RangeError if a curve has no rows */
+/** A point is smoothed over this share of its curve, to each side. */
+const REACH = 0.0125;
+
+/** The raw losses, thin, behind their moving mean. @throws RangeError if a curve has no rows */
 export function lossCurve(curves: readonly LossCurve[], options: LossCurveOptions): Figure {
-  const lines = curves.map(({ name, colour, dash, rows }): Line => {
+  const measured = curves.map(({ name, colour, dash, rows }, i) => {
     if (rows.length === 0) throw new RangeError(`lossCurve: "${name}" has no updates`);
-    return { name, colour, dash, x: rows.map((r) => Number(r.step)), y: rows.map((r) => Number(r.lossNats)) };
+    const points = rows.map((r) => ({ step: Number(r.step), loss: Number(r.lossNats) }));
+    const reach = Math.round(REACH * points.length);
+    const smooth = from(points)
+      .orderby("step")
+      .derive({ mean: rolling("d => op.mean(d.loss)", [-reach, reach]) })
+      .objects() as { step: number; loss: number; mean: number }[];
+    return { name, colour: colour ?? SEQUENCE[i % SEQUENCE.length], dash, reach, smooth };
   });
-  const words = lines.map(
-    (l) => `${l.name} from ${fixed(l.y[0])} to ${fixed(l.y[l.y.length - 1])} nats in ${l.x[l.x.length - 1]} updates`,
-  );
+  const lines = measured.flatMap(({ name, colour, dash, reach, smooth }): Line[] => {
+    const x = smooth.map((p) => p.step);
+    const raw: Line = { name, colour, dash, x, y: smooth.map((p) => p.loss) };
+    return reach === 0
+      ? [raw]
+      : [
+          { ...raw, dash: "solid", faint: true },
+          { ...raw, y: smooth.map((p) => p.mean) },
+        ];
+  });
+  const words = measured.map(({ name, smooth }) => {
+    const [first, last] = [smooth[0], smooth[smooth.length - 1]];
+    return `${name} from ${fixed(first.loss)} to ${fixed(last.loss)} nats in ${last.step} updates`;
+  });
+  const smoothed = measured.some((m) => m.reach > 0)
+    ? ` Thin: as logged; thick: moving mean over ${(200 * REACH).toFixed(1)} % of the curve.`
+    : "";
   return lineChart(lines, {
     title: options.title,
     subtitle: options.subtitle,
@@ -41,6 +66,6 @@ export function lossCurve(curves: readonly LossCurve[], options: LossCurveOption
         ? undefined
         : { value: Math.log(options.vocabSize), name: `ln ${options.vocabSize}, guessing evenly` },
     alt: `${options.title}: ${words.join("; ")}.`,
-    caption: `Mean cross-entropy of the training tokens that carry loss. Source: ${options.source}.`,
+    caption: `Mean cross-entropy of the training tokens that carry loss.${smoothed} Source: ${options.source}.`,
   });
 }

@@ -3,7 +3,7 @@
  *
  * Hues are those of Okabe & Ito (https://jfly.uni-koeln.de/color/), which readers with any common colour blindness can
  * tell apart; a curriculum keeps its hue everywhere. The wide model is drawn full, the narrow one hatched or with open
- * marks, published models in greys: so no reading depends on hue alone.
+ * marks, published models crossed and brown: so no reading depends on hue alone, and no hue has two meanings.
  */
 
 import { FIRST_PUBLISHED, type ModelScore } from "../results/model-scores";
@@ -23,27 +23,27 @@ export const VARIANT_COLOURS: Record<Variant, string> = {
 };
 
 /** Of the two sides of a pair, and of the two instruction sources. */
-export const SIDE_COLOURS = { prompt: "#0072b2", reply: "#e69f00" } as const;
+export const SIDE_COLOURS = { prompt: "#332288", reply: "#e69f00" } as const;
 export const SOURCE_COLOURS = { switchboard: "#56b4e9", simple_wiki: "#009e73" } as const;
 
-/** Published models, from dark to light. */
-export const PUBLISHED_COLOURS = ["#3f4650", "#6f7782", "#a3abb5", "#c9cfd6"] as const;
+/** Published models: browns with crossed bars, so that they are not taken for a run of ours. */
+export const PUBLISHED_COLOURS = ["#5d4037", "#8d6e63", "#b89b90", "#d7c3ba"] as const;
 
 /** Whose numbers they are, where worlds are compared. */
 export const WORLD_STYLES = {
   paper: { colour: "#1b1f26", symbol: "diamond" },
-  real: { colour: "#882255", symbol: "circle" },
-  sample: { colour: "#8a8a2b", symbol: "square" },
+  real: { colour: "#c2185b", symbol: "circle" },
+  sample: { colour: "#00838f", symbol: "square" },
 } as const;
 
 /** For lists without a meaning of their own, in this order. */
-export const SEQUENCE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a828e"] as const;
+export const SEQUENCE = ["#44688f", "#c0703f", "#6b8e4e", "#8f5f8a", "#b4454f", "#3b4252"] as const;
 
 export interface Style {
   colour: string;
   /** Fill pattern of bars; empty is solid. */
-  pattern: "" | "/";
-  symbol: "circle" | "circle-open";
+  pattern: "" | "/" | "x";
+  symbol: "circle" | "circle-open" | "diamond";
 }
 
 export function runStyle(model: ModelName, variant: Variant): Style {
@@ -52,11 +52,11 @@ export function runStyle(model: ModelName, variant: Variant): Style {
     : { colour: VARIANT_COLOURS[variant], pattern: "/", symbol: "circle-open" };
 }
 
-/** The style of a model in figures: a run of ours, or the next of the published greys. */
+/** The style of a model in figures: a run of ours, or the next of the published colours. */
 export function scoreStyle(score: Pick<ModelScore, "run" | "order">): Style {
   if (score.run !== null) return runStyle(score.run.model, score.run.variant);
   const colour = PUBLISHED_COLOURS[(score.order - FIRST_PUBLISHED) % PUBLISHED_COLOURS.length];
-  return { colour, pattern: "", symbol: "circle" };
+  return { colour, pattern: "x", symbol: "diamond" };
 }
 
 /** The style of boxes of one text source, or of one of its sides (`simple_wiki reply`). Unknown names are grey. */
@@ -68,12 +68,13 @@ export function sourceStyle(name: string): Style {
     : { colour, pattern: "", symbol: "circle" };
 }
 
+/** Of the sources of text; Switchboard and Simple Wikipedia have those of the curricula that teach with them alone. */
 const TEXT_COLOURS: Readonly<Record<string, string>> = {
   ...SOURCE_COLOURS,
-  childes: "#e69f00",
-  bnc_spoken: "#d55e00",
-  gutenberg: "#0072b2",
-  open_subtitles: "#cc79a7",
+  childes: "#999933",
+  bnc_spoken: "#882255",
+  gutenberg: "#6a3d9a",
+  open_subtitles: "#ddcc77",
 };
 
 /** `#0072b2` with an opacity, as plotly reads it. */
@@ -92,8 +93,16 @@ export const DARK_INKS: Readonly<Record<string, string>> = {
   [INK.chance]: "#b4bdc9",
   [VARIANT_COLOURS.base]: "#9aa3b0",
   [VARIANT_COLOURS["switch-wiki"]]: "#3f9be0",
-  [PUBLISHED_COLOURS[0]]: "#e5e9ef",
-  [PUBLISHED_COLOURS[1]]: "#b3bcc8",
-  [PUBLISHED_COLOURS[2]]: "#838d9a",
-  [PUBLISHED_COLOURS[3]]: "#59636f",
+  [SIDE_COLOURS.prompt]: "#9a8cf0",
+  [PUBLISHED_COLOURS[0]]: "#a98274",
+  [PUBLISHED_COLOURS[1]]: "#c4a498",
+  [PUBLISHED_COLOURS[2]]: "#dcc7be",
+  [PUBLISHED_COLOURS[3]]: "#efe3dd",
+  [WORLD_STYLES.paper.colour]: "#f2f5f9",
+  [WORLD_STYLES.real.colour]: "#f06292",
+  [WORLD_STYLES.sample.colour]: "#4dd0e1",
+  [TEXT_COLOURS.bnc_spoken]: "#d36ba0",
+  [TEXT_COLOURS.gutenberg]: "#b08ad6",
+  [SEQUENCE[0]]: "#7fa8d6",
+  [SEQUENCE[5]]: "#aab4c8",
 };

@@ -7,7 +7,7 @@
 
 import type { PublishedScore } from "../results/beside-paper";
 import type { ScoreRow } from "../results/frame";
-import { metricLabel, taskLabel } from "../results/labels";
+import { metricLabel, shortTaskLabel, taskLabel } from "../results/labels";
 import { type ModelScore, modelScores, publishedBeside } from "../results/model-scores";
 import type { Metric, TaskFamily } from "../results/schema";
 import type { PairLengths } from "../results/world";
@@ -15,7 +15,7 @@ import { median } from "../stats/quantile";
 import type { Deviation } from "../stats/z-score";
 import { FEWEST_MODELS, zTable } from "../stats/z-table";
 import { type BarPanel, barChart, type ReferenceLevel } from "./bar-chart";
-import { boxPlot } from "./box-plot";
+import { boxPlot, FEWEST_FOR_BOX } from "./box-plot";
 import { type Figure, fixed } from "./figure";
 import { lengthDistribution } from "./length-distribution";
 import { SIDE_COLOURS, scoreStyle } from "./palette";
@@ -98,13 +98,19 @@ export function scoreBars(
       height: models.length > 6 ? 500 : 440,
       alt: `${title}. ${bestByTask(ours)}`,
       caption:
-        `${title.replace(/^Figure \d\. /, "")}. Whiskers: ${whiskers}. Dashes: chance; dots: always answering the most ` +
-        `frequent class. ${sourceSentence(models.length, options)}`,
+        `${title.replace(/^Figure \d\. /, "")}. Whiskers: ${whiskers}.${levelWords(scores)} ` +
+        `${sourceSentence(models.length, options)}`,
     },
   );
 }
 
-/** Box plots of z-scores, a box a model, a dot a task. */
+/** What the lines across the bars are, as far as there are any. */
+function levelWords(scores: readonly ModelScore[]): string {
+  const chance = scores.some((s) => s.chance !== null) ? " Dashes: chance." : "";
+  return scores.some((s) => s.majority !== null) ? `${chance} Dots: always answering the most frequent class.` : chance;
+}
+
+/** Box plots of z-scores, a box per model, a dot per task. */
 export function zScoreBoxes(
   rows: readonly ScoreRow[],
   families: readonly TaskFamily[],
@@ -120,7 +126,9 @@ export function zScoreBoxes(
   const groups = models.map(({ model, ...score }) => ({
     name: model,
     style: scoreStyle(score),
-    values: table.scores.filter((s) => s.model === model).map((s) => ({ label: taskLabel(s.task), value: s.z })),
+    values: table.scores
+      .filter((s) => s.model === model)
+      .map((s) => ({ label: taskLabel(s.task), short: shortTaskLabel(s.task), value: s.z })),
   }));
   const tasks = new Set(table.scores.map((s) => s.task)).size;
   const medians = groups.map((g) => `${g.name} ${fixed(median(g.values.map((v) => v.value)))}`);
@@ -132,15 +140,20 @@ export function zScoreBoxes(
     table.leftOut.length === 0
       ? ""
       : ` Left out, with a number of fewer than three models: ${table.leftOut.map(taskLabel).join(", ")}.`;
+  const boxes =
+    tasks < FEWEST_FOR_BOX
+      ? "No boxes: quartiles of so few tasks mean little."
+      : "Box: quartiles (R-7), line: median, whiskers: within 1.5 interquartile ranges, ringed: beyond.";
   return boxPlot(groups, {
     title,
     subtitle: options.source,
+    names: true,
     valueTitle: `z-score (${deviation} standard deviations from the task's mean)`,
     reference: 0,
     alt: `${title}, over ${tasks} tasks. Medians: ${medians.join("; ")}.`,
     caption:
-      `One dot a task (n = ${tasks}), z over ${models.length} models with the ${deviation} standard deviation; ` +
-      `box: quartiles (R-7), line: median, whiskers: within 1.5 interquartile ranges, ringed: beyond.${missing}${leftOut} ` +
+      `One dot per task (n = ${tasks}), z over ${models.length} models with the ${deviation} standard deviation. ` +
+      `${boxes}${missing}${leftOut} ` +
       sourceSentence(models.length, options),
   });
 }

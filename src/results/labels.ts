@@ -52,6 +52,20 @@ const TASK_LABELS: Record<string, string> = {
   glue_mean: "GLUE mean",
 };
 
+/** The same where there is little room, beside a dot. */
+export function shortTaskLabel(task: string): string {
+  return SHORT_LABELS[task] ?? taskLabel(task);
+}
+
+const SHORT_LABELS: Record<string, string> = {
+  blimp_supplement: "supplement",
+  entity_tracking: "entities",
+  wug_adj: "WUG adj",
+  reading_eye_tracking: "eye",
+  reading_self_paced: "self-paced",
+  aoa: "AoA",
+};
+
 /** How a metric is written on an axis, with its unit or range. */
 export function metricLabel(metric: string): string {
   return METRIC_LABELS[metric] ?? metric;

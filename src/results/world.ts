@@ -25,6 +25,8 @@ export interface WorldResults {
   world: string;
   /** For captions: `sample world, scale tiny, seed 42`. */
   source: string;
+  /** For captions of what is drawn from the first seed alone (lengths, losses): it names that seed. */
+  firstSeedSource: string;
   /** For captions, what the interval of a single run is. */
   intervals: string;
   /** Of the first seed, in the order of run ids. */
@@ -54,10 +56,11 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
   const seeds = [...new Set([...runs, ...others].map((r) => r.seed))].filter((seed) => seed !== null);
   const scales = [...new Set(runs.map((r) => r.scale))].join(" and ");
   const real = world.startsWith("real");
-  const seedText = seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`;
+  const place = `${real ? "real text" : "sample world"}, scale ${scales}`;
   return {
     world,
-    source: `${real ? "real text" : "sample world"}, scale ${scales}, ${seedText}`,
+    source: `${place}, ${seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`}`,
+    firstSeedSource: `${place}, seed ${seeds[0]}`,
     intervals: "95 % intervals over items, by bootstrap (variance explained: by Fisher's transformation)",
     runs,
     rows: scoreRows([...runs, ...others]),
@@ -66,12 +69,15 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
   };
 }
 
+const PAPER_SOURCE = "the paper's own numbers, read from the authors' poster; wide is llama140M, narrow llama100M";
+
 function openPaper(root: string): WorldResults {
   const values = readPaperValues(root);
   const runs = paperRuns(values);
   return {
     world: "paper",
-    source: "the paper's own numbers, read from the authors' poster; wide is llama140M, narrow llama100M",
+    source: PAPER_SOURCE,
+    firstSeedSource: PAPER_SOURCE,
     intervals: "95 % intervals over items, from score and number of items",
     runs,
     rows: scoreRows(runs),

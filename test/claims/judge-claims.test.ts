@@ -22,7 +22,16 @@ function worldWhere(strength: (runId: string, task: string) => number, seeds = [
       }),
     ),
   );
-  return { world: "fixture", source: "invented", intervals: "", runs, rows: scoreRows(runs), seeds, baselines: [] };
+  return {
+    world: "fixture",
+    source: "invented",
+    firstSeedSource: "invented",
+    intervals: "",
+    runs,
+    rows: scoreRows(runs),
+    seeds,
+    baselines: [],
+  };
 }
 
 const claims = readClaims();

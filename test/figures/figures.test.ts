@@ -5,10 +5,22 @@ import { test } from "node:test";
 import { barChart } from "../../src/figures/bar-chart";
 import { boxPlot } from "../../src/figures/box-plot";
 import { lengthDistribution } from "../../src/figures/length-distribution";
-import { runStyle, VARIANT_COLOURS } from "../../src/figures/palette";
-import { figure5, figure6 } from "../../src/figures/paper-figures";
+import { lossCurve } from "../../src/figures/loss-curve";
+import {
+  PUBLISHED_COLOURS,
+  runStyle,
+  SEQUENCE,
+  SIDE_COLOURS,
+  scoreStyle,
+  sourceStyle,
+  VARIANT_COLOURS,
+  WORLD_STYLES,
+} from "../../src/figures/palette";
+import { figure2, figure3, figure4, figure5, figure6 } from "../../src/figures/paper-figures";
 import { scoreRows } from "../../src/results/frame";
-import { modelScores, publishedBeside } from "../../src/results/model-scores";
+import { FIRST_PUBLISHED, modelScores, publishedBeside } from "../../src/results/model-scores";
+import type { Variant } from "../../src/results/schema";
+import { openResults } from "../../src/results/world";
 import { zTable } from "../../src/stats/z-table";
 import { fixtureRuns } from "../support/fixture-runs";
 
@@ -56,6 +68,87 @@ test("the box plot refuses an empty group and a NaN, by name", () => {
     boxPlot([{ name: "narrow base", style, values }], { ...words, valueTitle: "v" });
   assert.throws(() => draw([]), /"narrow base" has no values/);
   assert.throws(() => draw([{ label: "wug_past", value: Number.NaN }]), /"narrow base" is NaN at "wug_past"/);
+});
+
+test("fewer than five values have no box, only their dots and names", () => {
+  const values = [1, 2, 3].map((value) => ({ label: `v${value}`, value }));
+  const { data } = boxPlot([{ name: "g", style, values }], { ...words, valueTitle: "v", names: true });
+  assert.deepEqual(
+    data.map((d) => d.mode ?? d.type),
+    ["markers", "text"],
+  );
+  assert.deepEqual(data[0].x, [1, 2, 3]);
+  assert.deepEqual(data[1].text, ["v1", "v2", "v3"]);
+});
+
+test("names of dots do not run into each other: where there is no room a dot has none", () => {
+  const values = Array.from({ length: 12 }, (_, i) => ({ label: "a long name", value: 1 + i / 1000 }));
+  const far = { label: "far", value: 2 };
+  const { data } = boxPlot([{ name: "g", style, values: [...values, far] }], {
+    ...words,
+    valueTitle: "v",
+    names: true,
+  });
+  const names = data.find((d) => d.mode === "text")?.text as string[];
+  assert.equal(names.filter((n) => n === "a long name").length, 4); // two lines above the box and two below
+  assert.ok(names.includes("far"));
+});
+
+test("all panels of a length distribution have one range and one width of bins", () => {
+  const groups = [
+    { panel: "short", name: "n", lengths: [1, 2, 3] },
+    { panel: "long", name: "n", lengths: [100, 200, 300] },
+  ];
+  const { data, layout } = lengthDistribution(groups, { title: "t", upTo: 1 });
+  assert.deepEqual((layout.xaxis as { range: number[] }).range, (layout.xaxis2 as { range: number[] }).range);
+  assert.deepEqual(data[0].x, data[1].x);
+});
+
+test("a loss curve is drawn as logged, thin, and as its moving mean; a short one as logged alone", () => {
+  const rows = Array.from({ length: 80 }, (_, i) => ({ step: i, lossNats: i % 2 }));
+  const { data, layout } = lossCurve([{ name: "c", rows }], { title: "t", source: "s" });
+  assert.deepEqual(
+    data[0].y,
+    rows.map((r) => r.lossNats),
+  );
+  const mean = data[1].y as number[];
+  assert.ok(Math.abs(mean[40] - 2 / 3) < 1e-12, `${mean[40]}`); // of 1, 0, 1
+  assert.equal(data[0].showlegend, false);
+  assert.match(layout.meta.caption, /moving mean over 2.5 % of the curve/);
+  assert.equal(lossCurve([{ name: "c", rows: rows.slice(0, 20) }], { title: "t", source: "s" }).data.length, 1);
+});
+
+test("captions name what is drawn: majority class only where there is one, chance only where there is one", () => {
+  const rows = scoreRows(fixtureRuns());
+  const caption = (figure: ReturnType<typeof figure2>) => figure.layout.meta.caption;
+  assert.match(caption(figure2(rows, { source: "" })), /Dashes: chance\. Dots: always answering/);
+  assert.doesNotMatch(caption(figure4(rows, { source: "" })), /Dots/);
+  const few = rows.filter((r) => ["rte", "wsc", "mnli"].includes(r.task));
+  assert.match(caption(figure3(few, { source: "" })), /No boxes: quartiles of so few tasks/);
+});
+
+test("seeds are named only where they are: figures of lengths and losses name the first", () => {
+  const sample = openResults("sample");
+  assert.match(sample.source, /3 seeds$/);
+  assert.match(sample.firstSeedSource, /seed 42$/);
+  assert.doesNotMatch(openResults("paper").source, /seed/);
+});
+
+test("no colour has two meanings, and a published model looks like no run of ours", () => {
+  const colours = [
+    ...Object.values(VARIANT_COLOURS),
+    ...Object.values(SIDE_COLOURS),
+    ...PUBLISHED_COLOURS,
+    ...Object.values(WORLD_STYLES).map((w) => w.colour),
+    ...["childes", "bnc_spoken", "gutenberg", "open_subtitles"].map((source) => sourceStyle(source).colour),
+    ...SEQUENCE,
+  ];
+  assert.equal(new Set(colours).size, colours.length);
+  const published = scoreStyle({ run: null, order: FIRST_PUBLISHED });
+  for (const variant of Object.keys(VARIANT_COLOURS) as Variant[]) {
+    assert.notEqual(published.pattern, runStyle("wide", variant).pattern);
+    assert.notEqual(published.pattern, runStyle("narrow", variant).pattern);
+  }
 });
 
 test("a length distribution sums to one, less what it says lies beyond the edge", () => {

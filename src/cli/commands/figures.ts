@@ -9,7 +9,7 @@ import { figure1, figure2, figure3, figure4, figure5, figure6 } from "../../figu
 import { judgeAllWorlds, statementsFigure } from "../../notebook/display/statements-figure";
 import { writeFigure } from "../../notebook/images/figure-files";
 import { openPictures } from "../../notebook/images/pictures";
-import { runLabel } from "../../results/labels";
+import { runLabel, runOrder } from "../../results/labels";
 import { lossesOf, openResults, pairLengthsOf } from "../../results/world";
 import type { Deviation } from "../../stats/z-score";
 import { messageOf, oneOf } from "../../util/check";
@@ -58,12 +58,12 @@ export async function drawFigures(options: Options): Promise<void> {
 /** Figures that cannot be drawn (no lengths, too few models) are named on standard error and left out. */
 function figuresOf(world: string, deviation: Deviation, withPublished: boolean): Record<string, Figure> {
   const results = openResults(world);
-  const { source, intervals, baselines } = results;
+  const { source, firstSeedSource, intervals, baselines } = results;
   const scored = { source, intervals, deviation, published: withPublished ? baselines : [] };
   const bars = world === "paper" ? { ...scored, published: baselines } : scored; // the paper's bars show its baselines
   const makers: Record<string, () => Figure> = {
     ...(world === "paper" ? { statements: () => statementsFigure(judgeAllWorlds()) } : {}),
-    "fig-1-length-distribution": () => figure1(pairLengthsOf(world), { source }),
+    "fig-1-length-distribution": () => figure1(pairLengthsOf(world), { source: firstSeedSource }),
     "fig-2-fine-tuning": () => figure2(results.rows, bars),
     "fig-3-fine-tuning-z": () => figure3(results.rows, scored),
     "fig-4-zero-shot": () => figure4(results.rows, bars),
@@ -73,12 +73,13 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
       lossCurve(
         results.runs
           .filter((run) => run.variant === "base")
+          .sort((a, b) => runOrder(a.model, a.variant) - runOrder(b.model, b.variant))
           .map((run) => ({
             name: runLabel(run.model, run.variant),
             dash: run.model === "wide" ? "solid" : "dash",
             rows: lossesOf(world, run.runId),
           })),
-        { title: "Pre-training loss", subtitle: source, source },
+        { title: "Pre-training loss", subtitle: firstSeedSource, source: firstSeedSource },
       ),
   };
   const figures: Record<string, Figure> = {};
