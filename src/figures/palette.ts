@@ -23,7 +23,7 @@ export const VARIANT_COLOURS: Record<Variant, string> = {
 };
 
 /** Of the two sides of a pair, and of the two instruction sources. */
-export const SIDE_COLOURS = { prompt: "#332288", reply: "#e69f00" } as const;
+export const SIDE_COLOURS = { prompt: "#332288", reply: "#c9a227" } as const;
 export const SOURCE_COLOURS = { switchboard: "#56b4e9", simple_wiki: "#009e73" } as const;
 
 /** Published models: browns with crossed bars, so that they are not taken for a run of ours. */

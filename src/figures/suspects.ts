@@ -1,7 +1,7 @@
 /**
  * @file The experiment on two suspects as two figures: reading scores under two scorers, fine-tuning under two poolings.
  *
- * Blue is the byte-level tokenizer, vermilion the SentencePiece-like one; the wide shape is drawn full, the narrow hatched.
+ * Blue is the byte-level tokenizer, rust the SentencePiece-like one; the wide shape is drawn full, the narrow hatched.
  */
 
 import type { TaskScore } from "../results/schema";
