@@ -1,15 +1,12 @@
 /** @file Every control of a figure, clicked in a browser without a network: none asks for an address. */
 
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { test } from "node:test";
 import { boxPlot } from "../../../src/figures/box-plot";
 import { runStyle } from "../../../src/figures/palette";
 import { figureJson, PLOTLY_CONFIG } from "../../../src/notebook/display/show";
 import { findChromium, openOffline } from "../../../src/notebook/images/browser";
 import { plotlyFile } from "../../../src/notebook/images/static-images";
-import { projectRoot } from "../../../src/util/project-root";
 
 const chromium = findChromium();
 
@@ -66,10 +63,4 @@ test("plotly's own settings would show such a control: the test can fail", {
     titles.some((title) => /share/i.test(title)),
     titles.join(", "),
   );
-});
-
-test("the pages of the report draw with the same settings", () => {
-  const page = fs.readFileSync(path.join(projectRoot(), "src/notebook/reports/template/page.js"), "utf8");
-  const [, settings] = page.match(/const config = (\{.*\});/) ?? [];
-  assert.deepEqual(JSON.parse(settings.replace(/(\w+):/g, '"$1":')), PLOTLY_CONFIG);
 });
