@@ -67,9 +67,11 @@ export { textMeasures } from "./notebook/display/text-measures";
 export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/display/token-view";
 // results
 export { baselineScores, readPublished } from "./results/beside-paper";
+export { asDataFrame, asTable } from "./results/data-frame";
 export { scoreRows } from "./results/frame";
 export { runLabel } from "./results/labels";
 export { modelScores } from "./results/model-scores";
+export { readPaperValues } from "./results/paper-values";
 export { readSuspects } from "./results/suspects";
 export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/world";
 // stages
