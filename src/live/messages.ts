@@ -1,7 +1,7 @@
 /** @file What the page and its worker say to each other. Plain data, so that it can be posted. */
 
 import type { LlamaConfig } from "../model/llama-config";
-import type { TokenizerConfig } from "../tokenizer/hugging-face-json";
+import type { TokenizerConfig } from "../tokenizer/configuration";
 import type { Pair, SentenceSurprisal } from "./surprisal";
 
 /** A model as the page carries it. */

@@ -88,7 +88,7 @@ function probes(source: string): string[] {
     " ",
     "\n",
     "\u00e9",
-    ...(source.replace(/\\[pPuxdwsDWS]/g, "").match(/[\p{L}\p{N}]/gu) ?? []),
+    ...(source.replace(/\\[pPuxdwsDWS]/g, "").match(/[A-Za-z0-9\u0080-\uffff]/gu) ?? []),
   ]);
   return [...letters]
     .slice(0, 20)

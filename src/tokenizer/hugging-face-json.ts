@@ -3,10 +3,8 @@
  * special_tokens_map.json. Reads what is of the BPE kind and refuses, by name, what it would otherwise get wrong.
  */
 
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { messageOf } from "../util/check";
-import { readJson, writeJson } from "../util/jsonl";
+import { writeJson } from "../util/jsonl";
 import type { AddedToken } from "./added-tokens";
 import type { BpeOptions } from "./bpe";
 import { brief, type Json } from "./json-part";
@@ -14,7 +12,7 @@ import { ROLES, type Role, type SpecialTokens, USUAL_NAMES } from "./special-tok
 
 /** A tokenizer.json that has been looked through. */
 export interface TokenizerJson {
-  /** As it was read, written back unchanged. */
+  /** As it was read, with what its configuration adds; written back so. */
   raw: Json;
   vocab: ReadonlyMap<string, number>;
   merges: readonly (readonly [string, string])[];
@@ -24,23 +22,6 @@ export interface TokenizerJson {
   preTokenizer: Json | null;
   postProcessor: Json | null;
   decoder: Json | null;
-}
-
-/** What tokenizer_config.json and special_tokens_map.json say, as far as it concerns us. */
-export interface TokenizerConfig {
-  raw: Json;
-  /** Spelling of the token in each role. */
-  roles: Partial<Record<Role, string>>;
-}
-
-/** @throws Error `file: part: what was wanted, what came` */
-export function readTokenizerJson(file: string): TokenizerJson {
-  const raw = readJson<Json>(file);
-  try {
-    return checkTokenizerJson(raw);
-  } catch (error) {
-    throw new Error(`${file}: ${messageOf(error)}`);
-  }
 }
 
 /** @throws Error naming the part that is missing, wrong or not supported */
@@ -125,24 +106,6 @@ function readAddedTokens(tokens: unknown): AddedToken[] {
   });
 }
 
-/** Look beside a tokenizer.json for the two configuration files; either may be absent. */
-export function readTokenizerConfig(folder: string): TokenizerConfig {
-  const read = (name: string): Json => {
-    const file = path.join(folder, name);
-    return fs.existsSync(file) ? readJson<Json>(file) : {};
-  };
-  const config = read("tokenizer_config.json");
-  const map = read("special_tokens_map.json");
-  const roles: Partial<Record<Role, string>> = {};
-  for (const role of ROLES) {
-    // written as "<s>" or as {"content": "<s>", ...}; null says that there is none
-    const value = (config[`${role}_token`] ?? map[`${role}_token`]) as string | Json | null | undefined;
-    const content = typeof value === "string" ? value : value?.content;
-    if (typeof content === "string") roles[role] = content;
-  }
-  return { raw: config, roles };
-}
-
 /** Ids of the roles: as configured, or else by the usual names. @throws Error if a configured token does not exist */
 export function resolveSpecialTokens(
   roles: Partial<Record<Role, string>>,
@@ -155,7 +118,8 @@ export function resolveSpecialTokens(
       const id = idOf(name);
       if (id === undefined) {
         throw new Error(
-          `tokenizer_config.json calls ${brief(name)} the ${role} token, but tokenizer.json does not hold it`,
+          `tokenizer_config.json calls ${brief(name)} the ${role} token, but tokenizer.json does not hold it; ` +
+            `name one of its tokens, or null if there is none`,
         );
       }
       return id;
@@ -225,9 +189,11 @@ export function writeTokenizerFiles(
     ROLES.flatMap((role) => (roles[role] === undefined ? [] : [[`${role}_token`, roles[role]]])),
   );
   writeJson(path.join(folder, "tokenizer.json"), json);
+  const isOurs = config.tokenizer_class === undefined; // otherwise a setting that is absent means what its class says
+  const preTokenizer = json.pre_tokenizer as Json | null | undefined;
   writeJson(path.join(folder, "tokenizer_config.json"), {
     ...named,
-    add_prefix_space: false,
+    ...((isOurs || "add_prefix_space" in config) && { add_prefix_space: preTokenizer?.add_prefix_space === true }),
     clean_up_tokenization_spaces: false,
     model_input_names: ["input_ids", "attention_mask"],
     padding_side: "right",

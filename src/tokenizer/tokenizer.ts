@@ -10,20 +10,15 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { messageOf } from "../util/check";
+import { readJson } from "../util/jsonl";
 import { type AddedToken, AddedTokenFinder } from "./added-tokens";
 import { AlignedText } from "./aligned-text";
 import { BpeModel, utf8Length, type WordTokens } from "./bpe";
+import { applyConfiguration, type TokenizerConfig } from "./configuration";
 import { type Cutter, cutterFor } from "./cutters";
 import { type Decoder, readDecoder } from "./decoders";
-import {
-  checkTokenizerJson,
-  readTokenizerConfig,
-  readTokenizerJson,
-  resolveSpecialTokens,
-  type TokenizerConfig,
-  type TokenizerJson,
-  writeTokenizerFiles,
-} from "./hugging-face-json";
+import { checkTokenizerJson, resolveSpecialTokens, type TokenizerJson, writeTokenizerFiles } from "./hugging-face-json";
 import type { Json } from "./json-part";
 import { type Normalizer, readNormalizer } from "./normalizers";
 import { type PostProcessor, readPostProcessor, type Segment } from "./post-processors";
@@ -46,7 +41,7 @@ export interface Encoding {
 export interface EncodeOptions {
   /** Whether to put around the text what the post-processor says; default true. */
   addSpecialTokens?: boolean;
-  /** Whether a special token spelt out in the text ("</s>") is that token; default true, as in the reference. */
+  /** Whether a special token spelt out in the text ("</s>") is that token; default true unless split_special_tokens. */
   specialTokensInText?: boolean;
   /** Keep at most this many tokens, special ones included, from the start of the text. */
   maxLength?: number;
@@ -119,17 +114,19 @@ export class Tokenizer {
 
   /**
    * Read a folder as Hugging Face lays it out, or a tokenizer.json alone (then the configuration files beside it, if there).
+   * Ids are those of transformers' `AutoTokenizer` for the same files.
    *
-   * @throws Error naming the file, and the part of it that is missing, malformed or not supported
+   * @throws Error naming the file, and the part of it or of its configuration that is missing, malformed or not supported
    */
   static load(folderOrFile: string): Tokenizer {
     const isFolder = fs.existsSync(folderOrFile) && fs.statSync(folderOrFile).isDirectory();
     const file = isFolder ? path.join(folderOrFile, "tokenizer.json") : folderOrFile;
-    const json = readTokenizerJson(file);
+    const raw = readJson<Json>(file);
     try {
-      return new Tokenizer(json, readTokenizerConfig(path.dirname(file)));
+      const { json, config } = applyConfiguration(raw, file);
+      return new Tokenizer(checkTokenizerJson(json), config);
     } catch (error) {
-      throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Error(`${file}: ${messageOf(error)}`);
     }
   }
 
@@ -254,7 +251,8 @@ export class Tokenizer {
   }
 
   private finders(options: EncodeOptions): Finders {
-    return options.specialTokensInText === false ? this.ordinaryAdded : this.allAdded;
+    const isFound = options.specialTokensInText ?? this.config.splitSpecialTokens !== true;
+    return isFound ? this.allAdded : this.ordinaryAdded;
   }
 
   /** Ids of the text alone. */

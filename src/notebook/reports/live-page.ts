@@ -12,7 +12,8 @@ import { packWeights } from "../../live/weights";
 import { openHuggingFace } from "../../model/checkpoint/hugging-face";
 import { countParameters } from "../../model/count-parameters";
 import { readLlamaConfig } from "../../model/llama-config";
-import { readTokenizerConfig } from "../../tokenizer/hugging-face-json";
+import { applyConfiguration } from "../../tokenizer/configuration";
+import type { Json } from "../../tokenizer/json-part";
 import { writeFileAtomic } from "../../util/atomic-file";
 import { thousands } from "../../util/format";
 import { readJson } from "../../util/jsonl";
@@ -86,9 +87,8 @@ export async function writeLivePage(
 
 function packModel({ folder, ...shown }: LiveModel): PackedModel {
   const { config, read } = openHuggingFace(folder);
-  const tokenizer = {
-    json: readJson(path.join(folder, "tokenizer.json")),
-    roles: readTokenizerConfig(folder).roles,
-  };
+  const file = path.join(folder, "tokenizer.json");
+  const { json, config: tokens } = applyConfiguration(readJson<Json>(file), file);
+  const tokenizer = { json, roles: tokens.roles };
   return { ...shown, parameters: countParameters(config), config, tokenizer, weights: packWeights(config, read) };
 }
