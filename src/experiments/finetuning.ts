@@ -60,10 +60,10 @@ const PIPELINE_TASKS: Record<FineTuneTaskName, FineTuneSettings> = {
 
 /** A small model starts from less, so it needs a higher rate; fewer rows and epochs keep a scale in its minutes [ours]. */
 function reduced(change: Partial<FineTuneSettings>): Record<FineTuneTaskName, FineTuneSettings> {
-  const shrink = (s: FineTuneSettings): FineTuneSettings => ({
-    ...s,
+  const shrink = (settings: FineTuneSettings): FineTuneSettings => ({
+    ...settings,
     ...change,
-    epochs: Math.min(s.epochs, change.epochs ?? s.epochs),
+    epochs: Math.min(settings.epochs, change.epochs ?? settings.epochs),
   });
   return Object.fromEntries(
     Object.entries(PIPELINE_TASKS).map(([task, settings]) => [task, shrink(settings)]),

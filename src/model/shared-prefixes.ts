@@ -81,7 +81,7 @@ export interface PackedTrees {
 }
 
 /**
- * Fill batches of about `budget` positions with trees, largest first, several to a row. Rows of one batch have the length
+ * Fill batches of about `budget` positions with trees, largest first, several per row. Rows of one batch have the length
  * of a whole number of its largest trees (at least `rowTarget` positions, where one is shorter), so that little is padding.
  */
 export function* packTrees(

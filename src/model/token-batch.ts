@@ -66,7 +66,7 @@ export function place(
 }
 
 /**
- * One sequence a row, padded to the longest. Positions count from 0 at each sequence's first real token, so padding on
+ * One sequence per row, padded to the longest. Positions count from 0 at each sequence's first real token, so padding on
  * either side changes nothing.
  */
 export function padRows(sequences: readonly ArrayLike<number>[], side: "right" | "left" = "right"): TokenBatch {

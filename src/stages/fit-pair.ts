@@ -1,5 +1,5 @@
 /**
- * @file A prompt and its reply as one training example of at most so many tokens: what is cut is the prompt.
+ * @file A prompt and its reply as one training example of limited length: the prompt is cut, not the reply.
  *
  * A prompt that carries an article is often longer than a training sequence. Cut, in this order, whole words, and only as
  * many as needed: the end of the article; the beginning of the question (of a Switchboard prompt, its own beginning,
@@ -39,7 +39,7 @@ export interface PromptCut {
 }
 
 /**
- * The pairs as training examples of at most `maxTokens`, and what that cost, a row per source.
+ * The pairs as training examples of at most `maxTokens`, and what was cut, one row per source.
  *
  * @param options - `asText`: the same words as plain text on two lines, without the template and with a loss on every token
  */

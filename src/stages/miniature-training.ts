@@ -80,7 +80,7 @@ export async function trainMiniature(
 export async function lossOfEach(model: Llama, examples: readonly TrainingExample[]): Promise<number[]> {
   const settings = stageSettings("live", PRETRAINING.tiny, "examples", "live");
   const labelled = examples.map((example, i) => ({ ...example, source: String(i).padStart(9, "0") }));
-  const losses = new Map((await validationLoss(model, labelled, settings)).map((l) => [l.source, l.lossNats]));
+  const losses = new Map((await validationLoss(model, labelled, settings)).map((loss) => [loss.source, loss.lossNats]));
   return labelled.map(({ source, lossFrom }, i) => {
     const loss = losses.get(source);
     if (loss === undefined) {

@@ -71,7 +71,7 @@ export async function prepare(
     report(0, "cleaning");
     const { documents, report: corpus } = loadCorpus(gather(files, path.join(folder, "text")));
     const split = planSplit(documents, { seed: workspace.seed, validationShare: VALIDATION_SHARE });
-    const onSide = (side: string) => documents.filter((d) => split.sideOf(d.group) === side);
+    const onSide = (side: string) => documents.filter(({ group }) => split.sideOf(group) === side);
     writeJsonl(path.join(folder, "documents-train.jsonl"), onSide("train"));
     writeJsonl(path.join(folder, "documents-validation.jsonl"), onSide("validation"));
     const common = { seed: workspace.seed, split, wordBudget: INSTRUCTION_WORDS[workspace.scale], switchboardBudget };
@@ -183,6 +183,9 @@ function gather(files: readonly string[], folder: string): string {
 function withoutPaths(corpus: CorpusReport): CorpusReport {
   return {
     ...corpus,
-    sources: corpus.sources.map((s) => ({ ...s, file: s.file === null ? null : path.basename(s.file) })),
+    sources: corpus.sources.map((source) => ({
+      ...source,
+      file: source.file === null ? null : path.basename(source.file),
+    })),
   };
 }

@@ -73,8 +73,8 @@ export async function pretrain(
 }
 
 /** The settings of `experiments/` as the loop takes them. */
-export function stageSettings(name: string, s: TrainingSettings, packing: Packing, seed: string): StageSettings {
-  return { ...STAGE_DEFAULTS, ...s, name, packing, seed };
+export function stageSettings(name: string, settings: TrainingSettings, packing: Packing, seed: string): StageSettings {
+  return { ...STAGE_DEFAULTS, ...settings, name, packing, seed };
 }
 
 /** Documents of one side as `<s> text </s>`, every token after the first with loss. */

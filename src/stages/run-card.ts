@@ -61,11 +61,11 @@ export function writeRunCard(
 }
 
 /** `4 epochs, batches of 16 sequences of at most 128 tokens, AdamW at 0.002 with linear decay after 300 updates`. */
-function settingsOf(s: TrainingSettings): string {
-  const decay = s.schedule === "linear" ? "linear decay" : "cosine decay";
+function settingsOf(settings: TrainingSettings): string {
+  const decay = settings.schedule === "linear" ? "linear decay" : "cosine decay";
   return (
-    `${s.epochs} epoch${s.epochs === 1 ? "" : "s"}, batches of ${s.batchSize} sequences of at most ${s.sequenceLength} ` +
-    `tokens, AdamW at ${s.learningRate} with ${decay} after ${s.warmupSteps} updates of warm-up`
+    `${settings.epochs} epoch${settings.epochs === 1 ? "" : "s"}, batches of ${settings.batchSize} sequences of at most ${settings.sequenceLength} ` +
+    `tokens, AdamW at ${settings.learningRate} with ${decay} after ${settings.warmupSteps} updates of warm-up`
   );
 }
 

@@ -38,7 +38,7 @@ const MOST_LOSS_ROWS = 300;
 export function writeTraining(workspace: Workspace, runId: string, llama: Llama, stages: readonly StageResult[]): void {
   const record: TrainingRecord = {
     parameters: countParameters(llama.config),
-    validationLossNats: stages.flatMap((s) => s.validation.map((v) => ({ stage: s.stage, ...v }))),
+    validationLossNats: stages.flatMap(({ stage, validation }) => validation.map((loss) => ({ stage, ...loss }))),
   };
   writeSealedJson(recordFile(workspace, runId), record);
   const rows = stages.flatMap((stage) => {

@@ -28,7 +28,7 @@ export interface BatchSettings {
   packing: Packing;
   /** Rows (`stream`) or examples (`examples`) per update. */
   batchSize: number;
-  /** Tokens of a row; a longer document is cut into rows, a longer example loses its end (`countCut`). */
+  /** Tokens per row; a longer document is cut into rows, a longer example loses its end (`countCut`). */
   sequenceLength: number;
   /** Positions in one forward and backward pass; an update that needs more is accumulated over several. */
   maxMicroBatchTokens: number;
@@ -56,7 +56,7 @@ export interface MicroBatch {
   lossTokens: number;
 }
 
-/** Updates an epoch has; the same for every order of the examples. */
+/** Updates per epoch; the same for every order of the examples. */
 export function stepsPerEpoch(examples: readonly TrainingExample[], settings: BatchSettings): number {
   const { packing, batchSize, sequenceLength } = settings;
   if (packing === "examples") return Math.ceil(usable(examples).length / batchSize);

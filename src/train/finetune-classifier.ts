@@ -218,7 +218,7 @@ export async function predictClasses(
   return classes;
 }
 
-/** Consecutive rows of at most so many tokens together, at least one each; first-token pooling reads one token a row. */
+/** Consecutive rows of at most `tokens` tokens together, at least one each; first-token pooling reads one token per row. */
 function inParts<Row extends ClassifierRow>(rows: readonly Row[], tokens = 8192, pooling: Pooling): Row[][] {
   const parts: Row[][] = [];
   let used = Number.POSITIVE_INFINITY;

@@ -1,10 +1,10 @@
 /**
- * @file How a model learns: one loop for pre-training and for every stage of instruction tuning.
+ * @file The training loop, one for pre-training and for every stage of instruction tuning.
  *
  * A stage takes a model, token sequences and settings, and leaves the model trained. Its folder
  * `<runFolder>/<stage name>/` holds `losses.csv`, `validation.csv`, the newest checkpoints, `best/` (weights with the
- * lowest validation loss) and at the end `final/`. Starting the same stage again goes on where it stopped, bit for bit,
- * and returns at once where it had finished.
+ * lowest validation loss) and at the end `final/`. Starting the same stage again resumes it
+ * with the same bytes, and returns at once if it had finished.
  *
  * Not here: what the sequences are (tokenizer, templates), and in which order stages follow (`stages/`).
  */
@@ -32,7 +32,7 @@ import { checkStage, type StageData, type StageOptions, type StageResult, type S
 import { StageFiles } from "./stage-files";
 import { validationLoss } from "./validation";
 
-/** Thrown after SIGINT or SIGTERM, once everything is saved. */
+/** Thrown after SIGINT or SIGTERM, when everything is saved. */
 export class TrainingStopped extends Error {
   override name = "TrainingStopped";
 }
@@ -230,16 +230,16 @@ class Stage {
       this.files.appendValidation({ step: state.step, epoch: state.epoch, words, source, lossNats, tokens });
     }
     if (state.step === 0) {
-      const shown = results.map((r) => `${r.source} ${r.lossNats.toFixed(3)}`).join(", ");
+      const shown = results.map(({ source, lossNats }) => `${source} ${lossNats.toFixed(3)}`).join(", ");
       if (shown !== "") {
         const uniform = Math.log(this.model.config.vocabSize).toFixed(3);
         this.log(`${this.settings.name}: validation loss before: ${shown} (a uniform guess: ${uniform})`);
       }
       return;
     }
-    const total = results.reduce((sum, r) => sum + r.tokens, 0);
+    const total = results.reduce((sum, { tokens }) => sum + tokens, 0);
     if (total === 0) return;
-    const lossNats = results.reduce((sum, r) => sum + r.lossNats * r.tokens, 0) / total;
+    const lossNats = results.reduce((sum, { lossNats, tokens }) => sum + lossNats * tokens, 0) / total;
     if (state.best === null || lossNats < state.best.lossNats) {
       state.best = { step: state.step, lossNats };
       state.bestSha256 = await this.files.writeWeights("best");
@@ -291,8 +291,11 @@ class Stage {
   /** The numbers that catch mistakes early. */
   private describe(): void {
     const { settings, data } = this;
-    const tokens = data.train.reduce((sum, e) => sum + e.ids.length, 0);
-    const underLoss = data.train.reduce((sum, e) => sum + Math.max(0, e.ids.length - Math.max(1, e.lossFrom)), 0);
+    const tokens = data.train.reduce((sum, { ids }) => sum + ids.length, 0);
+    const underLoss = data.train.reduce(
+      (sum, { ids, lossFrom }) => sum + Math.max(0, ids.length - Math.max(1, lossFrom)),
+      0,
+    );
     this.log(
       `${settings.name}: ${thousands(countParameters(this.model.config))} parameters; ${thousands(data.train.length)} examples, ` +
         `${thousands(tokens)} tokens, ${((100 * underLoss) / tokens).toFixed(1)} % under the loss; ` +

@@ -90,7 +90,7 @@ export function loadLatestCheckpoint(stageFolder: string, fingerprints: Record<s
   const newest = listCheckpoints(stageFolder).at(-1);
   if (newest === undefined) return null;
   const folder = path.join(stageFolder, newest);
-  const advice = `Put the file back, or delete ${folder} to go on from the checkpoint before it.`;
+  const advice = `Put the file back, or delete ${folder} to resume from the checkpoint before it.`;
   const { state, files } = readState(path.join(folder, STATE), advice);
   checkFingerprints(path.join(folder, STATE), state.fingerprints, fingerprints);
   for (const name of [WEIGHTS, OPTIMIZER]) {
@@ -115,7 +115,7 @@ export function checkFingerprints(file: string, then: Record<string, string>, no
   if (changed.length === 0) return;
   const details = changed.map((name) => `${name} (was ${short(then[name])}, is ${short(now[name])})`).join("; ");
   throw new Error(
-    `${file}: this run was made with other inputs: ${details}. Restore them to go on, or begin a run in another folder.`,
+    `${file}: this run was made with other inputs: ${details}. Restore them to resume, or begin a run in another folder.`,
   );
 }
 

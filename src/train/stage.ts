@@ -50,13 +50,13 @@ export interface StageOptions {
   /** One sentence at a time: sizes at the start, warnings. */
   log?: (line: string) => void;
   onStep?: (row: LossRow) => void;
-  /** Called when so many words have been seen (may be called again after a resume, with the same weights). */
+  /** Called at each of `wordCheckpoints` (may be called again after a resume, with the same weights). */
   onWords?: (words: number, model: Llama) => Promise<void>;
   /** False: forget what the folder holds and begin anew. */
   resume?: boolean;
-  /** Inputs that must be the same when going on, by file name: for example the tokenizer's hash. */
+  /** Inputs that must be the same when a run is resumed, by file name: for example the tokenizer's hash. */
   fingerprints?: Record<string, string>;
-  /** Checkpoints are written every so many updates, when so much time has passed, and after each epoch of over 20 s. */
+  /** Checkpoints are written at these intervals of updates and of time, and after each epoch of over 20 s. */
   checkpointEverySteps?: number;
   checkpointEverySeconds?: number;
   keepCheckpoints?: number;
@@ -77,7 +77,7 @@ export interface StageResult {
   validations: ValidationRow[];
 }
 
-/** @throws Error naming the setting or example that cannot be */
+/** @throws Error naming the setting or example that is not valid */
 export function checkStage({ train }: StageData, settings: StageSettings): void {
   const { name } = settings;
   if (!/^[\w.-]+$/.test(name))
@@ -101,11 +101,11 @@ export function checkStage({ train }: StageData, settings: StageSettings): void 
       throw new Error(`trainStage ${name}: example ${i} (${source}) has ${ids.length} tokens and none under the loss`);
     }
   }
-  if (!train.some((e) => e.ids.length > 1)) {
+  if (!train.some(({ ids }) => ids.length > 1)) {
     throw new Error(`trainStage ${name}: no training example has two tokens; is the data set empty?`);
   }
   const { packing, sequenceLength } = settings;
-  if (packing === "examples" && train.every((e) => e.ids.length < 2 || e.lossFrom > sequenceLength)) {
+  if (packing === "examples" && train.every(({ ids, lossFrom }) => ids.length < 2 || lossFrom > sequenceLength)) {
     throw new Error(
       `trainStage ${name}: within ${sequenceLength} tokens no example has one under the loss; raise sequenceLength`,
     );

@@ -16,8 +16,8 @@ export async function validationLoss(
   settings: BatchSettings,
 ): Promise<{ source: string; lossNats: number; tokens: number }[]> {
   const results = [];
-  for (const source of [...new Set(examples.map((e) => e.source))].sort()) {
-    const own = examples.filter((e) => e.source === source && e.ids.length > 1);
+  for (const source of [...new Set(examples.map((example) => example.source))].sort()) {
+    const own = examples.filter((example) => example.source === source && example.ids.length > 1);
     const spans = own.flatMap(({ ids }, example) => splitIntoSpans(example, ids.length - 1, settings));
     spans.sort((a, b) => a.to - a.from - (b.to - b.from) || a.example - b.example); // like lengths pack well
     const plan = { spans: spans.map((span) => [span]) };
