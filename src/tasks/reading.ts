@@ -5,6 +5,8 @@
  * eye tracking, self-paced reading and EEG of 1,726 words in 205 sentences.
  */
 
+import { shown } from "../util/check";
+
 import { readCsv } from "../util/csv";
 import { isMissing } from "./missing";
 import type { ReadingTask } from "./task";
@@ -74,7 +76,7 @@ export function loadReading(file: string): ReadingRow[] {
       const field = text(name);
       if (isMissing(field)) return Number.NaN;
       const value = Number(field);
-      if (Number.isNaN(value)) throw new Error(`${file}, row ${r}: ${name} is ${JSON.stringify(field)}, want a number`);
+      if (Number.isNaN(value)) throw new Error(`${file}, row ${r}: ${name} is ${shown(field)}, want a number`);
       return value;
     };
     // [pipeline] a missing item becomes the text "None", which happens to be right: one sentence begins with that word

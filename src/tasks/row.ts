@@ -1,11 +1,13 @@
 /** @file Reading one row of a benchmark file: named fields of the right type, or an error that says what is missing. */
 
+import { shown } from "../util/check";
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** @throws Error unless `value` is a JSON object */
 export function asRow(value: unknown): Row {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Error(`want a JSON object, got ${Array.isArray(value) ? "an array" : JSON.stringify(value)}`);
+    throw new Error(`want a JSON object, got ${Array.isArray(value) ? "an array" : shown(value)}`);
   }
   return value as Row;
 }
@@ -55,6 +57,6 @@ export function checkedOptions(options: string[], key: string): string[] {
 }
 
 function wrongField(row: Row, key: string, wanted: string): string {
-  if (!(key in row)) return `no field "${key}" (want ${wanted}); this row has ${Object.keys(row).join(", ")}`;
-  return `"${key}" is ${JSON.stringify(row[key])}, want ${wanted}`;
+  if (!(key in row)) return `no field "${key}" (want ${wanted}); this row has ${shown(Object.keys(row))}`;
+  return `"${key}" is ${shown(row[key])}, want ${wanted}`;
 }

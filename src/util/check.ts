@@ -47,3 +47,9 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length];
 }
+
+/** A value for a message: its JSON, at most 80 characters of it. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+}
