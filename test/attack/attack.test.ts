@@ -40,7 +40,7 @@ test("the judge of refusals sees what is no plain line with file and reason", ()
   assert.equal(fault("/x/a.json: Cannot read properties of undefined (reading 'map')"), "a raw message");
   assert.equal(fault("ENOENT: no such file or directory, open '/x/a.json'"), "a raw message");
   assert.equal(fault("/x/a.json: bad\n    at Object.<anonymous> (/y.ts:1:2)"), "several lines");
-  assert.equal(fault(`/x/a.json: ${"[".repeat(1000)}`), "1012 characters");
+  assert.equal(fault(`/x/a.json: ${"[".repeat(1000)}`), "1011 characters");
   assert.equal(fault("/x/a.json: row \u202e"), "unprintable characters");
   assert.equal(faultOf("text", []), "not an Error");
 });
