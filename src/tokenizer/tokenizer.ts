@@ -140,6 +140,16 @@ export class Tokenizer {
     return new Tokenizer(checkTokenizerJson(json as Json), { raw: config, roles });
   }
 
+  /** The content of the tokenizer.json that `save` writes, with the tokens that its configuration adds. */
+  toJson(): Json {
+    return this.json.raw;
+  }
+
+  /** Whether special tokens spelt out in a text are text unless asked otherwise (split_special_tokens). */
+  get splitsSpecialTokens(): boolean {
+    return this.config.splitSpecialTokens === true;
+  }
+
   /** Write tokenizer.json, tokenizer_config.json and special_tokens_map.json into `folder`. */
   save(folder: string): void {
     const roles: TokenizerConfig["roles"] = {};
@@ -251,7 +261,7 @@ export class Tokenizer {
   }
 
   private finders(options: EncodeOptions): Finders {
-    const isFound = options.specialTokensInText ?? this.config.splitSpecialTokens !== true;
+    const isFound = options.specialTokensInText ?? !this.splitsSpecialTokens;
     return isFound ? this.allAdded : this.ordinaryAdded;
   }
 

@@ -6,12 +6,11 @@
  * and key matrices are put in its order.
  */
 
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeAll, writeAtomically } from "../../util/atomic-file";
-import { readJson } from "../../util/jsonl";
 import type { LlamaConfig } from "../llama-config";
 import { readLlamaConfig } from "../llama-config";
+import { type GgufValue, ggufTokenizerKeys } from "./gguf-tokenizer";
 import { openHuggingFace } from "./hugging-face";
 import { toFloat16 } from "./safetensors";
 
@@ -25,35 +24,18 @@ const FILE_TYPE: Record<GgufType, number> = { F32: 0, F16: 1, Q8_0: 7 };
 const ALIGNMENT = 32; // bytes
 const BLOCK = 32; //     values that share a scale in Q8_0
 
-/** What llama.cpp makes of a token. */
-const NORMAL = 1;
-const CONTROL = 3;
-const USER_DEFINED = 4;
-const UNUSED = 5;
-
-type Value =
-  | { type: "u32"; value: number }
-  | { type: "f32"; value: number }
-  | { type: "bool"; value: boolean }
-  | { type: "string"; value: string }
-  | { type: "strings"; value: readonly string[] }
-  | { type: "i32s"; value: readonly number[] };
-
 /**
  * Convert a Hugging Face folder (weights, `config.json`, `tokenizer.json`) to one GGUF file.
  *
  * Norms stay F32; a matrix whose rows are no multiple of 32 values is F16 in a Q8_0 file, as llama.cpp does it.
  *
- * @throws Error if the tokenizer is not plain byte-level BPE with GPT-2's words, which is what the file can say
+ * @throws Error naming the file and the option that a GGUF file has no place for, such as another tokenizer than plain
+ *   byte-level BPE with GPT-2's words
  */
 export function convertToGguf(folder: string, file: string, type: GgufType): void {
   const config = readLlamaConfig(folder);
   const name = path.basename(path.resolve(folder));
-  const keys = [
-    ...modelKeys(config, name, type),
-    ...tokenizerKeys(path.join(folder, "tokenizer.json"), config),
-    ...templateKey(path.join(folder, "tokenizer_config.json")),
-  ];
+  const keys = [...modelKeys(config, name, type), ...ggufTokenizerKeys(folder, config)];
   const weights = openHuggingFace(folder);
   const tensors = ggufTensors(config, type);
   const head = header(keys, tensors);
@@ -110,8 +92,8 @@ function ggufTensors(config: LlamaConfig, type: GgufType): GgufTensor[] {
   return tensors;
 }
 
-function modelKeys(config: LlamaConfig, name: string, type: GgufType): [string, Value][] {
-  const u32 = (value: number): Value => ({ type: "u32", value });
+function modelKeys(config: LlamaConfig, name: string, type: GgufType): [string, GgufValue][] {
+  const u32 = (value: number): GgufValue => ({ type: "u32", value });
   return [
     ["general.architecture", { type: "string", value: "llama" }],
     ["general.name", { type: "string", value: name }],
@@ -131,75 +113,8 @@ function modelKeys(config: LlamaConfig, name: string, type: GgufType): [string, 
   ];
 }
 
-/** The parts of a `tokenizer.json` that matter here. */
-interface TokenizerJson {
-  normalizer: unknown;
-  pre_tokenizer: { type?: string; add_prefix_space?: boolean; use_regex?: boolean } | null;
-  post_processor: { type?: string; single?: Record<string, unknown>[] } | null;
-  model: { type?: string; vocab: Record<string, number>; merges: (string | [string, string])[] };
-  added_tokens: { id: number; content: string; special: boolean }[];
-}
-
-function tokenizerKeys(file: string, config: LlamaConfig): [string, Value][] {
-  const json = readJson<TokenizerJson>(file);
-  const pre = json.pre_tokenizer;
-  const plain = pre?.type === "ByteLevel" && pre.add_prefix_space !== true && pre.use_regex !== false;
-  if (json.model.type !== "BPE" || !plain || json.normalizer) {
-    throw new Error(
-      `${file}: only byte-level BPE without normalizer, prefix blank or other word pattern can be written as GGUF`,
-    );
-  }
-  const tokens = new Array<string>(config.vocabSize);
-  const types = new Array<number>(config.vocabSize).fill(UNUSED);
-  for (let id = 0; id < tokens.length; id++) tokens[id] = `[PAD${id}]`; // as llama.cpp's converter fills gaps
-  const set = (id: number, token: string, kind: number) => {
-    if (!(id >= 0 && id < tokens.length)) {
-      throw new Error(`${file}: token ${JSON.stringify(token)} has id ${id}, the model has ${tokens.length} rows`);
-    }
-    tokens[id] = token;
-    types[id] = kind;
-  };
-  for (const [token, id] of Object.entries(json.model.vocab)) set(id, token, NORMAL);
-  for (const { id, content, special } of json.added_tokens) set(id, content, special ? CONTROL : USER_DEFINED);
-  const keys: [string, Value][] = [
-    ["tokenizer.ggml.model", { type: "string", value: "gpt2" }],
-    ["tokenizer.ggml.pre", { type: "string", value: "gpt-2" }],
-    ["tokenizer.ggml.tokens", { type: "strings", value: tokens }],
-    ["tokenizer.ggml.token_type", { type: "i32s", value: types }],
-    [
-      "tokenizer.ggml.merges",
-      { type: "strings", value: json.model.merges.map((m) => (typeof m === "string" ? m : m.join(" "))) },
-    ],
-    ["tokenizer.ggml.add_bos_token", { type: "bool", value: addsBos(json, config) }],
-    ["tokenizer.ggml.add_space_prefix", { type: "bool", value: false }],
-  ];
-  const unknown = json.added_tokens.find(({ content }) => content === "<unk>");
-  for (const [role, id] of [
-    ["bos", config.bosTokenId],
-    ["eos", config.eosTokenId],
-    ["unknown", unknown?.id ?? null],
-    ["padding", config.padTokenId],
-  ] as const) {
-    if (id !== null) keys.push([`tokenizer.ggml.${role}_token_id`, { type: "u32", value: id }]);
-  }
-  return keys;
-}
-
-/** The Jinja template of a conversation, by which llama.cpp's chat asks a model in the way it was tuned. */
-function templateKey(file: string): [string, Value][] {
-  const template = fs.existsSync(file) ? readJson<{ chat_template?: unknown }>(file).chat_template : undefined;
-  return typeof template === "string" ? [["tokenizer.chat_template", { type: "string", value: template }]] : [];
-}
-
-/** Whether the tokenizer itself puts the begin token before a text. */
-function addsBos({ post_processor: processor, added_tokens }: TokenizerJson, config: LlamaConfig): boolean {
-  if (processor?.type !== "TemplateProcessing") return false;
-  const first = processor.single?.[0]?.SpecialToken as { id?: string } | undefined;
-  return first !== undefined && added_tokens.some((t) => t.content === first.id && t.id === config.bosTokenId);
-}
-
 /** Everything before the first tensor's values. */
-function header(keys: readonly [string, Value][], tensors: readonly GgufTensor[]): Uint8Array {
+function header(keys: readonly [string, GgufValue][], tensors: readonly GgufTensor[]): Uint8Array {
   const out = new Bytes();
   out.raw(Buffer.from("GGUF"));
   out.u32(3); // version
@@ -305,7 +220,7 @@ class Bytes {
   }
 
   /** Type number, then the value. */
-  value({ type, value }: Value): void {
+  value({ type, value }: GgufValue): void {
     if (type === "u32") {
       this.u32(4);
       this.u32(value);

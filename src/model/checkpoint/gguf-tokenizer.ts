@@ -1,0 +1,200 @@
+/**
+ * @file The tokenizer of a GGUF file, for llama.cpp: tokens, merges, what goes around a text and where a reply ends.
+ *
+ * All of it is asked of the loaded tokenizer, whatever class of post-processor or configuration says it; config.json fills
+ * gaps only. llama.cpp knows a few kinds of tokenizers and options; what it cannot do is refused by name, because a file
+ * that says less would give other ids.
+ */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { brief, type Json } from "../../tokenizer/json-part";
+import { Tokenizer } from "../../tokenizer/tokenizer";
+import { messageOf } from "../../util/check";
+import { readJson } from "../../util/jsonl";
+import { readText } from "../../util/text-file";
+import type { LlamaConfig } from "../llama-config";
+
+/** A value of GGUF's header with its type. */
+export type GgufValue =
+  | { type: "u32"; value: number }
+  | { type: "f32"; value: number }
+  | { type: "bool"; value: boolean }
+  | { type: "string"; value: string }
+  | { type: "strings"; value: readonly string[] }
+  | { type: "i32s"; value: readonly number[] };
+
+/** What llama.cpp makes of a token. */
+const NORMAL = 1;
+const CONTROL = 3;
+const USER_DEFINED = 4;
+const UNUSED = 5;
+
+/**
+ * The header's entries for the tokenizer of `folder`.
+ *
+ * @throws Error naming the file and the option that llama.cpp has no place for, and what to do
+ */
+export function ggufTokenizerKeys(folder: string, config: LlamaConfig): [string, GgufValue][] {
+  const file = path.join(folder, "tokenizer.json");
+  const tokenizer = Tokenizer.load(folder);
+  try {
+    const json = tokenizer.toJson();
+    refuseOptions(json, tokenizer);
+    return [
+      ...vocabularyKeys(json, config),
+      ...textKeys(tokenizer, config, endTokens(folder)),
+      ...templateKeys(folder),
+    ];
+  } catch (error) {
+    throw new Error(`${file}: ${messageOf(error)}`);
+  }
+}
+
+/** llama.cpp's own words and merges are GPT-2's: nothing that changes them may be set. */
+function refuseOptions(json: Json, tokenizer: Tokenizer): void {
+  const pre = json.pre_tokenizer as Json | null | undefined;
+  const model = json.model as Json;
+  const cannot = (option: string, value: unknown, holds: string): never => {
+    throw new Error(`a GGUF file cannot hold ${option} ${brief(value)}: ${holds}`);
+  };
+  if (pre?.type === "Metaspace" || model.byte_fallback === true) {
+    cannot(
+      "the SentencePiece-like kind with",
+      pre?.type ?? "byte_fallback",
+      "llama.cpp merges every pair whose join is a token, tokenizer.json only the pairs it lists; use the folder itself, or train with kind byte-level",
+    );
+  }
+  if (json.normalizer) cannot("the normalizer", json.normalizer, "llama.cpp takes byte-level text as it is");
+  if (pre?.type !== "ByteLevel" || pre.use_regex === false) {
+    cannot("the pre_tokenizer", pre ?? null, "only GPT-2's words (ByteLevel with its own pattern) are written");
+  }
+  if (pre?.add_prefix_space === true)
+    cannot("add_prefix_space", true, "llama.cpp puts no blank before byte-level text");
+  if (model.ignore_merges === true) cannot("ignore_merges", true, "with GPT-2's words llama.cpp always merges");
+  for (const token of json.added_tokens as Json[]) {
+    for (const flag of ["lstrip", "rstrip", "single_word"]) {
+      if (token[flag] === true)
+        cannot(`${flag} of the added token`, token.content, "llama.cpp finds tokens as they stand");
+    }
+  }
+  if (tokenizer.splitsSpecialTokens) cannot("split_special_tokens", true, "llama.cpp decides that where it is called");
+}
+
+function vocabularyKeys(json: Json, config: LlamaConfig): [string, GgufValue][] {
+  const { vocab, merges } = json.model as { vocab: Record<string, number>; merges: (string | [string, string])[] };
+  const tokens = new Array<string>(config.vocabSize);
+  const types = new Array<number>(config.vocabSize).fill(UNUSED);
+  for (let id = 0; id < tokens.length; id++) tokens[id] = `[PAD${id}]`; // as llama.cpp's converter fills gaps
+  const set = (id: number, token: string, kind: number) => {
+    if (!(id >= 0 && id < tokens.length)) {
+      throw new Error(
+        `token ${brief(token)} has id ${id}, and config.json gives the model ${tokens.length} rows (vocab_size); ` +
+          `resize the model's embeddings, or take the token out`,
+      );
+    }
+    tokens[id] = token;
+    types[id] = kind;
+  };
+  for (const [token, id] of Object.entries(vocab)) set(id, token, NORMAL);
+  for (const { id, content, special } of json.added_tokens as { id: number; content: string; special?: boolean }[]) {
+    set(id, content, special === true ? CONTROL : USER_DEFINED);
+  }
+  return [
+    ["tokenizer.ggml.model", { type: "string", value: "gpt2" }],
+    ["tokenizer.ggml.pre", { type: "string", value: "gpt-2" }],
+    ["tokenizer.ggml.tokens", { type: "strings", value: tokens }],
+    ["tokenizer.ggml.token_type", { type: "i32s", value: types }],
+    [
+      "tokenizer.ggml.merges",
+      { type: "strings", value: merges.map((pair) => (typeof pair === "string" ? pair : pair.join(" "))) },
+    ],
+  ];
+}
+
+/** What goes around a text, the tokens with a role, and the tokens that end a reply. */
+function textKeys(tokenizer: Tokenizer, config: LlamaConfig, ends: readonly number[]): [string, GgufValue][] {
+  const { before, after } = aroundTexts(tokenizer);
+  const { specialTokens } = tokenizer;
+  const bos = role("bos", before, specialTokens.bos, config.bosTokenId);
+  const eos = role("eos", after, specialTokens.eos, config.eosTokenId);
+  const u32 = (name: string, value: number | null): [string, GgufValue][] =>
+    value === null ? [] : [[`tokenizer.ggml.${name}_token_id`, { type: "u32", value }]];
+  const others = ends.filter((id) => id !== eos);
+  if (others.length > 2) {
+    throw new Error(
+      `a GGUF file cannot hold the end tokens ${brief(ends)} of eos_token_id: it has places for three; shorten the list`,
+    );
+  }
+  return [
+    ["tokenizer.ggml.add_bos_token", { type: "bool", value: before.length > 0 }],
+    ["tokenizer.ggml.add_eos_token", { type: "bool", value: after.length > 0 }],
+    ["tokenizer.ggml.add_space_prefix", { type: "bool", value: false }],
+    ...u32("bos", bos),
+    ...u32("eos", eos),
+    ...u32("eot", others[0] ?? null),
+    ...u32("eom", others[1] ?? null),
+    ...u32("unknown", specialTokens.unk),
+    ...u32("padding", specialTokens.pad ?? config.padTokenId),
+  ];
+}
+
+/** The ids before and after a text, found by encoding one. @throws Error if they are more than one each */
+function aroundTexts(tokenizer: Tokenizer): { before: number[]; after: number[] } {
+  const probe = "a";
+  const plain = tokenizer.encodeIds(probe, { addSpecialTokens: false });
+  const whole = tokenizer.encode(probe);
+  const from = whole.specialTokensMask.indexOf(0);
+  const [before, after] = [whole.ids.slice(0, from), whole.ids.slice(from + plain.length)];
+  const isPlain = JSON.stringify([...before, ...plain, ...after]) === JSON.stringify(whole.ids);
+  if (!isPlain || before.length > 1 || after.length > 1) {
+    throw new Error(
+      `a GGUF file cannot hold a post_processor that makes ${brief(whole.ids)} of ${brief(plain)}: ` +
+        `llama.cpp puts at most one token before a text and one after it`,
+    );
+  }
+  return { before, after };
+}
+
+/** The token that stands beside a text has the role, else the tokenizer's, else config.json's. */
+function role(
+  name: "bos" | "eos",
+  around: readonly number[],
+  own: number | null,
+  configured: number | null,
+): number | null {
+  const [id = own ?? configured] = around;
+  if (own !== null && id !== own) {
+    throw new Error(
+      `a GGUF file cannot hold a post_processor that puts token ${id} where llama.cpp puts the ${name} token, which is ` +
+        `${own}; name the same token in tokenizer_config.json (${name}_token) and in the post_processor`,
+    );
+  }
+  return id;
+}
+
+/** Ids that end a reply by the model's own files; empty where they say nothing. */
+function endTokens(folder: string): number[] {
+  const ids = ["config.json", "generation_config.json"].flatMap((name) => {
+    const file = path.join(folder, name);
+    const value = fs.existsSync(file) ? readJson<Json>(file).eos_token_id : undefined;
+    return Array.isArray(value) ? value : []; // a single id fills a gap at most
+  });
+  return [...new Set(ids.filter((id): id is number => Number.isInteger(id)))];
+}
+
+/** The Jinja template of a conversation, by which llama.cpp's chat asks a model in the way it was tuned. */
+function templateKeys(folder: string): [string, GgufValue][] {
+  const own = path.join(folder, "chat_template.jinja");
+  const config = path.join(folder, "tokenizer_config.json");
+  const named = fs.existsSync(config) ? readJson<Json>(config).chat_template : undefined;
+  const template = fs.existsSync(own) ? readText(own) : named;
+  if (template === undefined || template === null) return [];
+  if (typeof template !== "string") {
+    throw new Error(
+      `a GGUF file cannot hold the chat_template ${brief(template)} of tokenizer_config.json: want one text; ` +
+        `keep the template that llama.cpp is to use`,
+    );
+  }
+  return [["tokenizer.chat_template", { type: "string", value: template }]];
+}
