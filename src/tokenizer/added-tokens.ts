@@ -1,8 +1,8 @@
 /**
- * @file Tokens that are found in the text as they stand, before it is cut into words: `<s>` in "a<s>b".
+ * @file Finds added tokens in a text before it is split into words: `<s>` in "a<s>b".
  *
- * Leftmost first, longest of those, as in the reference. Tokens with `normalized: true` are looked for in a second pass,
- * in the text as the normalizer left it.
+ * The leftmost match wins, then the longest, as in the reference. Tokens with `normalized: true` are matched in a second
+ * pass over the normalized text.
  */
 
 import { classSource, WHITE_SPACE_SOURCE } from "../util/unicode";
@@ -30,6 +30,7 @@ export const RUST_WORD = `${classSource("Alphabetic", "M", "Nd", "Pc")}\\u200c\\
 const WORD = new RegExp(`[${RUST_WORD}]`, "u");
 const SPACE = new RegExp(`[${WHITE_SPACE_SOURCE}]`, "u");
 
+/** Matches a set of added tokens in texts, with their `single_word`, `lstrip` and `rstrip` flags. */
 export class AddedTokenFinder {
   private readonly byContent: Map<string, AddedToken>;
   private readonly pattern: RegExp | null;
@@ -44,12 +45,12 @@ export class AddedTokenFinder {
     this.firstUnits = [...new Set(contents.map((c) => c[0]))];
   }
 
-  /** Whether a token may be in the text: a fast test that is right when it says no. */
+  /** Whether a token may occur: a fast test. `false` is certain, `true` is not. */
   mayOccur(text: string): boolean {
     return this.pattern !== null && (this.firstUnits.length > 4 || this.firstUnits.some((unit) => text.includes(unit)));
   }
 
-  /** The text as stretches that cover it; no empty ones. */
+  /** Split the text into stretches that cover it; none is empty. */
   cut(text: string): Stretch[] {
     if (text === "") return [];
     if (!this.mayOccur(text)) return [{ from: 0, to: text.length, token: null }];

@@ -1,23 +1,24 @@
 /**
- * @file A text that remembers, through every change, which characters of the original each of its characters came from.
+ * @file A text with, for each character, the range of the original text that it came from. All changes keep these ranges.
  *
- * The reference is `NormalizedString` of Hugging Face's tokenizers, whose bookkeeping is by UTF-8 byte; all bytes of a
- * character share one range there, so keeping one range a character gives the same offsets. Ranges are `[start, end)` in
- * code points of the original.
+ * The reference, `NormalizedString` of Hugging Face's tokenizers, keeps a range per UTF-8 byte. All bytes of a character
+ * share one range there, so one range per character gives the same offsets. Ranges are `[start, end)` in code points of
+ * the original.
  */
 
 /**
- * What happens to a character: 0 replaces the next old one, 1 is new (and belongs to what came before it), -n replaces the
- * next old one and swallows n more.
+ * How a new character relates to the old ones: 0 replaces the next old one, 1 is inserted (with the range of the old one
+ * before it), -n replaces the next old one and the n after it.
  */
 export type Change = readonly [char: string, change: number];
 
+/** An immutable text with offsets into the original text. */
 export class AlignedText {
-  /** One element a code point. */
+  /** One element per code point. */
   readonly chars: readonly string[];
   readonly starts: ArrayLike<number>; // [chars] into the original
   readonly ends: ArrayLike<number>; //   [chars]
-  /** Where this stretch begins in the original. */
+  /** Position of this stretch in the original, in code points. */
   readonly originalStart: number;
 
   constructor(chars: readonly string[], starts: ArrayLike<number>, ends: ArrayLike<number>, originalStart: number) {
@@ -27,7 +28,7 @@ export class AlignedText {
     this.originalStart = originalStart;
   }
 
-  /** A text as it is. Lone surrogates, which UTF-8 cannot hold, become U+FFFD. */
+  /** A text without changes. Lone surrogates, which UTF-8 cannot hold, become U+FFFD. */
   static of(text: string): AlignedText {
     const chars = [...wellFormed(text)];
     const starts = Int32Array.from(chars, (_, i) => i);
@@ -55,7 +56,7 @@ export class AlignedText {
     return new AlignedText(this.chars.slice(from, to), starts, ends, starts[0] ?? this.originalStart);
   }
 
-  /** Apply `changes` from the beginning; the first `removed` characters go. */
+  /** Apply `changes` from the start, after removing the first `removed` characters. */
   transform(changes: readonly Change[], removed = 0): AlignedText {
     const chars: string[] = [];
     const starts: number[] = [];
@@ -71,7 +72,7 @@ export class AlignedText {
     return new AlignedText(chars, starts, ends, this.originalStart);
   }
 
-  /** Put `text` in front; what is put there belongs to the first character. An empty text stays empty. */
+  /** Prepend `text` with the range of the first character. An empty text stays empty. */
   prepend(text: string): AlignedText {
     if (this.length === 0 || text === "") return this;
     const added = [...text];
@@ -80,7 +81,7 @@ export class AlignedText {
     return new AlignedText([...added, ...this.chars], starts, ends, this.originalStart);
   }
 
-  /** Replace each match of `pattern` (flags g and u) by `content`, which belongs to the last character replaced. */
+  /** Replace each match of `pattern` (flags g and u) by `content`, with the range of the last character replaced. */
   replace(pattern: RegExp, content: string): AlignedText {
     const chars: string[] = [];
     const starts: number[] = [];

@@ -1,9 +1,9 @@
 /**
- * @file Byte-pair encoding: learning the merges from text.
+ * @file Train a BPE tokenizer: learn the merges from text.
  *
  * Two kinds, each with the vocabulary, merges and ids of the `BpeTrainer` of Hugging Face's tokenizers 0.23: byte-level
  * (GPT-2's words, full alphabet of 256 byte characters) and SentencePiece-like (Metaspace, characters, byte fallback). The
- * rules that decide between equals are theirs: the largest count first, then the smaller (left id, right id); overlapping
+ * tie-breaking rules are the reference's: the largest count first, then the smaller (left id, right id); overlapping
  * pairs count each time ("aaa" holds "aa" twice); a pair is counted once for every occurrence of its word.
  *
  * Leaves out what we never use: dropout, prefixes and suffixes of words, limits on token length.
@@ -36,8 +36,8 @@ export interface BpeTrainOptions {
 }
 
 /**
- * Learn a tokenizer from texts. A text is one stretch: no word spans two. A line should carry its newline, which the
- * byte-level kind learns and the SentencePiece-like kind takes off.
+ * Train a tokenizer on texts. No word spans two texts. A line should end with its newline, which the byte-level kind learns
+ * and the SentencePiece-like kind removes.
  *
  * @throws Error if `vocabSize` has no room for the special tokens and the alphabet, or an option is out of range
  */
@@ -84,7 +84,7 @@ export function trainBpeFromCounts(counter: WordCounter, options: Omit<BpeTrainO
 }
 
 /**
- * Merge the most frequent pair until there are `vocabSize` tokens; `tokens` and `idOf` grow by what is learnt.
+ * Merge the most frequent pair until there are `vocabSize` tokens; appends to `tokens` and `idOf`.
  *
  * @returns the spellings of the two parts, by rank
  */
@@ -109,7 +109,7 @@ function learnMerges(
       tokens.push(spelling);
       idOf.set(spelling, id);
     }
-    // [reference] such a pair can come up a second time, for words that got it later; its later rank is the one kept
+    // [reference] a pair can be queued twice, because merges create it in other words later; the later rank is kept
     rankOf.set(`${top.left} ${top.right}`, { rank, parts });
     queue.merge(top, id);
     if ((rank & 127) === 0) onProgress?.(tokens.length, vocabSize);
@@ -127,7 +127,7 @@ function spellInBytes(counter: WordCounter, idOf: ReadonlyMap<string, number>): 
   });
 }
 
-/** Every word as the ids of its characters. [reference] A character without a token is left out: its neighbours meet. */
+/** Every word as the ids of its characters. [reference] A character without a token is skipped, which makes its neighbours adjacent. */
 function spellInCharacters(counter: WordCounter, idOf: ReadonlyMap<string, number>): Words {
   return spellWords(counter, (word) => {
     const ids: number[] = [];

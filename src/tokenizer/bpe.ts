@@ -1,7 +1,7 @@
 /**
- * @file Byte-pair encoding: from a word to token ids by the learned merges.
+ * @file BPE encoding: a word to token ids by the learned merges.
  *
- * The pair of lowest rank merges first, the leftmost of equals, until no pair of neighbours has a merge; as in the BPE
+ * The adjacent pair of lowest rank merges first (the leftmost of equals), until no adjacent pair has a merge, as in the BPE
  * model of Hugging Face's tokenizers, with its options byte_fallback, fuse_unk and ignore_merges. Not supported and
  * refused where the file is read: dropout, continuing_subword_prefix, end_of_word_suffix.
  */
@@ -14,7 +14,7 @@ export interface BpeOptions {
   unkToken: string | null;
   fuseUnk: boolean;
   byteFallback: boolean;
-  /** A word that is a token is that token, whatever the merges say (Llama 3). */
+  /** A word that is in the vocabulary becomes that token without applying merges (Llama 3). */
   ignoreMerges: boolean;
 }
 
@@ -25,8 +25,9 @@ export interface WordTokens {
 }
 
 const NO_MERGE = 0x7fffffff;
-const LONG_WORD = 200; // symbols; from here on a heap is faster than looking at every pair
+const LONG_WORD = 200; // symbols; from this length a heap is faster than a linear scan
 
+/** The vocabulary and merges of a BPE tokenizer. */
 export class BpeModel {
   readonly vocab: ReadonlyMap<string, number>;
   /** Spelling by id; undefined in gaps. */
@@ -65,12 +66,12 @@ export class BpeModel {
     this.fallbackIds = options.byteFallback ? Int32Array.from(BYTE_TOKENS, (name) => vocab.get(name) ?? -1) : null;
   }
 
-  /** Whether every byte has a token, so that no text is unknown. */
+  /** Whether every byte has a token, so that every text can be encoded without an unknown token. */
   get spellsEveryByte(): boolean {
     return this.idOfByte !== null;
   }
 
-  /** A word as plain text, spelt in byte characters. Only where `spellsEveryByte`. */
+  /** Encode a word given as plain text through its byte characters. Requires `spellsEveryByte`. */
   encodeText(word: string): WordTokens {
     if (this.options.ignoreMerges) {
       const spelt = spellBytes(word);
@@ -82,7 +83,7 @@ export class BpeModel {
     return this.merge({ ids, lengths: new Array(ids.length).fill(1) });
   }
 
-  /** A word in the characters of the vocabulary. What the vocabulary lacks falls back to bytes or to the unknown token. */
+  /** Encode a word given in the characters of the vocabulary. Missing characters fall back to bytes or the unknown token. */
   encodeChars(chars: readonly string[]): WordTokens {
     if (this.options.ignoreMerges) {
       const word = chars.join("");
@@ -91,7 +92,7 @@ export class BpeModel {
     }
     const ids: number[] = [];
     const lengths: number[] = [];
-    let unknownLength = 0; // bytes of the unknown token that is being put together
+    let unknownLength = 0; // bytes of the pending unknown token
     const endUnknown = () => {
       if (unknownLength > 0) {
         ids.push(this.unk!);
@@ -118,7 +119,7 @@ export class BpeModel {
       } else if (this.unk !== null) {
         if (!this.options.fuseUnk) endUnknown();
         unknownLength += length;
-      } // [reference] without an unknown token the character leaves no trace
+      } // [reference] without an unknown token the character is dropped
     }
     endUnknown();
     return this.merge({ ids, lengths });
@@ -133,7 +134,7 @@ export class BpeModel {
     return rank < 0 ? NO_MERGE : rank;
   }
 
-  /** Look at every pair for the lowest rank, merge it, and again. Changes the word in place. */
+  /** Merge by linear scans for the lowest rank. Changes the word in place. */
   mergeByScan(word: WordTokens): WordTokens {
     const { ids, lengths } = word;
     const ranks: number[] = []; // of (ids[i], ids[i + 1])
@@ -158,7 +159,7 @@ export class BpeModel {
     }
   }
 
-  /** The same in n log n: pairs wait in a heap, symbols are linked; for words that are really whole lines. */
+  /** Merge in O(n log n) with a heap and linked symbols, for very long words. */
   mergeByHeap(word: WordTokens): WordTokens {
     const n = word.ids.length;
     const ids = Int32Array.from(word.ids);

@@ -1,14 +1,14 @@
 /**
- * @file The 256 printable characters that byte-level BPE uses in place of bytes, so that every text has a spelling.
+ * @file The 256 printable characters that stand for bytes in byte-level BPE, so that every text can be written with them.
  *
  * Radford et al. 2019 (GPT-2): printable Latin-1 bytes stand for themselves, the others for U+0100, U+0101, ... in
- * byte order. So the blank becomes "Ġ" (U+0120) and the newline "Ċ" (U+010A).
+ * byte order. The space becomes "Ġ" (U+0120) and the newline "Ċ" (U+010A).
  */
 
 /** `BYTE_TO_CHAR[b]` is the character that spells byte `b`. */
 export const BYTE_TO_CHAR: readonly string[] = buildAlphabet();
 
-/** The way back: `CHAR_TO_BYTE.get("Ġ")` is 32. */
+/** The inverse: `CHAR_TO_BYTE.get("Ġ")` is 32. */
 export const CHAR_TO_BYTE: ReadonlyMap<string, number> = new Map(BYTE_TO_CHAR.map((char, byte) => [char, byte]));
 
 /** A text as its byte characters: `spellBytes(" hé")` is `"ĠhÃ©"`. Lone surrogates become U+FFFD first, as in UTF-8. */

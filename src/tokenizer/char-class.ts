@@ -20,7 +20,7 @@ export const ASCII_CLASS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code
   return /[\t-\r ]/.test(char) ? SPACE : OTHER;
 });
 
-let table: Uint8Array | null = null; // [0x110000] by code point; a megabyte, so made when first needed
+let table: Uint8Array | null = null; // [0x110000] by code point; 1 MB, built on first use
 
 /** The class of a code point. A lone surrogate is `OTHER`, like the U+FFFD that takes its place. */
 export function classOf(codePoint: number): number {

@@ -1,16 +1,15 @@
 /**
  * @file How a prompt and its reply become one sequence, and which of its tokens carry loss.
  *
- * The paper says that the loss is on "target (reply) tokens" only, and nothing about the template itself. [ours]: a line
- * for each speaker with its name in plain words,
+ * The paper says that the loss is on "target (reply) tokens" only, and nothing about the template itself. [ours]: one
+ * line per speaker, which begins with a name in plain words,
  *
  *     <s>User: What do cows eat?
  *     Assistant: Cows eat grass.</s>
  *
- * Names in plain words need no new tokens, so that every model of a family keeps one vocabulary, and a pre-trained model
- * has met the words. The reply and the closing `</s>` carry loss (else a model never learns to stop); the names, the
- * prompt and the blank's place do not. Prompt and reply are encoded apart, so the first token of a reply is the same
- * in training and when a model is asked.
+ * Names in plain words need no new tokens, so all models of a family share one vocabulary, and pre-training has seen the
+ * words. The reply and the final `</s>` carry loss (without it a model never learns to stop); the names and the prompt do
+ * not. Prompt and reply are encoded separately, so the first token of a reply is the same in training and in generation.
  */
 
 import type { Tokenizer } from "./tokenizer";
@@ -86,7 +85,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
 }
 
-/** What a model is given to answer: everything before the reply. */
+/** The ids of everything before the reply, as a prompt for generation. */
 export function renderPrompt(prompt: string, tokenizer: Tokenizer, template: ChatTemplate = CHAT_TEMPLATE): number[] {
   const start = template.beginsWithBos ? [required(tokenizer, "bos")] : [];
   return [...start, ...encodeData(template.beforePrompt + prompt + template.betweenPromptAndReply, tokenizer)];

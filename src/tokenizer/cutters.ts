@@ -1,8 +1,8 @@
 /**
- * @file Pre-tokenizers as plain cuts of a string, for the fast path: no alignment of characters.
+ * @file Pre-tokenizers as plain splits of a string, for the fast path without alignment.
  *
- * Three kinds are known: ByteLevel with its own pattern (GPT-2 and what we train), a Split by a regular expression
- * followed by ByteLevel without one (Llama 3), and Metaspace (LLaMA 2). Everything else goes the general way.
+ * Three kinds are supported: ByteLevel with its own pattern (GPT-2 and what we train), a Split by a regular expression
+ * followed by ByteLevel without one (Llama 3), and Metaspace (LLaMA 2). All others take the general path.
  */
 
 import { wellFormed } from "./aligned-text";
@@ -14,13 +14,13 @@ import { wordEnd } from "./word-scanner";
 export interface Cutter {
   /** Whether words are spelt in byte characters; otherwise in the characters of the text. */
   readonly inBytes: boolean;
-  /** Whether a blank may be put in front, so that positions are not those of the text given. */
+  /** Whether a space may be prepended, so that positions differ from those of the given text. */
   readonly leads: boolean;
   /** Calls `visit(text, from, to)` for every word; `text` is the one given, or that with its blanks changed. */
   eachWord(text: string, visit: (text: string, from: number, to: number) => void): void;
 }
 
-/** The cutter that does what this pre_tokenizer says, or null if only the general way does. */
+/** The cutter that does what this pre_tokenizer says, or null if only the general path supports it. */
 export function cutterFor(json: Json | null): Cutter | null {
   if (json === null) return null;
   if (json.type === "ByteLevel" && json.use_regex !== false) return scanCutter(json.add_prefix_space === true);
@@ -38,10 +38,10 @@ function scanCutter(addPrefixSpace: boolean): Cutter {
     inBytes: true,
     leads: addPrefixSpace,
     eachWord: (text, visit) => {
-      const led = addPrefixSpace && text !== "" && text[0] !== " " ? ` ${text}` : text;
-      for (let from = 0; from < led.length; ) {
-        const to = wordEnd(led, from, led.length);
-        visit(led, from, to);
+      const prefixed = addPrefixSpace && text !== "" && text[0] !== " " ? ` ${text}` : text;
+      for (let from = 0; from < prefixed.length; ) {
+        const to = wordEnd(prefixed, from, prefixed.length);
+        visit(prefixed, from, to);
         from = to;
       }
     },
@@ -58,11 +58,11 @@ function metaspaceCutter(json: Json): Cutter | null {
     leads: true,
     eachWord: (text, visit) => {
       const spaced = wellFormed(text).replaceAll(" ", replacement);
-      const led = scheme === "always" && text !== "" && spaced[0] !== replacement ? replacement + spaced : spaced;
-      for (let from = 0; from < led.length; ) {
-        const next = led.indexOf(replacement, from + 1);
-        const to = next < 0 ? led.length : next;
-        visit(led, from, to);
+      const prefixed = scheme === "always" && text !== "" && spaced[0] !== replacement ? replacement + spaced : spaced;
+      for (let from = 0; from < prefixed.length; ) {
+        const next = prefixed.indexOf(replacement, from + 1);
+        const to = next < 0 ? prefixed.length : next;
+        visit(prefixed, from, to);
         from = to;
       }
     },

@@ -1,14 +1,14 @@
-/** @file Decoders of tokenizer.json: from the spellings of tokens back to text. */
+/** @file Decoders of tokenizer.json: token strings back to text. */
 
 import { CHAR_TO_BYTE } from "./byte-alphabet";
 import { field, type Json, kindOf, unsupported } from "./json-part";
 import { readPattern } from "./normalizers";
 import { prependScheme } from "./pre-tokenizers";
 
-/** Turns spellings into pieces of text; the pieces are then joined. */
+/** Turns token strings into parts of the text, which are then joined. */
 export type Decoder = (tokens: readonly string[]) => string[];
 
-/** @throws Error naming a decoder that is not supported */
+/** Build the decoder that a tokenizer.json describes. @throws Error naming a decoder that is not supported */
 export function readDecoder(json: Json): Decoder {
   const type = kindOf(json, "decoder");
   switch (type) {
@@ -55,7 +55,7 @@ export function readDecoder(json: Json): Decoder {
   }
 }
 
-/** Byte characters as bytes; a token with any other character as its own UTF-8. Broken sequences become U+FFFD. */
+/** Decode byte characters to bytes; a token with any other character as its own UTF-8. Invalid UTF-8 becomes U+FFFD. */
 function bytesOf(tokens: readonly string[]): string {
   const pieces = tokens.map((token) => {
     const bytes: number[] = [];
@@ -69,7 +69,7 @@ function bytesOf(tokens: readonly string[]): string {
   return Buffer.concat(pieces).toString("utf8");
 }
 
-/** Runs of `<0xE2>` tokens as text; a run that is not UTF-8 becomes one U+FFFD a token. */
+/** Decode runs of tokens such as `<0xE2>`; a run that is not UTF-8 becomes one U+FFFD per token. */
 function joinByteTokens(tokens: readonly string[]): string[] {
   const out: string[] = [];
   let run: number[] = [];

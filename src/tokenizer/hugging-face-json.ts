@@ -1,6 +1,6 @@
 /**
- * @file The three files of a tokenizer as Hugging Face keeps it: tokenizer.json, tokenizer_config.json and
- * special_tokens_map.json. Reads what is of the BPE kind and refuses, by name, what it would otherwise get wrong.
+ * @file The three files of a Hugging Face tokenizer: tokenizer.json, tokenizer_config.json and special_tokens_map.json.
+ * Reads BPE models and refuses unsupported options by name.
  */
 
 import * as path from "node:path";
@@ -10,9 +10,9 @@ import type { BpeOptions } from "./bpe";
 import { brief, type Json } from "./json-part";
 import { ROLES, type Role, type SpecialTokens, USUAL_NAMES } from "./special-tokens";
 
-/** A tokenizer.json that has been looked through. */
+/** A validated tokenizer.json. */
 export interface TokenizerJson {
-  /** As it was read, with what its configuration adds; written back so. */
+  /** The JSON that `save` writes: as read, with the additions of its configuration. */
   raw: Json;
   vocab: ReadonlyMap<string, number>;
   merges: readonly (readonly [string, string])[];
@@ -24,14 +24,14 @@ export interface TokenizerJson {
   decoder: Json | null;
 }
 
-/** @throws Error naming the part that is missing, wrong or not supported */
+/** Validate the content of a tokenizer.json. @throws Error naming the part that is missing, wrong or not supported */
 export function checkTokenizerJson(raw: Json): TokenizerJson {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
     throw new Error(`want the object of a tokenizer.json, got ${brief(raw)}`);
   }
   const model = raw.model as Json | undefined;
   if (typeof model !== "object" || model === null) throw new Error(`model: want an object, got ${brief(model)}`);
-  // files of early versions have no type; then vocab and merges tell
+  // files of early versions have no type but merges
   if (model.type !== "BPE" && !(model.type === undefined && "merges" in model)) {
     throw new Error(`the model "${String(model.type)}" is not supported; supported is BPE`);
   }
@@ -106,7 +106,7 @@ function readAddedTokens(tokens: unknown): AddedToken[] {
   });
 }
 
-/** Ids of the roles: as configured, or else by the usual names. @throws Error if a configured token does not exist */
+/** Ids of the roles: as configured, otherwise by the usual names. @throws Error if a configured token does not exist */
 export function resolveSpecialTokens(
   roles: Partial<Record<Role, string>>,
   idOf: (token: string) => number | undefined,
@@ -178,7 +178,7 @@ export function byteLevelJson(
   };
 }
 
-/** Write the three files; each is whole or as it was. */
+/** Write the three files, each atomically. */
 export function writeTokenizerFiles(
   folder: string,
   json: Json,

@@ -1,4 +1,4 @@
-/** @file Reading parts of a tokenizer.json with errors that name the part. */
+/** @file Read parts of a tokenizer.json with errors that name the part. */
 
 export type Json = { readonly [name: string]: unknown };
 
@@ -9,17 +9,19 @@ export function kindOf(json: unknown, part: string): string {
   return type;
 }
 
-/** @throws Error saying which field of which part was wanted and what came */
+/** A field of a part. @throws Error saying which field of which part was expected and what was found */
 export function field<T>(json: Json, name: string, is: (value: unknown) => boolean, wanted: string): T {
   const value = json[name];
   if (!is(value)) throw new Error(`${String(json.type)}: "${name}" must be ${wanted}, got ${brief(value)}`);
   return value as T;
 }
 
+/** Refuse a part of this type. @throws Error listing the supported types, always */
 export function unsupported(part: string, type: string, supported: readonly string[]): never {
   throw new Error(`the ${part} "${type}" is not supported; supported are ${supported.join(", ")}`);
 }
 
+/** A value as JSON of at most 80 characters, for messages. */
 export function brief(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;

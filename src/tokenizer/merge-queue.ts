@@ -1,9 +1,9 @@
-/** @file Pairs of tokens by count, with the words they occur in: what byte-pair training takes the next merge from. */
+/** @file Priority queue of token pairs by count, with the words they occur in, for BPE training. */
 
 import { PairMap } from "./pair-map";
 import { grown } from "./word-table";
 
-/** The words as rows of token ids, end to end. */
+/** All words as rows of token ids in one array. */
 export interface Words {
   symbols: Int32Array; //  ids; a word's row shrinks in place as its pairs merge
   starts: Int32Array; //   [W + 1] into `symbols`, fixed
@@ -22,15 +22,15 @@ export interface Candidate {
 /**
  * Pairs by count, with the words they occur in.
  *
- * A candidate's count is lowered lazily: one that comes to the top with an old count goes back with the new one. Counts
- * of a merged pair stay as they are, and each candidate keeps its own words; both as in the reference, where it matters
- * only for a pair that comes into being twice.
+ * Counts are updated lazily: a candidate that reaches the top with an outdated count is reinserted with the new one. Counts
+ * of a merged pair are not reset, and each candidate keeps its own words, as in the reference; both matter only for a pair
+ * that is created twice.
  */
 export class MergeQueue {
   private readonly words: Words;
   private readonly pairs = new PairMap(1 << 14); //  (left, right) -> pair number
   private pairCounts = new Float64Array(1 << 14); // by pair number
-  // candidates, by number; a pair has one for each step in which it came into being
+  // candidates, by number; a pair has one for each step that created it
   private readonly lefts: number[] = [];
   private readonly rights: number[] = [];
   private readonly froms: number[] = [];
@@ -40,8 +40,8 @@ export class MergeQueue {
   private readonly heap: number[] = []; //           candidate numbers, largest first
   private places = new Int32Array(1 << 16); //       words of all candidates, end to end
   private placesEnd = 0;
-  // pairs that came into being in the running step
-  private readonly born = new NewPairs();
+  // pairs created in the current step
+  private readonly created = new NewPairs();
 
   constructor(words: Words) {
     this.words = words;
@@ -50,7 +50,7 @@ export class MergeQueue {
       const end = starts[w] + lengths[w] - 1;
       for (let i = starts[w]; i < end; i++) this.change(symbols[i], symbols[i + 1], counts[w], w);
     }
-    this.enqueueBorn();
+    this.enqueueCreated();
   }
 
   /** Take the pair to merge next, or null when none occurs `minFrequency` times. */
@@ -74,7 +74,7 @@ export class MergeQueue {
     return null;
   }
 
-  /** Replace the pair by `id` in the candidate's words and queue the pairs that this brings into being. */
+  /** Replace the pair by `id` in the candidate's words and queue the pairs that this creates. */
   merge({ left, right, from, to }: Candidate, id: number): void {
     const { symbols, starts, lengths, counts } = this.words;
     for (let at = from; at < to; at++) {
@@ -103,7 +103,7 @@ export class MergeQueue {
       }
       lengths[w] = kept;
     }
-    this.enqueueBorn();
+    this.enqueueCreated();
   }
 
   private change(left: number, right: number, by: number, word: number): void {
@@ -114,31 +114,31 @@ export class MergeQueue {
       if (pair >= this.pairCounts.length) this.pairCounts = grown(this.pairCounts, pair * 2, Float64Array);
     }
     this.pairCounts[pair] += by;
-    if (by > 0) this.born.add(pair, left, right, word);
+    if (by > 0) this.created.add(pair, left, right, word);
   }
 
-  private enqueueBorn(): void {
-    const { born } = this;
-    const need = this.placesEnd + born.occurrences;
+  private enqueueCreated(): void {
+    const { created } = this;
+    const need = this.placesEnd + created.occurrences;
     if (need > this.places.length) {
       this.places = grown(this.places, Math.max(need, Math.ceil(this.places.length * 1.5)), Int32Array);
     }
-    const firsts = born.layOut(this.places, this.placesEnd);
-    for (let k = 0; k < born.pairs.length; k++) {
-      const count = this.pairCounts[born.pairs[k]];
+    const firsts = created.layOut(this.places, this.placesEnd);
+    for (let k = 0; k < created.pairs.length; k++) {
+      const count = this.pairCounts[created.pairs[k]];
       if (count <= 0) continue;
       const candidate = this.lefts.length;
-      this.lefts.push(born.lefts[k]);
-      this.rights.push(born.rights[k]);
+      this.lefts.push(created.lefts[k]);
+      this.rights.push(created.rights[k]);
       this.froms.push(firsts[k]);
-      this.tos.push(firsts[k] + born.sizes[k]);
+      this.tos.push(firsts[k] + created.sizes[k]);
       this.candidateCounts.push(count);
-      this.candidatePairs.push(born.pairs[k]);
+      this.candidatePairs.push(created.pairs[k]);
       this.heap.push(candidate);
       this.siftUp(this.heap.length - 1);
     }
     this.placesEnd = need;
-    born.clear();
+    created.clear();
   }
 
   private isBefore(a: number, b: number): boolean {
@@ -176,7 +176,7 @@ export class MergeQueue {
   }
 }
 
-/** The pairs that one step brings into being, and in which words. */
+/** The pairs that one step creates, and the words they occur in. */
 class NewPairs {
   readonly pairs: number[] = []; // pair numbers, in order of appearance; the arrays below run parallel
   readonly lefts: number[] = [];

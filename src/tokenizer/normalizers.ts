@@ -1,4 +1,4 @@
-/** @file Normalizers of tokenizer.json: changes to the text before it is cut into words. */
+/** @file Normalizers of tokenizer.json, applied to the text before pre-tokenization. */
 
 import { shown } from "../util/check";
 
@@ -10,7 +10,7 @@ import { fromOniguruma, literalPattern } from "./oniguruma";
 
 export type Normalizer = (text: AlignedText) => AlignedText;
 
-/** @throws Error naming a normalizer that is not supported */
+/** Build the normalizer that a tokenizer.json describes. @throws Error naming a normalizer that is not supported */
 export function readNormalizer(json: Json): Normalizer {
   const type = kindOf(json, "normalizer");
   switch (type) {
@@ -101,9 +101,9 @@ function keepOnly(text: AlignedText, keep: (char: string) => boolean): AlignedTe
 }
 
 /**
- * NFC, NFKC, NFD and NFKD with alignment: decompose, order the marks, compose, each character carrying how many old ones
- * it stands for. Follows the algorithm of Unicode Standard Annex 15 with the bookkeeping of the reference, whose table of
- * characters is older than Node's: what it does not know stays as it is.
+ * NFC, NFKC, NFD and NFKD with alignment: decompose, order the marks, compose, each character with the number of
+ * old ones that it replaces. Follows the algorithm of Unicode Standard Annex 15 with the bookkeeping of the reference, whose table of
+ * characters is older than Node's: characters that it does not know stay unchanged.
  */
 function unicodeNormalize(text: AlignedText, form: "NFC" | "NFKC" | "NFD" | "NFKD"): AlignedText {
   const string = text.toString();
@@ -114,7 +114,7 @@ function unicodeNormalize(text: AlignedText, form: "NFC" | "NFKC" | "NFD" | "NFK
 
 function decompose(chars: readonly string[], form: "NFD" | "NFKD"): Change[] {
   const out: Change[] = [];
-  let marks: Change[] = []; // waiting to be put in order
+  let marks: Change[] = []; // pending, to be sorted
   for (const char of chars) {
     [...(isKnown(char) ? char.normalize(form) : char)].forEach((c, i) => {
       const change: Change = [c, i === 0 ? 0 : 1];
@@ -135,7 +135,7 @@ function decompose(chars: readonly string[], form: "NFD" | "NFKD"): Change[] {
 function compose(decomposed: readonly Change[]): Change[] {
   const out: [string, number][] = [];
   let base = -1; //   index in `out` of the character that following ones may join
-  let before = ""; // the last mark that stayed between the base and here
+  let before = ""; // the last mark that was kept since the base
   for (const [char, change] of decomposed) {
     const mark = isMark(char);
     if (base >= 0 && (before === "" || (mark && classIsAbove(char, before)))) {
@@ -175,7 +175,7 @@ function isMark(char: string): boolean {
   return known;
 }
 
-/** Whether `a`'s combining class is larger than `b`'s, and `b`'s is not 0: then normalizing swaps them. */
-function classIsAbove(a: string, b: string): boolean {
-  return (a + b).normalize("NFD") === b + a && a !== b;
+/** Whether `first` has a larger combining class than `second`, whose class is not 0: then normalization swaps them. */
+function classIsAbove(first: string, second: string): boolean {
+  return (first + second).normalize("NFD") === second + first && first !== second;
 }

@@ -1,8 +1,8 @@
 /**
  * @file Regular expressions of tokenizer.json files (Oniguruma, Ruby syntax) as JavaScript ones.
  *
- * Covers what byte-level tokenizers use; anything else is refused by name. The two dialects differ in silence on `\s`,
- * `\w`, `\d`, `.`, `^` and `$`, so these are spelled out.
+ * Covers what byte-level tokenizers use; anything else is refused by name. The dialects define `\s`, `\w`, `\d`,
+ * `.`, `^` and `$` differently, so these are translated explicitly.
  */
 
 import { messageOf } from "../util/check";
@@ -29,7 +29,7 @@ const CLASS_ESCAPES: Readonly<Record<string, string>> = {
 /** Letters that fold to an ASCII letter besides its other case: long s and the kelvin sign. */
 const EXTRA_FOLDS: Readonly<Record<string, string>> = { s: "\u017f", k: "\u212a" };
 
-/** @throws Error naming the construct that has no translation */
+/** Translate a pattern. @throws Error naming the construct that has no translation */
 export function fromOniguruma(pattern: string): RegExp {
   const refuse = (what: string): never => {
     throw new Error(`the regular expression ${JSON.stringify(pattern)} uses ${what}, which is not supported`);

@@ -1,22 +1,22 @@
-/** @file Post-processors of tokenizer.json: special tokens around the text, blanks taken out of the offsets. */
+/** @file Post-processors of tokenizer.json: special tokens around the text, spaces removed from the offsets. */
 
 import { WHITE_SPACE_SOURCE } from "../util/unicode";
 import { BYTE_TO_CHAR } from "./byte-alphabet";
 import { brief, field, type Json, kindOf, unsupported } from "./json-part";
 
-/** A stretch of tokens on its way through the post-processors. */
+/** A sequence of tokens that the post-processors work on. */
 export interface Segment {
   ids: number[];
   /** `[start, end)` in code points; empty where only ids are wanted. */
   offsets: [number, number][];
-  /** How added tokens stand in the text, by index: with the blanks that they may take in. */
+  /** The text that added tokens matched, by index, including spaces that lstrip and rstrip consumed. */
   written?: Map<number, string>;
   /** 0 or 1 for the first or second text, null for special tokens. */
   sequence: 0 | 1 | null;
 }
 
 export interface PostProcessor {
-  /** How many tokens it adds to one text or to a pair. */
+  /** Number of tokens that it adds to one text or to a pair. */
   addedTokens(isPair: boolean): number;
   process(segments: Segment[], addSpecialTokens: boolean): Segment[];
 }
@@ -24,7 +24,7 @@ export interface PostProcessor {
 /** The spelling of a token, for the trimming of offsets. */
 type SpellingOf = (id: number) => string;
 
-/** @throws Error naming a post-processor that is not supported */
+/** Build the post-processor that a tokenizer.json describes. @throws Error naming one that is not supported */
 export function readPostProcessor(json: Json, spellingOf: SpellingOf): PostProcessor {
   const type = kindOf(json, "post_processor");
   switch (type) {
@@ -81,10 +81,10 @@ export function readPostProcessor(json: Json, spellingOf: SpellingOf): PostProce
 }
 
 function readTemplate(json: Json): PostProcessor {
-  type Piece = { ids: number[] } | { sequence: 0 | 1 };
+  type TemplatePart = { ids: number[] } | { sequence: 0 | 1 };
   const specials = (json.special_tokens ?? {}) as Record<string, { ids?: number[] } | undefined>;
-  const read = (name: "single" | "pair"): Piece[] =>
-    field<Json[]>(json, name, Array.isArray, "an array").map((piece): Piece => {
+  const read = (name: "single" | "pair"): TemplatePart[] =>
+    field<Json[]>(json, name, Array.isArray, "an array").map((piece): TemplatePart => {
       const sequence = (piece.Sequence as Json | undefined)?.id;
       if (sequence === "A" || sequence === "B") return { sequence: sequence === "A" ? 0 : 1 };
       const special = (piece.SpecialToken as Json | undefined)?.id;
@@ -94,7 +94,7 @@ function readTemplate(json: Json): PostProcessor {
       return { ids };
     });
   const templates = { single: read("single"), pair: read("pair") };
-  const added = (pieces: Piece[]) => pieces.reduce((sum, p) => sum + ("ids" in p ? p.ids.length : 0), 0);
+  const added = (parts: TemplatePart[]) => parts.reduce((sum, p) => sum + ("ids" in p ? p.ids.length : 0), 0);
   return {
     addedTokens: (isPair) => added(isPair ? templates.pair : templates.single),
     process: (segments, add) =>
@@ -113,7 +113,7 @@ function specialId(json: Json, name: "cls" | "sep"): number {
 
 const SPACE = new RegExp(`[${WHITE_SPACE_SOURCE}${BYTE_TO_CHAR[32]}]`, "u");
 
-/** Take the blanks that tokens begin or end with out of their offsets. */
+/** Exclude leading and trailing spaces of tokens from their offsets. */
 function trimOffsets(segment: Segment, addPrefixSpace: boolean, spellingOf: SpellingOf): void {
   segment.offsets.forEach((offset, i) => {
     const token = segment.written?.get(i) ?? spellingOf(segment.ids[i]);
@@ -121,7 +121,7 @@ function trimOffsets(segment: Segment, addPrefixSpace: boolean, spellingOf: Spel
     while (leading < token.length && SPACE.test(token[leading])) leading++;
     let trailing = leading === token.length ? leading : 0;
     if (trailing === 0) while (SPACE.test(token[token.length - 1 - trailing])) trailing++;
-    // [reference] one blank at the very start may be the one that was put there, so it is not taken off
+    // [reference] a single space at the very start may be the prepended one, so it is not removed
     if (leading === 1 && addPrefixSpace && (i === 0 || offset[0] === 0)) leading = 0;
     if (leading > 0) offset[0] = Math.min(offset[0] + leading, offset[1]);
     if (trailing > 0 && offset[1] >= trailing) offset[1] = Math.max(offset[1] - trailing, offset[0]);

@@ -1,4 +1,4 @@
-/** @file Pre-tokenizers of tokenizer.json: where the text is cut into words, inside which BPE then merges. */
+/** @file Pre-tokenizers of tokenizer.json: split the text into words; BPE merges only inside words. */
 
 import { oneOf } from "../util/check";
 import { rangesOf, rangesSource, WHITE_SPACE_SOURCE } from "../util/unicode";
@@ -14,10 +14,10 @@ import { gpt2Pattern } from "./word-scanner";
 export type PreTokenizer = (pieces: readonly AlignedText[]) => AlignedText[];
 
 const BEHAVIORS = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"] as const;
-/** What becomes of the delimiter when a text is split. */
+/** Where the delimiter goes when a text is split. */
 export type SplitBehavior = (typeof BEHAVIORS)[number];
 
-/** @throws Error naming a pre-tokenizer that is not supported */
+/** Build the pre-tokenizer that a tokenizer.json describes. @throws Error naming one that is not supported */
 export function readPreTokenizer(json: Json): PreTokenizer {
   const type = kindOf(json, "pre_tokenizer");
   switch (type) {
@@ -29,8 +29,8 @@ export function readPreTokenizer(json: Json): PreTokenizer {
       const addPrefixSpace = json.add_prefix_space === true;
       const useRegex = json.use_regex !== false;
       return eachPiece((piece) => {
-        const led = addPrefixSpace && piece.chars[0] !== " " ? piece.prepend(" ") : piece;
-        return (useRegex ? split(led, gpt2Pattern(), "Isolated", false) : [led]).map(spellPiece);
+        const prefixed = addPrefixSpace && piece.chars[0] !== " " ? piece.prepend(" ") : piece;
+        return (useRegex ? split(prefixed, gpt2Pattern(), "Isolated", false) : [prefixed]).map(spellPiece);
       });
     }
     case "Split": {
@@ -95,12 +95,12 @@ export function prependScheme(json: Json): "always" | "first" | "never" {
   return oneOf("prepend_scheme", String(json.prepend_scheme), ["always", "first", "never"] as const);
 }
 
-/** Cut every piece and drop the empty ones. */
+/** Split every stretch of text and drop empty results. */
 function eachPiece(cut: (piece: AlignedText) => AlignedText[]): PreTokenizer {
   return (pieces) => pieces.flatMap(cut).filter((piece) => piece.length > 0);
 }
 
-/** Each character as its UTF-8 bytes in byte characters, all belonging to it. */
+/** Replace each character by the byte characters of its UTF-8 bytes, all with its range. */
 function spellPiece(piece: AlignedText): AlignedText {
   const changes: Change[] = [];
   for (const char of piece.chars) {

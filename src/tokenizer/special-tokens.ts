@@ -2,7 +2,7 @@
  * @file The special tokens and their ids.
  *
  * Ids 0, 1 and 3 are those of the published model's generation_config.json (bos 0, eos 1, pad 3); that 2 is the unknown
- * token is inferred. With byte-level BPE no text needs `<unk>`; it exists because the configuration names it.
+ * token is inferred. Byte-level BPE never produces `<unk>`; it exists because the configuration names it.
  */
 
 /** In the order of their ids 0 to 3. */

@@ -1,11 +1,11 @@
 /**
  * @file Text to token ids and back, as Hugging Face's tokenizers do it for every tokenizer.json of the BPE kind.
  *
- * The steps: find added tokens, normalize, cut into words, merge inside each word, put special tokens around. Plain
- * byte-level BPE (what we train) takes a fast path that looks whole words up; all other kinds go the general way over
- * `AlignedText`. Both give the ids and offsets of the reference.
+ * Steps: find added tokens, normalize, split into words, merge inside each word, add special tokens. Kinds without a
+ * normalizer and with a common pre-tokenizer take a fast path that looks up whole words; all others take the general path
+ * over `AlignedText`. Both give the ids and offsets of the reference.
  *
- * One difference is meant: `decode` refuses an id that the vocabulary does not hold, where the reference leaves it out.
+ * One intended difference: `decode` refuses an id that the vocabulary does not have; the reference skips it.
  */
 
 import * as fs from "node:fs";
@@ -32,14 +32,14 @@ export interface Encoding {
   ids: number[];
   /** `[start, end)` in Unicode code points of the text that the token came from; special tokens have `[0, 0]`. */
   offsets: [number, number][];
-  /** 1 for a token that was put around the text. */
+  /** 1 for a token that the post-processor added. */
   specialTokensMask: number[];
   /** For a pair: which text the token came from, null for special tokens. */
   sequenceIds?: (0 | 1 | null)[];
 }
 
 export interface EncodeOptions {
-  /** Whether to put around the text what the post-processor says; default true. */
+  /** Whether to add the post-processor's special tokens; default true. */
   addSpecialTokens?: boolean;
   /** Whether a special token spelt out in the text ("</s>") is that token; default true unless split_special_tokens. */
   specialTokensInText?: boolean;
@@ -47,7 +47,7 @@ export interface EncodeOptions {
   maxLength?: number;
 }
 
-/** Added tokens to find in the text as it comes, and those to find in the normalized text. */
+/** Added tokens to find in the original text, and those to find in the normalized text. */
 interface Finders {
   asWritten: AddedTokenFinder;
   asNormalized: AddedTokenFinder;
@@ -58,6 +58,7 @@ const ASCII = /^[\0-\x7f]*$/;
 /** 1 for each special token of a segment. */
 const maskOf = ({ ids, sequence }: Segment) => new Array<number>(ids.length).fill(sequence === null ? 1 : 0);
 
+/** A BPE tokenizer as transformers' `AutoTokenizer` loads it. */
 export class Tokenizer {
   /** One more than the largest id: the rows that an embedding table needs. */
   readonly vocabSize: number;
@@ -76,7 +77,7 @@ export class Tokenizer {
   private readonly decoder: Decoder | null;
   private readonly cutter: Cutter | null; //          non-null: the fast path applies
   private readonly words: WordCache;
-  private readonly wordMemo = new Map<string, WordTokens>(); // for the general way
+  private readonly wordMemo = new Map<string, WordTokens>(); // for the general path
   private readonly idByToken: ReadonlyMap<string, number>;
 
   private constructor(json: TokenizerJson, config: TokenizerConfig) {
@@ -197,8 +198,8 @@ export class Tokenizer {
   }
 
   /**
-   * Two texts as one sequence, at most `maxLength` tokens with the special ones, cut longest-first: a text that needs no
-   * cutting keeps its tokens, otherwise the two share the room, the longer one taking the odd token.
+   * Two texts as one sequence, at most `maxLength` tokens with the special ones, truncated longest-first: a
+   * text that fits keeps its tokens, otherwise the two share the room, and the longer one gets the odd token.
    *
    * An empty second text counts as none, as in the reference.
    */
@@ -271,7 +272,7 @@ export class Tokenizer {
     if (cutter === null) return this.generalSegment(text, 0, finders).ids;
     const ids: number[] = [];
     const ordinary = (stretch: string) =>
-      cutter.eachWord(stretch, (led, from, to) => this.words.pushIds(led, from, to, ids));
+      cutter.eachWord(stretch, (prefixed, from, to) => this.words.pushIds(prefixed, from, to, ids));
     if (!mayHoldAdded(text, finders)) {
       ordinary(text);
       return ids;
@@ -310,7 +311,7 @@ export class Tokenizer {
     return segment;
   }
 
-  /** One word of the fast path, with offsets: `point` is the code point at which it begins. */
+  /** Encode one word on the fast path, with offsets; `point` is its first code point. */
   private pushWord(text: string, from: number, to: number, point: number, segment: Segment): void {
     const start = segment.ids.length;
     this.words.pushIds(text, from, to, segment.ids);
@@ -329,7 +330,7 @@ export class Tokenizer {
     }
   }
 
-  /** The same where code units, bytes and code points are one; a loop of its own, since one for both loses a third. */
+  /** The same for ASCII, where code units, bytes and code points coincide; a shared loop would be a third slower. */
   private pushAsciiWord(text: string, from: number, to: number, { ids, offsets }: Segment): void {
     let i = ids.length;
     this.words.pushIds(text, from, to, ids);

@@ -1,4 +1,4 @@
-/** @file Token ids of words already seen: most words of a text are among a few thousand. */
+/** @file Cache of the token ids of words. Most words of a text are among a few thousand. */
 
 import type { BpeModel } from "./bpe";
 import { grown, WordTable } from "./word-table";
@@ -6,6 +6,7 @@ import { grown, WordTable } from "./word-table";
 const LONGEST = 128; //        code units; longer words are rare and each is different
 const MOST_WORDS = 1 << 20; // about 60 MB; after that new words are merged each time
 
+/** Encodes words and remembers their ids. */
 export class WordCache {
   private readonly encode: (word: string) => readonly number[];
   private readonly words = new WordTable();

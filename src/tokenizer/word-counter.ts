@@ -1,4 +1,4 @@
-/** @file How often each word occurs in texts and files of any size: all that byte-pair training needs of them. */
+/** @file Word counts of texts and files of any size, the input of BPE training. */
 
 import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
@@ -44,7 +44,7 @@ export class WordCounter {
     const fd = fs.openSync(file, "r");
     try {
       const chunk = Buffer.allocUnsafe(4 << 20);
-      let carry: Buffer[] = []; // the start of a line that goes on in the next chunk
+      let carry: Buffer[] = []; // the start of a line that continues in the next chunk
       let bytesRead = 0;
       const count = (bytes: Buffer) => {
         if (!isUtf8(bytes)) decodeUtf8(bytes, file); // throws and says where

@@ -1,16 +1,16 @@
 /**
- * @file Where the next word of GPT-2's pattern ends, by a hand-written scan.
+ * @file Find the end of the next word of GPT-2's pattern with a hand-written scan.
  *
  * The pattern (Radford et al. 2019), as the reference's ByteLevel pre-tokenizer has it:
  * `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
- * A scan creates no strings and is several times as fast as a regular expression; `gpt2Pattern` is the plain
+ * The scan creates no strings and is several times as fast as a regular expression; `gpt2Pattern` is the plain
  * version that a test compares it with.
  */
 
 import { classSource, WHITE_SPACE_SOURCE } from "../util/unicode";
 import { ASCII_CLASS, classOf, OTHER, SPACE } from "./char-class";
 
-// Names of its own: compiled to CommonJS, every use of an imported name is a call, which takes a tenth of encoding.
+// Local names: in CommonJS every use of an imported name is a property access, which costs 10 % of encoding.
 const CLASSES = ASCII_CLASS;
 const BLANK = SPACE;
 

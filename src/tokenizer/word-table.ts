@@ -1,14 +1,15 @@
 /**
- * @file Words and their numbers: a hash table that looks a word up as a stretch of a text, without cutting it out.
+ * @file A hash table from words to numbers that looks words up in place, without creating substrings.
  *
- * A JavaScript `Map` needs a string for each look-up; here the key is `text[start, end)`, hashed and compared unit by
- * unit, and the words lie end to end in one array. This is what makes encoding and counting fast and lean.
+ * A JavaScript `Map` needs a string for each look-up. Here the key is `text[start, end)`, hashed and compared by code unit,
+ * and all words are stored in one array, which makes encoding and counting fast.
  */
 
 const EMPTY = -1;
 
+/** Words by number, and numbers by word. */
 export class WordTable {
-  /** Number of words; they are numbered 0, 1, 2, ... in the order in which they came. */
+  /** Number of words; they are numbered 0, 1, 2, ... in the order of their first occurrence. */
   size = 0;
   private slots = new Int32Array(1 << 12).fill(EMPTY); // word number or EMPTY; length a power of two
   private hashes = new Int32Array(1 << 11); //            [capacity] by word number
