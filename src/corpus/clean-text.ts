@@ -1,5 +1,5 @@
 /**
- * @file The paper's cleaning as small steps, each counted.
+ * @file The paper's text cleaning in small steps, with counts per step.
  *
  * The paper (section 3) says: "special characters" were removed from the ~100M-word corpus and entries of two words or
  * fewer dropped, which left ~91M words. It does not say which characters, nor what an entry is. Ours: an entry is a line
@@ -11,7 +11,7 @@ import { classSource } from "../util/unicode";
 import type { CorpusSource } from "./sources";
 import { formatUtterance, parseUtterance, type Utterance } from "./turns";
 
-/** A step maps an entry's text to its cleaned text, or to null to drop the entry. */
+/** A cleaning step. It maps an entry's text to the cleaned text, or to null to drop the entry. */
 export interface CleaningStep {
   readonly name: string;
   /** What it does, for the report. */
@@ -32,11 +32,11 @@ export interface StepCount {
   changed: number;
   dropped: number;
   droppedWords: number;
-  /** Words that left the entries it changed, dropped entries aside; negative where a step adds words. */
+  /** Words removed from changed entries, without dropped entries; negative where a step adds words. */
   removedWords: number;
 }
 
-/** @returns a step's counts, all zero */
+/** Counts of a step, all zero. */
 export function zeroCount(step: string, does: string): StepCount {
   return { step, does, changed: 0, dropped: 0, droppedWords: 0, removedWords: 0 };
 }
@@ -73,7 +73,7 @@ export const CLEANING_STEPS: readonly CleaningStep[] = [
 const SHORT_ENTRIES = "short-entries";
 const DROP_UP_TO_WORDS = 2; // [paper §3]
 
-/** Cleans entry by entry and counts; one per source. */
+/** Cleans entries one by one and counts; one instance per source. */
 export class Cleaner {
   readonly counts: StepCount[];
   private readonly source: CorpusSource;
@@ -118,7 +118,7 @@ export class Cleaner {
     return { speaker, text };
   }
 
-  /** The last step: is this entry too short to keep? */
+  /** The last step: count and report whether this entry is too short to keep. */
   dropShort(utterance: Utterance): boolean {
     if (countWordsFast(utterance.text) > this.dropUpToWords) return false;
     this.countDropped(CLEANING_STEPS.length, utterance);
@@ -131,20 +131,20 @@ export class Cleaner {
   }
 }
 
-/** Markup may hold markup ("&amp;lt;", "[a [b] c]"): again until nothing changes, a few times at most. */
+/** Markup may be nested ("&amp;lt;", "[a [b] c]"): repeat until nothing changes, at most eight times. */
 function removeAllMarkup(text: string, source: CorpusSource): string {
   let out = text;
   for (let pass = 0; pass < 8; pass++) {
     const next = removeMarkup(out, source);
     if (next === out) break;
-    out = normalizeTypography(next); // of what was written as entities
+    out = normalizeTypography(next); // of decoded entities
   }
   return out;
 }
 
 function removeMarkup(text: string, source: CorpusSource): string {
   let out = text;
-  if (out.includes("&")) out = decodeHTMLStrict(out); // all names of HTML; only those that end with a semicolon
+  if (out.includes("&")) out = decodeHTMLStrict(out); // all named entities of HTML that end with a semicolon
   if (out.includes("<")) out = out.replace(/<\/?[a-zA-Z][^<>]{0,200}>/g, " ");
   if (source === "open_subtitles" && out.includes("{")) out = out.replace(/\{[^{}]{0,100}\}/g, " ");
   const hasAnnotations = source === "childes" || source === "open_subtitles" || source === "switchboard";
@@ -178,7 +178,7 @@ const TYPOGRAPHIC: Readonly<Record<string, string>> = {
 };
 const TYPOGRAPHIC_CHARACTERS = new RegExp(`[${Object.keys(TYPOGRAPHIC).join("")}]`, "g");
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the range of printable ASCII is what is asked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern tests for ASCII
 const ONLY_ASCII = /^[\x00-\x7f]*$/;
 
 function normalizeTypography(text: string): string {
@@ -187,7 +187,7 @@ function normalizeTypography(text: string): string {
     .normalize("NFC")
     .replace(TYPOGRAPHIC_CHARACTERS, (character) => TYPOGRAPHIC[character])
     .replace(/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2028\u2029\u0085]/g, " ")
-    .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g, ""); // soft hyphens, zero-width marks: nothing
+    .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g, ""); // remove soft hyphens and zero-width characters
 }
 
 const SPECIAL_ASCII = /[^A-Za-z0-9 .,;:!?'"()\-/&%$]/g;
@@ -197,7 +197,7 @@ function removeSpecialCharacters(text: string, source: CorpusSource): string {
   let out = ONLY_ASCII.test(text) ? text.replace(SPECIAL_ASCII, " ") : text.replace(SPECIAL, " ");
   if (source === "open_subtitles") out = out.replace(/^(?:\s*-+)+\s*/, ""); // the dash of a second speaker
   if (source === "simple_wiki" && out.includes("(")) {
-    // where a template stood: "()", "(; born 1933)"
+    // left by removed templates: "()", "(; born 1933)"
     out = out.replace(/ ?\([\s,;]*\)/g, "").replace(/\([\s,;]+/g, "(");
   }
   return out;
@@ -207,11 +207,11 @@ const BLANK_BEFORE_POINT = / [.,;:!?](?: |$)/;
 
 function squeezeWhiteSpace(text: string): string | null {
   let out = text.includes("  ") || text.includes("\t") ? text.replace(/\s+/g, " ").trim() : text.trim();
-  if (BLANK_BEFORE_POINT.test(out)) out = out.replace(/ ([.,;:!?])(?= |$)/g, "$1"); // left by what was removed
+  if (BLANK_BEFORE_POINT.test(out)) out = out.replace(/ ([.,;:!?])(?= |$)/g, "$1"); // left by removed characters
   return out === "" ? null : out;
 }
 
-/** Words as `countWords` (runs of what is not white space), without making an array; for ASCII blanks and lines. */
+/** The number of words as `countWords` gives it (runs of non-white-space), without creating an array. */
 export function countWordsFast(text: string): number {
   let words = 0;
   let inWord = false;

@@ -1,13 +1,12 @@
 /**
- * @file Lines of a BabyLM text file -> documents: an article, a book, a transcript, a conversation.
+ * @file Group the lines of a BabyLM text file into documents: articles, books, transcripts, conversations.
  *
- * The rules, first match first [ours; the organisers publish no document index]:
- * 1. A heading line (`= = = Title = = =`, blanks around it allowed) begins a document.
- * 2. A blank line ends a document where the source says so (`sources.ts`), unless the document has a heading.
+ * The first rule that matches applies [ours; the organisers publish no document index]:
+ * 1. A heading line (`= = = Title = = =`, surrounding spaces allowed) starts a document.
+ * 2. A blank line ends a document if the source's format says so (`sources.ts`) and the document has no heading.
  * 3. In Switchboard text without blank lines, a conversation ends after its farewells ("Bye." "Bye-bye.").
  * 4. A document that grows beyond `maxWords` is cut at the next line. Parts of a document with a heading share its
- *    `group`, so that a split never tears a book or an article apart; parts of text without any mark are documents of
- *    their own.
+ *    `group`, so that a split keeps a book or an article together; parts of unmarked text are separate documents.
  */
 
 import { countWordsFast } from "./clean-text";
@@ -18,7 +17,7 @@ export interface RawDocument {
   source: CorpusSource;
   /** `simple_wiki/12`, or `gutenberg/3.2` for the second part of the third document. */
   id: string;
-  /** What a split must not tear apart: the id without the part. */
+  /** Documents with the same group stay together in a split: the id without the part number. */
   group: string;
   title: string | null;
   /** As in the file; an empty string is a paragraph break. Never empty as a whole. */
@@ -26,9 +25,9 @@ export interface RawDocument {
 }
 
 export interface DocumentOptions {
-  /** Longest piece of text without any document mark. */
+  /** Longest document of text without any marks, in words. */
   maxUnmarkedWords?: number;
-  /** Longest part of a document with a heading. */
+  /** Longest part of a document with a heading, in words. */
   maxMarkedWords?: number;
 }
 
@@ -44,13 +43,14 @@ const FAREWELL = /^\W*(?:good[- ]?)?bye(?:[- ]?bye)?(?:[- ,]+now)?\W*$/i;
 /** After a farewell, the first line longer than this opens the next conversation ("Thank you." does not). */
 const AFTER_FAREWELL_WORDS = 3;
 
-/** @returns the title of a heading line (which may be empty), or null; blanks around it do not matter (WikiText has them) */
+/** The title of a heading line (possibly empty), or null. Surrounding spaces are ignored, because WikiText has them. */
 export function headingTitle(line: string): string | null {
   const text = line.trim();
   if (text.charCodeAt(0) !== 61 /* = */) return null;
   return HEADING.exec(text)?.[1].trim() ?? null;
 }
 
+/** Stream the documents of one source. */
 export function* toDocuments(
   source: CorpusSource,
   lines: Iterable<string>,
@@ -63,7 +63,7 @@ export function* toDocuments(
   let title: string | null = null;
   let words = 0;
   let held: string[] = [];
-  let sawMarks = false; // a heading or a blank line: then farewells are not needed
+  let sawMarks = false; // a heading or a blank line was found, so farewells are not used
   let saidFarewell = false;
 
   const take = (): RawDocument | null => {

@@ -1,26 +1,26 @@
 /**
- * @file The corpus as cleaned documents, streamed: memory holds one document, however large the files are.
+ * @file Stream a corpus as cleaned documents; memory holds one document at a time.
  *
- * Text in: a folder with `childes.train`, `bnc_spoken.train`, ... in the formats of the BabyLM strict corpus. What came
- * in, what was kept and which step dropped the rest is in the report; a source without a file is reported as absent.
+ * Input: a folder with `childes.train`, `bnc_spoken.train`, ... in the formats of the BabyLM strict corpus. The report
+ * counts input, output and what each step dropped; a source without a file is reported as absent.
  */
 
 import * as fs from "node:fs";
 import { Cleaner, type CleaningOptions, countWordsFast, type StepCount, zeroCount } from "./clean-text";
 import { type DocumentOptions, headingTitle, type RawDocument, toDocuments } from "./documents";
+import { type ReadOptions, readLineChunks } from "./line-chunks";
 import { restoreLineBreaks } from "./lost-line-breaks";
 import { CORPUS_SOURCES, type CorpusSource, SOURCE_FORMATS, sourceFile } from "./sources";
-import { type ReadOptions, readTextPieces } from "./text-pieces";
 import { formatUtterance, mergeTurns, type Utterance } from "./turns";
 
 export interface CorpusDocument {
   source: CorpusSource;
   /** `simple_wiki/12`, or `gutenberg/3.2` for the second part of a long book. */
   id: string;
-  /** What a split must keep together (the whole book). */
+  /** Documents with the same group stay together in a split (all parts of a book). */
   group: string;
   title: string | null;
-  /** Cleaned entries, one a line. Articles of Simple Wikipedia begin with their title. */
+  /** Cleaned entries, one per line. Articles of Simple Wikipedia begin with their title. */
   text: string;
   /** Of `text`: runs of characters that are not white space. */
   words: number;
@@ -33,9 +33,9 @@ export interface CorpusOptions extends CleaningOptions, DocumentOptions, ReadOpt
   keepSpeakers?: boolean;
   /**
    * Concatenate a Switchboard speaker's consecutive utterances (default true [paper §3]), before short entries are dropped
-   * and again after, when a speaker's turns meet because a "Yeah." between them is gone. The paper does not give the
+   * and again after, when turns become adjacent because a "Yeah." between them was dropped. The paper does not give the
    * order; only this one comes near its 38,802 pairs and 1.3M words of replies. All 1,155 conversations give 41,815 pairs
-   * and 1.38M words so, 36,711 pairs if short utterances go first, 98,902 if nothing is dropped. BabyLM's training file
+   * and 1.38M words this way, 36,711 pairs if short utterances are dropped first, 98,902 if nothing is dropped. BabyLM's training file
    * lacks what its development and test files hold; with 93 % of the corpus both of the paper's numbers are met.
    */
   mergeTurns?: boolean;
@@ -45,19 +45,19 @@ export interface CorpusOptions extends CleaningOptions, DocumentOptions, ReadOpt
 
 export interface SourceReport {
   source: CorpusSource;
-  /** `empty`: there is a file and it holds no text. */
+  /** `empty`: the file exists and has no text. */
   status: "read" | "absent" | "empty";
   file: string | null;
   /** Read so far. */
   bytes: number;
   linesIn: number;
-  /** Lines that were given back to text without line breaks. */
+  /** Lines recovered from text without line breaks. */
   linesRestored: number;
   wordsIn: number;
   /** Bytes that were not UTF-8, under `invalidUtf8: "replace"`. */
   invalidUtf8: number;
   documents: number;
-  /** Documents of which no entry was left. */
+  /** Documents without any entry after cleaning. */
   documentsEmptied: number;
   entriesOut: number;
   wordsOut: number;
@@ -122,7 +122,7 @@ function* streamSource(report: SourceReport, file: string, options: CorpusOption
   const read = { bytes: 0, replaced: 0 };
   const restored = { restored: 0 };
   const headings = zeroCount("headings", "heading lines become the titles of documents");
-  const pieces = readTextPieces(file, read, options);
+  const pieces = readLineChunks(file, read, options);
   const lines = countLines(restoreLineBreaks(pieces, source, restored), report, headings);
   for (const document of cleanDocuments(toDocuments(source, lines, options), headings, report, options)) {
     report.bytes = read.bytes;
@@ -200,7 +200,7 @@ function cleanEntries(raw: RawDocument, cleaner: Cleaner, labels: StepCount, opt
   return utterances.map(formatUtterance);
 }
 
-/** A merged turn has one label where its utterances had one each. */
+/** Merge turns; the merged turn has one label instead of one per utterance, and the difference is counted. */
 function countMerges(utterances: readonly Utterance[], labels: StepCount): Utterance[] {
   const turns = mergeTurns(utterances);
   const countLabels = (list: readonly Utterance[]) => list.filter(({ speaker }) => speaker !== null).length;
@@ -209,14 +209,14 @@ function countMerges(utterances: readonly Utterance[], labels: StepCount): Utter
   return turns;
 }
 
-/** A line of 45 to 80 characters that the next line follows without a blank one was broken by the typesetter. */
+/** A line of 45 to 80 characters that the next line follows without a blank one was hard-wrapped. */
 const WRAPPED_AT_LEAST = 45;
 const WRAPPED_AT_MOST = 80;
 
 /** Join hard-wrapped lines into paragraphs. */
 export function unwrap(lines: readonly string[]): string[] {
   const paragraphs: string[] = [];
-  let isOpen = false; // the last line looked broken off
+  let isOpen = false; // the last line looked hard-wrapped
   for (const line of lines) {
     if (line === "") {
       isOpen = false;
@@ -229,6 +229,7 @@ export function unwrap(lines: readonly string[]): string[] {
   return paragraphs;
 }
 
+/** The report of a source before anything is read. */
 export function emptyReport(source: CorpusSource, file: string | null): SourceReport {
   return {
     source,

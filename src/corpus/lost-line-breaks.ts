@@ -1,28 +1,28 @@
 /**
- * @file Gives lines back to text that has lost its line breaks.
+ * @file Restore line breaks in text that has lost them.
  *
- * Some published samples of the BabyLM text join all lines with blanks: one line of several megabytes. The rule [ours]:
- * a line of over 20,000 characters has lost its breaks. It is then cut before every speaker (`*CHI:`, `A:`), before every
+ * Some published samples of the BabyLM text join all lines with spaces into one line of several megabytes. The rule [ours]:
+ * a line of over 20,000 characters has lost its breaks. Such a line is cut before every speaker (`*CHI:`, `A:`), before every
  * annotation tier (`%add:`), around every heading (`= = = Title = = =`), and, in sources without speakers, after the
  * sentence that brings a line to 200 characters. Paragraphs inside an article cannot be recovered; the article stays whole.
  */
 
+import type { LineChunk } from "./line-chunks";
 import type { CorpusSource } from "./sources";
-import type { TextPiece } from "./text-pieces";
 
 const LOST_BREAKS_CHARACTERS = 20_000;
 const PROSE_LINE_CHARACTERS = 200;
 const OPEN_LINE_CHARACTERS = 8 << 20;
 
-/** A heading, anywhere in a long line. The title holds no ` = = = ` itself and is at most 300 characters long. */
+/** A heading anywhere in a long line. Its title contains no ` = = = ` and has at most 300 characters. */
 const HEADING = /(= = = (?:(?! = = =).){1,300} = = =)/;
 const CHILDES_MARK = /\s+(?=\*[A-Za-z0-9]{1,8}:\s|%[a-z]{3,4}:\s)/;
 const SWITCHBOARD_MARK = /\s+(?=[A-Z]:\s)/;
 const SENTENCE_END = /(?<=[.!?]["')\]]?)\s+(?=["'([A-Z0-9-])/;
 
-/** Whole lines from pieces; long ones cut by the rule above. `restored` counts the lines that came from the cutting. */
+/** Join chunks to whole lines and cut long ones by the rule above. `restored` counts the lines that cutting created. */
 export function* restoreLineBreaks(
-  pieces: Iterable<TextPiece>,
+  pieces: Iterable<LineChunk>,
   source: CorpusSource,
   counts: { restored: number },
 ): Generator<string> {
@@ -37,7 +37,7 @@ export function* restoreLineBreaks(
     const lines = cutLongLine(open + text, source);
     open = continues ? (lines.pop() ?? "") : "";
     if (open.length > OPEN_LINE_CHARACTERS) {
-      lines.push(open); // nothing to cut at in many megabytes: hand it on as it is, so that memory stays flat
+      lines.push(open); // no place to cut in many megabytes: pass it on unchanged to bound memory
       open = "";
     }
     counts.restored += lines.length;
@@ -50,6 +50,7 @@ export function* restoreLineBreaks(
   }
 }
 
+/** Cut one long line by the source's marks. */
 export function cutLongLine(text: string, source: CorpusSource): string[] {
   const lines: string[] = [];
   for (const part of text.split(HEADING)) {
@@ -63,7 +64,7 @@ export function cutLongLine(text: string, source: CorpusSource): string[] {
   return lines.map((line) => line.trim()).filter((line) => line !== "");
 }
 
-/** Sentences gathered into lines of about `PROSE_LINE_CHARACTERS`. */
+/** Group sentences into lines of about `PROSE_LINE_CHARACTERS`. */
 function proseLines(text: string): string[] {
   const lines: string[] = [];
   let line = "";

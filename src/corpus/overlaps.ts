@@ -1,10 +1,10 @@
 /**
- * @file Passages that a text repeats from further up: parts of a corpus that were put together from overlapping samples.
+ * @file Remove repeated passages from text that was joined from overlapping samples.
  *
- * A run of words that occurred before, word for word, is an overlap if it has at least 100 words and the first occurrence is
- * at least 1,000 words away [ours]. People say the same ten words again, songs have refrains; a hundred equal words are a
- * copy. Words are compared without case, punctuation and speaker labels, so that line breaks and spacing do not matter.
- * Lines of which at least four fifths are copied are dropped.
+ * A run of words is an overlap if the same run occurred before, it has at least 100 words, and the first occurrence ended
+ * at least 1,000 words earlier [ours]. Shorter or closer repetitions occur naturally, for example in songs. Words are
+ * compared without case, punctuation and speaker labels, so line breaks and spacing do not matter. A line is dropped if at
+ * least 80 % of its words are overlaps.
  */
 
 import { classSource } from "../util/unicode";
@@ -22,7 +22,7 @@ export interface OverlapCounts {
   droppedWords: number;
 }
 
-/** A line on its way out: it waits until it is known whether its words are copied. */
+/** A line that waits until it is known whether its words are copied. */
 interface Waiting {
   line: string;
   /** Number of its first word in the text, and of the word after its last. */
@@ -32,15 +32,15 @@ interface Waiting {
 }
 
 /**
- * The lines of a text without those that repeat a long passage. Headings and blank lines stay.
+ * Stream the lines of a text without those that repeat a long passage. Headings and blank lines are kept.
  *
- * Memory: 8 bytes a word for the look-up table, and the lines of one passage.
+ * Memory: about 16 bytes per word for the table, and the lines of one passage.
  *
  * @param counts - filled while reading
  */
 export function* withoutOverlaps(lines: Iterable<string>, counts: OverlapCounts): Generator<string> {
   const grams = new GramTable();
-  const hashes = new Int32Array(GRAM_WORDS); // of the last words, as a ring
+  const hashes = new Int32Array(GRAM_WORDS); // of the last words, as a ring buffer
   let words = 0; // so far
   let run = 0; //   grams in a row that occurred before
   let waiting: Waiting[] = [];
@@ -66,7 +66,7 @@ export function* withoutOverlaps(lines: Iterable<string>, counts: OverlapCounts)
       if (last >= 0 && words - last >= DISTANT_WORDS) run++;
       else endRun(words - 1);
     }
-    const open = run === 0 ? words - GRAM_WORDS + 1 : words - run - GRAM_WORDS + 1; // words from here on may yet be copied
+    const open = run === 0 ? words - GRAM_WORDS + 1 : words - run - GRAM_WORDS + 1; // words from here on may still be copied
     let ready = 0;
     while (ready < waiting.length && waiting[ready].to <= open) ready++;
     yield* kept(waiting.slice(0, ready), counts);
@@ -90,12 +90,12 @@ function overlap(aFrom: number, aTo: number, bFrom: number, bTo: number): number
 }
 
 const WORD = new RegExp(`[${classSource("L", "N")}']+`, "gu");
-const ASCII_WORD = /[a-z0-9']+/g; // several times as fast
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII is what is asked for
+const ASCII_WORD = /[a-z0-9']+/g; // several times faster
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern tests for ASCII
 const ONLY_ASCII = /^[\x00-\x7f]*$/;
 const LABEL = /^\*?[A-Za-z][A-Za-z0-9]{0,7}:\s/;
 
-/** One number a word of the line; a heading has none. */
+/** The hash of each word of a line; none for a heading. */
 function* wordHashes(line: string): Generator<number> {
   if (line.startsWith("= ")) return;
   const text = line.replace(LABEL, "").toLowerCase();
@@ -106,7 +106,7 @@ function* wordHashes(line: string): Generator<number> {
   }
 }
 
-/** The last words in order, as one number. */
+/** One hash of the last words in order. */
 function gramHash(ring: Int32Array, words: number): number {
   let hash = 0x2c1b3c6d;
   for (let i = 0; i < GRAM_WORDS; i++) {
@@ -117,7 +117,7 @@ function gramHash(ring: Int32Array, words: number): number {
 }
 
 /**
- * The word at which a gram first ended. Two grams may share a number: in a run of 89 of them that cannot pass for a copy.
+ * Maps the hash of an n-gram to the position where it first ended. Hash collisions are possible, but 89 in a row are not.
  */
 class GramTable {
   private size = 0;

@@ -1,8 +1,8 @@
 /**
- * @file The six text sources of the BabyLM strict corpus: names, file names, and how each marks its documents.
+ * @file The six text sources of the BabyLM strict corpus: names, file names, and document marks.
  *
- * Sizes are the organisers' (Findings of the BabyLM challenge 2025, table 1). The formats below were read off the files
- * themselves; the organisers describe them only as "plain text, documents newline separated, not necessarily complete".
+ * Sizes are the organisers' (Findings of the BabyLM challenge 2025, table 1). The formats below were inferred from
+ * the files; the organisers describe them only as "plain text, documents newline separated, not necessarily complete".
  */
 
 import * as fs from "node:fs";
@@ -35,7 +35,7 @@ export interface SourceFormat {
 }
 
 /**
- * All sources may also begin a document with a heading line: `= = = Title = = =` (an article), `= = = PG12345 = = =` (a
+ * In all sources a heading line may also start a document: `= = = Title = = =` (an article), `= = = PG12345 = = =` (a
  * book) or `= = = childes/.../000623c.cha = = =` (a transcript).
  */
 export const SOURCE_FORMATS: Readonly<Record<CorpusSource, SourceFormat>> = {

@@ -1,9 +1,9 @@
 /**
- * @file 90/10 train and validation, by document and never through one.
+ * @file Split documents 90/10 into train and validation; no document is divided.
  *
- * The paper splits "all datasets" 90/10 and updates weights on the first part only; how is not said. Ours: within each
- * source, whole groups (an article, a book, a conversation) are drawn in seeded random order until they hold a tenth of
- * the words. Documents with equal text count as one group, so that no text is on both sides.
+ * The paper splits "all datasets" 90/10 and updates weights on the first part only; the method is not stated. Ours: within
+ * each source, whole groups (an article, a book, a conversation) are sampled in seeded random order until they have a tenth
+ * of the words. Documents with equal text form one group, so no text is on both sides.
  */
 
 import { Rng } from "../util/rng";
@@ -31,7 +31,7 @@ export interface SplitPlan {
   has(group: string): boolean;
   /** Per source: groups and words on each side. */
   readonly counts: { source: string; side: Side; groups: number; words: number }[];
-  /** Documents that were kept with another because their text is the same. */
+  /** Documents that share a group with another because their text is equal. */
   readonly duplicates: number;
 }
 
@@ -87,7 +87,7 @@ export function planSplit(documents: Iterable<Splittable>, options: SplitOptions
       validation: { source, side: "validation" as Side, groups: 0, words: 0 },
     };
     for (const unit of Rng.fromSeed(options.seed).fork(`split/${source}`).shuffled(list)) {
-      // take the unit if that brings the share nearer to the wanted one than leaving it would
+      // take the unit if the share is then closer to the target than without it
       const missing = share * total - count.validation.words;
       const side: Side = list.length > 1 && unit.words / 2 <= missing && missing > 0 ? "validation" : "train";
       count[side].groups += unit.members.length;

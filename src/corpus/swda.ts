@@ -1,9 +1,9 @@
 /**
- * @file The Switchboard Dialog Act Corpus (SwDA): the conversations as they were, with their boundaries.
+ * @file Read the Switchboard Dialog Act Corpus (SwDA), which has the conversation boundaries that BabyLM's copy lacks.
  *
- * BabyLM's Switchboard is this corpus without its marks. Read here in its three published forms, one conversation a file:
+ * Three published formats are supported, one conversation per file:
  * `*.csv` (Potts; columns `caller`, `text`, ...), `*.utt` (the Linguistic Data Consortium's `qy  A.1 utt1: ...`) and `*.txt`
- * (`A|text|tag`). Disfluency marks are taken off and every word is kept, as BabyLM keeps them:
+ * (`A|text|tag`). Disfluency marks are removed and every word is kept, as in BabyLM:
  * `{F Uh, } [ I, + I ] do. /` becomes `Uh, I, I do.`
  */
 
@@ -45,18 +45,23 @@ export function loadSwda(
 
 const HAS_WORD = new RegExp(`[${classSource("L", "N")}]`, "u");
 
-/** The utterances of one file, disfluency marks taken off, those without a word left out. */
+/** The utterances of one file, without disfluency marks and without utterances that have no word. */
 export function readConversation(file: string): Utterance[] {
   const text = readText(file);
   const read = file.endsWith(".csv") ? fromCsv : file.endsWith(".utt") ? fromUtt : fromPipes;
   const utterances = read(text, file)
     .map(({ speaker, text: marked }) => ({ speaker, text: withoutMarks(marked) }))
     .filter(({ text: bare }) => HAS_WORD.test(bare));
-  if (utterances.length === 0) throw new Error(`${file}: holds no utterance`);
+  if (utterances.length === 0)
+    throw new Error(
+      `${file}: has no utterance; want a conversation of the Switchboard Dialog Act Corpus, or remove the file`,
+    );
   return utterances;
 }
 
 /**
+ * Remove the marks of disfluencies, noises and comments.
+ *
  * @example
  * withoutMarks("{F Uh, } [ I, + I ] do, <laughter> {D you know, } -- /"); // => "Uh, I, I do, you know,"
  */
@@ -71,7 +76,8 @@ export function withoutMarks(text: string): string {
 }
 
 function listConversations(folder: string): string[] {
-  if (!fs.existsSync(folder)) throw new Error(`${folder}: no such folder; want the Switchboard Dialog Act Corpus`);
+  if (!fs.existsSync(folder))
+    throw new Error(`${folder}: no such folder; give the folder of the Switchboard Dialog Act Corpus`);
   const isConversation = (file: string) =>
     /\.(?:csv|utt|txt)$/.test(file) && !/metadata|readme/i.test(path.basename(file));
   const files = filesBelow(folder)
@@ -83,7 +89,7 @@ function listConversations(folder: string): string[] {
   return files;
 }
 
-/** Act tags are a few signs, `sd(^q)` or `fo_o_fw_"_by_bc`, at times two with a blank between. */
+/** Act tags are short, such as `sd(^q)` or `fo_o_fw_"_by_bc`, sometimes two separated by a space. */
 const LONGEST_TAG = 24;
 
 function fromCsv(text: string, file: string): Utterance[] {
@@ -91,19 +97,21 @@ function fromCsv(text: string, file: string): Utterance[] {
   const columns = header?.fields ?? [];
   const [caller, words] = [columns.indexOf("caller"), columns.indexOf("text")];
   if (caller < 0 || words < 0) {
-    throw new Error(`${file}:1: want the columns caller and text, got ${columns.join(", ").slice(0, 200)}`);
+    throw new Error(
+      `${file}:1: want the columns caller and text, got ${columns.join(", ").slice(0, 200)}; use the CSV files of swda.zip`,
+    );
   }
   return rows.map(({ line, fields }) => {
     if (fields.length !== columns.length) {
-      throw new Error(`${file}:${line}: ${fields.length} fields, the header has ${columns.length}`);
+      throw new Error(`${file}:${line}: ${fields.length} fields, the header has ${columns.length}; correct this line`);
     }
     return { speaker: speakerOf(fields[caller], file, line), text: fields[words] };
   });
 }
 
 /**
- * `qy  A.1 utt1: Is it? /` begins an utterance, whatever stands in the place of the act tag. An indented line directly under
- * an utterance is the rest of it. Anything else is an error, because a line that is glued to the wrong speaker goes unseen.
+ * `qy  A.1 utt1: Is it? /` begins an utterance, whatever the act tag is. An indented line directly below
+ * an utterance continues it. Any other line is an error, because text attributed to the wrong speaker would go unnoticed.
  */
 function fromUtt(text: string, file: string): Utterance[] {
   const utterances: Utterance[] = [];
@@ -141,14 +149,16 @@ function fromPipes(text: string, file: string): Utterance[] {
     if (line.trim() === "") continue;
     const parts = line.split("|");
     if (parts.length !== 3) {
-      throw new Error(`${file}:${index + 1}: want "speaker|text|tag", got ${JSON.stringify(line.slice(0, 60))}`);
+      throw new Error(
+        `${file}:${index + 1}: want "speaker|text|tag", got ${JSON.stringify(line.slice(0, 60))}; correct this line`,
+      );
     }
     utterances.push({ speaker: speakerOf(parts[0], file, index + 1), text: parts[1] });
   }
   return utterances;
 }
 
-/** The callers are A, B, @A, @B, @@A and @@B; the signs say that a transcriber was not sure. */
+/** The callers are A, B, @A, @B, @@A and @@B; @ means that the transcriber was not sure. */
 function speakerOf(name: string, file: string, line: number): string {
   const speaker = /^@{0,2}([AB])$/.exec(name.trim())?.[1];
   if (speaker === undefined) {

@@ -1,16 +1,16 @@
-/** @file Speakers: a transcript line as an utterance, and consecutive utterances of one speaker as a turn. */
+/** @file Parse transcript lines into utterances and merge consecutive utterances of one speaker into turns. */
 
 export interface Utterance {
-  /** `A`, `B`, `CHI`, `MOT`, ...; null where the line names nobody. */
+  /** `A`, `B`, `CHI`, `MOT`, ...; null if the line names no speaker. */
   speaker: string | null;
   text: string;
 }
 
-/** The star is CHILDES's; Switchboard's transcribers put one or two @ before a caller they were not sure of. */
+/** CHILDES has a star before the speaker; Switchboard has @ or @@ where the transcriber was not sure. */
 const SPEAKER = /^(?:\*|@{1,2})?([A-Za-z][A-Za-z0-9]{0,7}):(?:\s+|$)/;
 
 /**
- * Take the speaker off a transcript line.
+ * Separate the speaker from a transcript line.
  *
  * @example
  * parseUtterance("*CHI:\tmore milk ."); // => { speaker: "CHI", text: "more milk ." }
@@ -22,12 +22,13 @@ export function parseUtterance(line: string): Utterance {
   return { speaker: match[1], text: line.slice(match[0].length) };
 }
 
+/** The inverse of `parseUtterance` in one form: `A: text`. */
 export function formatUtterance({ speaker, text }: Utterance): string {
   return speaker === null ? text : `${speaker}: ${text}`;
 }
 
 /**
- * Concatenate consecutive utterances of one speaker [paper §3]. A line without a speaker goes on the turn before it.
+ * Concatenate consecutive utterances of one speaker [paper §3]. A line without a speaker is appended to the previous turn.
  *
  * @example
  * mergeTurns([{ speaker: "A", text: "Yeah," }, { speaker: "A", text: "I do." }, { speaker: "B", text: "Oh." }]);

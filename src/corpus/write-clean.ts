@@ -1,6 +1,6 @@
 /**
- * @file A cleaned corpus written back to files, document by document, in the format it came in: headings before documents
- * that have a title, a blank line after every document. Memory stays flat.
+ * @file Write a cleaned corpus to files in the input format: a heading before documents with a title, a blank line after
+ * every document. Memory use is constant.
  */
 
 import * as fs from "node:fs";
@@ -14,7 +14,7 @@ const BUFFERED_BYTES = 1 << 20;
 /**
  * Clean `textFolder` into `outFolder/<source>.train` and `outFolder/report.json`.
  *
- * Files get their names when the whole corpus is done; until then they are called `*.incomplete`.
+ * Files are written as `*.incomplete` and renamed when the whole corpus is done.
  *
  * @param onProgress - bytes read so far, of how many
  */
@@ -65,7 +65,7 @@ export function writeCleanCorpus(
   return report;
 }
 
-/** Reports name files, not places on one machine. */
+/** The report with file names instead of paths. */
 export function withoutFolders(report: CorpusReport): CorpusReport {
   const sources = report.sources.map((source) => ({
     ...source,

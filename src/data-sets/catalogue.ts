@@ -1,8 +1,8 @@
 /**
- * @file The catalogue of real data sets: `data/sources.json`, the only place an address of data lives.
+ * @file The catalogue of real data sets, `data/sources.json`. It is the only place for addresses of data.
  *
- * Paths in it are relative to one folder (`data/raw` unless told otherwise) that ends up with the layout the rest of the
- * package reads: `text/*.train`, `evaluation_data/full_eval/...`, `class-it/<config>/train-*.parquet`.
+ * Its paths are relative to one folder (default `data/raw`) with the layout that the rest of the package reads:
+ * `text/*.train`, `evaluation_data/full_eval/...`, `class-it/<config>/train-*.parquet`.
  */
 
 import * as path from "node:path";
@@ -14,7 +14,7 @@ const relativePath = z.string().refine(isInside, "want a relative path without .
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "want 64 hexadecimal digits");
 const pattern = z.string().refine(isPattern, "want a regular expression");
 
-/** Take files out of an archive once it is fetched. */
+/** Which files to unpack from a downloaded archive. */
 const unpackSchema = z.strictObject({
   /** Folder for them. */
   to: relativePath,
@@ -27,13 +27,13 @@ const fileSchema = z.strictObject({
   path: relativePath,
   /** Tried in order. */
   urls: z.array(z.string().regex(/^https?:\/\//)).min(1),
-  /** Null where nobody publishes it: then it is recorded at the first fetch. */
+  /** Null if not published: then it is recorded at the first download. */
   bytes: z.number().int().nonnegative().nullable(),
   sha256: sha256.nullable(),
   unpack: unpackSchema.optional(),
 });
 
-/** Files that a service lists for us, with their sizes and, mostly, checksums. */
+/** Files listed by a service, with sizes and usually checksums. */
 const listingSchema = z.strictObject({
   service: z.enum(["hugging-face-dataset", "hugging-face-model", "osf"]),
   /** `owner/name`, or the OSF project. */
@@ -46,11 +46,11 @@ const listingSchema = z.strictObject({
   unpack: unpackSchema.optional(),
 });
 
-/** Own formats that an import turns into the layout above; `convert/index.ts` has the code. */
+/** Formats that an import converts to the layout above; the code is in `convert/`. */
 const CONVERSION_NAMES = ["aochildes", "study-text", "superglue", "swda", "zorro"] as const;
 export type ConversionName = (typeof CONVERSION_NAMES)[number];
 
-/** Files that no address of ours has, or that come in a format of their own: taken from where the user has them. */
+/** Files that are imported from a folder of the user: they have no address, or need a conversion. */
 const importSchema = z.strictObject({
   /** Which of the user's files. */
   match: pattern,
@@ -58,9 +58,9 @@ const importSchema = z.strictObject({
   convert: z.enum(["copy", ...CONVERSION_NAMES]),
   /** Folder for the result. With `copy`, the first group of `match` goes under it, or else the file's name. */
   to: relativePath,
-  /** Content of the files that we know; `name` is the end of their path. */
+  /** Known input files; `name` is the end of the path. */
   files: z.array(z.strictObject({ name: relativePath, bytes: z.number().int().nonnegative(), sha256 })).default([]),
-  /** For files that stand in for a set that cannot be had: what they are. */
+  /** If the files are a stand-in for a set that is not available: what they are. */
   standIn: z.string().optional(),
 });
 
@@ -78,7 +78,7 @@ const dataSetSchema = z.strictObject({
     z.strictObject({ kind: z.literal("open") }),
     z.strictObject({
       kind: z.literal("gated"),
-      /** What a person has to do once. */
+      /** What the user has to do once. */
       terms: z.string(),
       /** The environment variable that holds the token. It is read when needed, sent to `tokenHost` only, never stored. */
       tokenVariable: z.string(),
@@ -99,7 +99,7 @@ export type CatalogueImport = z.infer<typeof importSchema>;
 export type Unpack = z.infer<typeof unpackSchema>;
 export type DataSet = z.infer<typeof dataSetSchema>;
 
-/** @throws Error with the file and the place in it that is wrong */
+/** Read and validate the catalogue. @throws Error naming the file and the wrong entry */
 export function readCatalogue(file: string): DataSet[] {
   const parsed = catalogueSchema.safeParse(readJson(file));
   if (!parsed.success) {
@@ -117,7 +117,7 @@ export function readCatalogue(file: string): DataSet[] {
   return dataSets;
 }
 
-/** @throws Error listing the names there are */
+/** The data set of this name. @throws Error listing the known names */
 export function findDataSet(dataSets: readonly DataSet[], name: string): DataSet {
   const known = oneOf(
     "data set",
@@ -127,7 +127,7 @@ export function findDataSet(dataSets: readonly DataSet[], name: string): DataSet
   return dataSets.find((dataSet) => dataSet.name === known) as DataSet;
 }
 
-/** True for a relative path that stays where it is put. */
+/** Whether a relative path stays inside its folder. */
 export function isInside(relative: string): boolean {
   if (relative === "" || relative.includes("\\") || printable(relative) !== relative) return false;
   if (path.posix.isAbsolute(relative) || /^[A-Za-z]:/.test(relative)) return false;

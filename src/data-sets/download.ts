@@ -1,8 +1,8 @@
 /**
- * @file One file over HTTP: resumed where it was cut, checked, and put in its place whole or not at all.
+ * @file Download one file over HTTP: resumable, verified, and moved into place only when complete.
  *
- * Bytes go to `<target>.incomplete`; beside it a note of the server's entity tag, so that a changed file is not glued to
- * the old half. Proxies come from the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). An authorization header is sent
+ * Bytes go to `<target>.incomplete`; a note beside it has the server's entity tag, so that a changed file is not joined with
+ * the old part. Proxies come from the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). An authorization header is sent
  * to its own host only, not along a redirect, and never over plain HTTP to another machine.
  */
 
@@ -17,14 +17,14 @@ export interface DownloadRequest {
   /** Tried in order: the address, then its mirrors. */
   urls: readonly string[];
   target: string;
-  /** What the file must be; null where unknown. */
+  /** Expected size and checksum; null if unknown. */
   bytes: number | null;
   sha256: string | null;
   /** Sent as a bearer token, to this host only. */
   token?: { host: string; value: string };
   /** Refuse to write more than this. Default: `bytes`, or 20 GB. */
   maxBytes?: number;
-  /** Give up on a connection that sends nothing for so long. Default 60 s. */
+  /** Abort a connection that sends nothing for this time. Default 60 s. */
   stallMs?: number;
   /** Attempts per address. Default 6. */
   attempts?: number;
@@ -44,11 +44,11 @@ const MAX_BYTES = 20e9;
 const MAX_REDIRECTS = 10;
 const MAX_PAUSE_MS = 60_000;
 
-/** A refusal that trying again will not change. */
+/** An error for which a retry is useless. */
 class FinalError extends Error {}
 
 /**
- * Fetch a file, or finish one that was begun.
+ * Download a file, or resume a partial download.
  *
  * @throws Error naming the address and what was wrong at each one tried; `.incomplete` stays for the next try, unless its
  *   content was wrong
@@ -80,17 +80,17 @@ async function downloadFrom(url: string, wanted: DownloadRequest): Promise<Downl
       const asked = (error as { retryAfterMs?: number }).retryAfterMs;
       await new Promise((resolve) => setTimeout(resolve, Math.min(asked ?? pauseMs, MAX_PAUSE_MS)));
       pauseMs *= 2;
-      if (sizeOf(incompleteOf(wanted.target)) > before) attempt = 0; // it moved: not a failure in a row
+      if (sizeOf(incompleteOf(wanted.target)) > before) attempt = 0; // there was progress, so failures are counted anew
     }
   }
 }
 
-/** Bring `.incomplete` to its full length. */
+/** Download the missing part of `.incomplete`. */
 async function transfer(url: string, wanted: DownloadRequest): Promise<void> {
   const file = incompleteOf(wanted.target);
   const note = readNote(file);
   let have = sizeOf(file);
-  if (have > 0 && (note === null || note.url !== url)) have = discard(file); // another mirror's half, or nobody's
+  if (have > 0 && (note === null || note.url !== url)) have = discard(file); // from another mirror, or of unknown origin
   if (wanted.bytes !== null && have === wanted.bytes) return;
   const headers: Record<string, string> = { "accept-encoding": "identity", "user-agent": "class-it-notebooks" };
   if (have > 0 && note !== null) {
@@ -147,7 +147,7 @@ async function transfer(url: string, wanted: DownloadRequest): Promise<void> {
   if (expected !== null && done < expected) throw new Error(`cut off after ${done} of ${expected} bytes`);
 }
 
-/** Check the whole file and put it in its place. */
+/** Verify the whole file and move it into place. */
 function finish(url: string, wanted: DownloadRequest): Downloaded {
   const file = incompleteOf(wanted.target);
   const bytes = sizeOf(file);
@@ -220,7 +220,7 @@ export async function fetchJson(
 
 const MAX_LISTING_CHARACTERS = 50e6;
 
-/** What an error status means: to be tried again, or not. */
+/** Convert an error status to a retriable or final error. */
 async function refusal(
   response: Dispatcher.ResponseData,
   { token }: Pick<DownloadRequest, "token">,

@@ -1,4 +1,4 @@
-/** @file Fetch and verify whole data sets: what `npm run data` does, without its printing. */
+/** @file Download and verify data sets. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -18,7 +18,7 @@ export interface FetchOptions extends Pick<DownloadRequest, "stallMs" | "attempt
   parallel?: number;
   /** `from` is the beginning of an address, `to` what stands there instead. */
   mirrors?: readonly { from: string; to: string }[];
-  /** Take a file whose content is not what the ledger recorded at an earlier fetch. */
+  /** Accept a file whose content differs from the ledger's record. */
   acceptChanged?: boolean;
   environment?: Readonly<Record<string, string | undefined>>;
   onProgress?: (done: number, total: number | null, note: string) => void;
@@ -33,8 +33,8 @@ export interface FetchResult {
 }
 
 /**
- * Bring every file of a data set into the folder. Files that are there and are what they should be are left alone;
- * several files come at once; one that fails does not stop the others.
+ * Download every file of a data set. Files that are present and correct are skipped. Several files are downloaded in
+ * parallel, and a failure does not stop the others.
  *
  * @throws Error naming every file that failed and why, and, for gated sets, what to do to get access
  */
@@ -116,7 +116,7 @@ async function fetchFiles(
         },
       };
       if (file.unpack !== undefined) await unpackAndNote(folder, file.path, file.unpack, dataSet.name, entries);
-      addToLedger(folder, entries); // at once: what is here stays known if the next file fails
+      addToLedger(folder, entries); // immediately, so that the record is kept if the next file fails
       result.fetched.push(...Object.keys(entries));
       result.bytes += got.bytes;
     } catch (error) {
@@ -131,7 +131,7 @@ async function fetchFiles(
   return result;
 }
 
-/** There, noted, of the noted size, as the catalogue wants it, and with all that was unpacked from it. */
+/** Whether the file is present with the recorded size, has the catalogue's checksum, and all unpacked files are present. */
 function isWhole(folder: string, file: CatalogueFile, recorded: LedgerEntry): boolean {
   if (sizeOf(path.join(folder, file.path)) !== recorded.bytes) return false;
   if (file.sha256 !== null && file.sha256 !== recorded.sha256) return false;
@@ -147,7 +147,7 @@ export interface Verification {
   detail: string;
 }
 
-/** Read every noted file again and compare. */
+/** Read every recorded file and compare its checksum. */
 export function verifyData(folder: string, dataSets: readonly string[] = []): Verification[] {
   const found: Verification[] = [];
   for (const [name, entry] of Object.entries(readLedger(folder))) {

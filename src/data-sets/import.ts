@@ -1,6 +1,5 @@
 /**
- * @file Import a data set from files that the user already has: copied as they are, unpacked, or converted from a format of
- * their own.
+ * @file Import a data set from the user's files: copy, unpack or convert them.
  */
 
 import * as fs from "node:fs";
@@ -26,8 +25,8 @@ export interface ImportResult {
 }
 
 /**
- * Take files that the user already has: one file, or a folder in which names or path ends are matched. Copied, not moved;
- * archives are unpacked as if fetched.
+ * Import one file, or a folder in which names or ends of paths are matched. Files are copied, not moved; archives are
+ * unpacked as after a download.
  *
  * @throws Error if nothing under `from` belongs to the data set, a known checksum does not agree, or a file that another
  *   data set brought would be overwritten
@@ -53,7 +52,7 @@ export async function importDataSet(dataSet: DataSet, from: string, folder: stri
         await taker.copy(source, { path: target, urls: [], bytes: null, sha256: null, ...unpack });
       }
     }
-    // files as an archive would have given them
+    // files that are part of an archive of the data set
     for (const unpack of [...dataSet.files, ...dataSet.listings].flatMap((part) => part.unpack ?? [])) {
       for (const source of given) {
         if (taker.used.has(source)) continue;
@@ -66,7 +65,7 @@ export async function importDataSet(dataSet: DataSet, from: string, folder: stri
     for (const part of dataSet.imports) missing.push(...(await taker.import(part, given)));
   } finally {
     const found = Object.keys(taker.entries).length > 0;
-    if (found) addToLedger(folder, taker.entries); // what was taken is known, whatever comes after
+    if (found) addToLedger(folder, taker.entries); // record what was taken even if a later step fails
   }
   if (taker.used.size === 0) {
     const known = [
@@ -81,7 +80,7 @@ export async function importDataSet(dataSet: DataSet, from: string, folder: stri
   return { imported, ignored: given.filter((name) => !taker.used.has(name)), missing, notes: taker.notes };
 }
 
-/** Takes files into the data folder and keeps the account. */
+/** Writes files to the data folder and records them. */
 class Taker {
   readonly base: string;
   readonly used = new Set<string>();
@@ -117,7 +116,7 @@ class Taker {
   /** Copy or convert what belongs to one part of the catalogue's entry. @returns known files that were not given */
   async import(part: CatalogueImport, given: readonly string[]): Promise<string[]> {
     const pattern = new RegExp(part.match);
-    const own = given.filter((name) => pattern.test(this.rooted(name)) && !path.basename(name).startsWith("."));
+    const own = given.filter((name) => pattern.test(this.rooted(name)));
     const knownOf = (name: string) => part.files.find((file) => `/${this.rooted(name)}`.endsWith(`/${file.name}`));
     const missing = part.files.filter((file) => !own.some((name) => knownOf(name) === file));
     if (part.convert === "copy") {
@@ -172,7 +171,7 @@ class Taker {
     );
   }
 
-  /** Write down that a file which is now there stands in for another. */
+  /** Record that a file is a stand-in. */
   private label(target: string, standIn: string | undefined): void {
     if (standIn === undefined) return;
     labelStandIn(path.join(this.folder, "evaluation_data"), path.posix.relative("evaluation_data", target), standIn);
@@ -180,7 +179,7 @@ class Taker {
   }
 }
 
-/** The given path that ends like the wanted one, by the most path parts; null if not even the name agrees. */
+/** The given path with the longest common end (in path parts) with the wanted one; null if the names differ. */
 function bestMatch(given: readonly string[], wanted: string): string | null {
   const parts = wanted.split("/").reverse();
   let best: string | null = null;
@@ -197,14 +196,14 @@ function bestMatch(given: readonly string[], wanted: string): string | null {
   return best;
 }
 
-/** A single file under another name: by its published checksum, or, where the set is one file, by its kind. */
+/** A single file under another name: by checksum, or by extension if the set has one file. */
 function sameContent(base: string, given: readonly string[], { path: wanted, sha256 }: CatalogueFile): string | null {
   if (given.length !== 1) return null;
   if (sha256 !== null) return sha256File(path.join(base, given[0])) === sha256 ? given[0] : null;
   return path.extname(wanted) === path.extname(given[0]) ? given[0] : null;
 }
 
-/** A user's folder may begin anywhere inside the service's tree, or above it. */
+/** The target of a listed file; the user's folder may start at any level of the service's tree. */
 function listedTarget(source: string, match: string, to: string): string | null {
   const parts = source.split("/");
   for (let i = 0; i < parts.length; i++) {

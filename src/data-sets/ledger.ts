@@ -1,8 +1,8 @@
 /**
- * @file The ledger beside the data: which files of which data set are there, with size and checksum.
+ * @file The ledger of a data folder: which files of which data set it has, with size and checksum.
  *
- * `ledger.json` in the data folder. Where nobody publishes a checksum, the one of the first fetch is written here, and a
- * file that comes with another one later is refused. The ledger carries its own checksum.
+ * `ledger.json` in the data folder. If no checksum is published, that of the first download is recorded, and later
+ * downloads must match it. The ledger carries its own checksum.
  */
 
 import * as fs from "node:fs";
@@ -29,6 +29,7 @@ export type Ledger = Record<string, LedgerEntry>;
 
 const NAME = "ledger.json";
 
+/** Read the ledger; empty if there is none. @throws Error naming the file if it is damaged */
 export function readLedger(folder: string): Ledger {
   const file = path.join(folder, NAME);
   if (!fs.existsSync(file)) return {};
@@ -47,7 +48,7 @@ export function addToLedger(folder: string, entries: Ledger): void {
   writeSealedJson(path.join(folder, NAME), { files });
 }
 
-/** Run `work` while no other process changes this data folder. @throws Error naming the process that does */
+/** Run `work` with an exclusive lock on this data folder. @throws Error naming the process that does */
 export async function whileLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const release = takeLock(path.join(folder, ".lock"), folder);
   try {

@@ -1,6 +1,6 @@
 /**
- * @file What files a data service holds: the Hugging Face Hub and the Open Science Framework list names, sizes and
- * checksums, so that an address need not be guessed and a download can be checked at the first fetch.
+ * @file List the files of a data service (Hugging Face Hub, Open Science Framework) with addresses, sizes and checksums, so
+ * that the first download can be verified.
  */
 
 import { type CatalogueFile, type CatalogueListing, isInside, matchedPath } from "./catalogue";
@@ -14,7 +14,7 @@ const MAX_PAGES = 200;
  * The files of a listing that match, as catalogue entries.
  *
  * @param rewrite - puts a mirror's address in the place of the service's
- * @throws Error naming what the service has, if nothing matches
+ * @throws Error listing the service's files if nothing matches
  */
 export async function resolveListing(
   listing: CatalogueListing,
@@ -129,7 +129,9 @@ interface OsfEntry {
 
 function asList(value: unknown, what: string): unknown[] {
   if (!Array.isArray(value))
-    throw new Error(`${what}: want a list of files, got ${JSON.stringify(value)?.slice(0, 80)}`);
+    throw new Error(
+      `${what}: want a list of files, got ${JSON.stringify(value)?.slice(0, 80)}; is this the service, or a page of a proxy? Try again, or import the files`,
+    );
   return value;
 }
 

@@ -1,8 +1,8 @@
 /**
- * @file Zip archives, unpacked with suspicion: no path leaves the folder, no entry grows beyond its bounds.
+ * @file Safe zip extraction: no path leaves the folder, and sizes are limited.
  *
- * Links, encrypted entries and absolute or climbing paths are refused (the whole archive, before anything is written). A
- * file is written beside its place and renamed.
+ * Archives with links, encrypted entries, absolute paths or `..` are refused before anything is written. Files are written
+ * atomically.
  */
 
 import * as path from "node:path";
@@ -42,7 +42,8 @@ export async function unpackZip(
   try {
     return await unpackEntries(archive, root, unpack, { ...LIMITS, ...limits });
   } catch (error) {
-    throw new Error(printable(messageOf(error))); // names in an archive are anyone's
+    const remedy = 'Get the archive again, or unpack by hand what you trust and use "npm run data -- import"';
+    throw new Error(`${printable(messageOf(error))}. ${remedy}`); // names in an archive are anyone's, hence printable
   }
 }
 
@@ -67,8 +68,7 @@ async function unpackEntries(
       if (target === null) continue;
       if (!isInside(target))
         throw new Error(`${archive}: the entry ${JSON.stringify(entry.fileName)} would leave the folder`);
-      if (entry.isEncrypted())
-        throw new Error(`${archive}: the entry ${entry.fileName} is encrypted; unpack it by hand and use "import"`);
+      if (entry.isEncrypted()) throw new Error(`${archive}: the entry ${entry.fileName} is encrypted`);
       chosen.push({ entry, target });
     }
     if (chosen.length === 0) {

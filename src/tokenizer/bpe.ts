@@ -7,6 +7,7 @@
  */
 
 import { CHAR_TO_BYTE, spellBytes } from "./byte-alphabet";
+import { malformed } from "./json-part";
 import { PairMap } from "./pair-map";
 import { BYTE_TOKENS } from "./sentence-piece";
 
@@ -49,7 +50,7 @@ export class BpeModel {
     const idOf = (token: string, rank: number): number => {
       const id = vocab.get(token);
       if (id === undefined)
-        throw new Error(`merge ${rank} needs the token ${JSON.stringify(token)}, not in the vocabulary`);
+        return malformed(`merge ${rank} needs the token ${JSON.stringify(token)}, not in the vocabulary`);
       return id;
     };
     this.ranks = new PairMap(merges.length);
@@ -60,7 +61,7 @@ export class BpeModel {
     });
     this.unk = options.unkToken === null ? null : (vocab.get(options.unkToken) ?? null);
     if (options.unkToken !== null && this.unk === null) {
-      throw new Error(`the unknown token ${JSON.stringify(options.unkToken)} is not in the vocabulary`);
+      malformed(`the unknown token ${JSON.stringify(options.unkToken)} is not in the vocabulary`);
     }
     this.idOfByte = allIds(vocab, [...CHAR_TO_BYTE.keys()], (char) => CHAR_TO_BYTE.get(char)!);
     this.fallbackIds = options.byteFallback ? Int32Array.from(BYTE_TOKENS, (name) => vocab.get(name) ?? -1) : null;

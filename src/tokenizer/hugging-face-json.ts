@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { writeJson } from "../util/jsonl";
 import type { AddedToken } from "./added-tokens";
 import type { BpeOptions } from "./bpe";
-import { brief, type Json } from "./json-part";
+import { brief, type Json, malformed, notSupported } from "./json-part";
 import { ROLES, type Role, type SpecialTokens, USUAL_NAMES } from "./special-tokens";
 
 /** A validated tokenizer.json. */
@@ -27,20 +27,20 @@ export interface TokenizerJson {
 /** Validate the content of a tokenizer.json. @throws Error naming the part that is missing, wrong or not supported */
 export function checkTokenizerJson(raw: Json): TokenizerJson {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
-    throw new Error(`want the object of a tokenizer.json, got ${brief(raw)}`);
+    malformed(`want the object of a tokenizer.json, got ${brief(raw)}`);
   }
   const model = raw.model as Json | undefined;
-  if (typeof model !== "object" || model === null) throw new Error(`model: want an object, got ${brief(model)}`);
+  if (typeof model !== "object" || model === null) malformed(`model: want an object, got ${brief(model)}`);
   // files of early versions have no type but merges
   if (model.type !== "BPE" && !(model.type === undefined && "merges" in model)) {
-    throw new Error(`the model "${String(model.type)}" is not supported; supported is BPE`);
+    notSupported(`the model "${String(model.type)}" is not supported; supported is BPE`);
   }
   for (const name of ["continuing_subword_prefix", "end_of_word_suffix"]) {
     if (model[name] != null && model[name] !== "")
-      throw new Error(`the model's ${name} ${brief(model[name])} is not supported`);
+      notSupported(`the model's ${name} ${brief(model[name])} is not supported`);
   }
   if (model.dropout != null && model.dropout !== 0)
-    throw new Error(`the model's dropout ${brief(model.dropout)} is not supported`);
+    notSupported(`the model's dropout ${brief(model.dropout)} is not supported`);
   return {
     raw,
     vocab: readVocab(model.vocab),
@@ -61,15 +61,15 @@ export function checkTokenizerJson(raw: Json): TokenizerJson {
 
 function readVocab(vocab: unknown): Map<string, number> {
   if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab)) {
-    throw new Error(`model.vocab: want an object of token: id, got ${brief(vocab)}`);
+    malformed(`model.vocab: want an object of token: id, got ${brief(vocab)}`);
   }
   const ids = new Map<string, number>();
   const tokenOf = new Map<number, string>();
   for (const [token, id] of Object.entries(vocab as Json)) {
     if (!Number.isInteger(id) || (id as number) < 0)
-      throw new Error(`model.vocab: the id of ${brief(token)} is ${brief(id)}`);
+      malformed(`model.vocab: the id of ${brief(token)} is ${brief(id)}`);
     const other = tokenOf.get(id as number);
-    if (other !== undefined) throw new Error(`model.vocab: ${brief(other)} and ${brief(token)} both have id ${id}`);
+    if (other !== undefined) malformed(`model.vocab: ${brief(other)} and ${brief(token)} both have id ${id}`);
     ids.set(token, id as number);
     tokenOf.set(id as number, token);
   }
@@ -78,21 +78,21 @@ function readVocab(vocab: unknown): Map<string, number> {
 
 /** Pairs, written as `["a", "b"]` or, by older versions, as `"a b"`. */
 function readMerges(merges: unknown): [string, string][] {
-  if (!Array.isArray(merges)) throw new Error(`model.merges: want an array, got ${brief(merges)}`);
+  if (!Array.isArray(merges)) return malformed(`model.merges: want an array, got ${brief(merges)}`);
   return merges.map((merge: unknown, rank) => {
     const parts = typeof merge === "string" ? merge.split(" ") : merge;
     if (!Array.isArray(parts) || parts.length !== 2 || !parts.every((p) => typeof p === "string")) {
-      throw new Error(`model.merges: entry ${rank} is ${brief(merge)}, want two tokens`);
+      return malformed(`model.merges: entry ${rank} is ${brief(merge)}, want two tokens`);
     }
     return [parts[0], parts[1]];
   });
 }
 
 function readAddedTokens(tokens: unknown): AddedToken[] {
-  if (!Array.isArray(tokens)) throw new Error(`added_tokens: want an array, got ${brief(tokens)}`);
+  if (!Array.isArray(tokens)) return malformed(`added_tokens: want an array, got ${brief(tokens)}`);
   return tokens.map((token: Json) => {
     if (!Number.isInteger(token?.id) || typeof token.content !== "string") {
-      throw new Error(`added_tokens: want an id and a content, got ${brief(token)}`);
+      return malformed(`added_tokens: want an id and a content, got ${brief(token)}`);
     }
     return {
       id: token.id as number,

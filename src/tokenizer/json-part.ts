@@ -5,20 +5,30 @@ export type Json = { readonly [name: string]: unknown };
 /** The `type` of a part. @throws Error if the part is not an object with a type */
 export function kindOf(json: unknown, part: string): string {
   const type = (json as Json | null)?.type;
-  if (typeof type !== "string") throw new Error(`${part}: want an object with a type, got ${brief(json)}`);
+  if (typeof type !== "string") return malformed(`${part}: want an object with a type, got ${brief(json)}`);
   return type;
 }
 
 /** A field of a part. @throws Error saying which field of which part was expected and what was found */
 export function field<T>(json: Json, name: string, is: (value: unknown) => boolean, wanted: string): T {
   const value = json[name];
-  if (!is(value)) throw new Error(`${String(json.type)}: "${name}" must be ${wanted}, got ${brief(value)}`);
+  if (!is(value)) malformed(`${String(json.type)}: "${name}" must be ${wanted}, got ${brief(value)}`);
   return value as T;
 }
 
 /** Refuse a part of this type. @throws Error listing the supported types, always */
 export function unsupported(part: string, type: string, supported: readonly string[]): never {
-  throw new Error(`the ${part} "${type}" is not supported; supported are ${supported.join(", ")}`);
+  return notSupported(`the ${part} "${type}" is not supported; supported are ${supported.join(", ")}`);
+}
+
+/** Refuse an option that a tokenizer.json may have but that is not implemented here. */
+export function notSupported(message: string): never {
+  throw new Error(`${message}; use a tokenizer without it`);
+}
+
+/** Refuse content that no tokenizer.json has. */
+export function malformed(message: string): never {
+  throw new Error(`${message}; fetch the file again, or save it again with save_pretrained`);
 }
 
 /** A value as JSON of at most 80 characters, for messages. */

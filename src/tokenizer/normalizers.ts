@@ -5,7 +5,7 @@ import { shown } from "../util/check";
 import { holds, lowercaseOf, rangesOf, WHITE_SPACE_SOURCE } from "../util/unicode";
 import { COMBINING_MARKS, NORMALIZED } from "../util/unicode-tables";
 import type { AlignedText, Change } from "./aligned-text";
-import { field, type Json, kindOf, unsupported } from "./json-part";
+import { field, type Json, kindOf, malformed, unsupported } from "./json-part";
 import { fromOniguruma, literalPattern } from "./oniguruma";
 
 export type Normalizer = (text: AlignedText) => AlignedText;
@@ -63,7 +63,7 @@ export function readPattern(json: Json): RegExp {
   if (typeof pattern === "string") return literalPattern(pattern);
   if (typeof pattern?.String === "string") return literalPattern(pattern.String);
   if (typeof pattern?.Regex === "string") return fromOniguruma(pattern.Regex);
-  throw new Error(`a ${json.type} wants a pattern {"String": ...} or {"Regex": ...}, got ${shown(pattern)}`);
+  return malformed(`a ${json.type} wants a pattern {"String": ...} or {"Regex": ...}, got ${shown(pattern)}`);
 }
 
 const COMBINING = rangesOf(COMBINING_MARKS);

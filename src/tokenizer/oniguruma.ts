@@ -15,6 +15,7 @@ import {
   WHITE_SPACE_SOURCE,
 } from "../util/unicode";
 import { boundedPattern } from "./bounded-pattern";
+import { notSupported } from "./json-part";
 
 /** `\w`: letters, marks, decimal digits and connectors; below U+0100, by an older table, also ² ³ ¹ ¼ ½ ¾. */
 const WORD = `${classSource("Alphabetic", "M", "Nd", "Pc")}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be`;
@@ -32,7 +33,7 @@ const EXTRA_FOLDS: Readonly<Record<string, string>> = { s: "\u017f", k: "\u212a"
 /** Translate a pattern. @throws Error naming the construct that has no translation */
 export function fromOniguruma(pattern: string): RegExp {
   const refuse = (what: string): never => {
-    throw new Error(`the regular expression ${JSON.stringify(pattern)} uses ${what}, which is not supported`);
+    return notSupported(`the regular expression ${JSON.stringify(pattern)} uses ${what}, which is not supported`);
   };
   let out = "";
   let inClass = false;

@@ -2,7 +2,7 @@
 
 import { WHITE_SPACE_SOURCE } from "../util/unicode";
 import { BYTE_TO_CHAR } from "./byte-alphabet";
-import { brief, field, type Json, kindOf, unsupported } from "./json-part";
+import { brief, field, type Json, kindOf, malformed, unsupported } from "./json-part";
 
 /** A sequence of tokens that the post-processors work on. */
 export interface Segment {
@@ -90,7 +90,7 @@ function readTemplate(json: Json): PostProcessor {
       const special = (piece.SpecialToken as Json | undefined)?.id;
       const ids = typeof special === "string" ? specials[special]?.ids : undefined;
       if (ids === undefined)
-        throw new Error(`TemplateProcessing: "${name}" holds ${brief(piece)}, not a sequence or a listed token`);
+        return malformed(`TemplateProcessing: "${name}" holds ${brief(piece)}, not a sequence or a listed token`);
       return { ids };
     });
   const templates = { single: read("single"), pair: read("pair") };

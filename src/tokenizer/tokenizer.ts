@@ -19,7 +19,7 @@ import { applyConfiguration, type TokenizerConfig } from "./configuration";
 import { type Cutter, cutterFor } from "./cutters";
 import { type Decoder, readDecoder } from "./decoders";
 import { checkTokenizerJson, resolveSpecialTokens, type TokenizerJson, writeTokenizerFiles } from "./hugging-face-json";
-import type { Json } from "./json-part";
+import { type Json, malformed } from "./json-part";
 import { type Normalizer, readNormalizer } from "./normalizers";
 import { type PostProcessor, readPostProcessor, type Segment } from "./post-processors";
 import { type PreTokenizer, readPreTokenizer } from "./pre-tokenizers";
@@ -92,7 +92,7 @@ export class Tokenizer {
     for (const { content, id } of json.addedTokens) {
       const other = json.vocab.get(content) ?? id;
       if (other !== id)
-        throw new Error(`added_tokens gives ${JSON.stringify(content)} the id ${id}, the vocabulary ${other}`);
+        malformed(`added_tokens gives ${JSON.stringify(content)} the id ${id}, the vocabulary ${other}`);
     }
     this.addedById = new Map(json.addedTokens.map((token) => [token.id, token]));
     const finders = (tokens: readonly AddedToken[]): Finders => ({

@@ -4,10 +4,10 @@
  */
 
 import * as path from "node:path";
+import { readLineChunks } from "../../corpus/line-chunks";
 import { restoreLineBreaks } from "../../corpus/lost-line-breaks";
 import { withoutOverlaps } from "../../corpus/overlaps";
 import { CORPUS_SOURCES } from "../../corpus/sources";
-import { readTextPieces } from "../../corpus/text-pieces";
 import { thousands } from "../../util/format";
 import type { Conversion } from "./conversion";
 
@@ -17,7 +17,7 @@ export const convertStudyText: Conversion = (given, to) => {
     if (found === undefined) return [];
     const restored = { restored: 0 };
     const overlaps = { passages: 0, droppedLines: 0, droppedWords: 0 };
-    const pieces = readTextPieces(found.file, { bytes: 0, replaced: 0 });
+    const pieces = readLineChunks(found.file, { bytes: 0, replaced: 0 });
     const lines = withoutOverlaps(restoreLineBreaks(pieces, source, restored), overlaps);
     return [{ source, restored, overlaps, lines }];
   });

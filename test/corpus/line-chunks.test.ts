@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { test } from "node:test";
-import { type ReadOptions, readTextPieces } from "../../src/corpus/text-pieces";
+import { type ReadOptions, readLineChunks } from "../../src/corpus/line-chunks";
 import { temporaryFolder } from "../support/temporary-folder";
 
 function read(file: string, options: ReadOptions = {}) {
   const counts = { bytes: 0, replaced: 0 };
-  const pieces = [...readTextPieces(file, counts, options)];
+  const pieces = [...readLineChunks(file, counts, options)];
   return { pieces, lines: pieces.map(({ text }) => text), counts };
 }
 

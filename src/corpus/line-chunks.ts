@@ -1,23 +1,22 @@
 /**
- * @file Text files of any size as a stream of lines, in flat memory.
+ * @file Stream the lines of text files of any size in constant memory.
  *
- * Differs from `util/text-file.ts` in what a corpus needs: a line of any length is handed on in pieces (some copies of
- * the BabyLM text have lost their line breaks and are one line of many megabytes), and broken UTF-8 can be counted and
- * replaced instead of stopping the run.
+ * In addition to `util/text-file.ts`, long lines are passed on in chunks (some copies of the BabyLM text have lost their line
+ * breaks and are one line of many megabytes), and invalid UTF-8 can be counted and replaced instead of stopping the run.
  */
 
 import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
 import { openFile } from "../util/text-file";
 
-export interface TextPiece {
+export interface LineChunk {
   text: string;
-  /** The line goes on in the next piece. */
+  /** The line continues in the next chunk. */
   continues: boolean;
 }
 
 export interface ReadOptions {
-  /** What to do with bytes that are not UTF-8: stop (default) or put U+FFFD in their place and count them. */
+  /** What to do with invalid UTF-8: stop (default), or replace it by U+FFFD and count. */
   invalidUtf8?: "stop" | "replace";
 }
 
@@ -29,8 +28,8 @@ export interface ReadCounts {
 }
 
 const CHUNK_BYTES = 1 << 20;
-/** A longer line is handed on in pieces, cut at white space where there is any. */
-const PIECE_BYTES = 4 << 20;
+/** A longer line is passed on in chunks of this size, cut at a space if there is one. */
+const MAX_CHUNK_BYTES = 4 << 20;
 const LINE_FEED = 10;
 
 /**
@@ -38,7 +37,7 @@ const LINE_FEED = 10;
  *
  * @throws Error `file: byte N is not UTF-8` with the remedy, under `invalidUtf8: "stop"`
  */
-export function* readTextPieces(file: string, counts: ReadCounts, options: ReadOptions = {}): Generator<TextPiece> {
+export function* readLineChunks(file: string, counts: ReadCounts, options: ReadOptions = {}): Generator<LineChunk> {
   const fd = openFile(file);
   try {
     let carry: Uint8Array = Buffer.alloc(0);
@@ -76,19 +75,19 @@ export function* readTextPieces(file: string, counts: ReadCounts, options: ReadO
 /** After the last line feed; in an over-long line after its last blank (or anywhere between characters); else 0. */
 function cutPoint(block: Buffer): number {
   const lineEnd = block.lastIndexOf(LINE_FEED) + 1;
-  if (lineEnd > 0 || block.length < PIECE_BYTES) return lineEnd;
+  if (lineEnd > 0 || block.length < MAX_CHUNK_BYTES) return lineEnd;
   const blank = block.lastIndexOf(32) + 1;
   if (blank > 0) return blank;
   let end = block.length;
-  while (end > block.length - 4 && (block[end - 1] & 0xc0) === 0x80) end--; // do not cut inside a character
+  while (end > block.length - 4 && (block[end - 1] & 0xc0) === 0x80) end--; // do not split a character
   return end - 1;
 }
 
-function* splitLines(text: string, continues: boolean, isLast: boolean): Generator<TextPiece> {
+function* splitLines(text: string, continues: boolean, isLast: boolean): Generator<LineChunk> {
   const lines = (text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text).split("\n");
   const last = lines.length - 1;
   for (let i = 0; i < last; i++) yield { text: lines[i], continues: false };
-  // what follows the last line feed: nothing, the open end of a long line, or the file's last line without a line end
+  // after the last line feed: nothing, part of a long line, or a last line without a line end
   if (lines[last] !== "" || (continues && !isLast)) yield { text: lines[last], continues };
 }
 
@@ -118,7 +117,7 @@ function firstInvalidByte(bytes: Buffer): number {
   let bad = bytes.length;
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    // a character cut in two at `middle` is not an error: step back over at most three bytes
+    // a character split at `middle` is not an error: step back at most three bytes
     let end = middle;
     while (end > good && end > middle - 3 && (bytes[end] & 0xc0) === 0x80) end--;
     if (isUtf8(bytes.subarray(0, end))) good = middle;
