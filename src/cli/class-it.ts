@@ -25,6 +25,7 @@ const COMMANDS = [
   "suspects",
   "compare",
   "collate",
+  "protocol-changes",
   "plan",
   "checksums",
   "bench",

@@ -20,6 +20,7 @@ export interface PredictedRow extends ReadingRow {
   prevPred: number;
 }
 
+/** Two regressions of one response: without and with the word's surprisal. */
 export interface ResponseGain {
   response: Response;
   baseline: LinearFit;
@@ -28,6 +29,7 @@ export interface ResponseGain {
   gainPercent: number;
 }
 
+/** All regressions, and the two scores. */
 export interface ReadingGain {
   withoutSpillover: ResponseGain[];
   withSpillover: ResponseGain[];
@@ -96,6 +98,7 @@ function correlation(rows: readonly PredictedRow[], response: Response): number 
   );
 }
 
+/** 95 % intervals of the two scores; null with too few words. */
 export interface ReadingIntervals {
   eyeTrackingPercent: [number, number] | null;
   selfPacedPercent: [number, number] | null;

@@ -11,6 +11,7 @@ import type { LanguageModel, ScoredSequence } from "../model/language-model";
 import { encodeText, phraseRequest, type TextTokenizer } from "./phrase";
 import type { ScoringMode } from "./scoring-mode";
 
+/** A word and the text before it, without the blank between them. */
 export interface WordInContext {
   context: string;
   word: string;

@@ -95,11 +95,13 @@ const SWITCHES = {
 
 export type ScoringSwitch = keyof typeof SWITCHES;
 
+/** What `--mode` accepts beside `official` and `corrected`. */
 export const SCORING_SWITCHES = Object.keys(SWITCHES) as ScoringSwitch[];
 
 /** The switches that turn protocol 2025 into 2026; it also drops the wug tasks. */
 export const PROTOCOL_2026_SWITCHES = Object.keys(CHANGES_2026) as (keyof typeof CHANGES_2026)[];
 
+/** What `--protocol` accepts. */
 export const PROTOCOLS: readonly Protocol[] = ["2025", "2026"];
 
 const BASES: Record<Protocol, ScoringMode> = {

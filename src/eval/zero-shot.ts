@@ -20,6 +20,7 @@ import { ITEM_SCORES } from "./score-items";
 import { ScoreJournal } from "./score-journal";
 import { OFFICIAL, type ScoringMode } from "./scoring-mode";
 
+/** A model, a task and the folders of its data and results. */
 export interface ZeroShotRequest {
   model: LanguageModel;
   tokenizer: TextTokenizer;

@@ -17,6 +17,7 @@ import { Tokenizer } from "../tokenizer/tokenizer";
 import { type ClassifierRow, fineTune } from "../train/finetune-classifier";
 import { Rng } from "../util/rng";
 
+/** A model folder, a task with its data, and the settings. */
 export interface FineTuneModelRequest {
   /** A Hugging Face folder: configuration, weights, tokenizer. It is left as it is. */
   modelFolder: string;

@@ -18,6 +18,7 @@ import { messageOf } from "../util/check";
 import { filesIn } from "../util/list-files";
 import { sha256File } from "../util/sha256";
 
+/** A model folder, the data of its tasks, and the rules. */
 export interface ScoreModelRequest {
   /** A Hugging Face folder: configuration, weights, tokenizer. */
   modelFolder: string;
@@ -38,6 +39,7 @@ export interface ScoreModelRequest {
   onScores?: (task: string, scores: readonly TaskScore[]) => void;
 }
 
+/** Scores, and the tasks without one. */
 export interface ModelScores {
   scores: TaskScore[];
   absent: AbsentTask[];

@@ -27,12 +27,14 @@ export function textOrEmpty(row: Row, key: string): string {
   return value;
 }
 
+/** @throws Error unless the field is a finite number */
 export function numberField(row: Row, key: string): number {
   const value = row[key];
   if (typeof value !== "number" || !Number.isFinite(value)) throw new Error(wrongField(row, key, "a finite number"));
   return value;
 }
 
+/** @throws Error unless the field is a whole number */
 export function integerField(row: Row, key: string): number {
   const value = numberField(row, key);
   if (!Number.isInteger(value)) throw new Error(wrongField(row, key, "an integer"));

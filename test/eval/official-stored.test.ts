@@ -8,7 +8,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import { type AoaResult, acquisitionScore } from "../../src/eval/acquisition-curves";
-import { decide } from "../../src/eval/decide";
+import { decide } from "../../src/eval/kinds/forced-choice";
 import { firstShare } from "../../src/eval/kinds/preference";
 import { macroAverage, splitMeans, tally } from "../../src/eval/metrics";
 import { parsePythonJson } from "../../src/eval/official/python-format";

@@ -25,12 +25,14 @@ const CHILD_FILE = "cdi_human.csv";
 /** [pipeline, 2026] the score, beside the surprisals. */
 const SCORE_FILE = "aoa_score.json";
 
+/** The kind of `AOA`. */
 export const ageOfAcquisition: ZeroShotKind<AcquisitionTask> = {
   dataFolders: (folder) => [folder],
   whyAbsent: (task, dataFolder, shown) => whyNoFiles(dataFolder, shown, [task.file, CHILD_FILE]),
   resultFolder: (task) => zeroShotResults(task.officialName, null),
   resultFile: "surprisal.json",
   alwaysInMain: true, // it visits all revisions itself
+  rules: ["bos", "aoaThreshold", "aoaPoints", "aoaFit", "aoaSignificance"],
   needsCheckpoints: true,
   section: null,
   score,

@@ -18,6 +18,7 @@ import { finetunePredictions, finetuneResults } from "../official/result-files";
 import type { ScoringMode } from "../scoring-mode";
 import type { FinalScore, Kind, Scored, StoredTask } from "./kind";
 
+/** The kind of the (Super)GLUE tasks. */
 export const classification: Kind<ClassificationTask> = {
   dataFolders: (folder) => [folder, `${folder}_sample`], // the second: a part of each file
   whyAbsent: (task, dataFolder) => {
@@ -30,6 +31,7 @@ export const classification: Kind<ClassificationTask> = {
   resultFolder: (task) => path.join("finetune", task.name),
   resultFile: "predictions.json",
   alwaysInMain: false,
+  rules: ["pooling"],
   needsCheckpoints: false,
   section: "glue",
   collated: (task, file, dataFolder) => {

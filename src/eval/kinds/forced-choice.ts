@@ -1,4 +1,9 @@
-/** @file Choices between texts (BLiMP, EWoK, entity tracking, ...): the likeliest option is the answer, accuracy the score. */
+/**
+ * @file Choices between texts (BLiMP, EWoK, entity tracking, ...): the likeliest option is the answer, accuracy the score.
+ *
+ * The right option is always the first. Among equal ones the first wins, so in the official mode of 2025 a tie counts as
+ * right; under protocol 2026 one of them is drawn.
+ */
 
 import * as path from "node:path";
 import type { TaskScore } from "../../results/schema";
@@ -7,7 +12,6 @@ import { meanOf } from "../../stats/z-score";
 import { loadItems, readItems } from "../../tasks/load";
 import type { ChoiceItem, ForcedChoiceTask } from "../../tasks/task";
 import { Rng } from "../../util/rng";
-import { decideAll } from "../decide";
 import { averageWeights, macroAverage, splitMeans, tally, uidAccuracies } from "../metrics";
 import { whyNoRows, zeroShotResults } from "../official/folders";
 import { checkPredictions, countsByUid, type Predictions, readPredictions, withFloats } from "../official/predictions";
@@ -18,12 +22,14 @@ import type { ItemScores } from "../score-journal";
 import type { ScoringMode } from "../scoring-mode";
 import type { Scored, ScoringContext, ZeroShotKind } from "./kind";
 
+/** The kind of BLiMP, EWoK, entity tracking, COMPS and other choices. */
 export const forcedChoice: ZeroShotKind<ForcedChoiceTask> = {
   dataFolders: (folder) => [folder],
   whyAbsent: (_, dataFolder, shown) => whyNoRows(dataFolder, shown),
   resultFolder: (task, dataFolder) => zeroShotResults(task.officialName, dataFolder),
   resultFile: "predictions.json",
   alwaysInMain: false,
+  rules: ["ties", "seed", "nan", "logProb", "bos"],
   needsCheckpoints: false,
   section: null,
   score,
@@ -96,6 +102,48 @@ async function score(task: ForcedChoiceTask, context: ScoringContext): Promise<S
       "predictions.json": predictionsJson(items, chosen),
     },
   };
+}
+
+/** What a model chose, and what that is worth. */
+export interface Decision {
+  /** Index of the chosen option. */
+  chosen: number;
+  /** 1 right, 0 wrong; a share for a tie when ties count half. */
+  credit: number;
+  /** The best score is shared by several options. */
+  tie: boolean;
+}
+
+/**
+ * The option with the largest score.
+ *
+ * @param rng - draws among equal options when `ties` is `random`
+ * @throws RangeError if there are fewer than two scores (one option always wins) or one is NaN (it would win too)
+ * @example
+ * decide([-4, -4], "half"); // => { chosen: 0, credit: 0.5, tie: true }
+ */
+export function decide(scores: readonly number[], ties: ScoringMode["ties"], rng?: Rng): Decision {
+  if (scores.length < 2) throw new RangeError(`decide: ${scores.length} option(s), want at least 2`);
+  if (scores.some(Number.isNaN)) throw new RangeError(`decide: a score is NaN among ${scores.join(", ")}`);
+  const top = Math.max(...scores);
+  const best = scores.map((_, i) => i).filter((i) => scores[i] === top);
+  const tie = best.length > 1;
+  if (tie && ties === "random" && rng === undefined)
+    throw new RangeError("decide: ties are drawn, but no rng is given");
+  const chosen = tie && ties === "random" && rng !== undefined ? rng.pick(best) : best[0];
+  const credit = chosen !== 0 ? 0 : ties === "half" ? 1 / best.length : 1;
+  return { chosen, credit, tie };
+}
+
+/** Decisions on a task's items in data order; ties that are drawn depend on the mode's seed and the task's name alone. */
+export function decideAll(scores: readonly ItemScores[], mode: ScoringMode, task: string): Decision[] {
+  const rng = Rng.fromSeed(mode.seed).fork(`ties/${task}`);
+  return scores.map((options) => decide(comparable(options, mode.logProb), mode.ties, rng));
+}
+
+/** The numbers to compare: sums, or means over the counted tokens. */
+export function comparable(scores: ItemScores, logProb: ScoringMode["logProb"]): number[] {
+  return logProb === "sum" ? scores.logProbs : scores.logProbs.map((s, i) => s / scores.tokens[i]);
 }
 
 /** The same scores, decided by other rules. */

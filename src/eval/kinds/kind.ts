@@ -45,6 +45,8 @@ export interface Kind<T extends Task> {
   resultFile: string;
   /** [pipeline] results are in the revision `main`, whatever the model's revision. */
   alwaysInMain: boolean;
+  /** Rules of a scoring mode on which the score depends; those that change the tasks themselves apart. */
+  rules: readonly (keyof ScoringMode)[];
   /** Scoring follows a model through its training checkpoints. */
   needsCheckpoints: boolean;
   /** Key under which the collated file holds all tasks of the kind together; null: each has a key of its own. */

@@ -6,7 +6,6 @@ import { spearman } from "../../stats/correlation";
 import { loadItems } from "../../tasks/load";
 import type { PreferenceTask } from "../../tasks/task";
 import { Rng } from "../../util/rng";
-import { comparable, decideAll } from "../decide";
 import { orZero, undefinedNote } from "../metrics";
 import { whyNoRows, zeroShotResults } from "../official/folders";
 import { checkPredictions, countsByUid, type Predictions, readPredictions, withFloats } from "../official/predictions";
@@ -14,14 +13,17 @@ import { PythonFloat } from "../official/python-format";
 import { predictionsJson, rhoReport } from "../official/result-files";
 import { scoreItems, storedScores } from "../score-items";
 import type { ScoringMode } from "../scoring-mode";
+import { comparable, decideAll } from "./forced-choice";
 import type { Scored, ScoringContext, ZeroShotKind } from "./kind";
 
+/** The kind of the wug tests. */
 export const preference: ZeroShotKind<PreferenceTask> = {
   dataFolders: (folder) => [folder],
   whyAbsent: (_, dataFolder, shown) => whyNoRows(dataFolder, shown),
   resultFolder: (task, dataFolder) => zeroShotResults(task.officialName, dataFolder),
   resultFile: "predictions.json",
   alwaysInMain: false,
+  rules: ["nan", "logProb", "bos", "wugRatio"],
   needsCheckpoints: false,
   section: null,
   score,

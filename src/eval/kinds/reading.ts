@@ -13,12 +13,14 @@ import { type PredictedRow, type ReadingGain, type ResponseGain, readingGain, re
 import { wordSurprisals } from "../reading-surprisal";
 import type { Scored, ScoringContext, ZeroShotKind } from "./kind";
 
+/** The kind of `READING`. */
 export const reading: ZeroShotKind<ReadingTask> = {
   dataFolders: (folder) => [folder],
   whyAbsent: (task, dataFolder, shown) => whyNoFiles(dataFolder, shown, [task.file]),
   resultFolder: (task) => zeroShotResults(task.officialName, null),
   resultFile: "predictions.json",
   alwaysInMain: false,
+  rules: ["bos", "readingBlank"],
   needsCheckpoints: false,
   section: null,
   score,

@@ -18,6 +18,7 @@ import { OFFICIAL, type ScoringMode } from "../scoring-mode";
 import { modelResults } from "./folders";
 import { pythonJson } from "./python-format";
 
+/** Whose results to collate, and against which data to check them. */
 export interface CollationRequest {
   resultsFolder: string;
   modelName: string;
@@ -35,6 +36,7 @@ export interface CollationRequest {
   mode?: ScoringMode;
 }
 
+/** The collated file. */
 export interface Collation {
   file: string;
   /** Files that were missing (only with `partial`). */
@@ -48,7 +50,11 @@ interface ResultFile {
   dataFolder: string;
 }
 
-/** @throws Error listing every missing file, or naming the file whose counts or ids are wrong */
+/**
+ * Collate a model's result files into one.
+ *
+ * @throws Error listing every missing file, or naming the file whose counts or ids are wrong
+ */
 export function collate(request: CollationRequest): Collation {
   const { revision = "main", fastTrack = null, partial = false } = request;
   const full = resultFiles(request, revision, "full");

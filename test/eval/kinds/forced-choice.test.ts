@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { comparable, decide, decideAll } from "../../src/eval/decide";
-import { scoringMode } from "../../src/eval/scoring-mode";
-import { Rng } from "../../src/util/rng";
+import { comparable, decide, decideAll } from "../../../src/eval/kinds/forced-choice";
+import { scoringMode } from "../../../src/eval/scoring-mode";
+import { Rng } from "../../../src/util/rng";
 
 test("decide: the largest score wins", () => {
   assert.deepEqual(decide([-3, -2, -9], "first"), { chosen: 1, credit: 0, tie: false });
