@@ -68,7 +68,7 @@ export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/displa
 // results
 export { baselineScores, readPublished } from "./results/beside-paper";
 export { asDataFrame, asTable } from "./results/data-frame";
-export { scoreRows } from "./results/frame";
+export { scoreRows, withCorrectedReading } from "./results/frame";
 export { runLabel } from "./results/labels";
 export { modelScores } from "./results/model-scores";
 export { readPaperValues } from "./results/paper-values";

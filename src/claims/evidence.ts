@@ -9,7 +9,7 @@
 
 import { mean } from "simple-statistics";
 import type { PublishedScore } from "../results/beside-paper";
-import type { ScoreRow } from "../results/frame";
+import { isBlankless, type ScoreRow } from "../results/frame";
 import { modelScores } from "../results/model-scores";
 import type { Metric } from "../results/schema";
 import { normalQuantile } from "../stats/normal-quantile";
@@ -58,6 +58,8 @@ export class Evidence {
   readonly tasks: readonly string[];
   readonly baselines: readonly string[];
   private readonly metrics: ReadonlyMap<string, Metric>;
+  /** Tasks that were scored otherwise than the baselines were: no difference of the two means anything. */
+  private readonly apart: ReadonlySet<string>;
   private readonly cells: ReadonlyMap<string, Cell>;
   private readonly input: EvidenceInput;
   /** Own models, then baselines. */
@@ -73,6 +75,7 @@ export class Evidence {
       input.models.every((model) => own.some((s) => s.model === model && s.task === task && Number.isFinite(s.value))),
     );
     this.tasks = tasks;
+    this.apart = new Set(input.rows.filter(isBlankless).map((row) => row.task));
     this.metrics = new Map(own.map((s) => [s.task, s.metric]));
     const cells = new Map(own.map((s) => [key(s.model, s.task), cellOf(s, input.rows)]));
     const baselines = input.baselines.filter((b) => tasks.includes(b.task) && this.metrics.get(b.task) === b.metric);
@@ -102,6 +105,7 @@ export class Evidence {
   gap(a: string, b: string, task: string): Quantity {
     const [first, second] = [a, b].map((model) => this.cells.get(key(model, task)));
     if (first === undefined || second === undefined || !this.tasks.includes(task)) return UNKNOWN;
+    if (this.apart.has(task) && this.baselines.includes(a) !== this.baselines.includes(b)) return UNKNOWN;
     const value = first.value - second.value;
     const bounded = this.metrics.get(task) === "accuracy" ? mostError(first, second) : Number.POSITIVE_INFINITY;
     return {

@@ -6,7 +6,7 @@
  */
 
 import type { PublishedScore } from "../results/beside-paper";
-import type { ScoreRow } from "../results/frame";
+import { RUN_INTERVALS, type ScoreRow } from "../results/frame";
 import { metricLabel, shortTaskLabel, taskLabel } from "../results/labels";
 import { type ModelScore, modelScores, publishedBeside } from "../results/model-scores";
 import type { Metric, TaskFamily } from "../results/schema";
@@ -23,7 +23,7 @@ import { SIDE_COLOURS, scoreStyle } from "./palette";
 export interface PaperFigureOptions {
   /** Where the numbers come from, for captions: `sample world, scale tiny`. */
   source: string;
-  /** What the interval of a single run is. Default `95 % bootstrap intervals over items`. */
+  /** What the interval of a single run is. Default `RUN_INTERVALS`. */
   intervals?: string;
   /** Default `sample`. */
   deviation?: Deviation;
@@ -88,7 +88,7 @@ export function scoreBars(
   const models = modelsOf(scores);
   const ours = scores.filter((s) => s.run !== null);
   const seeds = Math.max(...ours.map((s) => s.seeds));
-  const { intervals = "95 % bootstrap intervals over items" } = options;
+  const { intervals = RUN_INTERVALS } = options;
   const whiskers = seeds > 1 ? `smallest and largest of ${seeds} seeds` : intervals;
   return barChart(
     metrics.map((metric) => metricPanel(scores, models, metric)),

@@ -18,7 +18,12 @@ export interface ScoreRow {
   n: number;
   chance: number | null;
   majority: number | null;
+  /** How it was scored: `official`, or the corrections that were switched on. */
+  mode: string;
 }
+
+/** What the interval of a single run is, for captions. */
+export const RUN_INTERVALS = "95 % intervals over items, by bootstrap (variance explained: by Fisher's transformation)";
 
 /** The group of a score that says over how many training checkpoints a model was followed. */
 export const CHECKPOINTS_GROUP = "checkpoints";
@@ -51,6 +56,7 @@ export function scoreRows(runs: readonly RunSummary[], family?: TaskFamily): Sco
         n: score.n,
         chance: score.chance,
         majority: score.majority,
+        mode: score.mode,
       })),
   );
 }
@@ -79,4 +85,25 @@ function intervalOf({ metric, value, n, interval }: TaskScore): { low: number; h
   if (metric !== "variance_explained_percent") return { low: interval[0], high: interval[1] };
   const [low, high] = varianceExplainedInterval(Math.max(0, value) / 100, n);
   return { low: 100 * low, high: 100 * high };
+}
+
+/**
+ * The rows with reading scored as later publications score it: words with the blank before them. Rows of the official
+ * scorer, which leaves the blank out, are replaced; a run without the corrected score has no reading row.
+ *
+ * @param runs - the runs of `rows`, whose experiments hold the corrected scores
+ */
+export function withCorrectedReading(rows: readonly ScoreRow[], runs: readonly RunSummary[]): ScoreRow[] {
+  const corrected = scoreRows(runs.map((run) => ({ ...run, scores: run.experiments })));
+  return [
+    ...rows.filter((row) => !isBlankless(row)),
+    ...corrected.filter(
+      (row) => row.mode === "reading-blank" && rows.some((r) => r.runId === row.runId && r.seed === row.seed),
+    ),
+  ];
+}
+
+/** Reading scored by the official scorer, without the blank before a word: not to be set beside published scores. */
+export function isBlankless({ task, mode }: Pick<ScoreRow, "task" | "mode">): boolean {
+  return task.startsWith("reading") && mode === "official";
 }

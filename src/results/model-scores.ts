@@ -2,7 +2,7 @@
 
 import { from } from "arquero";
 import type { PublishedScore } from "./beside-paper";
-import type { ScoreRow } from "./frame";
+import { isBlankless, type ScoreRow } from "./frame";
 import { runLabel, runOrder } from "./labels";
 import type { Metric, ModelName, TaskFamily, Variant } from "./schema";
 
@@ -22,6 +22,7 @@ export interface ModelScore {
   seeds: number;
   chance: number | null;
   majority: number | null;
+  mode: string;
 }
 
 /** The `order` of the first published model; ours come before. */
@@ -43,6 +44,7 @@ export function modelScores(rows: readonly ScoreRow[]): ModelScore[] {
       seeds: "d => op.count()",
       chance: "d => op.any(d.chance)",
       majority: "d => op.any(d.majority)",
+      mode: "d => op.any(d.mode)",
     })
     .objects() as (ScoreRow & { smallest: number; largest: number; seeds: number })[];
   return grouped
@@ -62,12 +64,15 @@ export function modelScores(rows: readonly ScoreRow[]): ModelScore[] {
     .sort((a, b) => a.order - b.order);
 }
 
-/** Published numbers of the tasks and metrics that occur in `ours`; others would not share an axis, and are left out. */
+/**
+ * Published numbers of the tasks and metrics that occur in `ours`; others would not share an axis, and are left out. So are
+ * reading scores where ours are of words without their blank (`withCorrectedReading` makes them comparable).
+ */
 export function publishedBeside(ours: readonly ModelScore[], published: readonly PublishedScore[]): ModelScore[] {
   const models = [...new Set(published.map((p) => p.model))];
   return published.flatMap(({ model, task, metric, value, interval }): ModelScore[] => {
     const same = ours.find((o) => o.task === task && o.metric === metric);
-    if (same === undefined) return [];
+    if (same === undefined || isBlankless(same)) return [];
     const [low, high] = interval ?? [Number.NaN, Number.NaN];
     return [{ ...same, model, run: null, order: FIRST_PUBLISHED + models.indexOf(model), value, low, high, seeds: 1 }];
   });

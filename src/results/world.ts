@@ -9,7 +9,7 @@ import { checkListed } from "../util/manifest";
 import { projectRoot } from "../util/project-root";
 import { readText } from "../util/text-file";
 import { baselineScores, type PublishedScore, readPublished } from "./beside-paper";
-import { type ScoreRow, scoreRows } from "./frame";
+import { RUN_INTERVALS, type ScoreRow, scoreRows } from "./frame";
 import { itemInterval, type PaperTask, paperBaselines, paperRuns, readPaperValues } from "./paper-values";
 import { type LossRow, REMEDY, readLosses, readSummaries } from "./read";
 import type { RunSummary } from "./schema";
@@ -61,7 +61,7 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     world,
     source: `${place}, ${seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`}`,
     firstSeedSource: `${place}, seed ${seeds[0]}`,
-    intervals: "95 % intervals over items, by bootstrap (variance explained: by Fisher's transformation)",
+    intervals: RUN_INTERVALS,
     runs,
     rows: scoreRows([...runs, ...others]),
     seeds,

@@ -138,3 +138,10 @@ test("every interval of three worlds contains its number, and every statement ha
     }
   }
 });
+
+test("reading scored without the blank is not compared with published scores, whose level is judged all the same", () => {
+  const parts = judgeClaims(openResults("real"), claims)[8].parts;
+  const of = (claim: RegExp) => parts.find((p) => claim.test(p.claim))?.verdict;
+  assert.equal(of(/smaller models above the baselines/), "untestable");
+  assert.equal(of(/baselines near zero, except GPT-BERT mixed/), "contradicted"); // by later sources than the paper's
+});

@@ -17,7 +17,7 @@ import {
   WORLD_STYLES,
 } from "../../src/figures/palette";
 import { figure2, figure3, figure4, figure5, figure6 } from "../../src/figures/paper-figures";
-import { scoreRows } from "../../src/results/frame";
+import { scoreRows, withCorrectedReading } from "../../src/results/frame";
 import { FIRST_PUBLISHED, modelScores, publishedBeside } from "../../src/results/model-scores";
 import type { Variant } from "../../src/results/schema";
 import { openResults } from "../../src/results/world";
@@ -44,6 +44,21 @@ test("a published number under another metric is not drawn", () => {
   const ours = modelScores(scoreRows(fixtureRuns()));
   const beside = publishedBeside(ours, [{ model: "p", task: "wug_adj", metric: "accuracy", value: 0.5, source: "" }]);
   assert.deepEqual(beside, []);
+});
+
+test("reading without the blank has no published bars beside it; reading with the blank has", () => {
+  const real = openResults("real");
+  const drawn = (rows: typeof real.rows) =>
+    publishedBeside(modelScores(rows), real.baselines).filter((s) => s.task.startsWith("reading")).length;
+  assert.equal(drawn(real.rows), 0);
+  const corrected = withCorrectedReading(real.rows, real.runs);
+  assert.equal(corrected.length, real.rows.length);
+  assert.ok(drawn(corrected) > 0);
+  const wide = corrected.find((r) => r.runId === "wide-base" && r.task === "reading_eye_tracking");
+  assert.ok(
+    wide !== undefined && wide.value > 1 && wide.low <= wide.value && wide.value <= wide.high,
+    `${wide?.value}`,
+  );
 });
 
 test("seeds of one variant are averaged, with the smallest and largest as its whiskers", () => {
