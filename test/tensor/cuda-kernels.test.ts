@@ -11,7 +11,7 @@ import { type Argument, compareKernel, LIMITS, type Output, onCard } from "../..
 import type { KernelName } from "../../src/tensor/fused/kernel-host";
 import { loadNative } from "../../src/tensor/native/load-addon";
 import { messageOf } from "../../src/util/check";
-import { emulatedCard, emulator } from "./support/emulator";
+import { emulatedCard, emulator, emulatorMissing } from "./support/emulator";
 import { arbitraryMask, branchedMask, ints, labelsWithHoles, normals, packedMask } from "./support/random";
 
 let card: CudaCard;
@@ -20,7 +20,7 @@ const absent = reasonForNone();
 function reasonForNone(): string | false {
   try {
     loadNative();
-    return false;
+    return emulatorMissing();
   } catch (error) {
     return `native kernels absent: ${messageOf(error)}`;
   }
@@ -29,7 +29,7 @@ function reasonForNone(): string | false {
 describe("the CUDA kernels in the emulator equal the native ones", { skip: absent }, () => {
   before(async () => {
     const found = await emulator();
-    if ("reason" in found) throw new Error(`${found.reason}; install g++`);
+    if ("reason" in found) throw new Error(found.reason);
     card = emulatedCard(found.file);
   });
   const isHopper = () => card.isHopper;

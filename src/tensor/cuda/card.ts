@@ -36,6 +36,7 @@ interface Gathered {
 
 export class CudaCard implements Device<CudaPiece>, Room {
   readonly name = "cuda";
+  readonly addsGradients = true;
   readonly info: CardInfo;
   readonly isHopper: boolean;
   readonly memory: DeviceMemory<CudaPiece>;
@@ -236,8 +237,11 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
   },
   rmsNorm: (card, [N, C, eps], [x, w, y, inverse]) =>
     rmsNorm(card, { N, C, eps }, piece(x), piece(w), made(card, y), made(card, inverse)),
-  rmsNormGrad: (card, [N, C], [x, w, inverse, dy, dx, dw]) =>
-    rmsNormGrad(card, { N, C }, piece(x), piece(w), piece(inverse), piece(dy), made(card, dx), made(card, dw)),
+  rmsNormGrad: (card, [N, C], [x, w, inverse, dy, dx, dw, before]) => {
+    const plus = before === undefined ? null : piece(before);
+    const inputs = [x, w, inverse, dy].map(piece);
+    rmsNormGrad(card, { N, C }, inputs[0], inputs[1], inputs[2], inputs[3], made(card, dx), made(card, dw), plus);
+  },
   rope: (card, [N, heads, D, , sign], [positions, cosine, sine, x, y]) => {
     const tables = [ints(positions), floats(cosine), floats(sine)] as const;
     rope(card, { N, heads, D, sign }, tables, piece(x), made(card, y));

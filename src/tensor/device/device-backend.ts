@@ -22,11 +22,13 @@ import type { Block } from "./device-memory";
 
 export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
   readonly backendName: string;
+  readonly addsGradients: boolean;
   readonly device: Device<Piece>;
 
   constructor(device: Device<Piece>) {
     super();
     this.backendName = device.name;
+    this.addsGradients = device.addsGradients ?? false;
     this.device = device;
     (this as unknown as { firstUse: boolean }).firstUse = false; // no advertisement on the first tensor
   }

@@ -59,6 +59,8 @@ export interface Device<Piece> {
   /** the name of the tfjs backend: `cuda`, `webgpu` */
   readonly name: string;
   readonly memory: DeviceMemory<Piece>;
+  /** As `KernelHost.addsGradients`; not, where it is left out. */
+  readonly addsGradients?: boolean;
   /** What the kernels from now on are for; a device may compute in different precisions. */
   purpose: Purpose;
   /** The device adds to these at every launch and transfer. */

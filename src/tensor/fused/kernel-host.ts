@@ -70,6 +70,11 @@ export type Purpose = "training" | "scoring";
 export interface KernelHost {
   /** the tfjs backend the kernels belong to */
   readonly backendName: string;
+  /**
+   * Is a gradient added to an earlier one by the kernel that makes it? A product then adds to its output, and `rmsNormGrad`
+   * takes a seventh array that it adds to dx. CPU hosts add afterwards: it costs them little, and other sums are other bytes.
+   */
+  readonly addsGradients: boolean;
   /** A new float32 tensor; its content is undefined until a kernel fills it. */
   output(shape: number[]): tf.TensorInfo;
   /** Run one kernel. */

@@ -140,8 +140,16 @@ class Recorder {
       const slot = slots.get(value);
       if (slot === undefined) continue; // nothing depends on it
       slots.delete(value);
-      const gradients = gradient(slot.info, saved, this.call);
+      const before = slots.get(inputs[0]);
+      const adding = before === undefined ? null : this.adding(before);
+      const gradients = gradient(slot.info, saved, adding?.call ?? this.call);
+      const isAdded = adding?.isDone() ?? false;
+      if (isAdded && before !== undefined && gradients[0] !== before.info) {
+        slots.delete(inputs[0]); // a new tensor holds the sum
+        this.release(before);
+      }
       gradients.forEach((info, i) => {
+        if (isAdded && info === before?.info) return; // added in place
         if (info === slot.info) slot.holders++;
         this.add(slots, inputs[i], info === slot.info ? slot : { info, holders: 1, isOurs: true });
       });
@@ -149,6 +157,22 @@ class Recorder {
     }
     this.made.clear();
     return inputs.map((input) => this.handOver(slots.get(input), input.shape));
+  }
+
+  /**
+   * On a host whose kernels can do so, a further gradient of a step's first input is added by the kernel that makes it: by a
+   * product in place, by the norm's gradient into a new tensor.
+   */
+  private adding(before: Slot): { call: Call; isDone(): boolean } | null {
+    if (!this.host.addsGradients) return null;
+    let done = false;
+    const call: Call = (kernel, inputs, attrs = {}) => {
+      const inPlace = kernel === "LinearGrad" && before.isOurs && before.holders === 1;
+      if (!inPlace && kernel !== "RmsNormGrad") return this.call(kernel, inputs, attrs);
+      done = true;
+      return this.call(kernel, inputs, { ...attrs, before: before.info });
+    };
+    return { call, isDone: () => done };
   }
 
   /** Two gradients of one value add up, the later one to the earlier, as in TensorFlow.js. */

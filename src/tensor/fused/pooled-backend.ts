@@ -45,6 +45,7 @@ interface TensorData {
 
 export class PooledBackend extends MathBackendCPU implements KernelHost {
   readonly backendName: string;
+  readonly addsGradients = false;
   readonly kernelMemory: KernelMemory;
 
   constructor(backendName: string, kernelMemory: KernelMemory) {

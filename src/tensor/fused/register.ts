@@ -60,11 +60,12 @@ export function registerFused(host: KernelHost): void {
     host.run("rmsNorm", [N, C, eps as number], [x, weight, y, inverse]);
     return [y, inverse];
   });
-  register("RmsNormGrad", ({ x, weight, inverse, dy }) => {
+  register("RmsNormGrad", ({ x, weight, inverse, dy }, { before }) => {
     const [N, C] = x.shape;
     const dx = host.output([N, C]);
     const dWeight = host.output([C]);
-    host.run("rmsNormGrad", [N, C], [x, weight, inverse, dy, dx, dWeight]);
+    const arrays = [x, weight, inverse, dy, dx, dWeight];
+    host.run("rmsNormGrad", [N, C], before === undefined ? arrays : [...arrays, before as tf.TensorInfo]);
     return [dx, dWeight];
   });
 
@@ -74,11 +75,11 @@ export function registerFused(host: KernelHost): void {
     host.run("gemm", [1, N, O, I, 0, 1, 0], [x, weight, y]);
     return y;
   });
-  register("LinearGrad", ({ x, weight, dy }) => {
+  register("LinearGrad", ({ x, weight, dy }, { before }) => {
     const [[N, I], [O]] = [x.shape, weight.shape];
-    const dx = host.output([N, I]);
+    const dx = (before as tf.TensorInfo | undefined) ?? host.output([N, I]);
     const dWeight = host.output([O, I]);
-    host.run("gemm", [1, N, I, O, 0, 0, 0], [dy, weight, dx]);
+    host.run("gemm", [1, N, I, O, 0, 0, before === undefined ? 0 : 1], [dy, weight, dx]);
     host.run("gemm", [1, O, I, N, 1, 0, 0], [dy, x, dWeight]);
     return [dx, dWeight];
   });

@@ -1,5 +1,6 @@
 /** @file An emulated card: the CUDA kernels, and the driver, on the CPU (src/tensor/cuda/emulator). */
 
+import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CudaCard } from "../../../src/tensor/cuda/card";
@@ -9,6 +10,16 @@ import { projectRoot } from "../../../src/util/project-root";
 interface Build {
   buildDriverAddon(): { ok: boolean; reason: string };
   buildEmulator(): Promise<{ file: string } | { reason: string }>;
+}
+
+/** For `skip`: why there can be no emulator here, or false. */
+export function emulatorMissing(): string | false {
+  if (process.platform !== "linux" || process.arch !== "x64") return "the CUDA emulator runs on Linux x86-64 only";
+  for (const compiler of ["g++", "cc"]) {
+    if (spawnSync(compiler, ["--version"], { stdio: "ignore" }).status !== 0)
+      return `no ${compiler} for the CUDA emulator`;
+  }
+  return false;
 }
 
 /** The emulator's library, built where it is not yet; or one sentence why there is none. */

@@ -17,6 +17,7 @@ import { loadNative, type NativeAddon } from "../../../src/tensor/native/load-ad
 
 export class NativeCard implements Device<ArrayBuffer> {
   readonly name: string;
+  readonly addsGradients = true;
   readonly memory: DeviceMemory<ArrayBuffer>;
   readonly counts = new TransferCounts();
   purpose: Purpose = "scoring";
@@ -63,7 +64,10 @@ export class NativeCard implements Device<ArrayBuffer> {
       if (x instanceof Float32Array) return new Float32Array(this.arguments.piece(x), 0, x.length);
       return new Float32Array(x);
     });
+    const plus = kernel === "rmsNormGrad" ? (views.splice(6)[0] as Float32Array | undefined) : undefined;
     this.addon[kernel](...sizes, ...views);
+    const dx = views[4] as Float32Array;
+    if (plus !== undefined) for (let i = 0; i < sizes[0] * sizes[1]; i++) dx[i] += plus[i];
   }
 
   copy(from: ArrayBuffer, to: ArrayBuffer, length: number): void {
