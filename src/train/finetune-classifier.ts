@@ -14,7 +14,7 @@ import { type Pooling, SequenceClassifier } from "../model/sequence-classifier";
 import { tf } from "../tensor";
 import type { Rng } from "../util/rng";
 import { yieldToEventLoop } from "./event-loop";
-import { accumulateGradients } from "./gradients";
+import { accumulateGradients } from "./gradient-accumulation";
 import { AdamW, type AdamWSettings } from "./optimizer";
 import { learningRateFactor } from "./schedule";
 

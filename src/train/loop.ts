@@ -21,7 +21,7 @@ import { sha256 } from "../util/sha256";
 import { countCut, microBatches, planEpoch, stepsPerEpoch, type UpdatePlan, wordsOf } from "./batch";
 import { yieldToEventLoop } from "./event-loop";
 import { fingerprintOfExamples, fingerprintOfValues } from "./fingerprint";
-import { accumulateGradients } from "./gradients";
+import { accumulateGradients } from "./gradient-accumulation";
 import type { LossRow } from "./loss-table";
 import { AdamW } from "./optimizer";
 import type { TrainingState } from "./resume";

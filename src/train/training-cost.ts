@@ -8,7 +8,7 @@ import { tf } from "../tensor";
 import { Rng } from "../util/rng";
 import { type BatchSettings, microBatches, passTokens, planEpoch, type TrainingExample } from "./batch";
 import { yieldToEventLoop } from "./event-loop";
-import { accumulateGradients } from "./gradients";
+import { accumulateGradients } from "./gradient-accumulation";
 import { AdamW } from "./optimizer";
 import type { StageSettings } from "./stage";
 

@@ -3,7 +3,7 @@
  * committed losses, on the native kernels exactly (they add in one order on every machine), on other backends nearly.
  *
  * A changed clipping norm, beta, learning rate, schedule, batch order or weight decay moves them. PyTorch's numbers are the
- * witness of the rule itself (test/train/adamw.test.ts); this file finds an unnoticed change. After a change that is meant,
+ * witness of the rule itself (test/train/optimizer.test.ts); this file finds an unnoticed change. After a change that is meant,
  * write the new losses with `UPDATE_GOLDEN=1 node --import tsx --test <this file>` on the native kernels.
  */
 

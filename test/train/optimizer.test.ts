@@ -7,7 +7,7 @@ import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
 import { padRows } from "../../src/model/token-batch";
 import { initBackend, tf } from "../../src/tensor";
 import { microBatches } from "../../src/train/batch";
-import { accumulateGradients } from "../../src/train/gradients";
+import { accumulateGradients } from "../../src/train/gradient-accumulation";
 import { AdamW } from "../../src/train/optimizer";
 import { learningRateFactor } from "../../src/train/schedule";
 import { assertAllClose, isClose } from "../support/close";
