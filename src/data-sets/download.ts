@@ -12,6 +12,7 @@ import { type Dispatcher, EnvHttpProxyAgent, request } from "undici";
 import { writeAll } from "../util/atomic-file";
 import { messageOf } from "../util/check";
 import { sha256File } from "../util/sha256";
+import { decodeUtf8 } from "../util/text-file";
 
 export interface DownloadRequest {
   /** Tried in order: the address, then its mirrors. */
@@ -76,6 +77,8 @@ async function downloadFrom(url: string, wanted: DownloadRequest): Promise<Downl
       return finish(url, wanted);
     } catch (error) {
       if (error instanceof FinalError) throw error;
+      const local = diskFault(error, wanted.target);
+      if (local !== null) throw new FinalError(local);
       if (attempt >= attempts) throw new Error(`${messageOf(error)} (attempt ${attempt} of ${attempts})`);
       const asked = (error as { retryAfterMs?: number }).retryAfterMs;
       await new Promise((resolve) => setTimeout(resolve, Math.min(asked ?? pauseMs, MAX_PAUSE_MS)));
@@ -83,6 +86,15 @@ async function downloadFrom(url: string, wanted: DownloadRequest): Promise<Downl
       if (sizeOf(incompleteOf(wanted.target)) > before) attempt = 0; // there was progress, so failures are counted anew
     }
   }
+}
+
+/** What is wrong with this machine's disk, where that is why; null for what the server or the network did. */
+function diskFault(error: unknown, target: string): string | null {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined || !/^(open|write|fsync|rename|mkdir|unlink)$/.test(syscall))
+    return null;
+  if (code === "ENOSPC") return `no space left on the disk while writing ${target}; what has come so far is kept`;
+  return `${target} cannot be written (${code}); check its folder`;
 }
 
 /** Download the missing part of `.incomplete`. */
@@ -107,6 +119,11 @@ async function transfer(url: string, wanted: DownloadRequest): Promise<void> {
     throw new Error(`said it has ${note?.total ?? "more"} bytes, and now ${total ?? "fewer"}; starting again`);
   }
   if (statusCode !== 200 && statusCode !== 206) throw await refusal(response, wanted);
+  const wrong = whyNotTheFile(response.headers, wanted.target);
+  if (wrong !== null) {
+    await response.body.dump().catch(() => {});
+    throw new FinalError(wrong);
+  }
 
   let start = 0;
   if (statusCode === 206) {
@@ -145,6 +162,14 @@ async function transfer(url: string, wanted: DownloadRequest): Promise<void> {
     fs.closeSync(fd);
   }
   if (expected !== null && done < expected) throw new Error(`cut off after ${done} of ${expected} bytes`);
+}
+
+/** A log-in page, or a body that is not the file's own bytes: where nobody publishes a checksum, only this tells. */
+function whyNotTheFile(headers: Dispatcher.ResponseData["headers"], target: string): string | null {
+  const encoding = String(headers["content-encoding"] ?? "identity");
+  if (encoding !== "identity") return `sends the file compressed (${encoding.slice(0, 20)}) although not asked to`;
+  const isPage = /^text\/html/i.test(String(headers["content-type"] ?? "")) && !/\.html?$/i.test(target);
+  return isPage ? "answers with a web page instead of the file; does the network want a log-in?" : null;
 }
 
 /** Verify the whole file and move it into place. */
@@ -203,12 +228,15 @@ export async function fetchJson(
     try {
       const response = await follow(url, { accept: "application/json", "user-agent": "class-it-notebooks" }, options);
       if (response.statusCode !== 200) throw await refusal(response, options);
-      let text = "";
-      for await (const chunk of response.body) {
-        text += chunk;
-        if (text.length > MAX_LISTING_CHARACTERS) throw new FinalError("the list of files is unreasonably long");
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      for await (const chunk of response.body as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        if (bytes > MAX_LISTING_BYTES) throw new FinalError("the list of files is unreasonably long");
+        chunks.push(chunk);
       }
       const { link } = response.headers;
+      const text = decodeUtf8(Buffer.concat(chunks), "the list of files");
       return { value: JSON.parse(text), link: typeof link === "string" ? link : null };
     } catch (error) {
       if (error instanceof FinalError || attempt >= attempts) throw new Error(`${url}: ${messageOf(error)}`);
@@ -218,7 +246,7 @@ export async function fetchJson(
   }
 }
 
-const MAX_LISTING_CHARACTERS = 50e6;
+const MAX_LISTING_BYTES = 50e6;
 
 /** Convert an error status to a retriable or final error. */
 async function refusal(

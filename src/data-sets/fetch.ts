@@ -2,7 +2,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { messageOf } from "../util/check";
+import { messageOf, printable } from "../util/check";
 import { mapInParallel } from "../util/pool";
 import { sha256File } from "../util/sha256";
 import type { CatalogueFile, DataSet } from "./catalogue";
@@ -52,7 +52,8 @@ export async function fetchDataSet(dataSet: DataSet, options: FetchOptions): Pro
     for (const listing of dataSet.listings) files.push(...(await resolveListing(listing, rewrite, connection)));
     return await fetchFiles(dataSet, files, connection, options);
   } catch (error) {
-    throw new Error(`${dataSet.name}: ${messageOf(error)}${networkHint(error)}${accessHint(dataSet)}`);
+    const reason = messageOf(error).split("\n").map(printable).join("\n"); // names and answers are the server's
+    throw new Error(`${dataSet.name}: ${reason}${networkHint(error)}${accessHint(dataSet)}`);
   } finally {
     await closeConnections();
   }

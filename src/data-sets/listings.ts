@@ -67,7 +67,7 @@ async function listHub(
     if (page === MAX_PAGES) throw new Error(`${service} ${id}: more than ${MAX_PAGES} pages of files`);
     const { value, link } = await fetchJson(rewrite(next), connection);
     for (const entry of asList(value, `${service} ${id}`)) {
-      const { type, path, size, lfs } = entry as {
+      const { type, path, size, lfs } = (entry ?? {}) as {
         type?: string;
         path?: string;
         size?: number;
@@ -101,7 +101,7 @@ async function listOsf(
     const { value } = await fetchJson(rewrite(url), connection);
     const { data, links } = (value ?? {}) as { data?: unknown; links?: { next?: string | null } };
     for (const entry of asList(data, `osf ${id}`)) {
-      const { attributes, links: own, relationships } = entry as OsfEntry;
+      const { attributes, links: own, relationships } = (entry ?? {}) as OsfEntry;
       const name = attributes?.name;
       if (typeof name !== "string") continue;
       if (attributes?.kind === "folder") {

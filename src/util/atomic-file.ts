@@ -34,7 +34,9 @@ export function writeAtomically(file: string, produce: (fd: number) => void): vo
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOSPC")
       throw new Error(`no space left on the disk while writing ${file}; the old file is unchanged`);
-    if (code === "EACCES" || code === "EROFS") throw new Error(`${file} cannot be written (${code}); check its folder`);
+    // ENOENT: a folder above could not be made, which on a read-only disk has this name
+    if (code !== undefined && /^E[A-Z]+$/.test(code))
+      throw new Error(`${file} cannot be written (${code}); check its folder`);
     throw error;
   }
 }

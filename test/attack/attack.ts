@@ -11,10 +11,14 @@ import { Command } from "commander";
 import { wholeNumber } from "../../src/cli/options";
 import { oneOf } from "../../src/util/check";
 import { duration } from "../../src/util/format";
+import { attackAddon } from "./addon";
+import { attackWithCircumstances } from "./circumstances";
 import { type Finding, type Row, table } from "./findings";
 import { attackWithKills } from "./kills";
-import { layGround } from "./micro/programs";
+import { type Ground, layGround } from "./micro/programs";
 import { attackWithMutants } from "./mutants";
+import { attackWithServers } from "./servers";
+import { attackWithSmallDisks } from "./small-disk";
 
 interface Options {
   thorough: boolean;
@@ -24,7 +28,26 @@ interface Options {
   index?: number;
 }
 
-const PARTS = ["mutants", "kills"] as const;
+const PARTS = ["mutants", "kills", "circumstances", "disk", "servers", "addon"] as const;
+
+interface Order {
+  seed: string;
+  only?: string;
+  index?: number;
+  thorough: boolean;
+  scratch: string;
+  ground: Ground;
+  log: (line: string) => void;
+}
+
+const PART: Record<(typeof PARTS)[number], (order: Order) => Promise<{ rows: Row[]; findings: Finding[] }>> = {
+  mutants: (order) => attackWithMutants({ ...order, perFormat: order.thorough ? 460 : 40 }),
+  kills: (order) => attackWithKills({ ...order, perProgram: order.thorough ? 25 : 3 }),
+  circumstances: attackWithCircumstances,
+  servers: attackWithServers,
+  addon: (order) => attackAddon({ ...order, calls: order.thorough ? 100_000 : 3_000 }),
+  disk: (order) => attackWithSmallDisks({ ...order, points: order.thorough ? 60 : 20 }),
+};
 
 async function attack(options: Options): Promise<void> {
   const started = Date.now();
@@ -34,15 +57,12 @@ async function attack(options: Options): Promise<void> {
   const findings: Finding[] = [];
   const wanted = options.part === "all" ? PARTS : [oneOf("part", options.part, PARTS)];
   try {
-    const needsGround = wanted.some((part) => part !== "mutants");
+    const needsGround = wanted.some((part) => ["kills", "circumstances", "disk"].includes(part));
     if (needsGround) log("building the micro world ...");
     const ground = needsGround ? await layGround(path.join(scratch, "ground")) : null;
     for (const part of wanted) {
-      const { seed, only, index } = options;
-      const found =
-        part === "mutants"
-          ? await attackWithMutants({ seed, only, index, scratch, log, perFormat: options.thorough ? 460 : 40 })
-          : await attackWithKills({ seed, only, index, ground: ground!, log, perProgram: options.thorough ? 25 : 5 });
+      const { seed, only, index, thorough } = options;
+      const found = await PART[part]({ seed, only, index, scratch, log, thorough, ground: ground as Ground });
       rows.push(...found.rows);
       findings.push(...found.findings);
     }

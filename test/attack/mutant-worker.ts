@@ -57,7 +57,7 @@ async function work({ format: name, seed, from, to, scratch }: MutantOrder): Pro
       what = `${file}: ${mutant.name}`;
       fs.writeFileSync(path.join(folder, file), mutant.bytes);
     }
-    process.send?.({ index, what });
+    await new Promise((resolve) => process.send?.({ index, what }, undefined, undefined, () => resolve(null)));
     process.send?.({ index, what, ...(await outcomeOf(format, folder, file, wanted)) } satisfies MutantReport);
   }
 }

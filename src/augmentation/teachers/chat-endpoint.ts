@@ -197,7 +197,9 @@ export class ChatEndpoint {
       }
       const text = Buffer.concat(chunks).toString("utf8");
       const { statusCode, headers } = response;
-      return statusCode === 200 ? readCompletion(text, chat) : this.refusal(statusCode, text, headers["retry-after"]);
+      return statusCode === 200
+        ? readCompletion(this.clean(text), chat)
+        : this.refusal(statusCode, text, headers["retry-after"]);
     } catch (error) {
       if (signal.aborted) return new Failure("retry", `no answer within ${timeoutMs / 1000} s`, { mayHaveCost: true });
       return new Failure("retry", this.clean(connectionMessage(error)), { mayHaveCost: sent });

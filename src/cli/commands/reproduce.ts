@@ -5,6 +5,7 @@
 
 import * as fs from "node:fs";
 import * as os from "node:os";
+import * as path from "node:path";
 import type { Command } from "commander";
 import { VARIANTS } from "../../experiments/curricula";
 import type { RUNS } from "../../experiments/runs";
@@ -18,6 +19,7 @@ import { DEFAULT_SEED, preparedFolder, runFolder, type Workspace } from "../../s
 import { initBackend } from "../../tensor";
 import { messageOf } from "../../util/check";
 import { duration } from "../../util/format";
+import { takeLock } from "../../util/lock";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
 import { wholeNumber } from "../options";
@@ -58,15 +60,17 @@ async function reproduce(options: Options): Promise<void> {
   );
   const { name, reason } = await initBackend();
   say(`computing with "${name}": ${reason}`);
-  if (options.fresh)
-    forget(
-      workspace,
-      runs.map((run) => run.runId),
-    );
-
-  await prepareData(workspace, [...new Set(runs.map((run) => run.model))]);
-  await trainAndScore(root, workspace, runs, parallel, Math.max(1, Math.floor(cores / parallel)));
-  const summaries = runs.map((run) => summarise(workspace, run));
+  const unlock = takeLock(path.join(workspace.runsFolder, "reproduce.lock"), workspace.runsFolder);
+  let summaries: RunSummary[];
+  try {
+    const runIds = runs.map((run) => run.runId);
+    if (options.fresh) forget(workspace, runIds);
+    await prepareData(workspace, [...new Set(runs.map((run) => run.model))]);
+    await trainAndScore(root, workspace, runs, parallel, Math.max(1, Math.floor(cores / parallel)));
+    summaries = runs.map((run) => summarise(workspace, run));
+  } finally {
+    unlock();
+  }
   printScores(summaries);
   if (options.pictures && options.results === undefined) await picture(workspace);
   say(`done in ${duration((Date.now() - started) / 1000)}; results are in ${workspace.resultsFolder}`);

@@ -116,7 +116,7 @@ export function start(program: Program, ground: Ground, folder: string, env: Rec
       ...process.env,
       CLASS_IT_QUIET: "1",
       CLASS_IT_THREADS: "1",
-      CHROMIUM: "", // no pictures: another program's work
+      CHROMIUM: "/no/browser", // static pictures are another program's work
       NODE_OPTIONS: `--require=${path.join(projectRoot(), "test", "attack", "micro", "preload.cjs")}`,
       ...env,
     },
