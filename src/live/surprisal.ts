@@ -1,8 +1,9 @@
 /**
- * @file How surprising each word of a sentence is to a model, and two sentences judged word against word.
+ * @file The surprisal of each word of a sentence, and of two sentences word by word.
  *
  * Surprisal is -log p(word | the words before it), here in nats; that of a word of several tokens is their sum. A word goes
- * from one blank to the next, so a full stop belongs to the word before it.
+ * from one blank to the next, so a full stop belongs to the word before it. A text that is longer than the model's context
+ * is cut, and the number of tokens cut is part of the result.
  */
 
 import { encodeText } from "../eval/phrase";
@@ -28,6 +29,8 @@ export interface SentenceSurprisal {
   nats: number;
   /** Tokens that were counted. */
   tokens: number;
+  /** Tokens at the end that were left out, because the model was made for fewer. */
+  cutTokens: number;
 }
 
 export interface Pair {
@@ -83,12 +86,13 @@ async function surprisals(
 ): Promise<SentenceSurprisal[]> {
   const encoded = texts.map((text) => {
     const trimmed = text.trim();
-    const { ids, offsets } = encodeText(tokenizer, trimmed, beginsWithBos ? "add" : "remove");
+    const whole = encodeText(tokenizer, trimmed, beginsWithBos ? "add" : "remove");
+    const ids = whole.ids.slice(0, model.maxLength);
     if (ids.length < 2) throw new Error(trimmed === "" ? "the sentence is empty" : "a single token has no surprisal");
-    return { ids, offsets, chars: [...trimmed] };
+    return { ids, offsets: whole.offsets, chars: [...trimmed], cutTokens: whole.ids.length - ids.length };
   });
   const scores = await model.score(encoded.map(({ ids }) => ({ ids, from: 1 })));
-  return encoded.map(({ ids, offsets, chars }, i) => {
+  return encoded.map(({ ids, offsets, chars, cutTokens }, i) => {
     const tokens = ids.map((id, t) => ({
       text: tokenizer.decode([id]),
       nats: t === 0 ? null : -scores[i][t - 1],
@@ -96,7 +100,7 @@ async function surprisals(
     }));
     const own = beginsWithBos ? tokens.slice(1) : tokens;
     const counted = own.filter((token) => token.nats !== null);
-    return { words: intoWords(own, chars), nats: sumOfNats(counted), tokens: counted.length };
+    return { words: intoWords(own, chars), nats: sumOfNats(counted), tokens: counted.length, cutTokens };
   });
 }
 

@@ -9,29 +9,32 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { judgePair, sentenceSurprisal } from "../../src/live/surprisal";
 import { saveHuggingFace } from "../../src/model/checkpoint/hugging-face";
 import { Llama } from "../../src/model/llama";
 import { llamaConfig } from "../../src/model/llama-config";
 import { LlamaLanguageModel } from "../../src/model/llama-language-model";
 import { ask } from "../../src/model/reply";
-import { findChromium, type OfflineBrowser, openOffline, type PageSettings } from "../../src/notebook/images/browser";
 import { type LiveModel, writeLivePage } from "../../src/notebook/reports/live-page";
 import { initBackend } from "../../src/tensor";
 import { trainBpe } from "../../src/tokenizer/bpe-train";
 import { Rng } from "../../src/util/rng";
+import { clickEveryControl, NOTHING, openBrowser, skipWithoutBrowser } from "../support/page-visit";
 
-const chromium = findChromium();
-const skip = chromium === null ? "no Chromium" : false;
+const skip = skipWithoutBrowser;
 
 const NATS = 1e-3;
 const SENTENCES = ["The old bear sleeps, naïve as a 🐻 may.", "Does she hate her crow?", "x"];
 const PAIR = ["These mice were resting.", "These mice was resting."] as const;
-const HOSTILE = '<script>document.title="taken"</script> <img src=x onerror=document.title="taken">';
+const HOSTILE = '<script>document.title="taken"</script> <img src=x onerror=document.title="taken">\u202etxet';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-live-"));
-after(() => fs.rmSync(folder, { recursive: true, force: true }));
+let browser: Awaited<ReturnType<typeof openBrowser>>;
+after(async () => {
+  await browser?.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
 
 const tokenizer = trainBpe(
   ["The old bear sleeps. These mice were resting. User: Does she hate her crow?\nAssistant: No."],
@@ -54,6 +57,7 @@ let url = "";
 
 before(async () => {
   if (skip !== false) return;
+  browser = await openBrowser();
   await initBackend();
   const models: LiveModel[] = [];
   for (const name of ["base", "merged", "switch-wiki", "wiki-switch"]) {
@@ -61,7 +65,8 @@ before(async () => {
     llamas.set(name, llama);
     const modelFolder = path.join(folder, name);
     await saveHuggingFace(modelFolder, llama, tokenizer);
-    models.push({ name, label: `wide ${name}`, colour: "#0072b2", talks: name !== "base", folder: modelFolder });
+    const label = name === "switch-wiki" ? `wide ${HOSTILE}` : `wide ${name}`;
+    models.push({ name, label, colour: "#0072b2", talks: name !== "base", folder: modelFolder });
   }
   const { file } = await writeLivePage(path.join(folder, "report"), models);
   url = pathToFileURL(path.join(folder, "report", file)).href;
@@ -69,23 +74,26 @@ before(async () => {
 
 const scorerOf = (name: string) => new LlamaLanguageModel(llamas.get(name) as Llama);
 
-/** The page, with what it must not do: ask for an address, fail. */
-async function visit<T>(settings: PageSettings, look: (page: Page) => Promise<T>): Promise<T> {
-  const browser: OfflineBrowser = await openOffline(chromium as string, settings);
+/** The page once an engine runs; it must request nothing, violate nothing and report no error. */
+async function visit<T>(
+  settings: BrowserContextOptions & { softwareGpu?: boolean },
+  look: (page: Page) => Promise<T>,
+): Promise<T> {
+  const { softwareGpu = false, ...context } = settings;
+  const own = softwareGpu ? await openBrowser(true) : browser;
   try {
-    const page = await browser.context.newPage();
-    page.setDefaultTimeout(120_000); // a busy machine
-    const errors: string[] = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-    await page.goto(url);
-    await page.waitForSelector("html[data-engine]");
-    const found = await look(page);
-    assert.deepEqual(errors, []);
-    assert.deepEqual(browser.refused, []);
-    return found;
+    const seen = await own.visit(
+      url,
+      async (page) => {
+        await page.waitForSelector("html[data-engine]");
+        return { found: await look(page) };
+      },
+      context,
+    );
+    assert.deepEqual(seen.witnessed, NOTHING);
+    return seen.found;
   } finally {
-    await browser.close();
+    if (softwareGpu) await own.close();
   }
 }
 
@@ -171,13 +179,13 @@ test("left to itself the page takes an engine faster than plain JavaScript, and 
   assert.match(said as string, /^computing with (WebAssembly|WebGPU) \(.+\)$/);
 });
 
-test("the tuned models reply as in Node, greedy and drawn, each in its own card", { skip }, async () => {
+test("the tuned models reply as in Node, greedy and sampled, each in its own card", { skip }, async () => {
   const prompt = "Does she hate her crow?";
   await visit({}, async (page) => {
     for (const temperature of [0, 0.7]) {
       await page.fill("#talk input[name=prompt]", prompt);
       if (temperature > 0) {
-        await page.fill("#talk input[name=temperature]", String(temperature)); // which also chooses drawing
+        await page.fill("#talk input[name=temperature]", String(temperature)); // which also chooses sampling
         await page.fill("#talk input[name=seed]", "7");
       }
       await page.press("#talk input[name=prompt]", "Enter");
@@ -191,6 +199,78 @@ test("the tuned models reply as in Node, greedy and drawn, each in its own card"
         assert.equal(await said.textContent(), reply, `${name} at temperature ${temperature}`);
       }
     }
+  });
+});
+
+test("two models stand side by side, each with Node's surprisals, and the second can be left out", {
+  skip,
+}, async () => {
+  const [text] = SENTENCES;
+  await visit({}, async (page) => {
+    await page.fill("#surprisal input[name=text]", text);
+    await page.selectOption("#surprisal select[name=model]", "merged");
+    await page.selectOption("#surprisal select[name=other]", "wiki-switch");
+    await answered(page, "surprisal");
+    const [first, second] = await Promise.all(
+      ["merged", "wiki-switch"].map((name) => sentenceSurprisal(scorerOf(name), tokenizer, text, true)),
+    );
+    const wanted = (one: typeof first) => one.words.map((word) => word.nats as number);
+    assertClose(await numbers(page, "#surprisal .words li", "data-nats"), wanted(first), "first");
+    assertClose(await numbers(page, "#surprisal .words li", "data-other-nats"), wanted(second), "second");
+    assertClose(await numbers(page, "#surprisal .sum", "data-other-nats"), [second.nats], "second, sum");
+    const lines = await page.locator("#surprisal .sum .line").allTextContents();
+    assert.match(lines[0], /^wide merged: [\d.]+ bits \([\d.]+ nats\), [\d.]+ bits per token over \d+ tokens$/);
+    assert.match(lines[1], /^wide wiki-switch: /);
+    const less =
+      first.nats < second.nats ? "wide merged than to wide wiki-switch" : "wide wiki-switch than to wide merged";
+    assert.match(lines[2], new RegExp(`bits less surprising to ${less}\\.$`));
+    assert.equal(await page.locator("#surprisal .tokens th").count(), 3);
+
+    await page.selectOption("#surprisal select[name=other]", "");
+    await answered(page, "surprisal");
+    assert.equal(await page.locator("#surprisal .sum .line").count(), 1);
+    assert.equal(await page.locator("#surprisal .words li").first().locator(".column").count(), 1);
+  });
+});
+
+test("a text that is too long for the model or for the page is cut, and the page says by how much", {
+  skip,
+}, async () => {
+  await visit({}, async (page) => {
+    const note = page.locator("#surprisal .cut");
+    assert.equal(await note.isVisible(), false);
+    const long = "bear ".repeat(200).trim();
+    await page.fill("#surprisal input[name=text]", long);
+    await answered(page, "surprisal");
+    const { cutTokens, words } = await sentenceSurprisal(scorerOf("base"), tokenizer, long, true);
+    assert.ok(cutTokens > 0);
+    assert.equal(
+      await note.textContent(),
+      `The text was cut: the model's context is full: ${cutTokens} tokens at the end are left out.`,
+    );
+    assert.equal(await page.locator("#surprisal .words li").count(), words.length);
+    await page.fill("#pair input[name=second]", "x".repeat(4003));
+    await answered(page, "pair");
+    assert.match(
+      (await page.locator("#pair .cut").textContent()) ?? "",
+      /takes 4,000 characters, 3 at the end are left out; the model's/,
+    );
+    await page.fill("#surprisal input[name=text]", "The old bear");
+    await answered(page, "surprisal");
+    assert.equal(await note.isVisible(), false);
+  });
+});
+
+test("every control can be clicked without a network, and none opens an address", { skip }, async () => {
+  await visit({}, async (page) => {
+    const clicked = await clickEveryControl(page);
+    for (const control of ["Send", "Token by token", "The owls are sleeping in the forest.", "theme"]) {
+      assert.ok(
+        clicked.some((label) => label.includes(control)),
+        `${control} is not among ${clicked.join(", ")}`,
+      );
+    }
+    for (const section of ["surprisal", "pair", "talk"]) await answered(page, section);
   });
 });
 
@@ -209,6 +289,8 @@ test("typed markup stays text wherever it is shown", { skip }, async () => {
     assert.equal(await page.locator("script").count(), scripts);
     assert.equal(await page.locator("main img, main main script").count(), 0);
     assert.equal(await page.title(), "The models, live");
+    assert.ok((await page.locator("option").allTextContents()).includes(`wide ${HOSTILE}`));
+    assert.equal(await page.locator("#talk article h3").nth(1).textContent(), `wide ${HOSTILE}`);
   });
 });
 
@@ -224,7 +306,7 @@ test("a question that has no answer is answered with the reason, and the next on
 });
 
 test("the page fits a phone in the dark, and prints", { skip }, async () => {
-  await visit({ colorScheme: "dark", width: 390, height: 844 }, async (page) => {
+  await visit({ colorScheme: "dark", viewport: { width: 390, height: 844 } }, async (page) => {
     for (const section of ["surprisal", "pair"]) await answered(page, section);
     const wide = await page.locator("html").evaluate((root) => root.scrollWidth - root.clientWidth);
     assert.equal(wide, 0);

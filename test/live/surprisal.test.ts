@@ -47,6 +47,16 @@ test("Characters of several bytes stay whole words, and markup stays text", asyn
   );
 });
 
+test("A text longer than the model's context is cut, and the number of tokens is told", async () => {
+  const whole = await sentenceSurprisal(oneEach, tokenizer, "the cat saw the cat.", true);
+  assert.equal(whole.cutTokens, 0);
+  const short = { ...oneEach, maxLength: whole.tokens - 1 }; // <s> takes one place, so two tokens do not fit
+  const cut = await sentenceSurprisal(short, tokenizer, "the cat saw the cat.", true);
+  assert.equal(cut.cutTokens, 2);
+  assert.equal(cut.tokens, whole.tokens - 2);
+  assert.deepEqual(cut.words[0], whole.words[0]);
+});
+
 test("What has nothing to score is refused with a reason", async () => {
   await assert.rejects(sentenceSurprisal(oneEach, tokenizer, " ", true), /the sentence is empty/);
   await assert.rejects(sentenceSurprisal(oneEach, tokenizer, "t", false), /a single token has no surprisal/);

@@ -3,6 +3,7 @@
 (() => {
   const BITS = 1 / Math.LN2; // of a nat
   const FULL_BAR_BITS = 16; // a taller bar only where a word needs it
+  const MOST_CHARACTERS = 4000; // of a text; what a paste holds beyond it is left out, and the page says so
   const ENGINES = { webgpu: "WebGPU", wasm: "WebAssembly", cpu: "plain JavaScript" };
   const find = (selector, within = document) => within.querySelector(selector);
   /** What the page carries under a name; large, so its text does not stay. */
@@ -95,6 +96,7 @@
       sum.textContent = error.message;
       sum.classList.add("failed");
       for (const shown of section.querySelectorAll(".words, table")) shown.replaceChildren();
+      find(".cut", section).hidden = true;
       section.dataset.state = "failed";
     }
   }
@@ -115,6 +117,24 @@
     element("tr", {}, ...titles.map((title, i) => element("th", { scope: "col", className: i > 0 ? "number" : "" }, title)));
   const beginsWithBos = () => find("#bos").checked;
 
+  /** Texts of at most `MOST_CHARACTERS`, and how many characters were left out. */
+  function shortened(texts) {
+    const kept = texts.map((text) => [...text].slice(0, MOST_CHARACTERS).join(""));
+    return { texts: kept, cut: texts.reduce((sum, text, i) => sum + [...text].length - [...kept[i]].length, 0) };
+  }
+
+  /** Tells that a text was cut, at the page's limit or at the model's context, and by how much. */
+  function showCut(section, characters, answers) {
+    const note = find(".cut", section);
+    const tokens = Math.max(0, ...answers.map(({ cutTokens }) => cutTokens));
+    const parts = [
+      characters > 0 ? `this page takes ${MOST_CHARACTERS.toLocaleString("en-US")} characters, ${characters} at the end are left out` : "",
+      tokens > 0 ? `the model's context is full: ${tokens} token${tokens === 1 ? "" : "s"} at the end are left out` : "",
+    ].filter((part) => part !== "");
+    note.hidden = parts.length === 0;
+    note.textContent = parts.length === 0 ? "" : `The text was cut: ${parts.join("; ")}.`;
+  }
+
   function fillModels(select, list) {
     select.replaceChildren(...list.map(({ name, label }) => element("option", { value: name }, label)));
   }
@@ -124,38 +144,84 @@
   const surprisal = find("#surprisal");
   const showSurprisal = whenChanged(() =>
     answerIn(surprisal, async (sum) => {
-      const { text, model } = find("form", surprisal).elements;
-      const question = { kind: "surprisal", model: model.value, text: text.value, beginsWithBos: beginsWithBos() };
-      const { words, nats, tokens } = await ask(question);
-      const full = Math.max(FULL_BAR_BITS, ...words.map((word) => (word.nats ?? 0) * BITS));
+      const { text, model, other } = find("form", surprisal).elements;
+      const { texts, cut } = shortened([text.value]);
+      const chosen = [model.value, other.value].map((name) => models.find((one) => one.name === name)).filter(Boolean);
+      const answers = [];
+      for (const { name, label, colour } of chosen) {
+        const question = { kind: "surprisal", model: name, text: texts[0], beginsWithBos: beginsWithBos() };
+        answers.push({ label, colour, ...(await ask(question)) });
+      }
+      showCut(surprisal, cut, answers);
+      const [first, second] = answers;
+      // Models of different contexts may be cut at different words: those that both have are shown.
+      const count = Math.min(...answers.map(({ words }) => words.length));
+      const shown = first.words.slice(0, count);
+      const most = Math.max(...answers.flatMap(({ words }) => words.map((word) => (word.nats ?? 0) * BITS)));
+      const full = Math.max(FULL_BAR_BITS, most);
       find(".words", surprisal).replaceChildren(
-        ...words.map((word) => {
-          const bar = element("span", { className: "column" });
-          bar.style.height = `${(6 * (word.nats ?? 0) * BITS) / full}rem`;
-          const item = element(
-            "li",
-            {},
-            element("span", { className: "bits" }, bits(word.nats)),
-            bar,
-            element("span", { className: "word" }, word.word),
-          );
-          item.setAttribute("aria-label", `${word.word}: ${bits(word.nats)} bits`);
-          item.dataset.nats = String(word.nats);
+        ...shown.map(({ word }, i) => {
+          const item = element("li", {}, element("span", { className: "columns" }, ...answers.map((one) => column(one, i, full))));
+          item.append(element("span", { className: "word" }, word));
+          item.setAttribute("aria-label", `${word}: ${answers.map(({ label, words }) => `${label} ${bits(words[i].nats)} bits`).join(", ")}`);
+          item.dataset.nats = String(first.words[i].nats);
+          if (second !== undefined) item.dataset.otherNats = String(second.words[i].nats);
           return item;
         }),
       );
-      sum.textContent =
-        `Together ${bits(nats)} bits (${nats.toFixed(2)} nats), ` +
-        `${bits(nats / tokens, 2)} bits a token over ${tokens} token${tokens === 1 ? "" : "s"}.`;
-      sum.dataset.nats = String(nats);
-      find(".tokens", surprisal).replaceChildren(
-        headRow("Token", "bits"),
-        ...words.flatMap((word) =>
-          word.tokens.map((token) => element("tr", {}, cell(token.text.replace(/ /g, "␣"), false), cell(bits(token.nats, 2)))),
+      sum.replaceChildren(
+        ...answers.map(({ label, colour, nats, tokens }) =>
+          element(
+            "span",
+            { className: "line" },
+            swatch(colour),
+            `${label}: ${bits(nats)} bits (${nats.toFixed(2)} nats), ` +
+              `${bits(nats / tokens, 2)} bits per token over ${tokens} token${tokens === 1 ? "" : "s"}`,
+          ),
         ),
+        ...(second === undefined ? [] : [element("span", { className: "line" }, difference(first, second))]),
       );
+      sum.dataset.nats = String(first.nats);
+      if (second === undefined) delete sum.dataset.otherNats;
+      else sum.dataset.otherNats = String(second.nats);
+      showTokens(answers);
     }),
   );
+
+  /** The bar of a word for one model, with its bits above. */
+  function column({ words, colour }, i, full) {
+    const bar = element("span", { className: "column" });
+    bar.style.height = `${(6 * (words[i].nats ?? 0) * BITS) / full}rem`;
+    bar.style.background = colour;
+    return element("span", { className: "stack" }, element("span", { className: "bits" }, bits(words[i].nats)), bar);
+  }
+
+  function swatch(colour) {
+    const made = element("span", { className: "swatch" });
+    made.style.background = colour;
+    return made;
+  }
+
+  function difference(first, second) {
+    const nats = second.nats - first.nats;
+    if (first.tokens !== second.tokens) return "The two count different numbers of tokens: compare the words, not the sums.";
+    if (nats === 0) return "Both find the sentence equally surprising.";
+    const [less, more] = nats > 0 ? [first, second] : [second, first];
+    return `The sentence is ${bits(Math.abs(nats))} bits less surprising to ${less.label} than to ${more.label}.`;
+  }
+
+  /** Tokens of both models in one table if they are the same, else those of the first. */
+  function showTokens(answers) {
+    const lists = answers.map(({ words }) => words.flatMap(({ tokens }) => tokens));
+    const texts = (list) => list.map(({ text }) => text).join("\u0000");
+    const same = lists.filter((list) => texts(list) === texts(lists[0]));
+    find(".tokens", surprisal).replaceChildren(
+      headRow("Token", ...same.map((_, i) => `bits, ${answers[i].label}`)),
+      ...lists[0].map((token, t) =>
+        element("tr", {}, cell(token.text.replace(/ /g, "␣"), false), ...same.map((list) => cell(bits(list[t].nats, 2)))),
+      ),
+    );
+  }
 
   // ------------------------------------------------------------------------------------------------------------ pairs
 
@@ -164,11 +230,12 @@
   const showPair = whenChanged(() =>
     answerIn(pair, async (sum) => {
       const { first, second, model } = find("form", pair).elements;
-      const texts = [first.value, second.value];
+      const { texts, cut } = shortened([first.value, second.value]);
       const judged = [];
       for (const { name, label } of models) {
         judged.push({ name, label, ...(await ask({ kind: "pair", model: name, texts, beginsWithBos: beginsWithBos() })) });
       }
+      showCut(pair, cut, judged.flatMap(({ sentences }) => sentences));
       find(".verdicts", pair).replaceChildren(
         element("caption", {}, "Surprisal of the whole sentence, in bits"),
         headRow("Model", "First", "Second", "Prefers"),
@@ -227,8 +294,10 @@
 
   async function send() {
     const { prompt, how, temperature, seed } = find("form", talk).elements;
-    const message = prompt.value.trim();
+    const { texts, cut } = shortened([prompt.value.trim()]);
+    const [message] = texts;
     if (message === "") return;
+    showCut(talk, cut, []);
     const asking = { kind: "reply", prompt: message, temperature: how.value === "greedy" ? 0 : Number(temperature.value), seed: seed.value };
     const cards = talkers.map((model) => {
       const text = element("p", {});
@@ -251,7 +320,7 @@
           text.textContent += piece;
         });
         text.textContent = reply;
-        note.textContent = reply === "" ? "(said nothing)" : ended ? "" : "(cut off)";
+        note.textContent = reply === "" ? "(empty reply)" : ended ? "" : "(cut at the longest reply)";
       }
     });
     turn.ariaBusy = "false"; // whole replies are read aloud, not their pieces
@@ -263,6 +332,9 @@
   const sizes = [...new Set(models.map(({ parameters }) => parameters.toLocaleString("en-US")))];
   find("#models").textContent = `${labels.join(", ")}, of ${sizes.join(" or ")} parameters each`;
   fillModels(find("select[name=model]", surprisal), models);
+  fillModels(find("select[name=other]", surprisal), [...models, { name: "", label: "no other" }]);
+  find("select[name=other]", surprisal).value = models[1]?.name ?? "";
+  find("#other").hidden = models.length < 2;
   fillModels(find("select[name=model]", pair), models);
   if (talkers.length === 0) talk.hidden = true;
   for (const [section, show] of [
