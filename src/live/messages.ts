@@ -1,4 +1,4 @@
-/** @file What the page and its worker say to each other. Plain data, so that it can be posted. */
+/** @file Messages between the live page and its worker: plain data, which can be posted. */
 
 import type { LlamaConfig } from "../model/llama-config";
 import type { TokenizerConfig } from "../tokenizer/configuration";
@@ -12,11 +12,11 @@ export interface PackedModel {
   label: string;
   /** `#rrggbb`, as in figures. */
   colour: string;
-  /** Whether it was tuned on instructions, and so can be talked to. */
+  /** Whether it was tuned on instructions, and so answers messages. */
   talks: boolean;
   parameters: number;
   config: LlamaConfig;
-  /** The content of tokenizer.json, and which tokens have which role. */
+  /** The content of tokenizer.json, and the roles of its special tokens. */
   tokenizer: { json: unknown; roles: TokenizerConfig["roles"] };
   /** `packWeights` of weights.ts. */
   weights: string;
@@ -24,7 +24,7 @@ export interface PackedModel {
 
 export interface Start {
   kind: "start";
-  /** Null: the first that works. */
+  /** Null: the fastest available one. */
   backend: string | null;
   /** The kernels' WebAssembly module, base64. */
   kernels: string;
@@ -59,11 +59,11 @@ export type Question = Start | SurprisalQuestion | PairQuestion | ReplyQuestion;
 
 export interface Reply {
   text: string;
-  /** False: cut off at the limit. */
+  /** False: cut at the longest reply. */
   ended: boolean;
 }
 
-/** What answers a question of each kind. */
+/** The answer to each kind of question. */
 export interface Answers {
   start: { backend: string; reason: string };
   surprisal: SentenceSurprisal;
@@ -71,10 +71,10 @@ export interface Answers {
   reply: Reply;
 }
 
-/** Every question has a number, and every message about it carries it. */
+/** Every question has a number, which every message about it repeats. */
 export type ToWorker = { id: number; question: Question };
 export type FromWorker =
   | { id: number; answer: Answers[keyof Answers] }
   | { id: number; error: string }
-  /** Part of a reply, as it is written. */
+  /** Part of a reply, during generation. */
   | { id: number; piece: string };

@@ -1,6 +1,6 @@
 /**
- * @file What the bundled modules ask of Node, for a browser. Files, processes and threads have no stand-in: the modules that
- * name them come along, but the functions that use them are never called there. Buffer is used for UTF-8 only.
+ * @file Replacements of Node's globals for the bundled modules in a browser. Files, processes and threads have none: modules
+ * that import them are bundled, but the functions that use them are not called. Buffer is used for UTF-8 only.
  */
 
 const encoder = new TextEncoder();

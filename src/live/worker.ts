@@ -1,6 +1,6 @@
 /**
- * @file The worker of the live page: holds the models and answers questions one after the other, so that the page stays
- * responsive. What computes is the project's own tokenizer, model, scoring and chat.
+ * @file The worker of the live page: holds the models and answers one question after the other, so that the page stays
+ * responsive. It uses the project's own tokenizer, model, scoring and chat.
  */
 
 import { Llama } from "../model/llama";
@@ -64,7 +64,8 @@ function open(name: string): OpenModel {
   const found = opened.get(name);
   if (found !== undefined) return found;
   const model = packed.get(name);
-  if (model === undefined) throw new Error(`this page carries no model "${name}"`);
+  if (model === undefined)
+    throw new Error(`this page has no model "${name}"; it has ${[...packed.keys(), ...opened.keys()].join(", ")}`);
   const llama = Llama.fromValues(model.config, unpackWeights(model.config, model.weights));
   const made = {
     llama,

@@ -1,5 +1,5 @@
 /**
- * @file The front door of every npm script: set up what is missing, then run the command.
+ * @file Entry point of every npm script: set up what is missing, then run the command.
  *
  * Plain JavaScript without packages, because on a bare clone nothing is installed yet. A second run finds everything
  * in place and adds well under a second.

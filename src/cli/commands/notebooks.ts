@@ -15,7 +15,7 @@ import { initBackend } from "../../tensor";
 import { duration } from "../../util/format";
 import { projectRoot } from "../../util/project-root";
 
-/** Notebooks executed at a time: their kernels start and compile on one core each. */
+/** Notebooks executed at the same time: each kernel starts and compiles on one core. */
 const AT_ONCE = Math.min(2, os.availableParallelism());
 
 export function register(program: Command): void {
@@ -24,13 +24,13 @@ export function register(program: Command): void {
   notebooks
     .command("run")
     .description("execute notebooks in place, each in a fresh kernel, and add pictures of the figures")
-    .argument("[files...]", "notebook files, or their numbers such as 02; default all, with their solutions")
+    .argument("[files...]", "notebook files, or their numbers such as 02; default: all, with their solutions")
     .action(runNotebooks);
 
   notebooks
     .command("test")
     .description("execute copies in fresh kernels and compare them with the committed notebooks")
-    .argument("[files...]", "notebook files, or their numbers such as 02; default all, with their solutions")
+    .argument("[files...]", "notebook files, or their numbers such as 02; default: all, with their solutions")
     .action(async (names: string[]) => {
       const jupyter = requireJupyter();
       const files = chosen(names);
@@ -60,7 +60,7 @@ export function register(program: Command): void {
   notebooks
     .command("clean")
     .description("remove metadata, ids and colour codes; outputs stay")
-    .argument("[files...]", "notebook files, or their numbers such as 02; default all, with their solutions")
+    .argument("[files...]", "notebook files, or their numbers such as 02; default: all, with their solutions")
     .action((names: string[]) => {
       for (const file of chosen(names)) {
         const before = fs.readFileSync(file, "utf8");

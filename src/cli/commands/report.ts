@@ -1,4 +1,4 @@
-/** @file `report`: the executed notebooks as a folder of HTML pages that needs no network, and a page of live models. */
+/** @file `report`: write the executed notebooks as HTML pages that need no network, and a page of live models. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -11,13 +11,13 @@ import { buildReport } from "../../notebook/reports/write-report";
 import { runLabel } from "../../results/labels";
 import { projectRoot } from "../../util/project-root";
 
-/** The runs that the live page carries: the base, and the curricula that the paper compares. */
+/** The runs on the live page: the base, and the curricula that the paper compares. */
 const LIVE_RUNS = ["wide-base", "wide-merged", "wide-switch-wiki", "wide-wiki-switch"] as const;
 
 interface Options {
-  /** Where to write. */
+  /** Output folder. */
   out: string;
-  /** Where the runs are whose models go live. */
+  /** Folder of the runs whose models the live page holds. */
   runs: string;
 }
 
@@ -29,9 +29,9 @@ const DEFAULTS: Options = {
 export function register(program: Command): void {
   program
     .command("report")
-    .description("write the notebooks as HTML pages that work without a network, and a page of live models")
-    .option("--out <folder>", "where to write", DEFAULTS.out)
-    .option("--runs <folder>", "finished runs whose models go live in the browser", DEFAULTS.runs)
+    .description("write the notebooks as HTML pages that need no network, and a page of live models")
+    .option("--out <folder>", "output folder", DEFAULTS.out)
+    .option("--runs <folder>", "finished runs whose models run on the live page", DEFAULTS.runs)
     .action(writeReport);
 }
 
@@ -47,12 +47,14 @@ export async function writeReport(options: Partial<Options> = {}): Promise<void>
   const extraPages = why === null ? [await writeLivePage(outputFolder, models)] : [];
   const [index, ...pages] = await buildReport({ notebooks: notebookFiles(), outputFolder, jupyter, extraPages });
   if (why !== null) {
-    process.stdout.write(`no ${LIVE_PAGE.file}: in ${runs} ${why}; "npm run reproduce" makes small ones\n`);
+    process.stdout.write(
+      `${LIVE_PAGE.file} was not written: in ${runs} ${why}; "npm run reproduce" trains small models\n`,
+    );
   }
-  process.stdout.write(`${pages.length + extraPages.length} pages and ${path.relative(projectRoot(), index)}\n`);
+  process.stdout.write(`wrote ${pages.length + extraPages.length} pages and ${path.relative(projectRoot(), index)}\n`);
 }
 
-/** Those of `LIVE_RUNS` that are finished: a model's config is written last. */
+/** The finished runs among `LIVE_RUNS`: a model's config is written last. */
 export function liveModels(runsFolder: string): LiveModel[] {
   return LIVE_RUNS.map((runId) => {
     const { model, variant } = findRun(runId);

@@ -1,4 +1,4 @@
-/** @file Minimal pairs to look at: read from the benchmark's files, and scored token by token. */
+/** @file Minimal pairs for notebooks: read from the benchmark's files, and scored token by token. */
 
 import * as path from "node:path";
 import type { LanguageModel } from "../../model/language-model";
@@ -28,8 +28,8 @@ export function readMinimalPairs(folder: string): MinimalPair[] {
 }
 
 /**
- * Both sentences side by side, a row a token, with natural log-probabilities and their sums. The first token of a
- * sentence has none, since nothing stands before it.
+ * Both sentences side by side, one row per token, with natural log-probabilities and their sums. The first token of a
+ * sentence has no log-probability, because no token precedes it.
  */
 export async function minimalPairRows(
   pair: MinimalPair,

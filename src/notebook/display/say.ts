@@ -1,15 +1,14 @@
 /**
- * @file Sentences and exercises that check themselves: a sentence that states a result is made from the result, and an
- * exercise says whether its answer is right.
+ * @file Sentences that state a result and are checked against it, and answers to exercises that are checked.
  */
 
 import { markdown } from "./show";
 
 /**
- * Show a sentence about the results (Markdown), which holds as long as `holds` is true.
+ * Show a sentence about the results (Markdown) if `holds` is true.
  *
- * Where it does not, the sentence is not shown as a result: a warning takes its place, and the regression test of the
- * notebooks fails at this cell. The notebook itself runs on, because other data may give other results.
+ * If it is false, a warning on standard error replaces the sentence, and the regression test of the notebooks fails at this
+ * cell. The notebook continues, because other data may give other results.
  *
  * @example
  * say(merged < base, `Merged is below base: ${percent(merged)} against ${percent(base)}.`);

@@ -1,15 +1,17 @@
 /**
- * @file What a cell shows: a figure, a table, a paragraph. The only place with a display side effect.
+ * @file Display a figure, a table or a paragraph in a notebook. The only file with a display side effect.
  *
- * Each display is one bundle of several mime types, so that every reader finds one it can draw. Outside a notebook the
+ * Each display is one bundle of several mime types, so that every front end finds one it supports. Outside a notebook the
  * plain text is printed.
  */
 
 import type { Figure } from "../../figures/figure";
 import { renderTable, type TableData, type TableOptions } from "./table";
 
+/** Mime type of a plotly figure (JSON) in notebooks. */
 export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 
+/** One display: content by mime type. */
 export type MimeBundle = Record<string, unknown>;
 type DisplayHook = (data: MimeBundle, metadata?: Record<string, unknown>) => void;
 
@@ -41,6 +43,7 @@ export function markdown(text: string): void {
   display(markdownBundle(text));
 }
 
+/** Markdown for front ends that render it, and its source for all others. */
 export function markdownBundle(text: string): MimeBundle {
   return { "text/markdown": text, "text/plain": text };
 }

@@ -1,14 +1,14 @@
-/** @file A handful of plain measures of a list of texts: enough to see at a glance that a phone call is no lecture. */
+/** @file Simple measures of a list of texts (length, questions, repetition, vocabulary), to compare conversations with lectures. */
 
 import { countWords } from "../../util/text-file";
 
 export interface TextMeasures {
   "words per text": number;
   "letters per word": number;
-  /** Different words among the first 1,000: more is richer. Lower-cased, without punctuation. */
+  /** Number of different words among the first 1,000, lower-cased and without punctuation. */
   "different words in 1,000": number;
   "share that ask": number;
-  /** Words said more than once within the same text. */
+  /** Words that occur more than once within one text. */
   "share of repeated words": number;
   "share of words of three letters or fewer": number;
 }

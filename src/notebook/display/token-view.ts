@@ -1,4 +1,4 @@
-/** @file Tokens made visible: each with its id and text, and whether it carries loss. */
+/** @file Tables of tokens: each with its id, its text and whether it carries loss. */
 
 import { renderPair } from "../../tokenizer/chat-template";
 import type { Tokenizer } from "../../tokenizer/tokenizer";
@@ -6,7 +6,7 @@ import type { Tokenizer } from "../../tokenizer/tokenizer";
 export interface TokenRow {
   position: number;
   id: number;
-  /** As decoded alone; blanks as ␣, line ends as ⏎. */
+  /** Decoded by itself; blanks as ␣, line ends as ⏎. */
   token: string;
 }
 
@@ -36,7 +36,7 @@ export function lossShare(pairs: readonly { prompt: string; reply: string }[], t
   return withLoss / all;
 }
 
-/** Each word's tokens in one line, parted by a middle dot: `Mag·nus is tall·er`. */
+/** The text in one line, with a middle dot between the tokens of a word: `Mag·nus is tall·er`. */
 export function splitView(text: string, tokenizer: Tokenizer): string {
   return tokenRows(text, tokenizer)
     .map(({ token }, i) => (i === 0 || token.startsWith("␣") ? token.replace("␣", " ") : `·${token}`))

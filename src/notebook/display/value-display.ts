@@ -1,5 +1,5 @@
 /**
- * @file The value of a cell's last expression as Jupyter output: a figure is drawn, a table is a table, all else is text.
+ * @file Convert the value of a cell's last expression to Jupyter output: figures are drawn, tables are tables, all else is text.
  *
  * Called by the notebook kernel (src/notebook/jupyter/kernels/tslab/server.cjs).
  */

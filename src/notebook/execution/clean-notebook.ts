@@ -1,5 +1,5 @@
 /**
- * @file Notebooks in the form in which they are committed: the same run gives the same bytes.
+ * @file Convert a notebook to its committed form, in which the same run gives the same bytes.
  *
  * Kept: sources, outputs, execution counts (a fresh run numbers them 1, 2, 3 ...), tags. Dropped: every other metadata,
  * progress of long calls, colour codes in text. Cells are named `cell-1`, `cell-2` ..., streams written in pieces are joined.

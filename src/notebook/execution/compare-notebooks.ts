@@ -3,7 +3,7 @@
  * by name, and each committed picture with its committed figure.
  *
  * A cell that trains has a tag such as `rtol=0.02`: its numbers depend on the arithmetic of the backend. On the native
- * kernels they are the same on every machine and are compared exactly. The tag `raises-exception` marks a cell that shall
+ * kernels they are the same on every machine and are compared exactly. The tag `raises-exception` marks a cell that must
  * fail.
  */
 
@@ -24,14 +24,14 @@ export interface CompareOptions {
 }
 
 export interface Difference {
-  /** Of the cell, from 0; -1 for the notebook as a whole. */
+  /** Index of the cell, from 0; -1 for the notebook as a whole. */
   cell: number;
   message: string;
-  /** Both figures, where a figure changed. */
+  /** Both figures if a figure changed. */
   figures?: { committed: unknown; fresh: unknown };
 }
 
-/** @returns nothing where the fresh run is good and equals the committed one */
+/** @returns the differences; an empty array if the fresh run has no errors and equals the committed one */
 export function compareNotebooks(committed: Notebook, fresh: Notebook, options: CompareOptions = {}): Difference[] {
   if (committed.cells.length !== fresh.cells.length) {
     return [{ cell: -1, message: `has ${committed.cells.length} cells, the fresh run ${fresh.cells.length}` }];

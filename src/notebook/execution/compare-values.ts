@@ -9,7 +9,7 @@ export interface Tolerance {
 
 /** [ours] Finds a change of one part in a thousand in a score; the last digit of a float64 sum may differ. */
 export const TOLERANCE: Tolerance = { rtol: 1e-6, atol: 1e-9 };
-/** For numbers that are the same on every machine. */
+/** For numbers that must be equal on every machine. */
 export const EXACT: Tolerance = { rtol: 0, atol: 0 };
 
 const NUMBER = /[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
@@ -68,6 +68,7 @@ export function diffJson(
   );
 }
 
+/** Whether two numbers agree within the tolerance; NaN agrees with NaN. */
 export function isNear(a: number, b: number, { rtol, atol }: Tolerance): boolean {
   return Object.is(a, b) || Math.abs(a - b) <= atol + rtol * Math.max(Math.abs(a), Math.abs(b));
 }

@@ -1,4 +1,4 @@
-/** @file Running notebooks headless: `jupyter nbconvert --execute` with the project's own kernel. */
+/** @file Execute notebooks without a front end: `jupyter nbconvert --execute` with the project's kernel. */
 
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
@@ -6,8 +6,9 @@ import * as path from "node:path";
 import { mapInParallel } from "../../util/pool";
 import { projectRoot } from "../../util/project-root";
 
-/** Holds `kernels/tslab` and `nbconvert/templates/report`; what JUPYTER_PATH must name. */
+/** Contains `kernels/tslab` and `nbconvert/templates/report`; JUPYTER_PATH must include it. */
 export const JUPYTER_FOLDER = "src/notebook/jupyter";
+/** Folder name of the kernel specification. */
 export const KERNEL_NAME = "tslab";
 
 /** The eight notebooks, in reading order. */
@@ -41,6 +42,7 @@ export function findJupyter(root = projectRoot()): string | null {
   return null;
 }
 
+/** What to do when `findJupyter` finds nothing. */
 export const NO_JUPYTER =
   "no Jupyter with nbconvert was found; install one (pip install nbconvert nbclient, or on Debian: " +
   "apt-get install jupyter-nbconvert jupyter-client python3-nbclient) and run the command again";
@@ -51,11 +53,11 @@ export interface RunOptions {
   root?: string;
   /** Where the executed notebooks go under their own names; by default each file is replaced. */
   outputFolder?: string;
-  /** Run on after a failing cell. Default false: the notebook ends there and the call throws. */
+  /** Continue after a failing cell. Default false: the notebook stops there and the call throws. */
   allowErrors?: boolean;
-  /** Per cell. Default 600: a busy machine is slow, an endless cell must still end. */
+  /** Limit per cell. Default 600, which is enough on a busy machine and stops an endless cell. */
   timeoutSeconds?: number;
-  /** How many notebooks at once. Default 1. */
+  /** Number of notebooks executed at the same time. Default 1. */
   parallel?: number;
   onDone?: (file: string, seconds: number) => void;
 }
@@ -64,7 +66,7 @@ export interface RunOptions {
  * Execute notebooks from fresh kernels.
  *
  * @returns the executed files, in the order given
- * @throws Error naming the notebook, with the end of what nbconvert said (which names the failing cell)
+ * @throws Error naming the notebook, with the end of nbconvert's output (which names the failing cell)
  */
 export async function executeNotebooks(files: readonly string[], options: RunOptions): Promise<string[]> {
   const root = options.root ?? projectRoot();
@@ -90,7 +92,7 @@ export async function executeNotebooks(files: readonly string[], options: RunOpt
   });
 }
 
-/** The environment in which Jupyter finds this clone's kernel and template, and this Node. */
+/** Environment variables with which Jupyter finds this clone's kernel and template, and this Node. */
 export function jupyterEnvironment(root = projectRoot()): NodeJS.ProcessEnv {
   const own = path.join(root, JUPYTER_FOLDER);
   return {
@@ -101,8 +103,8 @@ export function jupyterEnvironment(root = projectRoot()): NodeJS.ProcessEnv {
     LANG: "C.UTF-8",
     LC_ALL: "C.UTF-8",
     PYDEVD_DISABLE_FILE_VALIDATION: "1",
-    CLASS_IT_PROGRESS: process.env.CLASS_IT_PROGRESS ?? "0", // nobody watches; it is no part of the document
-    // A parent's loader flags would reach the kernel's Node.
+    CLASS_IT_PROGRESS: process.env.CLASS_IT_PROGRESS ?? "0", // progress is not part of the document
+    // Loader flags of the parent process would reach the kernel's Node.
     NODE_OPTIONS: "",
   };
 }

@@ -1,10 +1,10 @@
-/** @file Notebook files (nbformat 4.5): read, written in one form, and what of them the other files here look at. */
+/** @file Read and write notebook files (nbformat 4.5), and the fields that this folder uses. */
 
 import { writeFileAtomic } from "../../util/atomic-file";
 import { brief } from "../../util/check";
 import { readJson } from "../../util/jsonl";
 
-/** nbformat allows a text or its lines. */
+/** nbformat allows a text or an array of its lines. */
 export type MultilineText = string | string[];
 
 export interface Output {
@@ -46,21 +46,22 @@ export function readNotebook(file: string): Notebook {
   return notebook;
 }
 
-/** One space of indentation, as Jupyter writes. */
+/** Write with one space of indentation, as Jupyter does. */
 export function writeNotebook(file: string, notebook: Notebook): void {
   writeFileAtomic(file, `${JSON.stringify(notebook, null, 1)}\n`);
 }
 
+/** The text as one string. */
 export function joined(text: MultilineText | undefined): string {
   return Array.isArray(text) ? text.join("") : (text ?? "");
 }
 
-/** Lines with their line ends, as Jupyter writes them. */
+/** The text as lines with their line ends, as Jupyter writes it. */
 export function lines(text: string): string[] {
   return text === "" ? [] : text.split(/(?<=\n)/);
 }
 
-/** How messages call a cell: its number and first line of code. */
+/** A cell in messages: its number and first line of code. */
 export function cellName(cell: NotebookCell, index: number): string {
   const first = joined(cell.source)
     .split("\n")

@@ -1,11 +1,11 @@
-/** @file Scripts for the pages of the report, made by esbuild: plotly.js without its blanks, and the live page's worker. */
+/** @file Scripts for the pages of the report, built by esbuild: plotly.js minified, and the live page's worker. */
 
 import * as path from "node:path";
 import type { Plugin } from "esbuild";
 import { readText } from "../../util/text-file";
 import { plotlyFile } from "../images/static-images";
 
-/** For browsers of the last years; licences stay, at the end. */
+/** For browsers since 2022; licences are kept at the end. */
 const SMALL = { minify: true, target: "es2022", charset: "utf8", legalComments: "eof" } as const;
 
 /** plotly.js for pages, half as large as its package has it. */
@@ -29,7 +29,7 @@ function withoutMapStyles(script: string): string {
 /**
  * The worker of the live page as one script: our tokenizer, model and operations with the parts of TensorFlow.js they need.
  *
- * @throws Error with esbuild's own account of what cannot be bundled
+ * @throws Error with esbuild's message if a module cannot be bundled
  */
 export async function liveWorkerScript(root: string): Promise<string> {
   const esbuild = await import("esbuild");
@@ -50,8 +50,8 @@ export async function liveWorkerScript(root: string): Promise<string> {
 }
 
 /**
- * Where browser and Node part: the choice of the backend and the form of TensorFlow.js are other files in a browser; of
- * Node's own modules nothing is left.
+ * Replace the two files that differ between Node and browsers (choice of the backend, import of TensorFlow.js), and Node's
+ * own modules by empty ones.
  */
 function forBrowsers(src: string): Plugin {
   const tensor = path.join(src, "tensor");

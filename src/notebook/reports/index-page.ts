@@ -39,6 +39,7 @@ const PAPER = {
 /** The forest plot of the paper's statements, where `npm run figures` has drawn it. */
 const STATEMENTS = path.join("figures", "paper", "statements");
 
+/** HTML of the index below the navigation bar. @param extra - pages that are not notebooks */
 export function indexBody(root: string, entries: readonly IndexEntry[], extra: readonly PageInfo[]): string {
   const findings = entries.flatMap(({ findings }) => findings);
   const found =

@@ -1,5 +1,5 @@
 /**
- * @file The live page of the report: trained models that run in the reader's browser, in one file that asks for no address.
+ * @file Write the live page of the report: trained models that run in the reader's browser, in one file without a network.
  *
  * The page carries its worker (src/live/worker.ts, bundled), the kernels' WebAssembly module and the models' weights as
  * text. Its script sets every text as text, never as markup.
@@ -21,15 +21,16 @@ import { projectRoot } from "../../util/project-root";
 import { liveWorkerScript } from "./bundle";
 import { htmlPage, inScript, type PageInfo, pageAsset } from "./page";
 
+/** The live page's entry in the index. */
 export const LIVE_PAGE: PageInfo = {
   file: "live.html",
   title: "The models, live",
   about:
-    "Trained models run in this browser: type a sentence and see how surprising each word is, judge a minimal pair, talk to " +
-    "three curricula side by side.",
+    "Trained models run in this browser: type a sentence and compare how surprising each word is to two models, judge a " +
+    "minimal pair, talk to three curricula side by side.",
 };
 
-/** The most that a page may carry in all: 5 bytes and a third of text each, kept a few times over by the browser. */
+/** Limit for all models of a page: each parameter takes 5.3 bytes of text, of which the browser keeps several copies. */
 const MOST_PARAMETERS = 30_000_000;
 
 export interface LiveModel {
@@ -44,19 +45,19 @@ export interface LiveModel {
   folder: string;
 }
 
-/** Why these models cannot go live, or null if they can. */
+/** The reason why the live page cannot hold these models, or null if it can. */
 export function whyNotLive(models: readonly LiveModel[]): string | null {
   if (models.length === 0) return "there are no finished models";
   const parameters = models.reduce((sum, { folder }) => sum + countParameters(readLlamaConfig(folder)), 0);
   if (parameters <= MOST_PARAMETERS) return null;
-  return `the models have ${thousands(parameters)} parameters together, a page carries ${thousands(MOST_PARAMETERS)} at most`;
+  return `the models have ${thousands(parameters)} parameters together, and a page holds at most ${thousands(MOST_PARAMETERS)}`;
 }
 
 /**
  * Write `live.html`.
  *
  * @returns its entry for the index
- * @throws Error for models that `whyNotLive` says no to
+ * @throws Error with the reason of `whyNotLive`
  */
 export async function writeLivePage(
   outputFolder: string,

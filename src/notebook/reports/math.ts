@@ -23,6 +23,7 @@ interface MathJax {
 const PARTS =
   /(^(?:```|~~~)[\s\S]*?^(?:```|~~~)|(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\2(?!`)|\\\$)|\$\$([\s\S]+?)\$\$|\$(?![\s$])([^$\n]*?[^\s$\\])\$(?!\d)/gm;
 
+/** Start MathJax for the formulas of one report. */
 export async function formulas(): Promise<Formulas> {
   const mathJax = await loadMathJax();
   const found: string[] = [];

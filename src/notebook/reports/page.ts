@@ -12,6 +12,7 @@ import { DARK_INKS } from "../../figures/palette";
 import { readText } from "../../util/text-file";
 import { PLOTLY_CONFIG } from "../display/show";
 
+/** Title of the report and of its index. */
 export const REPORT_TITLE = "CLASS-IT Notebooks";
 
 export interface PageInfo {
@@ -42,6 +43,7 @@ export interface PageParts {
   policy?: Readonly<Record<string, string>>;
 }
 
+/** A complete HTML page. */
 export function htmlPage(parts: PageParts): string {
   const { root, page, body, previous, next, folds = false, figures = false, style = "", data = "" } = parts;
   const css = `\n${pageAsset(root, "page.css")}${style}`;

@@ -46,6 +46,6 @@ test("without models, and with models that no page can carry, the reason is said
   const large = liveModels(temporaryFolder(t, { "wide-base/model/config.json": config(2048) })); // 2VC + 4CC + 12CC + 3C
   assert.match(
     whyNotLive(large) as string,
-    /^the models have 71,211,008 parameters together, a page carries 30,000,000/,
+    /^the models have 71,211,008 parameters together, and a page holds at most 30,000,000/,
   );
 });

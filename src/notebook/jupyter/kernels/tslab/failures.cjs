@@ -1,5 +1,5 @@
 /**
- * @file What went wrong in a cell, in the form that Jupyter shows: name, message, place in the cell and traceback.
+ * @file Errors of a cell in the form that Jupyter shows: name, message, place in the cell and traceback.
  */
 "use strict";
 

@@ -1,5 +1,5 @@
 /**
- * @file Type errors in the modules that cells import, found with the project's own TypeScript and tsconfig.json.
+ * @file Find type errors in the modules that cells import, with the project's own TypeScript and tsconfig.json.
  *
  * tslab's TypeScript is older, and would find errors in modules that `npm run types` passes. So a module of src/ or test/
  * that has not been edited since the kernel started is trusted to that command; every other one, and after an edit all of

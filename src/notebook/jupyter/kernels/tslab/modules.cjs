@@ -1,8 +1,8 @@
 /**
- * @file How cells load the project's modules: through tsx, as the command line and the tests do.
+ * @file Load the project's modules for cells through tsx, as the command line and the tests do.
  *
- * Loaded modules are remembered by Node. When one of their files has changed, all modules of the project are forgotten,
- * so that the importers of an edited module see the edit too; packages stay loaded.
+ * Node caches loaded modules. When one of their files has changed, all modules of the project are removed from the cache, so
+ * that the importers of an edited module see the edit too; packages stay loaded.
  */
 "use strict";
 
