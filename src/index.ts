@@ -71,9 +71,9 @@ export { asDataFrame, asTable } from "./results/data-frame";
 export { scoreRows, withCorrectedReading } from "./results/frame";
 export { runLabel } from "./results/labels";
 export { modelScores } from "./results/model-scores";
+export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/open-results";
 export { readPaperValues } from "./results/paper-values";
 export { readSuspects } from "./results/suspects";
-export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/world";
 // stages
 export { lossOfEach, microModel, replyExamples, textExamples, trainMiniature } from "./stages/miniature-training";
 // stats

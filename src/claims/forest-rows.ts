@@ -1,6 +1,6 @@
 /** @file All parts of all statements, judged on several worlds, as rows of one forest plot. */
 
-import type { WorldResults } from "../results/world";
+import type { WorldResults } from "../results/open-results";
 import { type Claims, type Judged, judgeClaims, judgeContradiction, type Part, UNITS } from "./judge-claims";
 
 /** One world's judgements under the name that the figure's legend has. */

@@ -11,9 +11,9 @@
 
 import * as path from "node:path";
 import type { ScoreRow } from "../results/frame";
+import type { WorldResults } from "../results/open-results";
 import { REMEDY } from "../results/read";
 import type { TaskFamily } from "../results/schema";
-import type { WorldResults } from "../results/world";
 import type { Deviation } from "../stats/z-score";
 import { readJson } from "../util/jsonl";
 import { checkListed } from "../util/manifest";

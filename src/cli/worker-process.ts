@@ -3,7 +3,7 @@
 import { fork } from "node:child_process";
 import * as path from "node:path";
 import type { Workspace } from "../stages/workspace";
-import type { WorkerMessage } from "./worker";
+import type { WorkerMessage } from "./job-worker";
 
 /**
  * Run one job in a child process with `threads` compute threads.
@@ -19,7 +19,7 @@ export function runInWorker(
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = fork(path.join(root, "src", "cli", "worker.ts"), [JSON.stringify({ workspace, jobId })], {
+    const child = fork(path.join(root, "src", "cli", "job-worker.ts"), [JSON.stringify({ workspace, jobId })], {
       cwd: root,
       execArgv: ["--import", "tsx"],
       env: { ...process.env, CLASS_IT_THREADS: String(threads), CLASS_IT_QUIET: "1" },

@@ -12,7 +12,7 @@ import { splitWikiPrompt } from "../augmentation/prompt-form";
 import { renderPair, renderPrompt } from "../tokenizer/chat-template";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { documentExample, pairExample } from "../train/examples";
-import type { TrainingExample } from "../train/stage";
+import type { TrainingExample } from "../train/training-stage";
 import { countWords } from "../util/text-file";
 
 export interface Pair {

@@ -14,7 +14,7 @@ import { initBackend } from "../tensor";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { documentExample } from "../train/examples";
 import { trainStage } from "../train/loop";
-import type { StageResult, TrainingExample } from "../train/stage";
+import type { StageResult, TrainingExample } from "../train/training-stage";
 import { validationLoss } from "../train/validation";
 import { Rng } from "../util/rng";
 import { fitPairs, type Pair } from "./fit-pair";

@@ -8,7 +8,7 @@ import type { Llama } from "../model/llama";
 import type { ValidationLoss } from "../results/schema";
 import { writeCsv } from "../results/write";
 import type { Tokenizer } from "../tokenizer/tokenizer";
-import type { StageResult, TrainingExample } from "../train/stage";
+import type { StageResult, TrainingExample } from "../train/training-stage";
 import { renewManifest } from "../util/manifest";
 import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { fitPairs, type PromptCut } from "./fit-pair";

@@ -28,8 +28,8 @@ import type { TrainingState } from "./resume";
 import { lockRunFolder } from "./run-lock";
 import { learningRateFactor } from "./schedule";
 import { isSpike, NO_LOSS_YET, withLoss } from "./spike-warning";
-import { checkStage, type StageData, type StageOptions, type StageResult, type StageSettings } from "./stage";
 import { StageFiles } from "./stage-files";
+import { checkStage, type StageData, type StageOptions, type StageResult, type StageSettings } from "./training-stage";
 import { validationLoss } from "./validation";
 
 /** Thrown after SIGINT or SIGTERM, when everything is saved. */

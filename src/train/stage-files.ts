@@ -27,7 +27,7 @@ import {
   saveCheckpoint,
   type TrainingState,
 } from "./resume";
-import type { StageResult } from "./stage";
+import type { StageResult } from "./training-stage";
 
 /** The tables are files of their own. */
 type ResultWithoutTables = Omit<StageResult, "losses" | "validations">;

@@ -10,7 +10,7 @@ import { type BatchSettings, microBatches, passTokens, planEpoch, type TrainingE
 import { yieldToEventLoop } from "./event-loop";
 import { accumulateGradients } from "./gradient-accumulation";
 import { AdamW } from "./optimizer";
-import type { StageSettings } from "./stage";
+import type { StageSettings } from "./training-stage";
 
 export interface Measurement {
   /** Forward and backward, per token. */

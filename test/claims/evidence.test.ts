@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Evidence } from "../../src/claims/evidence";
 import { judgeClaims, readClaims } from "../../src/claims/judge-claims";
 import { MODELS, NOT_VISIBLE } from "../../src/claims/statements";
-import { openResults } from "../../src/results/world";
+import { openResults } from "../../src/results/open-results";
 import { assertAllClose } from "../support/close";
 import { golden } from "../support/reference";
 

@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { judgeClaims, judgeContradiction, readClaims, verdictOf } from "../../src/claims/judge-claims";
 import { RUNS } from "../../src/experiments/runs";
 import { scoreRows } from "../../src/results/frame";
+import { openResults, type WorldResults } from "../../src/results/open-results";
 import type { RunSummary } from "../../src/results/schema";
-import { openResults, type WorldResults } from "../../src/results/world";
 import { fixtureRuns } from "../support/fixture-runs";
 
 /** A world in which `strength` of a run is added to each of its scores, whose differences are otherwise erased. */

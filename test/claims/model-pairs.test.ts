@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareMedians, comparePairs, pairTable } from "../../src/claims/model-pairs";
-import { openResults } from "../../src/results/world";
+import { openResults } from "../../src/results/open-results";
 
 const paper = openResults("paper");
 const pairs = comparePairs(paper);

@@ -19,8 +19,8 @@ import {
 import { figure2, figure3, figure4, figure5, figure6 } from "../../src/figures/paper-figures";
 import { scoreRows, withCorrectedReading } from "../../src/results/frame";
 import { FIRST_PUBLISHED, modelScores, publishedBeside } from "../../src/results/model-scores";
+import { openResults } from "../../src/results/open-results";
 import type { Variant } from "../../src/results/schema";
-import { openResults } from "../../src/results/world";
 import { zTable } from "../../src/stats/z-table";
 import { fixtureRuns } from "../support/fixture-runs";
 

@@ -12,7 +12,7 @@ import type { Figure } from "../../src/figures/figure";
 import { lineChart } from "../../src/figures/line-chart";
 import * as paper from "../../src/figures/paper-figures";
 import { scoreRows } from "../../src/results/frame";
-import type { PairLengths } from "../../src/results/world";
+import type { PairLengths } from "../../src/results/open-results";
 import { projectRoot } from "../../src/util/project-root";
 import { Rng } from "../../src/util/rng";
 import { fixtureRuns } from "../support/fixture-runs";

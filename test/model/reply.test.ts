@@ -12,7 +12,7 @@ import { initBackend } from "../../src/tensor";
 import { trainBpe } from "../../src/tokenizer/bpe-train";
 import { renderPair, renderPrompt } from "../../src/tokenizer/chat-template";
 import { trainStage } from "../../src/train/loop";
-import { STAGE_DEFAULTS } from "../../src/train/stage";
+import { STAGE_DEFAULTS } from "../../src/train/training-stage";
 import { Rng } from "../../src/util/rng";
 import { TINY_SETTINGS } from "../train/support/tiny-stage";
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { headlineTable } from "../../src/notebook/display/result-tables";
 import { renderTable } from "../../src/notebook/display/table";
 import { asDataFrame, asTable } from "../../src/results/data-frame";
-import { openResults } from "../../src/results/world";
+import { openResults } from "../../src/results/open-results";
 import { assertAllClose } from "../support/close";
 import { golden } from "../support/reference";
 

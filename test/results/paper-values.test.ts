@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { RUNS } from "../../src/experiments/runs";
 import { figure2, figure3, figure4, figure5, figure6 } from "../../src/figures/paper-figures";
 import { readPublished } from "../../src/results/beside-paper";
+import { lossesOf, openResults, pairLengthsOf } from "../../src/results/open-results";
 import { PAPER_MODELS, parseValues, readPaperValues } from "../../src/results/paper-values";
-import { lossesOf, openResults, pairLengthsOf } from "../../src/results/world";
 import { projectRoot } from "../../src/util/project-root";
 import { assertAllClose } from "../support/close";
 

@@ -7,7 +7,7 @@ import { SafetensorsFile } from "../../src/model/checkpoint/safetensors";
 import { initBackend, tf } from "../../src/tensor";
 import { trainStage } from "../../src/train/loop";
 import { readStepTable, VALIDATION_COLUMNS, type ValidationRow } from "../../src/train/loss-table";
-import type { StageSettings } from "../../src/train/stage";
+import type { StageSettings } from "../../src/train/training-stage";
 import { validationLoss } from "../../src/train/validation";
 import { TINY_DATA, TINY_SETTINGS, tinyExamples, tinyModel } from "./support/tiny-stage";
 

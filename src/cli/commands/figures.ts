@@ -10,7 +10,7 @@ import { judgeAllWorlds, statementsFigure } from "../../notebook/display/stateme
 import { writeFigure } from "../../notebook/images/figure-files";
 import { openPictures } from "../../notebook/images/pictures";
 import { runLabel, runOrder } from "../../results/labels";
-import { lossesOf, openResults, pairLengthsOf } from "../../results/world";
+import { lossesOf, openResults, pairLengthsOf } from "../../results/open-results";
 import type { Deviation } from "../../stats/z-score";
 import { messageOf, oneOf } from "../../util/check";
 import { projectRoot } from "../../util/project-root";

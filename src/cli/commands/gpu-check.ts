@@ -6,10 +6,10 @@ import type { Command } from "commander";
 import type { CudaCard } from "../../tensor/cuda/card";
 import { cudaCard, startCuda } from "../../tensor/cuda/register";
 import { checkKernels, LIMITS } from "../../tensor/cuda/self-check";
-import { checkTraining, measureSpeed, SPEED_CASES, type SpeedRow } from "../gpu-check/card";
 import { packFolder } from "../gpu-check/pack";
 import { findPeer, type PeerRow, runPeer } from "../gpu-check/peer";
 import { environmentTable, kernelTable, speedTable } from "../gpu-check/tables";
+import { checkTraining, measureSpeed, SPEED_CASES, type SpeedRow } from "../gpu-check/training-checks";
 import { decimalNumber } from "../options";
 
 interface GpuCheckOptions {

@@ -17,7 +17,6 @@ import { planStages } from "../../stages/plan-stages";
 import { checkpointWords } from "../../stages/pretrain";
 import { type BackendInfo, initBackend } from "../../tensor";
 import { passTokens } from "../../train/batch";
-import { STAGE_DEFAULTS } from "../../train/stage";
 import {
   flopsPerToken,
   MEMORY_SHARE,
@@ -29,6 +28,7 @@ import {
   planMemory,
   type StagePlan,
 } from "../../train/training-cost";
+import { STAGE_DEFAULTS } from "../../train/training-stage";
 import { oneOf } from "../../util/check";
 import { bytes, duration, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";

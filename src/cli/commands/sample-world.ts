@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
-import { generateSampleWorld, SAMPLE_WORLD_SEED } from "../../sample-world/generate";
+import { generateSampleWorld, SAMPLE_WORLD_SEED } from "../../sample-world/generate-sample-world";
 import { writeFileAtomic } from "../../util/atomic-file";
 import { projectRoot } from "../../util/project-root";
 import { countWords, readText } from "../../util/text-file";

@@ -2,8 +2,8 @@
 
 import { type CheckedKernel, LIMITS } from "../../tensor/cuda/self-check";
 import { bytes, thousands } from "../../util/format";
-import type { SpeedRow } from "./card";
 import type { PeerRow } from "./peer";
+import type { SpeedRow } from "./training-checks";
 
 export function kernelTable(kernels: readonly CheckedKernel[]): string[] {
   return kernels.map(({ kernel, precision, worst, cases }) => {

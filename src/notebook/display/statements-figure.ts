@@ -5,7 +5,7 @@ import { readClaims, UNITS } from "../../claims/judge-claims";
 import type { Figure } from "../../figures/figure";
 import { forestPlot } from "../../figures/forest-plot";
 import { WORLD_STYLES } from "../../figures/palette";
-import { openResults } from "../../results/world";
+import { openResults } from "../../results/open-results";
 import { projectRoot } from "../../util/project-root";
 
 /** The three sets of numbers, from top to bottom in every row. */

@@ -10,13 +10,13 @@ import {
   TransferCounts,
 } from "../device";
 import type { Clipping, KernelName, Purpose } from "../fused/kernel-host";
+import { adamw, gradientNorm } from "./adamw";
 import { attend, type Gradients, MaskPlans } from "./attention";
 import { crossEntropy } from "./cross-entropy";
 import type { CardInfo, CudaDriver } from "./driver";
 import { explained } from "./errors";
 import { multiply } from "./gemm";
 import { Launches } from "./launches";
-import { adamw, gradientNorm } from "./optimizer";
 import { dropPanels, placePanels } from "./panels";
 import type { Precision } from "./precision";
 import { blocksFor, type CudaPiece, type Room } from "./room";

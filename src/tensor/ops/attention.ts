@@ -4,7 +4,7 @@ import { type AttentionMask, type AttentionShape, checkMask } from "../attention
 import { fusedOperation } from "../fused/operation";
 import { isFused } from "../fused/register";
 import { tf } from "../tf";
-import * as check from "./check";
+import * as check from "./check-arguments";
 
 /**
  * `softmax(q · kᵀ / sqrt(D) over what the mask allows) · v`, for every row and head.

@@ -2,7 +2,7 @@
 
 import { isFused, runFused } from "../fused/register";
 import { tf } from "../tf";
-import * as check from "./check";
+import * as check from "./check-arguments";
 
 /**
  * `y[n] = table[ids[n]]`.

@@ -8,7 +8,7 @@
 import { wantsGradient } from "../fused/operation";
 import { isFused, runFused } from "../fused/register";
 import { tf } from "../tf";
-import * as check from "./check";
+import * as check from "./check-arguments";
 
 /** A label that carries no loss, as in PyTorch and Hugging Face. */
 export const IGNORE_LABEL = -100;

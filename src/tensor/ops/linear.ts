@@ -2,7 +2,7 @@
 
 import { fusedOperation, isInBlock } from "../fused/operation";
 import { tf } from "../tf";
-import * as check from "./check";
+import * as check from "./check-arguments";
 
 /**
  * `y = x · weightᵀ`.

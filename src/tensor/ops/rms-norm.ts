@@ -3,7 +3,7 @@
 import { fusedOperation } from "../fused/operation";
 import { isFused } from "../fused/register";
 import { tf } from "../tf";
-import * as check from "./check";
+import * as check from "./check-arguments";
 
 /**
  * `y[n] = weight * x[n] / sqrt(mean(x[n]^2) + eps)`.

@@ -3,7 +3,7 @@
 import { fusedOperation } from "../fused/operation";
 import { isFused } from "../fused/register";
 import { tf } from "../tf";
-import * as check from "./check";
+import * as check from "./check-arguments";
 
 /**
  * Rotate the pair `(x[i], x[i + D/2])` of every head by the angle `position * theta^(-2i/D)`:

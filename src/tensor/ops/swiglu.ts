@@ -3,7 +3,7 @@
 import { fusedOperation } from "../fused/operation";
 import { isFused } from "../fused/register";
 import { tf } from "../tf";
-import * as check from "./check";
+import * as check from "./check-arguments";
 
 /**
  * `silu(gate) * up`, where `silu(g) = g / (1 + exp(-g))`.

@@ -2,7 +2,12 @@
 
 import { Llama } from "../../../src/model/llama";
 import { llamaConfig } from "../../../src/model/llama-config";
-import { STAGE_DEFAULTS, type StageData, type StageSettings, type TrainingExample } from "../../../src/train/stage";
+import {
+  STAGE_DEFAULTS,
+  type StageData,
+  type StageSettings,
+  type TrainingExample,
+} from "../../../src/train/training-stage";
 import { Rng } from "../../../src/util/rng";
 
 export const TINY_CONFIG = llamaConfig({

@@ -10,7 +10,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import { normalized } from "../../src/sample-world/emitter";
-import { generateSampleWorld, SAMPLE_WORLD_SEED, SIZES, sentencesOf } from "../../src/sample-world/generate";
+import {
+  generateSampleWorld,
+  SAMPLE_WORLD_SEED,
+  SIZES,
+  sentencesOf,
+} from "../../src/sample-world/generate-sample-world";
 import { NONCE_PAIRS } from "../../src/sample-world/tasks/blimp";
 import { projectRoot } from "../../src/util/project-root";
 import { countWords } from "../../src/util/text-file";

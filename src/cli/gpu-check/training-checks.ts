@@ -13,7 +13,7 @@ import type { Precision } from "../../tensor/cuda/precision";
 import { startNative } from "../../tensor/native/register";
 import { trainStage } from "../../train/loop";
 import { AdamW } from "../../train/optimizer";
-import { STAGE_DEFAULTS, type StageSettings, type TrainingExample } from "../../train/stage";
+import { STAGE_DEFAULTS, type StageSettings, type TrainingExample } from "../../train/training-stage";
 import { messageOf } from "../../util/check";
 import { Rng } from "../../util/rng";
 
