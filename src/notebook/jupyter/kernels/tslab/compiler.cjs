@@ -7,6 +7,7 @@
  *   - notices edited files just before a cell runs, instead of polling each file;
  *   - leaves the modules that a cell imports to module-check.cjs;
  *   - emits only the cell: modules are loaded by modules.cjs;
+ *   - rewrites names of earlier cells only where they are values (earlier-names.cjs);
  *   - accepts `await (...)()` and `for await` at the top level of a cell;
  *   - keeps source maps, so that a run-time error names the line of its cell.
  */
@@ -14,6 +15,7 @@
 
 const { SourceMap } = require("node:module");
 const path = require("node:path");
+const { earlierNames } = require("./earlier-names.cjs");
 const { createModuleCheck } = require("./module-check.cjs");
 const { version } = require("./modules.cjs");
 const { openTslab } = require("./tslab.cjs");
@@ -49,7 +51,7 @@ function createCompiler(root) {
         Object.defineProperty(host, "afterProgramCreate", {
           get: () => (program) =>
             created(
-              onlyCells(program, (map) => {
+              onlyCells(ts, program, (map) => {
                 maps = { toModule: map };
               }),
             ),
@@ -161,13 +163,21 @@ function topLevelAwait(ts, cell) {
 }
 
 /**
- * The program as tslab uses it: the cell depends on every file outside packages, and only the cell is emitted.
+ * The program as tslab uses it: the cell depends on every file outside packages, only the cell is emitted, and its references
+ * to earlier cells are rewritten by earlier-names.cjs instead of tslab.
  *
  * @param onMap receives the source map of the cell
  */
-function onlyCells(program, onMap) {
-  program.getProgram().getTypeChecker(); // binds names, on which tslab then works: it puts earlier cells around this one
+function onlyCells(ts, program, onMap) {
+  const checker = program.getProgram().getTypeChecker(); // binds names, on which tslab then works: it puts earlier cells around this one
+  let isEmitting = false;
+  const checkerForTslab = Object.create(checker, {
+    /** While a cell is emitted, tslab asks only to find names of earlier cells. */
+    getSymbolAtLocation: { value: (node) => (isEmitting ? undefined : checker.getSymbolAtLocation(node)) },
+  });
+  const programForTslab = Object.create(program.getProgram(), { getTypeChecker: { value: () => checkerForTslab } });
   return Object.create(program, {
+    getProgram: { value: () => programForTslab },
     getAllDependencies: {
       value: () =>
         program
@@ -176,12 +186,18 @@ function onlyCells(program, onMap) {
           .filter((name) => !name.includes("/node_modules/")),
     },
     emit: {
-      value: (file, write, ...rest) => {
+      value: (file, write, cancellation, onlyTypes, transformers) => {
         if (file !== undefined && !path.basename(file.fileName).startsWith("__tslab__"))
           return { emitSkipped: true, diagnostics: [] };
         const keepMap = (name, text, ...more) =>
           name.endsWith(".map") ? onMap(text) : write(name, withoutMapAddress(text), ...more);
-        return program.emit(file, keepMap, ...rest);
+        const before = [...(transformers?.before ?? []), earlierNames(ts, checker)];
+        isEmitting = true;
+        try {
+          return program.emit(file, keepMap, cancellation, onlyTypes, { ...transformers, before });
+        } finally {
+          isEmitting = false;
+        }
       },
     },
   });

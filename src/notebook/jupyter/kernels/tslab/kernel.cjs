@@ -1,5 +1,5 @@
 /**
- * @file The project's notebook kernel: tslab's own parts, with twelve defects of its main program repaired.
+ * @file The project's notebook kernel: tslab's own parts, with thirteen defects of its main program repaired.
  *
  *   1. cells run in the project's root, so `./src/index` works from any notebook folder        (here)
  *   2. an error has name, message, traceback, and the line of its cell; cells are numbered     (server.cjs, failures.cjs)
@@ -13,8 +13,10 @@
  *  10. a failed cell keeps its imports                                                         (server.cjs)
  *  11. the last expression is an `execute_result`: figure, table or text                       (server.cjs)
  *  12. long calls show their progress                                                          (server.cjs)
+ *  13. names of earlier cells work as values, never as property names                         (earlier-names.cjs)
  *
- * Everything that touches tslab itself is in tslab.cjs. Plain JavaScript, because it is what loads TypeScript. `kernel.json` beside this file is found through JUPYTER_PATH, or installed for an editor with
+ * Everything that touches tslab itself is in tslab.cjs. Plain JavaScript, because it is what loads TypeScript. `kernel.json`
+ * beside this file is found through JUPYTER_PATH, or installed for an editor with
  * `jupyter kernelspec install --user --name tslab <this folder>`; an installed copy hands over to the clone it is used in.
  */
 "use strict";
