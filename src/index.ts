@@ -22,6 +22,7 @@ export {
   verdictRows,
 } from "./claims/judge-claims";
 export { compareMedians, comparePairs, pairTable } from "./claims/model-pairs";
+export { seedsNeeded, seedsNeededRows } from "./claims/seeds-needed";
 export { staleBaselines } from "./claims/stale-baselines";
 export { judgeSuspects, poolingRows, readingEffectRows } from "./claims/suspects";
 export { precisionReach, recipeRows, recipeTable } from "./claims/z-recipe";

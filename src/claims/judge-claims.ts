@@ -41,6 +41,8 @@ export interface Part {
   verdict: Verdict;
   /** Seeds with a positive value, of all seeds; a dash where there are none. */
   seeds: string;
+  /** The number of each seed by itself, in `unit`. */
+  seedValues: readonly number[];
 }
 
 export interface Judged {
@@ -107,7 +109,8 @@ function judgeOf(
   return (test, scope) => {
     const quantity = test.quantity(evidenceOf(scope, null));
     const factor = test.unit === "points" ? 100 : 1;
-    const positive = seeds.filter((seed) => test.quantity(evidenceOf(scope, seed)).value > 0).length;
+    const seedValues = seeds.map((seed) => factor * test.quantity(evidenceOf(scope, seed)).value);
+    const positive = seedValues.filter((one) => one > 0).length;
     const value = factor * quantity.value;
     const interval: [number, number] | null = Number.isNaN(value)
       ? null
@@ -120,6 +123,7 @@ function judgeOf(
       interval,
       verdict: test.judged === false ? "untestable" : verdictBy(interval),
       seeds: seeds.length === 0 || interval === null ? "–" : `${positive} of ${seeds.length}`,
+      seedValues,
     };
   };
 }
