@@ -16,3 +16,15 @@ export const SUITES: Record<Scale, "full" | "fast"> = {
 
 /** Tasks that are scored a second time under a named mode, beside the official number. */
 export const EXTRA_SCORES: Readonly<Record<string, string>> = { reading: "reading-blank" };
+
+/**
+ * Tasks on which every training checkpoint of a base model is scored, for learning curves. None at the small scales, where
+ * 28 checkpoints would take longer than the training.
+ */
+export const CURVE_TASKS: Readonly<Record<Scale, readonly string[]>> = {
+  paper: ["blimp", "zorro"],
+  study: ["blimp", "zorro"],
+  medium: [],
+  small: [],
+  tiny: [],
+};

@@ -96,18 +96,20 @@ export function modelFingerprint(folder: string): string {
   return files.map((file) => `${file} ${sha256File(path.join(folder, file))}`).join("\n");
 }
 
-/** The training checkpoints below a folder, in the order of words seen. */
-function checkpointsIn(folder: string): Checkpoint[] {
+/** Names of the training checkpoints in a folder, in the order of words seen; none if there is no such folder. */
+export function checkpointSteps(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
   const steps = fs.readdirSync(folder).filter((name) => /^chck_\d+(\.\d+)?[KM]$/.test(name));
-  return steps
-    .sort((a, b) => stepWords(a) - stepWords(b))
-    .map((step) => ({
-      step,
-      fingerprint: modelFingerprint(path.join(folder, step)),
-      load: async () => {
-        const llama = loadHuggingFace(path.join(folder, step));
-        return { model: new LlamaLanguageModel(llama, { name: step }), dispose: () => llama.dispose() };
-      },
-    }));
+  return steps.sort((a, b) => stepWords(a) - stepWords(b));
+}
+
+function checkpointsIn(folder: string): Checkpoint[] {
+  return checkpointSteps(folder).map((step) => ({
+    step,
+    fingerprint: modelFingerprint(path.join(folder, step)),
+    load: async () => {
+      const llama = loadHuggingFace(path.join(folder, step));
+      return { model: new LlamaLanguageModel(llama, { name: step }), dispose: () => llama.dispose() };
+    },
+  }));
 }

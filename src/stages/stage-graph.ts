@@ -2,7 +2,7 @@
  * @file The stages of a reproduction as a graph: ids, what each stage needs, and how to run one.
  *
  * Ids are `prepare`, `tokenizer/<model>`, `pretrain/<model>`, `instruct/<run>`, `zero-shot/<run>/<task>`,
- * `finetune/<run>/<task>`, `summarise/<run>`. `reproduce` runs the graph on one machine (`jobsFor` groups the tasks of a
+ * `finetune/<run>/<task>`, `learning-curve/<model>` (at the scales that have one), `summarise/<run>`. `reproduce` runs the graph on one machine (`jobsFor` groups the tasks of a
  * run into one process), `sweep` hands it to Snakemake.
  */
 
@@ -13,6 +13,7 @@ import { oneOf } from "../util/check";
 import { fineTuneOn, fineTuneTasks, zeroShot, zeroShotTasks } from "./evaluate-run";
 import { instruct, parentOf } from "./instruct";
 import type { Job } from "./job-pool";
+import { hasLearningCurve, learningCurve } from "./learning-curve";
 import { prepare } from "./prepare";
 import { pretrain } from "./pretrain";
 import { summarise } from "./summarise";
@@ -28,6 +29,7 @@ export const STAGE_KINDS = [
   "instruct",
   "zero-shot",
   "finetune",
+  "learning-curve",
   "summarise",
 ] as const;
 export type StageKind = (typeof STAGE_KINDS)[number];
@@ -59,7 +61,8 @@ export function stageGraph(workspace: Workspace, runs: readonly Run[] = RUNS): S
       const after = [trainingStage(run)];
       const scores = zeroShotTasks(workspace, run).map(({ task }) => node("zero-shot", `${run.runId}/${task}`, after));
       const tuned = fineTuneTasks(workspace).map(({ task }) => node("finetune", `${run.runId}/${task}`, after));
-      const evaluated = [...scores, ...tuned];
+      const curve = wantsCurve(workspace, run) ? [node("learning-curve", run.model, after)] : [];
+      const evaluated = [...scores, ...tuned, ...curve];
       const needs = evaluated.length > 0 ? evaluated.map(({ id }) => id) : after;
       return [...evaluated, node("summarise", run.runId, needs)];
     });
@@ -72,10 +75,10 @@ export function stageGraph(workspace: Workspace, runs: readonly Run[] = RUNS): S
 }
 
 /** Expected seconds at scale tiny on one core, for the order of jobs and the time left; only their ratios matter. */
-const COST = { pretrain: 270, instruct: 45, "zero-shot": 30, finetune: 75 };
+const COST = { pretrain: 270, instruct: 45, "zero-shot": 30, finetune: 75, "learning-curve": 600 };
 
 /** The trainings and evaluations of a graph as jobs of one machine: all tasks of a run's evaluation are one job. */
-export function jobsFor(runs: readonly Run[] = RUNS): Job[] {
+export function jobsFor(workspace: Workspace, runs: readonly Run[] = RUNS): Job[] {
   return withParents(runs).flatMap((run) => {
     const train = trainingStage(run);
     const kind = run.variant === "base" ? "pretrain" : "instruct";
@@ -83,6 +86,9 @@ export function jobsFor(runs: readonly Run[] = RUNS): Job[] {
     return [
       { id: train, needs: run.variant === "base" ? [] : [trainingStage(parentOf(run))], cost: COST[kind] },
       ...after.map((stage) => ({ id: `${stage}/${run.runId}`, needs: [train], cost: COST[stage] })),
+      ...(runs.includes(run) && wantsCurve(workspace, run)
+        ? [{ id: `learning-curve/${run.model}`, needs: [train], cost: COST["learning-curve"] }]
+        : []),
     ];
   });
 }
@@ -103,6 +109,8 @@ export async function runStage(workspace: Workspace, id: string, report: Report)
       return trainTokenizer(workspace, model(target));
     case "pretrain":
       return pretrain(workspace, model(target), report);
+    case "learning-curve":
+      return learningCurve(workspace, model(target), report);
     case "instruct":
       return instruct(workspace, findRun(target), report);
     case "summarise":
@@ -138,6 +146,8 @@ function withParents(runs: readonly Run[]): Run[] {
     for (let r: Run | null = run; r !== null; r = r.variant === "base" ? null : parentOf(r)) wanted.add(r);
   return [...RUNS, ...CONTROL_RUNS].filter((run) => wanted.has(run));
 }
+
+const wantsCurve = (workspace: Workspace, run: Run) => run.variant === "base" && hasLearningCurve(workspace);
 
 const model = (name: string): ModelName => oneOf("model", name, Object.keys(VARIANTS) as ModelName[]);
 

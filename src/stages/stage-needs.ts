@@ -7,12 +7,14 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { availableTasks } from "../eval/available-tasks";
 import { CURRICULA } from "../experiments/curricula";
 import { FINETUNING, type FineTuneTaskName } from "../experiments/finetuning";
 import { INSTRUCTION, INSTRUCTION_WORDS, MODELS, PRETRAINING } from "../experiments/models";
 import { findRun } from "../experiments/runs";
+import { CURVE_TASKS } from "../experiments/scoring";
 import { countParameters } from "../model/count-parameters";
-import { llamaConfig } from "../model/llama-config";
+import { type LlamaConfig, llamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
 import { flopsPerToken, needsRecompute, planMemory } from "../train/training-cost";
 import { STAGE_DEFAULTS } from "../train/training-stage";
@@ -44,6 +46,8 @@ const MARGIN = 2;
 const SHORTEST_MINUTES = 10;
 /** Node, its libraries and the text of a stage, beside the tensors. */
 const PROCESS_MB = 1_500;
+/** Of a base model, about. */
+const CHECKPOINTS_SCORED = 30;
 
 /** What a stage of this workspace needs. */
 export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates): StageNeeds {
@@ -54,10 +58,11 @@ export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates)
     const memoryMb = PROCESS_MB + (stage.kind === "summarise" ? 0 : (20 * words) / 1e6);
     return { minutes: limit(words / 5e5), memoryMb: Math.ceil(memoryMb), threads: 1, gpu: 0 };
   }
-  const model = stage.kind === "pretrain" ? (target as ModelName) : findRun(target).model;
+  const isOfModel = stage.kind === "pretrain" || stage.kind === "learning-curve";
+  const model = isOfModel ? (target as ModelName) : findRun(target).model;
   const { name: _, ...sizes } = MODELS[workspace.scale][model];
   const config = llamaConfig(sizes);
-  const settings = stage.kind === "pretrain" ? PRETRAINING[workspace.scale] : INSTRUCTION[workspace.scale];
+  const settings = isOfModel ? PRETRAINING[workspace.scale] : INSTRUCTION[workspace.scale];
   const slots = Math.max(settings.sequenceLength, STAGE_DEFAULTS.maxMicroBatchTokens);
   const memory = planMemory(config, slots, needsRecompute(config, slots)).total;
   const flops = flopsOf(workspace, stage, config, words, task);
@@ -70,7 +75,7 @@ export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates)
 
   function flopsOf(workspace: Workspace, stage: StageNode, c: typeof config, words: number, task: string): number {
     const training = flopsPerToken(c, settings.sequenceLength);
-    const run = stage.kind === "pretrain" ? null : findRun(target);
+    const run = isOfModel ? null : findRun(target);
     switch (stage.kind) {
       case "pretrain":
         return training * words * TOKENS_PER_WORD * settings.epochs;
@@ -81,8 +86,12 @@ export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates)
       }
       case "zero-shot": {
         const found = zeroShotTasks(workspace, run!).find((p) => p.task === task);
-        const tokens = (2 * textBytes(found?.dataFolder ?? "", "")) / 4;
-        return 2 * countParameters(c) * tokens * (task === "aoa" ? 30 : 1);
+        return scoringFlops(c, found?.dataFolder) * (task === "aoa" ? CHECKPOINTS_SCORED : 1);
+      }
+      case "learning-curve": {
+        const { present } = availableTasks(workspace.dataFolder, workspace.suite);
+        const scored = present.filter((p) => CURVE_TASKS[workspace.scale].includes(p.task));
+        return CHECKPOINTS_SCORED * scored.reduce((sum, { dataFolder }) => sum + scoringFlops(c, dataFolder), 0);
       }
       default: {
         const { maxTrainRows, maxValidRows, epochs, maxLength } = FINETUNING[workspace.scale][task as FineTuneTaskName];
@@ -94,6 +103,11 @@ export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates)
       }
     }
   }
+}
+
+/** Of all items of a task: two sentences each, four bytes a token. */
+function scoringFlops(config: LlamaConfig, dataFolder = ""): number {
+  return 2 * countParameters(config) * ((2 * textBytes(dataFolder, "")) / 4);
 }
 
 const limit = (seconds: number) => Math.max(SHORTEST_MINUTES, Math.ceil((MARGIN * seconds) / 60));

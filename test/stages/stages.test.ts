@@ -50,7 +50,10 @@ test("a sequential variant starts from the model of its first stage, so that sta
 });
 
 test("asking for one run brings the trainings that it starts from, and scores it alone", () => {
-  const jobs = jobsFor(RUNS.filter((r) => r.runId === "wide-switch-wiki")).map((job) => job.id);
+  const jobs = jobsFor(
+    workspace("jobs"),
+    RUNS.filter((r) => r.runId === "wide-switch-wiki"),
+  ).map((job) => job.id);
   assert.deepEqual(jobs, [
     "pretrain/wide",
     "instruct/wide-switch",

@@ -1,15 +1,17 @@
-/** @file `figures`: figures 1 to 6 and the pre-training losses of a world's finished runs, as plotly JSON, SVG and PNG, in `figures/<world>/`. */
+/** @file `figures`: figures 1 to 6, pre-training losses and learning curves of a world's finished runs, as plotly JSON, SVG and PNG, in `figures/<world>/`. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
 import type { Figure } from "../../figures/figure";
+import { learningCurveFigure } from "../../figures/learning-curve";
 import { lossCurve } from "../../figures/loss-curve";
 import { figure1, figure2, figure3, figure4, figure5, figure6 } from "../../figures/paper-figures";
 import { judgeAllWorlds, statementsFigure } from "../../notebook/display/statements-figure";
 import { writeFigure } from "../../notebook/images/figure-files";
 import { openPictures } from "../../notebook/images/pictures";
-import { runLabel, runOrder } from "../../results/labels";
+import { runLabel, runOrder, taskLabel } from "../../results/labels";
+import { learningCurveOf } from "../../results/learning-curve";
 import { lossesOf, openResults, pairLengthsOf } from "../../results/open-results";
 import type { Deviation } from "../../stats/z-score";
 import { messageOf, oneOf } from "../../util/check";
@@ -82,6 +84,12 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
         { title: "Pre-training loss", subtitle: firstSeedSource, source: firstSeedSource },
       ),
   };
+  const curves = results.runs
+    .filter((run) => run.variant === "base" && world !== "paper")
+    .map((run) => ({ model: run.model, rows: learningCurveOf(world, run.runId) }))
+    .filter(({ rows }) => rows.length > 0);
+  if (curves.length > 0)
+    makers["learning-curves"] = () => learningCurveFigure(curves, { source: firstSeedSource, label: taskLabel });
   const figures: Record<string, Figure> = {};
   for (const [name, make] of Object.entries(makers)) {
     try {
@@ -95,6 +103,9 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
 
 function worldsWithResults(): string[] {
   const folder = path.join(projectRoot(), "data", "results");
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
-  return ["paper", ...names.filter((n) => !n.includes("-seed-") && fs.statSync(path.join(folder, n)).isDirectory())];
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder, { withFileTypes: true }) : [];
+  const hasRuns = (name: string) =>
+    fs.readdirSync(path.join(folder, name)).some((run) => fs.existsSync(path.join(folder, name, run, "summary.json")));
+  const worlds = names.filter((entry) => entry.isDirectory() && !entry.name.includes("-seed-") && hasRuns(entry.name));
+  return ["paper", ...worlds.map(({ name }) => name).sort()];
 }

@@ -98,7 +98,7 @@ async function trainAndScore(
   parallel: number,
   threads: number,
 ): Promise<void> {
-  const jobs = jobsFor(runs);
+  const jobs = jobsFor(workspace, runs);
   const progress = startProgress(
     `training and scoring (${parallel} at a time)`,
     jobs.reduce((sum, job) => sum + job.cost, 0),

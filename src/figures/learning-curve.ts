@@ -1,0 +1,90 @@
+/**
+ * @file Learning curves: scores and held-out loss of base models over the words seen in training.
+ *
+ * Two panels over one logarithmic axis of words: shares of correct answers, with chance as a dashed line, and losses. The
+ * wide model is drawn full, the narrow one dashed.
+ */
+
+import type { CurveRow } from "../results/learning-curve";
+import type { ModelName } from "../results/schema";
+import { axis, type Figure, figure, fixed, plain, type Trace } from "./figure";
+import { INK, SEQUENCE } from "./palette";
+
+export interface ModelCurve {
+  model: ModelName;
+  rows: readonly CurveRow[];
+}
+
+export interface LearningCurveOptions {
+  source: string;
+  /** How a task or source is called. */
+  label: (measure: string) => string;
+  /** What guessing gives on the tasks, as a share. Default 0.5, two options. */
+  chance?: number;
+}
+
+/** @throws RangeError if no model has a row */
+export function learningCurveFigure(curves: readonly ModelCurve[], options: LearningCurveOptions): Figure {
+  const { source, label, chance = 0.5 } = options;
+  const rows = curves.flatMap((curve) => curve.rows);
+  if (rows.length === 0) throw new RangeError("learningCurveFigure: no model has a learning curve");
+  const measures = [...new Set(rows.map((row) => row.measure))];
+  const isLoss = (measure: string) => rows.some((row) => row.measure === measure && row.metric === "loss_nats");
+  const traces = curves.flatMap(({ model, rows: own }) =>
+    measures.flatMap((measure): Trace[] => {
+      const points = own.filter((row) => row.measure === measure);
+      if (points.length === 0) return [];
+      const factor = isLoss(measure) ? 1 : 100;
+      const colour = SEQUENCE[measures.indexOf(measure) % SEQUENCE.length];
+      return [
+        {
+          type: "scatter",
+          mode: "lines+markers",
+          name: `${plain(label(measure))}, ${model}`,
+          x: points.map((row) => row.words),
+          y: points.map((row) => factor * row.value),
+          xaxis: isLoss(measure) ? "x2" : "x",
+          yaxis: isLoss(measure) ? "y2" : "y",
+          line: { color: colour, width: 2, dash: model === "wide" ? "solid" : "dash" },
+          marker: { color: colour, size: 5, symbol: model === "wide" ? "circle" : "circle-open" },
+        },
+      ];
+    }),
+  );
+  const words = curves.flatMap(({ model, rows: own }) =>
+    measures.map((measure) => {
+      const points = own.filter((row) => row.measure === measure);
+      const [first, last] = [points[0], points[points.length - 1]];
+      const [unit, factor] = isLoss(measure) ? ["nats", 1] : ["%", 100];
+      return `${label(measure)}, ${model}: ${fixed(factor * first.value)} to ${fixed(factor * last.value)} ${unit}`;
+    }),
+  );
+  const panel = { type: "log", tickformat: "~s" };
+  return figure(traces, {
+    title: "Learning curves of the base models",
+    subtitle: source,
+    height: 420,
+    alt: `Over the words seen in training: ${words.join("; ")}.`,
+    caption: `Every checkpoint of pre-training, scored in full; losses are on held-out documents. Source: ${source}.`,
+    layout: {
+      xaxis: axis("words seen", { ...panel, domain: [0, 0.46], anchor: "y" }),
+      yaxis: axis("correct (%)", { anchor: "x" }),
+      xaxis2: axis("words seen", { ...panel, domain: [0.56, 1], anchor: "y2" }),
+      yaxis2: axis("held-out loss (nats per token)", { anchor: "x2" }),
+      legend: { orientation: "h", x: 0, xanchor: "left", y: -0.25, yanchor: "top", font: { size: 12 } },
+      shapes: [
+        {
+          type: "line",
+          layer: "below",
+          xref: "paper",
+          x0: 0,
+          x1: 0.46,
+          yref: "y",
+          y0: 100 * chance,
+          y1: 100 * chance,
+          line: { color: INK.chance, width: 1.5, dash: "dash" },
+        },
+      ],
+    },
+  });
+}

@@ -1,0 +1,54 @@
+/** @file `learning-curve.csv` of a base model's results: scores and held-out losses over the words seen in training. */
+
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { checkListed } from "../util/manifest";
+import { projectRoot } from "../util/project-root";
+import { type LossRow, REMEDY, readLosses } from "./read";
+import type { Metric } from "./schema";
+
+export const CURVE_FILE = "learning-curve.csv";
+export const CURVE_COLUMNS = ["words", "measure", "metric", "value", "low", "high", "n"] as const;
+
+export interface CurveRow {
+  /** Seen in training, repeats counted. */
+  words: number;
+  /** A task, or a source of held-out text. */
+  measure: string;
+  metric: Metric | "loss_nats";
+  value: number;
+  /** 95 % interval over items; null for losses. */
+  low: number | null;
+  high: number | null;
+  /** Items, or tokens with loss. */
+  n: number;
+}
+
+/**
+ * The learning curve of a run in the order of words; empty where the scale has none.
+ *
+ * @param world - folder of `data/results`
+ * @throws Error naming the file and line for a table that is not as it is written
+ */
+export function learningCurveOf(world: string, runId: string, root = projectRoot()): CurveRow[] {
+  const file = path.join(root, "data", "results", world, runId, CURVE_FILE);
+  if (!fs.existsSync(file)) return [];
+  checkListed(file, REMEDY);
+  return readLosses(file).map((row, i) => curveRow(row, `${file}:${i + 2}`));
+}
+
+function curveRow(row: LossRow, where: string): CurveRow {
+  const { words, measure, metric, value, low, high, n } = row;
+  if (typeof words !== "number" || typeof value !== "number" || typeof n !== "number")
+    throw new Error(`${where}: want numbers for words, value and n; run "npm run reproduce" to write it anew`);
+  const bound = (cell: string | number) => (typeof cell === "number" ? cell : null);
+  return {
+    words,
+    measure: String(measure),
+    metric: metric as CurveRow["metric"],
+    value,
+    low: bound(low),
+    high: bound(high),
+    n,
+  };
+}
