@@ -51,59 +51,67 @@ const CHECKPOINTS_SCORED = 30;
 
 /** What a stage of this workspace needs. */
 export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates): StageNeeds {
-  const [, target = "", task = ""] = stage.id.split("/");
-  const words = textBytes(workspace.dataFolder) / BYTES_PER_WORD;
   if (stage.kind === "prepare" || stage.kind === "tokenizer" || stage.kind === "summarise") {
     // Cleaning takes about a second per million words; documents are held in memory.
+    const words = wordsOf(workspace);
     const memoryMb = PROCESS_MB + (stage.kind === "summarise" ? 0 : (20 * words) / 1e6);
     return { minutes: limit(words / 5e5), memoryMb: Math.ceil(memoryMb), threads: 1, gpu: 0 };
   }
-  const isOfModel = stage.kind === "pretrain" || stage.kind === "learning-curve";
-  const model = isOfModel ? (target as ModelName) : findRun(target).model;
-  const { name: _, ...sizes } = MODELS[workspace.scale][model];
-  const config = llamaConfig(sizes);
-  const settings = isOfModel ? PRETRAINING[workspace.scale] : INSTRUCTION[workspace.scale];
-  const slots = Math.max(settings.sequenceLength, STAGE_DEFAULTS.maxMicroBatchTokens);
-  const memory = planMemory(config, slots, needsRecompute(config, slots)).total;
-  const flops = flopsOf(workspace, stage, config, words, task);
+  const { config, settings } = trainingOf(workspace, stage);
+  const tokens = Math.max(settings.sequenceLength, STAGE_DEFAULTS.maxMicroBatchTokens);
+  const memory = planMemory(config, tokens, needsRecompute(config, tokens)).total;
   return {
-    minutes: limit(flops / rates.flops),
+    minutes: limit(stageFlops(workspace, stage) / rates.flops),
     memoryMb: Math.ceil(PROCESS_MB + (1.5 * memory) / 1e6),
     threads: rates.threads,
     gpu: rates.gpu,
   };
+}
 
-  function flopsOf(workspace: Workspace, stage: StageNode, c: typeof config, words: number, task: string): number {
-    const training = flopsPerToken(c, settings.sequenceLength);
-    const run = isOfModel ? null : findRun(target);
-    switch (stage.kind) {
-      case "pretrain":
-        return training * words * TOKENS_PER_WORD * settings.epochs;
-      case "instruct": {
-        const sources = CURRICULA[run!.variant].at(-1)!.sources.length;
-        const most = Math.min(INSTRUCTION_WORDS[workspace.scale], words);
-        return training * most * TOKENS_PER_WORD * settings.epochs * (sources > 1 ? 1 : 0.8);
-      }
-      case "zero-shot": {
-        const found = zeroShotTasks(workspace, run!).find((p) => p.task === task);
-        return scoringFlops(c, found?.dataFolder) * (task === "aoa" ? CHECKPOINTS_SCORED : 1);
-      }
-      case "learning-curve": {
-        const { present } = availableTasks(workspace.dataFolder, workspace.suite);
-        const scored = present.filter((p) => CURVE_TASKS[workspace.scale].includes(p.task));
-        return CHECKPOINTS_SCORED * scored.reduce((sum, { dataFolder }) => sum + scoringFlops(c, dataFolder), 0);
-      }
-      default: {
-        const { maxTrainRows, maxValidRows, epochs, maxLength } = FINETUNING[workspace.scale][task as FineTuneTaskName];
-        const folder = fineTuneTasks(workspace).find((p) => p.task === task)?.dataFolder ?? "";
-        const rows = (part: string, most: number | null) =>
-          Math.min(most ?? Number.POSITIVE_INFINITY, fileBytes(path.join(folder, `${task}.${part}.jsonl`)) / 100);
-        const tokens = (6 * rows("train", maxTrainRows) + 2 * rows("valid", maxValidRows)) * epochs * maxLength;
-        return 2 * countParameters(c) * tokens; // two poolings
-      }
+/** Floating-point operations that a stage takes, estimated from the bytes of its text; none for preparation and summaries. */
+export function stageFlops(workspace: Workspace, stage: StageNode): number {
+  if (stage.kind === "prepare" || stage.kind === "tokenizer" || stage.kind === "summarise") return 0;
+  const { config, settings, run, task } = trainingOf(workspace, stage);
+  const training = flopsPerToken(config, settings.sequenceLength);
+  switch (stage.kind) {
+    case "pretrain":
+      return training * wordsOf(workspace) * TOKENS_PER_WORD * settings.epochs;
+    case "instruct": {
+      const sources = CURRICULA[run!.variant].at(-1)!.sources.length;
+      const most = Math.min(INSTRUCTION_WORDS[workspace.scale], wordsOf(workspace));
+      return training * most * TOKENS_PER_WORD * settings.epochs * (sources > 1 ? 1 : 0.8);
+    }
+    case "zero-shot": {
+      const found = zeroShotTasks(workspace, run!).find((p) => p.task === task);
+      return scoringFlops(config, found?.dataFolder) * (task === "aoa" ? CHECKPOINTS_SCORED : 1);
+    }
+    case "learning-curve": {
+      const { present } = availableTasks(workspace.dataFolder, workspace.suite);
+      const scored = present.filter((p) => CURVE_TASKS[workspace.scale].includes(p.task));
+      return CHECKPOINTS_SCORED * scored.reduce((sum, { dataFolder }) => sum + scoringFlops(config, dataFolder), 0);
+    }
+    case "finetune": {
+      const { maxTrainRows, maxValidRows, epochs, maxLength } = FINETUNING[workspace.scale][task as FineTuneTaskName];
+      const folder = fineTuneTasks(workspace).find((p) => p.task === task)?.dataFolder ?? "";
+      const rows = (part: string, most: number | null) =>
+        Math.min(most ?? Number.POSITIVE_INFINITY, fileBytes(path.join(folder, `${task}.${part}.jsonl`)) / 100);
+      const tokens = (6 * rows("train", maxTrainRows) + 2 * rows("valid", maxValidRows)) * epochs * maxLength;
+      return 2 * countParameters(config) * tokens; // two poolings
     }
   }
 }
+
+/** The model of a stage, the settings of its training, and for a tuned run or a task which. */
+function trainingOf(workspace: Workspace, stage: StageNode) {
+  const [, target = "", task = ""] = stage.id.split("/");
+  const isOfModel = stage.kind === "pretrain" || stage.kind === "learning-curve";
+  const run = isOfModel ? null : findRun(target);
+  const { name: _, ...sizes } = MODELS[workspace.scale][run === null ? (target as ModelName) : run.model];
+  const settings = isOfModel ? PRETRAINING[workspace.scale] : INSTRUCTION[workspace.scale];
+  return { config: llamaConfig(sizes), settings, run, task };
+}
+
+const wordsOf = (workspace: Workspace) => textBytes(workspace.dataFolder) / BYTES_PER_WORD;
 
 /** Of all items of a task: two sentences each, four bytes a token. */
 function scoringFlops(config: LlamaConfig, dataFolder = ""): number {

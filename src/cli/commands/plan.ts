@@ -15,6 +15,9 @@ import { countParameters } from "../../model/count-parameters";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { planStages } from "../../stages/plan-stages";
 import { checkpointWords } from "../../stages/pretrain";
+import { type StageKind, stageGraph } from "../../stages/stage-graph";
+import { stageFlops } from "../../stages/stage-needs";
+import { DEFAULT_SEED } from "../../stages/workspace";
 import { type BackendInfo, initBackend } from "../../tensor";
 import { passTokens } from "../../train/batch";
 import {
@@ -35,6 +38,7 @@ import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
 import { decimalNumber, wholeNumber } from "../options";
 import { type GpuPlan, planOnGpu } from "../plan-gpu";
+import { workspaceOf } from "../workspace-options";
 
 interface PlanOptions {
   scale: string;
@@ -103,8 +107,12 @@ async function plan(options: PlanOptions): Promise<void> {
   }
   if (runs.length > 1) {
     const hours = plans.reduce((sum, one) => sum + one.hours, 0);
-    print(`all trainings one after the other: ${time(hours)}; zero-shot scoring and fine-tuning come on top`);
+    print(`all trainings one after the other: ${time(hours)}`);
   }
+  const evaluation = evaluationHours(options.data, scale, runs, plans);
+  for (const { kind, stages, hours } of evaluation)
+    print(`${kind}: ${time(hours)} for ${stages} stages, estimated from the bytes of the data and the measured rate`);
+  if (evaluation.length === 0) print("zero-shot scoring and fine-tuning come on top: no evaluation data here");
   const disk = plans.reduce((sum, one) => sum + one.disk.running, 0);
   for (const line of advice(
     plans.reduce((sum, one) => sum + one.hours, 0),
@@ -113,6 +121,24 @@ async function plan(options: PlanOptions): Promise<void> {
     plans.some((one) => one.recompute),
   ))
     print(line);
+}
+
+/** What scoring and fine-tuning take, by kind of stage; empty where the data folder holds no evaluation data. */
+function evaluationHours(
+  data: string | undefined,
+  scale: Scale,
+  runs: readonly Run[],
+  plans: readonly ModelPlan[],
+): { kind: StageKind; stages: number; hours: number }[] {
+  if (data === undefined && scale === "paper") return []; // the paper's corpus is counted without its data
+  const workspace = workspaceOf({ scale, data }, DEFAULT_SEED);
+  const graph = stageGraph(workspace, runs);
+  const flops = Math.min(...plans.map(({ gflops }) => gflops)) * 1e9;
+  return (["zero-shot", "learning-curve", "finetune"] as const).flatMap((kind) => {
+    const stages = graph.filter((stage) => stage.kind === kind);
+    const hours = stages.reduce((sum, stage) => sum + stageFlops(workspace, stage), 0) / flops / 3600;
+    return stages.length === 0 ? [] : [{ kind, stages: stages.length, hours }];
+  });
 }
 
 /** What the runs of one shape take, as `--json` prints it. */
