@@ -58,7 +58,7 @@ export function planSweep(stages: readonly StageNeeds[], seeds: number): SweepPl
  * @throws Error when the profile needs another version of Snakemake
  */
 export async function runSweep(request: SweepRequest): Promise<number> {
-  const { root, snakemake, profile, folder, seeds, stages, command, atATime, dryRun, extra } = request;
+  const { root, snakemake, profile } = request;
   const version = snakemakeVersion(snakemake);
   if (profile === "kubernetes" && version < 8) {
     throw new Error(
@@ -66,18 +66,7 @@ export async function runSweep(request: SweepRequest): Promise<number> {
         `install it with pip install snakemake snakemake-executor-plugin-kubernetes snakemake-storage-plugin-fs`,
     );
   }
-  const graph = path.join(folder, "graph.json");
-  writeJson(graph, { folder, seeds, command, stages });
-  const args = [
-    ["--snakefile", path.join(root, "src", "cluster", "Snakefile")],
-    ["--profile", path.join(root, "src", "cluster", "profiles", profile)],
-    ["--directory", folder],
-    ["--config", `graph=${graph}`],
-    atATime === null ? [] : [profile === "local" ? "--cores" : "--jobs", String(atATime)],
-    dryRun ? ["--dry-run", "--quiet"] : [],
-    extra,
-  ].flat();
-  const child = spawn(snakemake, args, { cwd: root, stdio: "inherit" });
+  const child = spawn(snakemake, writeSweep(request), { cwd: root, stdio: "inherit" });
   // Ctrl-C reaches Snakemake through the terminal; it stops its jobs and then ends.
   const ignore = () => {};
   process.on("SIGINT", ignore);
@@ -89,6 +78,22 @@ export async function runSweep(request: SweepRequest): Promise<number> {
   } finally {
     process.off("SIGINT", ignore);
   }
+}
+
+/** Write the graph that the Snakefile reads. @returns Snakemake's arguments */
+export function writeSweep(request: Omit<SweepRequest, "snakemake">): string[] {
+  const { root, profile, folder, seeds, stages, command, atATime, dryRun, extra } = request;
+  const graph = path.join(folder, "graph.json");
+  writeJson(graph, { folder, seeds, command, stages });
+  return [
+    ["--snakefile", path.join(root, "src", "cluster", "Snakefile")],
+    ["--profile", path.join(root, "src", "cluster", "profiles", profile)],
+    ["--directory", folder],
+    ["--config", `graph=${graph}`],
+    atATime === null ? [] : [profile === "local" ? "--cores" : "--jobs", String(atATime)],
+    dryRun ? ["--dry-run", "--quiet"] : [],
+    extra,
+  ].flat();
 }
 
 /** The major version. @throws Error when the program does not run */

@@ -4,7 +4,7 @@
  * Plain JavaScript without packages, because on a bare clone nothing is installed yet. A second run finds everything
  * in place and adds well under a second.
  *
- *   node src/setup/run.mjs reproduce | test | lab | class-it ... | attack ... | engine-tensorflow
+ *   node src/setup/run.mjs reproduce | test | lab | class-it ... | attack ... | test-cluster | engine-tensorflow
  */
 
 import { ensureJupyter, ensureJupyterLab } from "./jupyter.mjs";
@@ -44,6 +44,10 @@ const commands = {
   attack: () => {
     setUp({});
     return typescript("test/attack/attack.ts", args);
+  },
+  "test-cluster": () => {
+    setUp({});
+    return typescript("test/cluster/cluster.ts", args);
   },
   "engine-tensorflow": () => {
     setUp({});

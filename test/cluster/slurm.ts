@@ -18,6 +18,10 @@ export interface OneNodeSlurm {
   kill(daemon: Daemon): Promise<void>;
   /** Start a killed daemon again and wait until the node is usable. */
   restart(daemon: Daemon): Promise<void>;
+  /** Process ids of the daemons that watch the jobs (slurmstepd), which outlive slurmd. */
+  stepDaemons(): number[];
+  /** As sinfo names it: idle, mixed, allocated, down ... */
+  nodeState(): string;
   /** Stop everything that was started. */
   stop(): Promise<void>;
 }
@@ -79,6 +83,7 @@ export async function startSlurm(folder: string): Promise<OneNodeSlurm> {
     });
   const stop = async () => {
     spawnSync("scancel", ["--user=root"], { env, timeout: 10_000 });
+    for (const pid of stepDaemons(folder)) process.kill(pid, "SIGTERM");
     for (const daemon of ["slurmd", "slurmctld", "munged"] as const) await end(daemon, "SIGTERM");
   };
 
@@ -95,6 +100,8 @@ export async function startSlurm(folder: string): Promise<OneNodeSlurm> {
   return {
     env,
     stop,
+    stepDaemons: () => stepDaemons(folder),
+    nodeState: () => nodeState(env),
     kill: (daemon) => end(daemon, "SIGKILL"),
     restart: async (daemon) => {
       start(daemon);
@@ -105,11 +112,30 @@ export async function startSlurm(folder: string): Promise<OneNodeSlurm> {
 
 /** Wait until the node takes jobs. */
 function untilIdle(env: NodeJS.ProcessEnv, folder: string): Promise<void> {
-  const usable = () => {
-    const answer = spawnSync("sinfo", ["--noheader", "--format=%T"], { env, encoding: "utf8", timeout: 10_000 });
-    return /idle|mixed|allocated/.test(answer.stdout ?? "");
-  };
-  return until(usable, "slurmctld", folder);
+  // "idle*" is a node that does not answer.
+  return until(() => /^(idle|mixed|allocated)$/.test(nodeState(env)), "slurmctld", folder);
+}
+
+function nodeState(env: NodeJS.ProcessEnv): string {
+  const answer = spawnSync("sinfo", ["--noheader", "--format=%T"], { env, encoding: "utf8", timeout: 10_000 });
+  return (answer.stdout ?? "").trim();
+}
+
+/** The slurmstepd that were started with this folder's configuration, by their environment. */
+function stepDaemons(folder: string): number[] {
+  const conf = `SLURM_CONF=${path.join(folder, "slurm.conf")}`;
+  return fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const name = fs.readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+        return name === "slurmstepd" && fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(conf);
+      } catch {
+        return false; // gone already
+      }
+    })
+    .map(Number);
 }
 
 async function until(condition: () => boolean, daemon: Daemon, folder: string): Promise<void> {
@@ -130,7 +156,7 @@ function slurmConf(folder: string, host: string, socket: string): string {
     "ClusterName=class-it-test",
     `SlurmctldHost=${host}(127.0.0.1)`,
     "AuthType=auth/munge",
-    `AuthInfo=socket=${socket}`,
+    `AuthInfo=socket=${socket},cred_expire=10`, // a job queued again waits until its credential has expired,
     "SlurmUser=root",
     "SlurmctldPort=36817",
     "SlurmdPort=36818",

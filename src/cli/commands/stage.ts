@@ -1,7 +1,7 @@
 /** @file `stage ID ...` runs single stages of a reproduction, for schedulers; `stages` lists them. */
 
 import type { Command } from "commander";
-import { runStage } from "../../stages/stage-graph";
+import { type Report, runStage } from "../../stages/stage-graph";
 import { initBackend } from "../../tensor";
 import { TrainingStopped } from "../../train/loop";
 import { seedOption, type WorkspaceOptions, workspaceOf, workspaceOptions } from "../workspace-options";
@@ -24,7 +24,7 @@ async function stage(ids: readonly string[], options: WorkspaceOptions & { seed:
   const backend = await initBackend();
   for (const id of ids) {
     try {
-      await runStage(workspace, id, () => {});
+      await runStage(workspace, id, tenths(id));
     } catch (error) {
       if (!(error instanceof TrainingStopped)) throw error;
       process.stderr.write(`${error.message}\n`);
@@ -35,4 +35,14 @@ async function stage(ids: readonly string[], options: WorkspaceOptions & { seed:
       `${JSON.stringify({ stage: id, seed: workspace.seed, scale: workspace.scale, backend: backend.name })}\n`,
     );
   }
+}
+
+/** One line on standard error per tenth of the work, the first where it begins or resumes: the log of a job that nobody watches. */
+function tenths(id: string): Report {
+  let next = 0;
+  return (share, note) => {
+    if (share < next) return;
+    next = Math.floor(10 * share + 1) / 10;
+    process.stderr.write(`${id}: ${Math.floor(100 * share)} % ${note}\n`);
+  };
 }

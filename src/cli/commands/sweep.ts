@@ -61,7 +61,10 @@ async function sweep(extra: readonly string[], options: Options): Promise<void> 
     root,
     snakemake: process.env.CLASS_IT_SNAKEMAKE ?? "snakemake",
     profile,
-    folder: path.join(root, "data", "runs", `sweep-${workspace.world}-${workspace.scale}`),
+    folder:
+      options.runs === undefined
+        ? path.join(root, "data", "runs", `sweep-${workspace.world}-${workspace.scale}`)
+        : path.resolve(options.runs, "sweep"),
     seeds: options.seeds,
     stages,
     command: stageCommand(root, options),

@@ -17,8 +17,8 @@ const EVALUATION = [
   "glue_filtered/wsc.valid.jsonl",
 ];
 
-/** Write the micro world into a folder. */
-export function writeMicroWorld(folder: string): void {
+/** Write the micro world into a folder. @param evaluation - its evaluation sets, by file */
+export function writeMicroWorld(folder: string, evaluation: readonly string[] = EVALUATION): void {
   const sample = path.join(projectRoot(), "data", "sample");
   const copy = (from: string, to: string, lines: number) => {
     const text = fs.readFileSync(path.join(sample, from), "utf8").split("\n").slice(0, lines).join("\n");
@@ -33,7 +33,7 @@ export function writeMicroWorld(folder: string): void {
   ] as const) {
     copy(`text/${source}.train`, `text/${source}.train`, lines);
   }
-  for (const file of EVALUATION) copy(`evaluation_data/full_eval/${file}`, `evaluation_data/full_eval/${file}`, 12);
+  for (const file of evaluation) copy(`evaluation_data/full_eval/${file}`, `evaluation_data/full_eval/${file}`, 12);
   const reading = "evaluation_data/full_eval/reading/reading_data.csv";
   copy(reading, reading, 120);
 }

@@ -14,17 +14,19 @@ stages_below() {{
 }}
 
 stopping=no
-stop() {{
-  stopping=yes
-  kill -TERM $(stages_below $$) 2>/dev/null
-}}
-trap stop TERM
+told=no
+trap 'stopping=yes' TERM
 
 {exec_job} &
 job=$!
 wait "$job"
 status=$?
 while kill -0 "$job" 2>/dev/null; do
+  if [ "$stopping" = yes ] && [ "$told" = no ]; then
+    # Before the stage has begun there is nothing to tell; look again in a second.
+    stages=$(stages_below $$)
+    if [ -n "$stages" ] && kill -TERM $stages; then told=yes; else sleep 1 && continue; fi
+  fi
   wait "$job"
   status=$?
 done
