@@ -1,11 +1,11 @@
-/** @file Asking a teacher about many articles, several at a time, and checking what it answers. */
+/** @file Ask a teacher about many articles, several at a time, and validate its answers. */
 
 import { messageOf } from "../util/check";
 import { mapInParallel } from "../util/pool";
 import { type Article, type QaPair, type Teacher, TeacherStopped } from "./teacher";
 import { type Rejection, type ValidationRules, validatePairs } from "./validate";
 
-/** What became of one article. */
+/** The teacher's pairs for one article, after validation. */
 export interface Lesson {
   article: Article;
   accepted: QaPair[];
@@ -13,18 +13,17 @@ export interface Lesson {
 }
 
 export interface AskOptions extends ValidationRules {
-  /** Articles asked about at the same time. Default 1. */
+  /** Number of articles sent to the teacher at the same time. Default 1. */
   concurrency?: number;
   onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Ask a teacher about every article and check what it answers. The lessons come in the order of the articles, whatever
- * the order of the answers.
+ * Ask a teacher about every article and validate its answers. The lessons are in the order of the articles.
  *
- * A teacher that fails on an article costs that article (a rejection `teacher-failed`), not the run.
+ * A teacher that fails on an article loses that article only (rejection `teacher-failed`); the run continues.
  *
- * @throws TeacherStopped if the teacher can no longer be asked; what it answered before is in its cache
+ * @throws TeacherStopped if the teacher can no longer be asked; its earlier answers are in its cache
  */
 export async function askTeacher(
   teacher: Teacher,
@@ -32,7 +31,7 @@ export async function askTeacher(
   { concurrency = 1, onProgress, ...rules }: AskOptions = {},
 ): Promise<Lesson[]> {
   let done = 0;
-  // after a failure the answers under way are awaited: they are paid for
+  // after a failure, wait for the running requests: their answers are paid for and go to the cache
   return mapInParallel(articles, concurrency, async (article) => {
     const lesson = await askOne(teacher, article, rules);
     onProgress?.(++done, articles.length);

@@ -1,12 +1,13 @@
 /**
- * @file The published counts that do not agree (97,697 and 91,016 items; 8.7 and 18 million words), worked through once.
+ * @file Compares the published counts, which do not agree (97,697 and 91,016 items; 8.7 and 18 million words).
  *
- * Each line is one reading of a count: what it would be if the reading were right, beside what is published. A line fits
- * within 10 %; a limit, where it is kept. The average article and question are measured on real text. The average reply is
- * what the published bytes leave. The rows themselves could not be read, so what fits is possible and not proved.
+ * Each line tests one reading of a count: the value if the reading is right, beside the published value. A line fits if
+ * it is within 10 %; a limit fits if it is kept. The mean length of an article and a question is measured on real text.
+ * The mean length of a reply is derived from the published bytes. The published rows could not be read, so a reading
+ * that fits is possible, not proved.
  */
 
-/** Averages measured on real text (`augment compare-prompts` writes them). */
+/** Mean lengths measured on real text (written by `augment compare-prompts`). */
 export interface PairMeans {
   /** Words of an article of Simple Wikipedia, and of a question about one. */
   articleWords: number;
@@ -16,7 +17,9 @@ export interface PairMeans {
   turnBytesPerWord: number;
 }
 
-/** Typed in from arXiv 2510.25364 §3.2 and §4, the data set's card (colinglab/CLASS_IT) and figure 1 of the poster. */
+/**
+ * Typed in from arXiv 2510.25364 §3.2 and §4, the card of the data set (colinglab/CLASS_IT) and figure 1 of the poster.
+ */
 export const PUBLISHED = {
   paperItems: 97_697, //      paper: Simple Wikipedia; poster: the whole set
   wikiRows: 91_016, //        card
@@ -27,7 +30,7 @@ export const PUBLISHED = {
   subsetWords: 8_700_000, //  paper: the portion used; card: both sources
   allWords: 18_000_000, //    paper: Simple Wikipedia; poster: the whole set
   corpusWords: 91_000_000, // paper: pre-training
-  wordLimit: 100_000_000, //  the challenge's
+  wordLimit: 100_000_000, //  the BabyLM challenge's limit
   tuningWords: 180_000_000, // paper: ten epochs of tuning
   epochs: 10,
   figureWikiPrompts: 29_971, // poster, sum of the bins, +-6 %
@@ -45,19 +48,19 @@ export interface PuzzleLine {
 }
 
 const TOLERANCE = 0.1;
-/** Of four columns: four bytes of length each, and the name of the source. */
+/** Bytes of four columns: a 4-byte length for each, and the name of the source. */
 const ROW_BYTES = 4 * 4 + "simple_wiki".length; // "switchboard" is as long
 
 /**
- * Words of a reply that the published bytes of a wiki row leave, if the row holds the article once (in the prompt, or in
- * `text`), a question and a reply.
+ * Words per reply that the published bytes of a wiki row leave, if the row holds one article (in the prompt, or in
+ * `text`), one question and one reply.
  */
 export function impliedReplyWords({ articleWords, questionWords, articleBytesPerWord }: PairMeans): number {
   const rowBytes = PUBLISHED.wikiBytes / PUBLISHED.wikiRows - ROW_BYTES;
   return rowBytes / articleBytesPerWord - articleWords - questionWords;
 }
 
-/** All readings, in the order in which one would try them. Replies have the length that `impliedReplyWords` gives. */
+/** All readings, the most obvious first. Replies have the length that `impliedReplyWords` gives. */
 export function countPuzzle(means: PairMeans): PuzzleLine[] {
   const p = PUBLISHED;
   const { articleWords, questionWords, articleBytesPerWord, turnBytesPerWord } = means;

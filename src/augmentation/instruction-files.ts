@@ -1,5 +1,6 @@
 /**
- * @file The instruction set on disk: Parquet in the layout of colinglab/CLASS_IT, so that the published set drops in.
+ * @file The instruction set on disk: Parquet in the layout of colinglab/CLASS_IT, so that the published set can be used
+ * in its place.
  *
  *     <folder>/simple_wiki/train-00000-of-00001.parquet    columns prompt, reply, source, text (strings)
  *     <folder>/switchboard/train-00000-of-00001.parquet
@@ -7,9 +8,9 @@
  *     <folder>/<config>/documents.json                      ours only: which rows come from one document, and the
  *                                                           checksum of the file that holds them
  *
- * The published set has no split and no document ids. Without `documents.json`, Switchboard's conversations are recovered
- * from the sliding window itself (a reply is the next row's prompt), and Simple Wikipedia rows are one document where they
- * have the same article: in the prompt, or as the same `text` (the published bytes have room for it once; see
+ * The published set has no split and no document ids. Without `documents.json`, Switchboard's conversations are
+ * recovered from the sliding window itself (a reply is the next row's prompt), and Simple Wikipedia rows are one
+ * document where they share an article, in the prompt or in `text` (the published bytes have room for one copy; see
  * `count-puzzle.ts`).
  */
 
@@ -54,7 +55,10 @@ export function writeInstructionSet(
   writeFileAtomic(path.join(folder, "README.md"), dataCard(rows, sizes, about));
 }
 
-/** `documents.json`: checksums of the config's files by name, and for consecutive rows their document and number. */
+/**
+ * `documents.json`: checksums of the config's files by name, and for each run of consecutive rows its document and
+ * length.
+ */
 interface DocumentList {
   files: Record<string, string>;
   documents: [id: string, rows: number][];
@@ -62,12 +66,12 @@ interface DocumentList {
 
 export interface InstructionFiles {
   rows: InstructionRow[];
-  /** Per config: its files, or none where the config is absent; and how rows were grouped into documents. */
+  /** Per config: its files (none if the config is absent) and how its rows were grouped into documents. */
   configs: { config: InstructionSource; files: string[]; rows: number; documents: "listed" | "recovered" | "none" }[];
 }
 
 /**
- * Read an instruction set: ours, or the published one as downloaded.
+ * Read an instruction set: ours, or the published one as it is downloaded.
  *
  * @throws Error if the folder holds neither config; file and remedy where a file is truncated, is not Parquet, lacks a
  *   column or holds an empty cell
@@ -86,7 +90,7 @@ export async function readInstructionSet(folder: string): Promise<InstructionFil
   }
   if (rows.length === 0) {
     throw new Error(
-      `${folder}: holds no instruction set; want ${INSTRUCTION_CONFIGS.map((c) => `${c}/train-*.parquet`).join(" and ")}. ` +
+      `${folder}: has no instruction set; want ${INSTRUCTION_CONFIGS.map((c) => `${c}/train-*.parquet`).join(" and ")}. ` +
         `"npm run data -- fetch class-it" downloads the published one, "npm run class-it -- augment" makes one.`,
     );
   }
@@ -99,7 +103,7 @@ function shardsOf(folder: string): string[] {
   return names.sort().map((name) => path.join(folder, name));
 }
 
-/** The list beside the files, if there is one, compared with their checksums. */
+/** Read the `documents.json` beside the files, if there is one, and verify their checksums. */
 function readDocumentList(file: string, shards: readonly string[]): { file: string; list: DocumentList } | null {
   if (!fs.existsSync(file)) return null;
   const remedy = `"npm run class-it -- augment" makes the set again; if you replaced its files, delete ${file}`;
@@ -154,7 +158,7 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
     );
   }
   if (objects.length !== Number(metadata.num_rows)) {
-    throw new Error(`${file}: ${objects.length} rows, its header says ${metadata.num_rows}; fetch it again`);
+    throw new Error(`${file}: ${objects.length} rows, but its header says ${metadata.num_rows}; fetch it again`);
   }
   return objects.map(({ prompt, reply, text }, index) => {
     if (typeof prompt !== "string" || typeof reply !== "string" || prompt === "" || reply === "") {
@@ -170,12 +174,14 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
   });
 }
 
-/** The decoder trips over a damaged footer as over a mistake in a program: that says nothing of the file. */
+/**
+ * The decoder's message, or a plain one for errors (such as TypeError) that a damaged footer causes inside the decoder.
+ */
 function decoderMessage(error: unknown): string {
   return error instanceof TypeError ? "its description of the data is damaged" : printable(messageOf(error));
 }
 
-/** Fill in `documentId` from our own list, or by recovery. */
+/** Fill in `documentId` from our `documents.json`, or by recovery. */
 function nameDocuments(
   listed: { file: string; list: DocumentList } | null,
   rows: InstructionRow[],
@@ -186,7 +192,7 @@ function nameDocuments(
     const total = documents.reduce((sum, [, count]) => sum + count, 0);
     if (total !== rows.length) {
       throw new Error(
-        `${listed.file}: accounts for ${total} rows, the Parquet files hold ${rows.length}; delete it if they were replaced`,
+        `${listed.file}: lists ${total} rows, the Parquet files have ${rows.length}; delete it if they were replaced`,
       );
     }
     let row = 0;
@@ -223,7 +229,7 @@ const PROMPT_FORM_TEXT: Record<PromptForm, string> = {
   question: "the question alone",
 };
 
-/** The card's header is what the Hugging Face Hub reads. */
+/** The data card; its YAML header is in the format of the Hugging Face Hub. */
 function dataCard(
   rows: readonly InstructionRow[],
   sizes: Partial<Record<InstructionSource, number>>,

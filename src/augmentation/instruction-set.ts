@@ -1,9 +1,10 @@
 /**
- * @file The instruction data: prompt and reply, from Switchboard and from Simple Wikipedia, split by document.
+ * @file Builds the instruction data (prompt and reply pairs from Switchboard and Simple Wikipedia), split by document.
  *
- * The paper uses "a representative portion" of 8.7M words so that the whole stays under 100M, and does not say how it was
- * chosen. Ours: all of Switchboard while it fits the budget, then whole articles in seeded random order until the next one
- * would exceed it. Words are counted as the paper counts Switchboard's: a turn that is a reply and then a prompt, once.
+ * The paper uses "a representative portion" of 8.7M words to keep the total under 100M words, and does not say how the
+ * portion was chosen. Ours: all of Switchboard while it fits the budget, then whole articles in seeded random order
+ * until the next one would exceed it. Words are counted as the paper counts Switchboard's: a turn that is both a reply
+ * and the next prompt counts once.
  */
 
 import type { CorpusDocument } from "../corpus/load-corpus";
@@ -18,37 +19,42 @@ import type { Teacher } from "./teacher";
 
 export type InstructionSource = "switchboard" | "simple_wiki";
 
-/** One row, as in colinglab/CLASS_IT, and the document it came from. */
+/** One row as in colinglab/CLASS_IT, with its document. */
 export interface InstructionRow {
   prompt: string;
   reply: string;
   source: InstructionSource;
-  /** Prompt and reply in one, on two lines. What the published `text` holds is not documented. */
+  /** Prompt and reply on two lines. The content of the published `text` column is not documented. */
   text: string;
-  /** A split keeps rows of one document together. */
+  /** Rows of one document stay on one side of the split. */
   documentId: string;
 }
 
 export interface InstructionOptions extends SwitchboardOptions, ArticleOptions, AskOptions {
   teacher: Teacher;
   seed: number;
-  /** What a wiki prompt holds. Default `DEFAULT_PROMPT_FORM`. */
+  /** Content of a wiki prompt. Default `DEFAULT_PROMPT_FORM`. */
   promptForm?: PromptForm;
-  /** Of prompts and replies, both sources together. Default: no limit. The paper's is 8.7 million. */
+  /** Limit on the words of prompts and replies of both sources. Default: none. The paper's is 8.7 million. */
   wordBudget?: number;
-  /** Of the budget, words of Switchboard at most. Default: all of it, since Switchboard is taken first. */
+  /**
+   * Limit on the words of Switchboard within the budget. Default: the whole budget, since Switchboard is taken first.
+   */
   switchboardBudget?: number;
-  /** Keeps validation articles of pre-training out of instruction training. Default: a split of the documents given. */
+  /**
+   * The split of pre-training, so that its validation articles are not used for instruction training. Default: a new
+   * split of these documents.
+   */
   split?: SplitPlan;
 }
 
 export interface InstructionReport {
   teacher: string;
-  /** What wiki prompts hold; `as given` for a finished set. */
+  /** Content of wiki prompts; `as given` for a finished set. */
   promptForm: PromptForm | "as given";
   /** Rows, words and documents by source and side. */
   counts: { source: InstructionSource; side: Side; rows: number; documents: number; words: number }[];
-  /** Left out to keep within the word budget. */
+  /** Documents left out to keep within the word budget. */
   overBudget: { source: InstructionSource; documents: number; rows: number; words: number }[];
   articles: { asked: number } & ArticleSelection["skipped"];
   pairs: { accepted: number; rejected: number; byReason: Record<string, number> };
@@ -59,13 +65,13 @@ export interface InstructionReport {
 export interface InstructionSet {
   train: InstructionRow[];
   validation: InstructionRow[];
-  /** What the teacher said about each article, with the rejections and their reasons. */
+  /** The teacher's pairs for each article, with the rejections and their reasons. */
   lessons: Lesson[];
   report: InstructionReport;
 }
 
 /**
- * Build both instruction sets from corpus documents. Documents of other sources are passed over.
+ * Build both instruction sets from corpus documents. Documents of other sources are ignored.
  *
  * @throws Error if there is neither a Switchboard nor a Simple Wikipedia document
  */
@@ -76,8 +82,8 @@ export async function buildInstructionSet(
   const relevant = documents.filter(({ source }) => source === "switchboard" || source === "simple_wiki");
   if (relevant.length === 0) {
     throw new Error(
-      `buildInstructionSet: none of the ${documents.length} documents is from switchboard or simple_wiki; ` +
-        "does the text folder hold switchboard.train and simple_wiki.train?",
+      `buildInstructionSet: none of the ${documents.length} documents are from switchboard or simple_wiki; ` +
+        "does the text folder contain switchboard.train and simple_wiki.train?",
     );
   }
   const split = options.split ?? planSplit(relevant, { seed: options.seed });
@@ -99,7 +105,7 @@ export async function buildInstructionSet(
   const lectures: Group[] = [];
   let left = budget - talk.words;
   const order = Number.isFinite(budget) ? rng.fork("simple_wiki").shuffled(articles) : articles;
-  // asking costs: no more articles at once than the rest of the budget is likely to take
+  // each request costs: do not ask about more articles at once than the rest of the budget is likely to take
   for (let i = 0; i < order.length && left > 0; i = lessons.length) {
     const size = Math.max(
       options.concurrency ?? 1,
@@ -113,7 +119,7 @@ export async function buildInstructionSet(
     for (const group of batch.map(groupOf)) {
       if (group.rows.length === 0 || left <= 0) continue;
       if (group.words <= left) lectures.push(group);
-      left = group.words <= left ? left - group.words : 0; // the first that does not fit ends it
+      left = group.words <= left ? left - group.words : 0; // stop at the first document that does not fit
     }
   }
   const train: InstructionRow[] = [];
@@ -145,24 +151,24 @@ export async function buildInstructionSet(
 }
 
 export interface GivenSetOptions {
-  /** Who wrote it, for the report. */
+  /** Author of the set, for the report. */
   name: string;
   seed: number;
   /** As in `InstructionOptions`. */
   wordBudget?: number;
   switchboardBudget?: number;
-  /** The sides of the documents it was made from; rows of other documents get sides of their own. */
+  /** The split of the source documents; rows of other documents are split here. */
   split?: SplitPlan;
 }
 
 /**
- * A finished instruction set, such as the published one, as training and validation rows: the same budget, in whole
- * documents (Switchboard first, then Simple Wikipedia, each in seeded random order), and the same split by document.
+ * Divide a finished instruction set, such as the published one, into training and validation rows, with the same word
+ * budget (whole documents, Switchboard first, each source in seeded random order) and the same split by document.
  *
  * @throws Error if there are no rows
  */
 export function divideInstructionSet(rows: readonly InstructionRow[], options: GivenSetOptions): InstructionSet {
-  if (rows.length === 0) throw new Error(`divideInstructionSet: ${options.name} holds no rows`);
+  if (rows.length === 0) throw new Error(`divideInstructionSet: ${options.name} has no rows`);
   const rng = Rng.fromSeed(options.seed).fork("instruction-set");
   const budget = options.wordBudget ?? Number.POSITIVE_INFINITY;
   const groupsOf = (source: InstructionSource) => byDocument(rows.filter((row) => row.source === source));
@@ -207,10 +213,10 @@ export function divideInstructionSet(rows: readonly InstructionRow[], options: G
 }
 
 const ASK_AT_ONCE = 256;
-/** Three pairs of a prompt and a reply of about fifty words; an article has about 120. */
+/** Words of three pairs with replies of about fifty words; an article has about 120 words. */
 const WORDS_PER_ARTICLE: Record<PromptForm, number> = { "article-and-question": 500, article: 500, question: 150 };
 
-/** Words of rows as the paper counts them: a prompt that repeats the reply before it is not counted again. */
+/** Words counted as in the paper: a prompt that repeats the previous reply is not counted again. */
 export function instructionWords(rows: Iterable<Pick<InstructionRow, "prompt" | "reply">>): number {
   let words = 0;
   let previous: string | null = null;
@@ -253,7 +259,7 @@ function byDocument(rows: readonly InstructionRow[]): Group[] {
   return [...groups].map(([documentId, list]) => ({ documentId, rows: list, words: instructionWords(list) }));
 }
 
-/** Whole documents in random order until the next does not fit; returned in their own order. */
+/** Whole documents in random order until one does not fit; returned in their original order. */
 function withinBudget(
   groups: readonly Group[],
   budget: number,

@@ -1,26 +1,26 @@
 /**
  * @file Validate the pages of a Parquet file before decoding (https://parquet.apache.org/docs/file-format).
  *
- * The decoder trusts what a file says of itself: a damaged count makes it fill gigabytes or run for hours. Here every
- * count, size and offset of the wanted columns is compared with the bytes that are there, page by page: rows with pages,
- * pages with levels and values, dictionary indices with the dictionary, and texts with UTF-8. What passes decodes in
- * memory and time that follow from the file's size. Columns that nobody asked for are not looked at.
+ * The decoder trusts the file: a damaged count makes it allocate gigabytes or run for hours. This module compares every
+ * count, size and offset of the wanted columns with the actual bytes, page by page: rows with pages, pages with levels
+ * and values, dictionary indices with the dictionary, and texts with UTF-8. A file that passes decodes in time and
+ * memory proportional to its size. Other columns are not checked.
  *
- * Plain and dictionary encoding, flat columns of text: what Arrow and the Hugging Face Hub write for instruction data.
- * A whole file in another form is refused as `UnsupportedParquet`, which is not damage. A damaged letter that is still
- * UTF-8 is not seen here; that takes a checksum.
+ * Supported: flat text columns in plain or dictionary encoding, as Arrow and the Hugging Face Hub write instruction
+ * data. Any other undamaged file is refused as `UnsupportedParquet`. A damaged letter that is still valid UTF-8 is not
+ * detected here; only a checksum detects it.
  */
 
 import { isUtf8 } from "node:buffer";
 import type { FileMetaData } from "hyparquet";
 import { decompressZstd, compressors as libraryCompressors } from "hyparquet-compressors";
 
-/** Bytes of one page, decompressed, at most; Arrow's pages have one megabyte. */
+/** Limit on the decompressed bytes of one page; Arrow writes pages of one megabyte. */
 const MAX_PAGE_BYTES = 1 << 28;
-/** The published set has 130 thousand. */
+/** The published set has 130 thousand rows. */
 const MAX_ROWS = 20_000_000;
 
-/** A whole file in a form that is not read here: another type, encoding, codec or place of its data. */
+/** An undamaged file that is not supported: another type, encoding, codec or location of its data. */
 export class UnsupportedParquet extends Error {}
 
 const ENCODINGS: Readonly<Record<number, string>> = {
@@ -32,7 +32,7 @@ const ENCODINGS: Readonly<Record<number, string>> = {
   9: "BYTE_STREAM_SPLIT",
 };
 
-/** Decompression that never gives more than the page's stated size. */
+/** Decompressors whose output never exceeds the page's stated size. */
 export const compressors: typeof libraryCompressors = {
   ...libraryCompressors,
   ZSTD: (input, length) => decompressZstd(input, new Uint8Array(length)),
@@ -41,8 +41,8 @@ export const compressors: typeof libraryCompressors = {
 type SchemaElement = FileMetaData["schema"][number];
 
 /**
- * The columns of a file's table by name: a nested column is one, and a column of which every value is null is none (Arrow
- * gives it the logical type Null).
+ * The columns of a file's table by name. A nested column counts as one; a column of nulls only is left out (Arrow gives
+ * it the logical type Null).
  */
 export function parquetColumns(metadata: FileMetaData): Map<string, SchemaElement> {
   const [root, ...elements] = metadata.schema;
@@ -61,11 +61,11 @@ export function parquetColumns(metadata: FileMetaData): Map<string, SchemaElemen
 }
 
 /**
- * Compare everything that a file says of these columns with its bytes.
+ * Compare the metadata of these columns with the file's bytes.
  *
  * @param columns - names of flat text columns, which the file must have
- * @throws UnsupportedParquet naming the column and its form, where the file may be whole but is not read here
- * @throws Error saying which count, size or text is wrong, and where
+ * @throws UnsupportedParquet naming the column and its form, if the file may be undamaged but is not supported
+ * @throws Error naming the wrong count, size or text and its place
  */
 export function checkParquetPages(bytes: Uint8Array, metadata: FileMetaData, columns: readonly string[]): void {
   const found = parquetColumns(metadata);
@@ -87,8 +87,8 @@ export function checkParquetPages(bytes: Uint8Array, metadata: FileMetaData, col
       });
       if (chunks.length !== 1) throw new Error(`${where}: ${chunks.length} chunks of data, want 1`);
       const { meta_data: meta, file_path: elsewhere } = chunks[0];
-      if (elsewhere) throw new UnsupportedParquet(`${where}: its data are in another file, ${elsewhere}`);
-      if (meta === undefined) throw new Error(`${where}: nothing says where its data are`);
+      if (elsewhere) throw new UnsupportedParquet(`${where}: its data is in another file, ${elsewhere}`);
+      if (meta === undefined) throw new Error(`${where}: the metadata does not say where its data is`);
       if (meta.type !== "BYTE_ARRAY") throw new Error(`${where}: is ${meta.type}, want text`);
       if (whole(meta.num_values, MAX_ROWS, `${where}: its number of values`) !== groupRows) {
         throw new Error(`${where}: ${meta.num_values} values in ${groupRows} rows`);
@@ -103,14 +103,14 @@ export function checkParquetPages(bytes: Uint8Array, metadata: FileMetaData, col
   if (sum !== rows) throw new Error(`${rows} rows, but ${sum} in the row groups`);
 }
 
-/** Pages until all values of the chunk are there. */
+/** Check pages until all values of the chunk have been seen. */
 function checkChunk(chunk: Uint8Array, codec: string, values: number, optional: boolean, where: string): void {
   const cursor = new Cursor(chunk);
   let dictionary: number | null = null; // entries
   let seen = 0;
   for (let page = 0; seen < values; page++) {
     const at = `${where}, page ${page}`;
-    if (cursor.offset >= chunk.length) throw new Error(`${at}: the data end after ${seen} of ${values} values`);
+    if (cursor.offset >= chunk.length) throw new Error(`${at}: the data ends after ${seen} of ${values} values`);
     const header = cursor.struct();
     const unpacked = whole(header[2], MAX_PAGE_BYTES, `${at}: its size`);
     const packed = cursor.take(whole(header[3], chunk.length - cursor.offset, `${at}: its size in the file`));
@@ -134,12 +134,13 @@ function checkChunk(chunk: Uint8Array, codec: string, values: number, optional: 
       }
     } else if (header[1] === 3 && data2 !== undefined) {
       if (whole(data2[3], n, `${at}: its rows`) !== n || whole(data2[6], 0, `${at}: its repetition levels`) !== 0) {
-        throw new Error(`${at}: want one value a row`);
+        throw new Error(`${at}: want one value per row`);
       }
       const levels = whole(data2[5], Math.min(packed.length, unpacked), `${at}: its levels`);
       if (optional) present = countPresent(packed.subarray(0, levels), n, at);
-      else if (levels !== 0) throw new Error(`${at}: has levels, though no value may be missing`);
-      if (whole(data2[2], n, `${at}: its nulls`) !== n - present) throw new Error(`${at}: the count of nulls is wrong`);
+      else if (levels !== 0) throw new Error(`${at}: has definition levels, but the column allows no nulls`);
+      if (whole(data2[2], n, `${at}: its nulls`) !== n - present)
+        throw new Error(`${at}: the number of nulls is wrong`);
       const rest = packed.subarray(levels);
       body = data2[7] === false ? rest : unpack(rest, unpacked - levels, codec, at);
     } else throw new Error(`${at}: is of kind ${header[1]}, want data or a dictionary`);
@@ -170,14 +171,14 @@ function checkValues(body: Uint8Array, encoding: unknown, n: number, dictionary:
       throw new UnsupportedParquet(`${where}: has the encoding ${name}, want PLAIN or a dictionary`);
     throw new Error(`${where}: its encoding is ${String(encoding)}, which does not exist`);
   }
-  if (dictionary === null) throw new Error(`${where}: refers to a dictionary that is not there`);
+  if (dictionary === null) throw new Error(`${where}: refers to a dictionary that does not exist`);
   if (n === 0) return;
   if (body.length === 0) throw new Error(`${where}: no values`);
-  const width = whole(body[0], 32, `${where}: bits an index`);
+  const width = whole(body[0], 32, `${where}: bits per index`);
   runs(body.subarray(1), width, n, dictionary, where);
 }
 
-/** Texts with their lengths in front, which fill the bytes exactly. */
+/** Check that length-prefixed texts fill the bytes exactly. */
 function checkTexts(body: Uint8Array, n: number, where: string): void {
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   let offset = 0;
@@ -192,29 +193,29 @@ function checkTexts(body: Uint8Array, n: number, where: string): void {
   if (offset !== body.length) throw new Error(`${where}: ${body.length - offset} bytes after its last text`);
 }
 
-/** Values that are there, by their definition levels of one bit. */
+/** Number of non-null values, from definition levels of one bit. */
 function countPresent(levels: Uint8Array, n: number, where: string): number {
   return runs(levels, 1, n, 2, `${where}: its levels`);
 }
 
 /**
- * Go through `n` numbers in runs of equal ones and of packed ones (the RLE/bit-packing hybrid).
+ * Read `n` numbers of the RLE/bit-packing hybrid encoding.
  *
  * @returns their sum
- * @throws Error if one is not below `limit`, or there are too few or too many
+ * @throws Error if a number is not below `limit`, or if there are too few or too many
  */
 function runs(bytes: Uint8Array, width: number, n: number, limit: number, where: string): number {
   const cursor = new Cursor(bytes);
   let sum = 0;
   const count = (value: number) => {
-    if (value >= limit) throw new Error(`${where}: a ${value} where all are below ${limit}`);
+    if (value >= limit) throw new Error(`${where}: has the number ${value}, want all below ${limit}`);
     sum += value;
   };
   for (let seen = 0; seen < n; ) {
     const header = cursor.varint();
     const length = header % 2 === 1 ? ((header - 1) / 2) * 8 : header / 2;
     if (length === 0 || length > n - seen + 7 || (header % 2 === 0 && length > n - seen)) {
-      throw new Error(`${where}: a run of ${length} where ${n - seen} are left`);
+      throw new Error(`${where}: has a run of ${length} values, but only ${n - seen} are left`);
     }
     if (header % 2 === 0) {
       let value = 0;
@@ -238,10 +239,10 @@ function runs(bytes: Uint8Array, width: number, n: number, limit: number, where:
   return sum;
 }
 
-/** A struct of Thrift's compact protocol by field number. */
+/** A struct of Thrift's compact protocol: its values by field number. */
 type Thrift = { [field: number]: unknown };
 
-/** Reads forward and never past the end. */
+/** Reads forward, never past the end. */
 class Cursor {
   offset = 0;
   private readonly bytes: Uint8Array;
@@ -251,7 +252,7 @@ class Cursor {
   }
 
   take(length: number): Uint8Array {
-    if (length > this.bytes.length - this.offset) throw new Error(`ends at byte ${this.bytes.length}, wants more`);
+    if (length > this.bytes.length - this.offset) throw new Error(`ends at byte ${this.bytes.length}, more is needed`);
     this.offset += length;
     return this.bytes.subarray(this.offset - length, this.offset);
   }
@@ -266,9 +267,9 @@ class Cursor {
     throw new Error("a number of over 49 bits");
   }
 
-  /** Fields that page headers have: booleans, numbers, bytes, structs. */
+  /** Reads the field types that page headers use: booleans, numbers, bytes, structs. */
   struct(depth = 0): Thrift {
-    if (depth > 8) throw new Error("a header nested too deep");
+    if (depth > 8) throw new Error("a header is nested too deep");
     const out: Thrift = {};
     for (let field = 0; ; ) {
       const [byte] = this.take(1);
@@ -296,11 +297,11 @@ class Cursor {
       case 12:
         return this.struct(depth + 1);
       default:
-        throw new Error(`a header field of type ${type}`);
+        throw new Error(`a header field has the type ${type}`);
     }
   }
 
-  /** A 64-bit number of the statistics; its value is of no use here. */
+  /** Skips a 64-bit number of the statistics; the value is not used. */
   private long(): null {
     for (let i = 0; i < 10; i++) if (this.take(1)[0] < 128) return null;
     throw new Error("a number of over 64 bits");

@@ -1,8 +1,8 @@
 /**
- * @file What a prompt about a Simple Wikipedia article holds: the article, the question, or both.
+ * @file The content of a prompt about a Simple Wikipedia article: the article, the question, or both.
  *
- * The paper does not say. Its figure 1 does: prompts of wiki pairs reach 5,800 words, so they carry the article [poster].
- * `prompt-lengths.ts` measures which form fits best; `DEFAULT_PROMPT_FORM` is that one.
+ * The paper does not say. Its figure 1 shows wiki prompts of up to 5,800 words, so they contain the article [poster].
+ * `prompt-lengths.ts` measures which form fits the figure best; that form is `DEFAULT_PROMPT_FORM`.
  */
 
 import { countWords } from "../util/text-file";
@@ -13,25 +13,26 @@ import { VALIDATION_RULES } from "./validate";
 export const PROMPT_FORMS = ["article-and-question", "article", "question"] as const;
 export type PromptForm = (typeof PROMPT_FORMS)[number];
 
-/** The form whose lengths are nearest to the poster's figure 1 [recovered, not known; data/paper/prompt-forms.json]. */
+/** The form whose lengths are nearest to the poster's figure 1 (recovered, not known; data/paper/prompt-forms.json). */
 export const DEFAULT_PROMPT_FORM: PromptForm = "article-and-question";
 
-/** The whole article (not only the part that the teacher read), then the question on a line of its own. */
+/** The whole article (not only the part that the teacher reads), then the question on its own line. */
 export function wikiPrompt(article: Article, question: string, form: PromptForm): string {
   const text = article.wholeText ?? article.text;
   if (form === "question") return question;
   return form === "article" ? text : `${text}\n${question}`;
 }
 
-/** A wiki prompt in two: `article + question` is the prompt, either may be empty. */
+/** A wiki prompt in two parts: the prompt is `article + question`; either may be empty. */
 export interface PromptParts {
   article: string;
   question: string;
 }
 
 /**
- * Find the question in the prompt of any instruction set, ours or the published one: a last line that ends in a question
- * mark and is no longer than a question may be, else a last sentence that ends in one. The rest is the article.
+ * Split a prompt of any instruction set (ours or the published one) into article and question. The question is the last
+ * line if it ends in a question mark and is short enough, else the last sentence if it ends in one. The rest is the
+ * article.
  *
  * @example
  * splitWikiPrompt("Cows eat grass. They give milk.\nWhat do cows eat?");

@@ -1,8 +1,10 @@
 /**
- * @file Which form of a wiki prompt fits the paper's figure 1: lengths in the poster's bins, and a distance from its counts.
+ * @file Measures which form of a wiki prompt fits the paper's figure 1: prompt lengths in the poster's bins, and their
+ * distance from its counts.
  *
- * The poster shows the lengths of prompts as a histogram with log counts, 40 bins of about 145. The unit is words: with a
- * mean Switchboard turn of 33 words, 2 % of the turns lie beyond 145, as on the poster; in characters a third would.
+ * The poster shows the lengths of prompts as a histogram with log counts, 40 bins of about 145. The unit is words: with
+ * a mean Switchboard turn of 33 words, 2 % of the turns are longer than 145 words, as on the poster; in characters a
+ * third would be longer.
  */
 
 import * as path from "node:path";
@@ -16,23 +18,26 @@ import type { PairMeans } from "./count-puzzle";
 import { PROMPT_FORMS, type PromptForm, wikiPrompt } from "./prompt-form";
 import type { Article } from "./teacher";
 
-/** Wiki prompts per bin of 145 words from 0 on, the last entry everything beyond, read from the poster's pixels. */
+/** Wiki prompts per bin of 145 words, read from the poster's pixels; the last entry counts all longer prompts. */
 export const POSTER_WIKI_PROMPTS = {
   source: "the authors' poster (BabyLM workshop 2025), figure 1",
   binWords: 145,
   counts: [24_800, 3_200, 1_030, 370, 220, 106, 80, 45, 34, 13, 23, 50],
-  /** Each count is known to plus or minus this share of it. */
+  /** Relative error of each count. */
   readingError: 0.06,
   longest: 5_800,
 } as const;
 
-/** An article and the questions that were asked about it, or null for one without. */
+/** An article and the questions about it, or null if it has none. */
 export interface AskedArticle {
   article: Article;
   questions: readonly string[] | null;
 }
 
-/** The lengths of prompts beside the poster's. Intervals: 95 %, articles resampled, counts moved within their reading error. */
+/**
+ * How well one form's prompt lengths match the poster's. Intervals are 95 %: articles are resampled and counts are
+ * varied within their reading error.
+ */
 export interface FormFit {
   form: PromptForm;
   prompts: number;
@@ -50,11 +55,11 @@ export interface FormComparison {
   articles: number;
   /** Best first, by `logDistance`. */
   fits: FormFit[];
-  /** How much farther than the best form each other one is, as a log distance, on the same resamples. */
+  /** Difference of each other form's log distance from the best form's, on the same resamples. */
   fartherThanBest: { form: PromptForm; logDistance: number; interval: [number, number] | null }[];
 }
 
-/** Where `augment compare-prompts` writes its result, in the repository. */
+/** File that `augment compare-prompts` writes, in the repository. */
 export const PROMPT_COMPARISON_FILE = "data/paper/prompt-forms.json";
 
 /** The committed comparison on real Simple Wikipedia. */
@@ -62,14 +67,14 @@ export interface PromptComparison {
   poster: typeof POSTER_WIKI_PROMPTS;
   seed: number;
   texts: {
-    /** Name of the folder that held the text. */
+    /** Name of the text folder. */
     text: string;
     teacher: string;
-    /** For `countPuzzle`; null where the folder has no Switchboard text. */
+    /** For `countPuzzle`; null if the folder has no Switchboard text. */
     means: PairMeans | null;
-    /** On every article; the paper's teacher was asked about short ones too. */
+    /** On every article; the paper's teacher was also asked about short ones. */
     everyArticle: FormComparison;
-    /** On those about which the template teacher, which needs three sentences, wrote pairs. */
+    /** On the articles for which the template teacher, which needs three sentences, wrote pairs. */
     askedArticles: FormComparison;
   }[];
 }
@@ -80,14 +85,15 @@ export function readPromptComparison(): PromptComparison {
 }
 
 /**
- * Compare the three forms on the same articles. An article without questions counts as three prompts whose question is as
- * long as the median one.
+ * Compare the three forms on the same articles. An article without questions counts as three prompts with a question of
+ * median length.
  *
  * @throws RangeError if no article has a question
  */
 export function comparePromptForms(asked: readonly AskedArticle[], seed: number): FormComparison {
   const questionWords = asked.flatMap(({ questions }) => (questions ?? []).map(countWords));
-  if (questionWords.length === 0) throw new RangeError(`comparePromptForms: no question in ${asked.length} articles`);
+  if (questionWords.length === 0)
+    throw new RangeError(`comparePromptForms: no question about any of ${asked.length} articles`);
   const typical = Array<string>(Math.round(quantile(questionWords, 0.5)))
     .fill("word")
     .join(" ");
@@ -135,8 +141,8 @@ function fitLengths(lengths: readonly (readonly number[])[], seed: number): Omit
 }
 
 /**
- * Root mean square, over the bins, of the difference in log10(count + 1), ours scaled to the poster's total; 0.3 means
- * that a bin's height is off by a factor of two.
+ * Root mean square over the bins of the difference in log10(count + 1), with ours scaled to the poster's total. A value
+ * of 0.3 means that bins differ by a factor of two.
  */
 export function logDistance(counts: readonly number[], poster: readonly number[] = POSTER_WIKI_PROMPTS.counts): number {
   const ours = scaledTo(poster, counts);
@@ -144,7 +150,7 @@ export function logDistance(counts: readonly number[], poster: readonly number[]
   return Math.sqrt(sum(squares) / squares.length);
 }
 
-/** Half the sum of the differences in shares: the share of prompts that would have to change bins. */
+/** Total variation distance: half the sum of the absolute differences in shares. */
 export function totalVariation(
   counts: readonly number[],
   poster: readonly number[] = POSTER_WIKI_PROMPTS.counts,
@@ -153,7 +159,7 @@ export function totalVariation(
   return sum(poster.map((n, bin) => Math.abs(n - ours[bin]))) / (2 * sum(poster));
 }
 
-/** Bootstrap interval over articles; each resample also moves every count of the poster within its reading error. */
+/** Bootstrap interval over articles; each resample also varies every count of the poster within its reading error. */
 function intervalOf(
   articles: number,
   statistic: (indices: ArrayLike<number>, poster: readonly number[]) => number,
@@ -173,7 +179,7 @@ function intervalOf(
   );
 }
 
-/** Prompts per bin of the articles with these indices. */
+/** Prompts per bin for the articles with these indices. */
 function binned(lengths: readonly (readonly number[])[], indices: ArrayLike<number>): number[] {
   const counts = new Array<number>(POSTER_WIKI_PROMPTS.counts.length).fill(0);
   for (let i = 0; i < indices.length; i++) {

@@ -1,9 +1,10 @@
 /**
- * @file How large the instruction data are, by every account: the paper's, the poster's, the published set's, and ours.
+ * @file The size of the instruction data according to the paper, the poster, the published data set and our own build.
  *
- * The accounts do not agree, and none is repaired here. What fits together: 38,802 Switchboard pairs (paper and set). What
- * does not: the paper gives 97,697 items and 18M words to Simple Wikipedia, the poster gives the same numbers to both
- * sources together, the set has 91,016 + 38,802 = 129,818 rows; and 8.7M words is the portion used (paper), or all (card).
+ * The sources do not agree, and none is corrected here. Consistent: 38,802 Switchboard pairs (paper and set).
+ * Inconsistent: the paper gives 97,697 items and 18M words to Simple Wikipedia, the poster gives the same numbers to
+ * both sources together, the set has 91,016 + 38,802 = 129,818 rows; and 8.7M words is the portion used (paper), or all
+ * (card).
  */
 
 import type { InstructionReport, InstructionSource } from "./instruction-set";
@@ -11,7 +12,7 @@ import type { InstructionReport, InstructionSource } from "./instruction-set";
 export interface CountRow {
   source: InstructionSource | "both";
   what: "pairs" | "words";
-  /** null where that account says nothing. */
+  /** null if that source gives no number. */
   ours: number | null;
   paper: number | null;
   poster: number | null;
@@ -29,7 +30,7 @@ const ACCOUNTS: readonly Omit<CountRow, "ours">[] = [
   { source: "both", what: "words", paper: 8_700_000, poster: 18_000_000, publishedSet: null },
 ];
 
-/** The table, our own counts filled in from a report (train and validation together). */
+/** The table with our own counts from a report (training and validation together). */
 export function countsBesidePaper(report: Pick<InstructionReport, "counts">): CountRow[] {
   return ACCOUNTS.map((account) => {
     const own = report.counts.filter(({ source }) => account.source === "both" || source === account.source);

@@ -1,4 +1,4 @@
-/** @file Plain text -> sentences, good enough for encyclopaedia articles; no claim beyond English. */
+/** @file Splits English text into sentences, well enough for encyclopaedia articles. */
 
 /** A full stop after one of these, or after a single capital letter, does not end a sentence. */
 const ABBREVIATIONS =

@@ -1,4 +1,4 @@
-/** @file Simple Wikipedia documents -> the articles that a teacher is asked about. */
+/** @file Selects the Simple Wikipedia articles that a teacher is asked about. */
 
 import type { CorpusDocument } from "../corpus/load-corpus";
 import { countWords } from "../util/text-file";
@@ -6,9 +6,12 @@ import { splitSentences } from "./sentences";
 import type { Article } from "./teacher";
 
 export interface ArticleOptions {
-  /** What the teacher reads of longer articles ends with the sentence that reaches this. Default 600 [ours; not in the paper]. */
+  /**
+   * The teacher reads an article up to the sentence that reaches this number of words. Default 600 [ours; not in the
+   * paper].
+   */
   maxWords?: number;
-  /** Shorter ones cannot carry three different answers and are passed over. Default 3 sentences [ours]. */
+  /** Articles with fewer sentences are skipped: they cannot give three different answers. Default 3 [ours]. */
   minSentences?: number;
 }
 
@@ -19,17 +22,17 @@ export interface ArticleSelection {
 
 const DEFAULTS = { maxWords: 600, minSentences: 3 };
 
-/** Of documents of other sources nothing is taken. */
+/** Documents of other sources are ignored. */
 export function articlesOf(documents: Iterable<CorpusDocument>, options: ArticleOptions = {}): ArticleSelection {
   const { maxWords, minSentences } = { ...DEFAULTS, ...options };
   const articles: Article[] = [];
   const skipped = { untitled: 0, tooShort: 0, laterParts: 0 };
-  const byGroup = new Map<string, Article | null>(); // null: passed over as too short
+  const byGroup = new Map<string, Article | null>(); // null: skipped as too short
   for (const document of documents) {
     if (document.source !== "simple_wiki") continue;
     if (document.title === null || document.title === "") skipped.untitled++;
     else if (byGroup.has(document.group)) {
-      skipped.laterParts++; // the teacher has read enough; prompts carry it
+      skipped.laterParts++; // the teacher does not read this part; prompts contain it
       const article = byGroup.get(document.group);
       const part = withoutTitle(document.text, document.title);
       if (article) article.wholeText = `${article.wholeText ?? article.text}\n${part}`;
@@ -51,7 +54,7 @@ function withoutTitle(text: string, title: string): string {
   return text.startsWith(`${title}\n`) ? text.slice(title.length + 1) : text;
 }
 
-/** Whole sentences up to the one that reaches `maxWords`, paragraphs kept. */
+/** Whole sentences up to the one that reaches `maxWords`, with paragraphs kept. */
 function firstWords(text: string, maxWords: number): string {
   if (countWords(text) <= maxWords) return text;
   const paragraphs: string[] = [];

@@ -1,8 +1,9 @@
 /**
- * @file Telephone conversations -> prompt and reply: a window of two turns that slides by one (paper, section 3.2).
+ * @file Makes prompt and reply pairs from telephone conversations: a window of two turns that moves by one turn (paper,
+ * section 3.2).
  *
- * (A1, B1), (B1, A2), (A2, B2), ...: every turn but the first is a reply, and every turn but the last a prompt. A window
- * never crosses from one conversation into the next.
+ * (A1, B1), (B1, A2), (A2, B2), ...: every turn but the first is a reply, and every turn but the last a prompt. A
+ * window never crosses the border between two conversations.
  */
 
 import type { CorpusDocument } from "../corpus/load-corpus";
@@ -14,7 +15,7 @@ export interface PromptReply {
 }
 
 export interface SwitchboardOptions {
-  /** Turns in a prompt. 1 [paper §3.2]; with more, the prompt's turns keep their speakers, one a line. */
+  /** Turns in a prompt. 1 [paper §3.2]; with more, each turn of the prompt is on its own line with its speaker. */
   contextTurns?: number;
 }
 
@@ -42,7 +43,7 @@ export function conversationPairs(
   return pairs;
 }
 
-/** The pairs of a Switchboard document (one conversation, or one part of a recording without marks). */
+/** The pairs of a Switchboard document: one conversation, or one part of a recording without conversation marks. */
 export function documentPairs(document: CorpusDocument, options: SwitchboardOptions = {}): PromptReply[] {
   return conversationPairs(document.text.split("\n").map(parseUtterance), options);
 }

@@ -1,9 +1,9 @@
 /**
- * @file A teacher without a model: questions by template, answers in the article's own sentences.
+ * @file A teacher without a model: questions from templates, answers in the article's own sentences.
  *
- * For the sample world, for tests, and for work where no language model can be had. Deterministic. Every answer is two or
+ * For the sample world, for tests, and where no language model is available. Deterministic. Every answer is two or
  * three sentences of the article, so it is grounded by construction; a pronoun that opens an answer is replaced by the
- * article's topic. What it cannot do is explain: the paper's LLaMA teacher rephrases for a young reader.
+ * article's topic. Unlike the paper's LLaMA teacher it does not rephrase for a young reader.
  */
 
 import { Rng } from "../util/rng";
@@ -13,14 +13,14 @@ import type { Article, QaPair, Teacher } from "./teacher";
 
 const PAIRS = 3; //             [paper §3.2]
 const ANSWER_SENTENCES = 3; //  [paper §3.2] "at least 2-3 sentences"
-const MIN_SENTENCE_WORDS = 3; // shorter ones are section titles ("Early life.") that lost their line
+const MIN_SENTENCE_WORDS = 3; // shorter ones are section titles ("Early life.") on a line of their own
 
 export const templateTeacher: Teacher = {
   name: "template-2",
   ask: async (article) => templatePairs(article),
 };
 
-/** Three pairs, or fewer where the article has fewer than three sentences to ask about. */
+/** Three pairs, or fewer if the article has fewer than three sentences to ask about. */
 export function templatePairs(article: Article): QaPair[] {
   const topic = findTopic(article);
   const sentences = splitSentences(article.text).filter((sentence) => countWords(sentence) >= MIN_SENTENCE_WORDS);
@@ -38,20 +38,20 @@ export function templatePairs(article: Article): QaPair[] {
   return pairs;
 }
 
-/** What the article is about, and how to speak of it. */
+/** The article's subject and its grammatical form. */
 interface Topic {
-  /** In the middle of a sentence: `the spinner dolphin`, `Mai Kyokawa`. */
+  /** The name within a sentence: `the spinner dolphin`, `Mai Kyokawa`. */
   name: string;
   isPerson: boolean;
   isPlural: boolean;
-  /** Past tense suits the dead and the finished. */
+  /** True for dead people and finished events. */
   isPast: boolean;
 }
 
 interface Candidate {
   index: number;
   question: string;
-  /** Higher is asked first: a question that its sentence answers exactly beats a general one. */
+  /** Higher is asked first: a question that its sentence answers exactly ranks above a general one. */
   rank: number;
 }
 
@@ -63,7 +63,7 @@ function findTopic({ title, text }: Article): Topic {
   const first = splitSentences(text)[0] ?? "";
   const match = new RegExp(`^(?:(the|an?) )?["']?(${escapeRegExp(bare)}s?)\\b`, "i").exec(first);
   const article = match?.[1] === undefined ? "" : `${match[1].toLowerCase()} `;
-  // the sentence's own spelling says whether a word is a name ("Spinner dolphin" is only a capitalised title)
+  // the spelling inside a sentence shows whether a word is a name ("Spinner dolphin" is only capitalised as a title)
   const isCommon = article !== "" && /\s/.test(bare) && match?.[2] !== bare;
   const name = article + (match === null ? bare : isCommon ? lowerFirst(match[2]) : match[2]);
   const verb = /\b(is|are|was|were)\b/.exec(match === null ? first : first.slice(match[0].length))?.[1];
@@ -79,12 +79,12 @@ function findTopic({ title, text }: Article): Topic {
   };
 }
 
-/** Give a sentence its subject back: the heading was the subject, and the source dropped it ("is a football player"). */
+/** Restore a sentence's subject where the source dropped it because it was the heading ("is a football player"). */
 function withSubject(sentence: string, topic: Topic): string {
   return /^(?:is|are|was|were|has|had|can) /.test(sentence) ? `${upperFirst(topic.name)} ${sentence}` : sentence;
 }
 
-/** Exact questions first, one per sentence, spread over the article; then general ones. */
+/** Exact questions first, one per sentence, spread over the article; then general questions. */
 function chooseQuestions(sentences: readonly string[], topic: Topic, rng: Rng): Candidate[] {
   const exact: Candidate[] = [];
   for (let index = 0; index < sentences.length; index++) {
@@ -101,7 +101,7 @@ function chooseQuestions(sentences: readonly string[], topic: Topic, rng: Rng): 
   return [...chosen, ...rest.map((index, i) => ({ index, question: general[i % general.length], rank: 0 }))];
 }
 
-/** Does a sentence speak of the topic, by name or by a pronoun at its start? */
+/** Whether a sentence is about the topic: it has its name, or starts with a pronoun. */
 function mentions({ name, isPerson, isPlural }: Topic): (sentence: string) => boolean {
   const bare = name.replace(/^(?:the|an?) /, "");
   const pattern = new RegExp(`\\b${escapeRegExp(bare)}|\\b${escapeRegExp(bare.split(" ").slice(-1)[0])}`, "i");
@@ -157,7 +157,7 @@ interface TemplateParts {
 
 const YEAR = "(?:in|on|since) (?:[A-Z][a-z]+ )?(?:\\d{1,2},? )?(?:[A-Z][a-z]+ )?(?:\\d{1,2},? )?\\d{4}";
 
-/** Tried in order on what follows the subject. */
+/** Tried in order on the text after the subject. */
 const TEMPLATES: readonly { pattern: RegExp; ask: (parts: TemplateParts) => string; rank: number }[] = [
   { pattern: /^(?:was|were) born .*\d{4}/, ask: ({ name, were }) => `When ${were} ${name} born?`, rank: 8 },
   { pattern: /^(?:was|were) born (?:in|at|near) /, ask: ({ name, were }) => `Where ${were} ${name} born?`, rank: 8 },
@@ -298,7 +298,7 @@ function baseForm(verb: string): string {
   return /(?:s|sh|ch|x|z|o)es$/.test(verb) ? verb.slice(0, -2) : verb.slice(0, -1);
 }
 
-/** `In 1995, ...`: what happened then? */
+/** For `In 1995, ...`: asks what happened then. */
 function eventQuestion(sentence: string, { name, isPerson }: Topic): { question: string; rank: number } | null {
   const match = /^(In|On|During) ((?:[A-Z][a-z]+ )?(?:\d{1,2},? )?\d{4}),? /.exec(sentence);
   if (match === null) return null;
@@ -309,7 +309,7 @@ function eventQuestion(sentence: string, { name, isPerson }: Topic): { question:
   };
 }
 
-/** What follows the topic (or its pronoun) at the start of a sentence; null where the sentence has another subject. */
+/** The text after the topic (or its pronoun) at the start of a sentence; null if the sentence has another subject. */
 function afterSubject(sentence: string, topic: Topic): string | null {
   const lower = sentence.toLowerCase();
   const name = topic.name.toLowerCase();
@@ -331,8 +331,8 @@ function afterSubject(sentence: string, topic: Topic): string | null {
 }
 
 /**
- * The sentence that answers, and its neighbours: two or three sentences in the article's order. Null where no such
- * stretch is left that was not given as an answer already.
+ * The sentence that answers and its neighbours: two or three sentences in the article's order. Null if every such span
+ * was already used as an answer.
  */
 function answerFrom(
   sentences: readonly string[],
@@ -341,7 +341,7 @@ function answerFrom(
   used: ReadonlySet<string>,
 ): string | null {
   const length = Math.min(ANSWER_SENTENCES, Math.max(2, sentences.length - 1));
-  const last = sentences.length - 2; // the latest start that leaves two sentences
+  const last = sentences.length - 2; // the last start that leaves two sentences
   for (const start of [Math.min(index, last), index - 2, index - 1]) {
     if (start < 0 || start > last) continue;
     const chosen = sentences.slice(start, start + (start < index ? ANSWER_SENTENCES : length));
@@ -351,7 +351,7 @@ function answerFrom(
   return null;
 }
 
-/** A pronoun that opens an answer points to nothing: say the name. */
+/** Replace a pronoun that opens an answer by the name, because it has no antecedent. */
 function openWithName(sentence: string, topic: Topic): string {
   const name = upperFirst(topic.name);
   const subject = topic.isPerson

@@ -1,8 +1,9 @@
 /**
- * @file Is a teacher's answer fit for instruction data? Every pair is judged alone; what fails keeps its reason.
+ * @file Checks whether a teacher's answer is fit for instruction data. Every pair is checked alone; a rejected pair
+ * keeps its reason.
  *
- * The paper admits that its data were checked only in part. The rules and thresholds are ours; the wish for answers of
- * "at least 2-3 sentences" and for no short or vague replies is the paper's prompt.
+ * The paper states that its data were only partly checked. The rules and thresholds are ours; "at least 2-3 sentences"
+ * and no short or vague replies are requests of the paper's prompt.
  */
 
 import { countWords } from "../util/text-file";
@@ -11,24 +12,24 @@ import { splitSentences } from "./sentences";
 import type { Article, QaPair } from "./teacher";
 
 export type RejectionReason =
-  | "teacher-failed" //      it could not be asked, or gave no answer in time
+  | "teacher-failed" // no server, or no answer in time
   | "wrong-shape" //         not a list of { question, answer } texts
   | "too-many" //            more pairs than were asked for
-  | "too-few" //             fewer pairs than were asked for (the good ones among them are kept)
+  | "too-few" // fewer pairs than were asked for (the good ones are kept)
   | "not-a-question"
   | "question-length"
   | "answer-length"
   | "too-few-sentences"
-  | "refusal" //             talks about itself or about what it cannot do
-  | "not-grounded" //        says things that are not in the article
+  | "refusal" // refers to itself or to what it cannot do
+  | "not-grounded" // states things that are not in the article
   | "repeated-question"
   | "repeated-answer";
 
 export interface Rejection {
   reason: RejectionReason;
-  /** What was measured, in words. */
+  /** The measured value, in words. */
   detail: string;
-  /** The pair as it came; null where there was none. */
+  /** The rejected pair; null if there was none. */
   pair: unknown;
 }
 
@@ -51,7 +52,7 @@ export const VALIDATION_RULES: Required<ValidationRules> = {
   minGroundedShare: 0.6, //  [ours] a paraphrase for a young reader needs words of its own
 };
 
-/** Judge whatever a teacher gave for an article. */
+/** Validate a teacher's output for one article. */
 export function validatePairs(
   answer: unknown,
   article: Article,
@@ -126,7 +127,7 @@ function judge(
 const REFUSAL =
   /\b(?:as an ai\b|language model|i(?:'m| am) (?:sorry|unable|not able)|i can(?:'t|not) (?:answer|help|provide|assist|fulfil)|(?:the|this) (?:given |provided )?(?:text|article|passage) (?:does not|doesn't|did not) (?:say|mention|provide|contain|give|specify)|not mentioned in the (?:text|article|passage))/i;
 
-/** The share of an answer's content words that are known, by their stems; 1 where it has none. */
+/** Share of an answer's content words that are known, compared by stem; 1 if it has none. */
 export function groundedShare(answer: string, known: ReadonlySet<string>): number {
   const words = [...contentWords(answer)];
   return words.length === 0 ? 1 : words.filter((word) => known.has(word)).length / words.length;
@@ -135,7 +136,7 @@ export function groundedShare(answer: string, known: ReadonlySet<string>): numbe
 const WORD = new RegExp(`[${classSource("L", "N")}]+`, "gu");
 const NOT_WORD = new RegExp(`[^${classSource("L", "N")}]+`, "gu");
 
-/** The distinct content words of a text, lower case, crudely stemmed so that "lives", "lived" and "living" agree. */
+/** The distinct content words of a text in lower case, roughly stemmed so that "lives", "lived" and "living" agree. */
 export function contentWords(text: string): Set<string> {
   const words = new Set<string>();
   for (const [word] of text.toLowerCase().matchAll(WORD)) {

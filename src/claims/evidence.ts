@@ -1,10 +1,10 @@
 /**
- * @file What a world's scores say, and what they could as well have said: resampled tasks, other items.
+ * @file Uncertainty of a world's scores: resampling of tasks and of items.
  *
- * Two sources of error. Items: each score is drawn anew from its interval over items (independently for each model: with
- * published shares nothing is known of the overlap). Tasks: the tasks of a box plot are drawn with replacement. A
- * difference of two models on one task is bounded without drawing, by the largest error that any overlap of their answers
- * allows (`pairedError`).
+ * Two sources of error. Items: each score is resampled from its interval over items, independently for each model,
+ * because published accuracies do not show how far two models' answers overlap. Tasks: the tasks of a box plot are
+ * sampled with replacement. The difference of two models on one task is bounded without sampling, by the largest error
+ * that any overlap of their answers allows (`pairedError`).
  */
 
 import { mean } from "simple-statistics";
@@ -22,14 +22,14 @@ import { type Quantity, UNKNOWN } from "./quantity";
 export interface EvidenceInput {
   rows: readonly ScoreRow[];
   baselines: readonly PublishedScore[];
-  /** Models that must have a number for a task to count; the mean of z-scores is over them. */
+  /** Models that need a number for a task to count; the mean of the z-scores is taken over them. */
   models: readonly string[];
   deviation: Deviation;
-  /** Names the random stream. */
+  /** Name of the random stream. */
   name: string;
 }
 
-/** Scores of one draw (or the measured ones) over a list of tasks, repeats allowed. */
+/** Scores of one resample (or the measured ones) over a list of tasks, which may repeat. */
 export interface View {
   tasks: readonly string[];
   /** Scores of a model, task by task. */
@@ -44,27 +44,27 @@ export interface View {
 
 interface Cell {
   value: number;
-  /** Standard errors over items, to each side. */
+  /** Standard errors over items, downwards and upwards. */
   down: number;
   up: number;
 }
 
-/** [ours] Bounds of a single comparison lie at 0.025 and, where some seven share a tail, at 0.0036: seven draws beyond. */
+/** [ours] Tails go down to 0.0036 (0.025 shared by seven bounds); 2000 draws leave seven draws beyond that. */
 const DRAWS = 2000;
-/** A bootstrap over fewer tasks says nothing. */
+/** A bootstrap over fewer tasks is not informative. */
 const FEWEST_TASKS = 3;
 
 export class Evidence {
   readonly tasks: readonly string[];
   readonly baselines: readonly string[];
   private readonly metrics: ReadonlyMap<string, Metric>;
-  /** Tasks that were scored otherwise than the baselines were: no difference of the two means anything. */
+  /** Tasks scored differently from the baselines, so that a difference from a baseline has no meaning. */
   private readonly apart: ReadonlySet<string>;
   private readonly cells: ReadonlyMap<string, Cell>;
   private readonly input: EvidenceInput;
-  /** Own models, then baselines. */
+  /** Our models, then the baselines. */
   private readonly columns: readonly string[];
-  /** Cells of a task, column by column. */
+  /** Per task, one cell per column. */
   private readonly byTask: ReadonlyMap<string, readonly (Cell | undefined)[]>;
   private drawn: { items: View[]; tasks: View[] } | null = null;
 
@@ -101,7 +101,7 @@ export class Evidence {
     };
   }
 
-  /** Score of `a` minus that of `b` on a task, with the error that the worst overlap of their answers allows. */
+  /** Score of `a` minus score of `b` on a task, with the error for the least favourable overlap of their answers. */
   gap(a: string, b: string, task: string): Quantity {
     const [first, second] = [a, b].map((model) => this.cells.get(key(model, task)));
     if (first === undefined || second === undefined || !this.tasks.includes(task)) return UNKNOWN;
@@ -115,18 +115,18 @@ export class Evidence {
     };
   }
 
-  /** A statistic over all tasks, which are drawn with replacement, each with new items. */
+  /** A statistic over all tasks; tasks are sampled with replacement, each with resampled items. */
   overTasks(statistic: (view: View) => number): Quantity {
     if (this.tasks.length < FEWEST_TASKS) return UNKNOWN;
     return this.bootstrap(statistic, () => this.draws().tasks);
   }
 
-  /** A statistic of these very tasks with new items. */
+  /** A statistic of the measured tasks with resampled items. */
   overItems(statistic: (view: View) => number): Quantity {
     return this.bootstrap(statistic, () => this.draws().items);
   }
 
-  /** z-score of a model on one task, with new items for every model. */
+  /** z-score of a model on one task, with resampled items for every model. */
   zOn(model: string, task: string): Quantity {
     const at = this.tasks.indexOf(task);
     return at < 0 ? UNKNOWN : this.overItems((view) => view.z(model)[at]);
@@ -197,7 +197,7 @@ export class Evidence {
 
 const key = (model: string, task: string) => `${model}\n${task}`;
 
-/** The mean over seeds with the mean interval of one run: seeds share their items, so averaging them narrows nothing. */
+/** The mean over seeds with the mean interval of one run: seeds share their items, so averaging does not narrow it. */
 function cellOf(score: { model: string; task: string; run: ModelRun; value: number }, rows: readonly ScoreRow[]): Cell {
   const members = rows.filter(
     (r) => r.task === score.task && r.model === score.run?.model && r.variant === score.run?.variant,
@@ -211,16 +211,16 @@ function cellOf(score: { model: string; task: string; run: ModelRun; value: numb
 
 type ModelRun = ReturnType<typeof modelScores>[number]["run"];
 
-/** A published score without an interval is as uncertain as ours on the same task. */
+/** A published score without an interval gets the uncertainty of ours on the same task. */
 function baselineCell({ value, interval }: PublishedScore, like: readonly Cell[]): Cell {
   if (interval !== undefined) return { value, down: (value - interval[0]) / Z, up: (interval[1] - value) / Z };
   return { value, down: mean(like.map((cell) => cell.down)), up: mean(like.map((cell) => cell.up)) };
 }
 
-/** Half-width of a 95 % interval in standard errors. */
+/** Half-width of a 95 % interval, in standard errors. */
 const Z = normalQuantile(0.975);
 
-/** Largest standard error of a difference of two shares; the number of items follows from their own errors. */
+/** Largest standard error of a difference of two shares; the number of items is derived from their own errors. */
 function mostError(a: Cell, b: Cell): number {
   const items = (cell: Cell) => (cell.value * (1 - cell.value)) / ((cell.down + cell.up) / 2) ** 2;
   const n = Math.min(items(a), items(b));

@@ -3,14 +3,14 @@
 import type { WorldResults } from "../results/open-results";
 import { type Claims, type Judged, judgeClaims, judgeContradiction, type Part, UNITS } from "./judge-claims";
 
-/** One world's judgements under the name that the figure's legend has. */
+/** One world's judgements with its name in the figure's legend. */
 export interface JudgedWorld {
   series: string;
   judged: readonly Judged[];
   contradiction: readonly Part[];
 }
 
-/** @param series - how the world is called in the legend */
+/** @param series - the world's name in the legend */
 export function judgeWorld(series: string, results: WorldResults, claims: Claims): JudgedWorld {
   return { series, judged: judgeClaims(results, claims), contradiction: judgeContradiction(results) };
 }
@@ -37,7 +37,7 @@ export function forestRows(worlds: readonly JudgedWorld[]) {
     }));
 }
 
-/** How many parts each world supports, contradicts, leaves open and cannot test: the plot in four numbers. */
+/** Number of parts that each world supports, contradicts, leaves undecided and cannot test. */
 export function verdictCounts(worlds: readonly JudgedWorld[]): Record<string, unknown>[] {
   return worlds.map(({ series, judged }) => {
     const parts = judged.flatMap((j) => j.parts);

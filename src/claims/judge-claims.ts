@@ -1,12 +1,12 @@
 /**
  * @file The paper's statements, judged on a world's scores: the paper's own numbers, or our runs.
  *
- * A statement has parts; each part is a number that is positive where the part holds, with a 95 % interval that includes
- * the sampling error of the items and, where a box plot is meant, the choice of tasks. A part is supported if its interval
- * lies above zero, contradicted if it lies below, undecided if it holds zero, and untestable if the world lacks what it
- * needs (a task, a baseline) or the paper gives no limit. A statement is contradicted if one part is, supported if every
- * testable part is, untestable if none can be tested, and undecided otherwise. Beside each part stands in how many seeds,
- * taken one by one, its number is positive.
+ * A statement has parts. Each part is a number that is positive if the part holds. Its 95 % interval includes the
+ * sampling error of the items and, for box plots, of the tasks. A part is supported if its interval lies above zero,
+ * contradicted if it lies below, undecided if it includes zero, and untestable if the world lacks what it needs (a
+ * task, a baseline) or the paper gives no limit. A statement is contradicted if one part is, supported if every
+ * testable part is, untestable if none can be tested, and undecided otherwise. Each part also reports in how many
+ * single seeds its number is positive.
  */
 
 import * as path from "node:path";
@@ -34,14 +34,14 @@ export interface Part {
   claim: string;
   measure: string;
   unit: PartTest["unit"];
-  /** Positive where the part holds; NaN where this world cannot say. In `unit`. */
+  /** Positive if the part holds; NaN if this world lacks the data. In `unit`. */
   value: number;
-  /** 95 %. */
+  /** 95 % interval. */
   interval: [number, number] | null;
   verdict: Verdict;
-  /** Seeds with a positive value, of all seeds; a dash where there are none. */
+  /** Number of seeds with a positive value, of all seeds; a dash if there are none. */
   seeds: string;
-  /** The number of each seed by itself, in `unit`. */
+  /** The number for each single seed, in `unit`. */
   seedValues: readonly number[];
 }
 
@@ -59,23 +59,23 @@ export function readClaims(root = projectRoot()): Claims {
   return readJson<Claims>(file);
 }
 
-/** Judge the eleven statements. @param deviation - of the z-scores; the paper's is `sample` */
+/** Judge the eleven statements. @param deviation - standard deviation of the z-scores; the paper's is `sample` */
 export function judgeClaims(results: WorldResults, claims: Claims, deviation: Deviation = "sample"): Judged[] {
   const judge = judgeOf(results, deviation);
   return claims.statements.map(({ id, family, figure, text }) => {
-    // statement 7 speaks of accuracy tasks only
+    // statement 7 is about accuracy tasks only
     const parts = (STATEMENTS[id] ?? []).map((test) => judge(test, id === 7 ? "accuracy" : family));
     return { id, text, figure, verdict: verdictOf(parts.map((p) => p.verdict)), parts };
   });
 }
 
-/** The readings of the paper's contradiction about fine-tuning. */
+/** Judge the two readings of the paper's contradictory claims about fine-tuning. */
 export function judgeContradiction(results: WorldResults, deviation: Deviation = "sample"): Part[] {
   const judge = judgeOf(results, deviation);
   return CONTRADICTION.map((test) => judge(test, "fine-tuning"));
 }
 
-/** Of a statement, from the verdicts of its parts. */
+/** Verdict of a statement, from the verdicts of its parts. */
 export function verdictOf(parts: readonly Verdict[]): Verdict {
   const testable = parts.filter((verdict) => verdict !== "untestable");
   if (testable.length === 0) return "untestable";
@@ -83,7 +83,7 @@ export function verdictOf(parts: readonly Verdict[]): Verdict {
   return testable.every((verdict) => verdict === "supported") ? "supported" : "undecided";
 }
 
-/** Which rows a statement is about: a family, all, or the zero-shot tasks scored by accuracy. */
+/** Rows that a statement is about: a task family, all tasks, or the zero-shot tasks scored by accuracy. */
 type Scope = TaskFamily | "all" | "accuracy";
 
 const SCOPES: Readonly<Record<Scope, (row: ScoreRow) => boolean>> = {
@@ -98,7 +98,7 @@ function judgeOf(
   deviation: Deviation,
 ): (test: PartTest, scope: Scope) => Part {
   const known = new Map<string, Evidence>();
-  /** Of one seed, or of the means over all. */
+  /** Evidence of one seed, or of the means over all seeds (null). */
   const evidenceOf = (scope: Scope, seed: number | null): Evidence => {
     const name = `${scope}/${seed ?? "mean"}`;
     const chosen = rows.filter((row) => SCOPES[scope](row) && (seed === null || row.seed === seed));
@@ -128,7 +128,7 @@ function judgeOf(
   };
 }
 
-/** Of a two-sided 95 % interval. */
+/** One tail of a two-sided 95 % interval. */
 const TAIL = 0.025;
 
 function verdictBy(interval: readonly [number, number] | null): Verdict {

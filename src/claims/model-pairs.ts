@@ -1,10 +1,10 @@
 /**
- * @file Every comparison of two models, task by task and over tasks: which differences mean something.
+ * @file Compares every pair of models, task by task and over tasks, and tests which differences are significant.
  *
- * Of published shares the overlap of two models' answers is not known. So a difference on a task is bounded from both
- * sides: `supported` if it lies outside the 95 % interval even if the models disagree as often as their shares allow;
- * `undecided` if not even the greatest possible agreement makes it significant (two runs of one model could show it);
- * `untestable` in between, where the answers themselves would decide. Over tasks the medians of z-scores are compared, with
+ * Published accuracies do not show how far two models' answers overlap. So the error of a difference on a task is
+ * bounded from both sides: `supported` if it lies outside the 95 % interval even if the models disagree as often as
+ * their shares allow; `undecided` if even the greatest possible agreement does not make it significant; `untestable` in
+ * between, where only the answers themselves could decide. Over tasks the medians of z-scores are compared, with
  * resampled tasks and items.
  */
 
@@ -22,14 +22,14 @@ import { Evidence } from "./evidence";
 import type { Verdict } from "./judge-claims";
 import { MODELS } from "./statements";
 
-/** "`higher` has the higher score": a claim about one task, or about the median z of a family. */
+/** "`higher` has the higher score": for one task, or about the median z of a family. */
 export interface PairComparison {
   scope: string;
   higher: string;
   lower: string;
-  /** At least 0; in the metric of the task, or standard deviations. */
+  /** At least 0; in the task's metric, or in standard deviations. */
   difference: number;
-  /** 95 %, with the overlap of answers that widens it most. */
+  /** 95 % interval, for the overlap of answers that makes it widest. */
   interval: [number, number];
   verdict: Verdict;
 }
@@ -50,7 +50,7 @@ function compareOnTask(a: ModelScore, b: ModelScore, rows: readonly ScoreRow[]):
   const n = Math.min(itemsOf(high, first), itemsOf(low, second));
   const most = high.metric === "accuracy" && n >= 1 ? pairedError(high.value, low.value, n).most : first + second;
   const interval: [number, number] = [difference - Z * most, difference + Z * most];
-  // without shares, the least possible error is that of two errors that move together
+  // without accuracies, the smallest possible error is that of two fully correlated errors
   const possible = Number.isNaN(n) ? difference > Z * Math.abs(first - second) : signTest(difference, n);
   return {
     scope: taskLabel(high.task),
@@ -63,8 +63,8 @@ function compareOnTask(a: ModelScore, b: ModelScore, rows: readonly ScoreRow[]):
 }
 
 /**
- * Whether the difference would be significant if the two models disagreed on those items alone that make it up: an exact
- * sign test in which one model wins them all.
+ * Whether the difference would be significant if the models disagreed only on the items that cause it: an exact sign
+ * test in which one model wins all of them.
  */
 function signTest(difference: number, n: number): boolean {
   return 2 * 0.5 ** Math.round(difference * n) < 0.05;
@@ -89,7 +89,7 @@ export function compareMedians(
   });
 }
 
-/** One row per task or family: how many of its comparisons are decided, and which differences chance alone can make. */
+/** One row per task or family: how many comparisons are decided, and which differences can be due to chance. */
 export function pairTable(comparisons: readonly PairComparison[]): Record<string, unknown>[] {
   const count = (verdict: Verdict) => `d => op.sum(d.verdict === "${verdict}" ? 1 : 0)`;
   const of = (verdict: Verdict) => `d.verdict === "${verdict}" ? d.difference : null`;
@@ -123,9 +123,8 @@ function errorOf({ run, task }: ModelScore, rows: readonly ScoreRow[]): number {
 }
 
 /**
- * In how many items a difference of 1 would show: the number of items for a share with this error. For F1, from its number
- * of positives: an item changes it by `F1 / (2 TP + FP + FN)` at least, which is `F1² / 2` of a positive item. NaN for
- * other metrics.
+ * The number of items, derived from the standard error of an accuracy. For F1, from its number of positives: one item
+ * changes F1 by at least `F1 / (2 TP + FP + FN)`, which is `F1² / 2` of a positive item. NaN for other metrics.
  */
 function itemsOf({ metric, value }: ModelScore, error: number): number {
   if (metric === "accuracy") return (value * (1 - value)) / error ** 2;

@@ -1,10 +1,11 @@
 /**
- * @file How many seeds the paper's statements would need: its own effect against the spread between our seeds.
+ * @file Number of seeds needed to test the paper's statements, from the paper's effect sizes and the spread between our
+ * seeds.
  *
- * Each part of a statement is one number per trained set of models. The paper has one such number; how much it would change
- * with another seed is taken from a world of ours with several seeds. Asked is how many seeds a two-sided t-test at 5 %
- * needs to find an effect of the paper's size in four of five repetitions. Two or three seeds tell a spread badly, so the
- * number is given for the ends of the spread's 95 % interval as well.
+ * Each part of a statement is one number per trained set of models. The paper has one such number; its spread over
+ * seeds is estimated from one of our worlds with several seeds. The result is the number of seeds with which a
+ * two-sided t-test at 5 % finds an effect of the paper's size with power 0.8. Two or three seeds estimate a spread
+ * poorly, so the number is also given for both ends of the spread's 95 % interval.
  */
 
 import { sampleStandardDeviation } from "simple-statistics";
@@ -13,30 +14,30 @@ import { runsNeeded } from "../stats/t-test-power";
 import type { JudgedWorld } from "./forest-rows";
 import { type Part, UNITS } from "./judge-claims";
 
-/** More seeds than anyone trains. */
+/** Largest number of seeds that is searched. */
 const MOST = 10_000;
 
 export interface SeedsNeeded {
   statement: number;
   part: string;
   unit: string;
-  /** The paper's number: positive where the part holds. */
+  /** The paper's number; positive if the part holds. */
   effect: number;
-  /** Standard deviation between the seeds of the world of ours. */
+  /** Standard deviation between the seeds of our world. */
   spread: number;
-  /** Seeds needed for it, `MOST + 1` where ten thousand do not do. */
+  /** Seeds needed; `MOST + 1` if ten thousand are not enough. */
   seeds: number;
-  /** The same for the ends of the 95 % interval of the spread. */
+  /** The same, for the lower and the upper end of the spread's 95 % interval. */
   from: number;
   to: number;
 }
 
 /**
- * A row for each part that has a number in the paper and differs between the seeds of the other world. Where all seeds give
- * exactly the same number (a tie that the data force) nothing is learnt about the spread, and there is no row.
+ * A row for each part that has a number in the paper and differs between the seeds of the other world. If all seeds
+ * give exactly the same number, the spread is unknown and there is no row.
  *
  * @param paper - the statements judged on the paper's own numbers
- * @param ours - the same on a world with several seeds
+ * @param ours - the statements judged on a world with several seeds
  */
 export function seedsNeeded(paper: JudgedWorld, ours: JudgedWorld): SeedsNeeded[] {
   return paper.judged.flatMap(({ id, parts }) => {

@@ -1,9 +1,10 @@
 /**
- * @file Do the paper's baseline scores come from a table that was later withdrawn?
+ * @file Tests whether the paper's baseline scores come from a table that was later withdrawn.
  *
- * The organisers' README had a table of baselines in May 2025 and hid it later; other papers print later values of the
- * same models. The figure's heights may be off by one common amount, because the zero line was read from pixels, so for
- * each table, with the same freedom for both, the median difference of a panel is taken off first. What is left is compared with the reading error.
+ * The README of the BabyLM organisers had a table of baselines in May 2025 and later hid it; other papers print later
+ * values of the same models. The figure's bar heights may all be off by one common amount, because the zero line was
+ * read from pixels. So for each of the two tables the median difference of a panel is subtracted first. The remaining
+ * difference is compared with the reading error.
  */
 
 import {
@@ -21,18 +22,18 @@ export interface BaselineRow {
   task: string;
   figure: number;
   withdrawn: number | null;
-  /** The later value that is nearest to the figure. */
+  /** The later value nearest to the figure. */
   later: number | null;
-  /** Differences, after the common one is taken off; null where there is no value. */
+  /** Differences after the common offset is subtracted; null if there is no value. */
   fromWithdrawn: number | null;
   fromLater: number | null;
 }
 
 export interface StaleBaselines {
   rows: BaselineRow[];
-  /** Common differences that were taken off: accuracy panel and reading panel, of both tables. */
+  /** Common offsets that were subtracted, per panel and table. */
   offsets: { panel: "accuracy" | "reading"; withdrawn: number; later: number }[];
-  /** Of the rows with both values: how many agree with each table within the reading error. */
+  /** Number of rows with both values; then how many agree with each table within the reading error. */
   compared: number;
   agreeWithWithdrawn: number;
   agreeWithLater: number;
@@ -40,10 +41,10 @@ export interface StaleBaselines {
   sentence: string;
 }
 
-/** Heights are known to a tenth of a point. */
+/** Bar heights are known to a tenth of a point. */
 const READING_ERROR = 0.1;
 
-/** The paper's baselines by their names among the published rows. */
+/** The published names of the paper's baselines. */
 const PUBLISHED_NAMES: Readonly<Record<string, { name: string; published: readonly string[] }>> = {
   "bl_gpt2-100M": { name: "GPT-2", published: ["gpt2-small-100m"] },
   "bl_gptbertmixed-100M": {
@@ -112,7 +113,10 @@ const panelOf = (task: string) => (task.startsWith("reading") ? "reading" : "acc
 /** Fractions to percent; variance explained is in percent already. */
 const percent = (task: string, value: number) => (panelOf(task) === "reading" ? value : 100 * value);
 
-/** A published value in percent, or null where its metric is not the figure's (WUG: accuracy, not a correlation). */
+/**
+ * A published value in percent, or null if its metric differs from the figure's (WUG: accuracy instead of a
+ * correlation).
+ */
 function sameMetric(row: PublishedRow, task: string): number | null {
   if (row.metric === PUBLISHED_ACCURACY_OF_OLD_WUG_LABELS) return row.value;
   const ours = inOurMetric(row);

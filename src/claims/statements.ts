@@ -1,8 +1,8 @@
 /**
  * @file The paper's eleven statements and its contradiction as numbers, each positive where the part holds.
  *
- * Words of the paper without a measure ("near-equal", "hard", "almost nothing") get a limit of ours, named below; where
- * none can be given the part stands with its number and is not judged.
+ * Words of the paper without a measure ("near-equal", "hard", "almost nothing") get a limit of ours, named below. A
+ * part without a possible limit shows its number and is not judged.
  */
 
 import { mean } from "simple-statistics";
@@ -12,27 +12,30 @@ import type { Evidence, View } from "./evidence";
 import { all, below, kth, negate, type Quantity, some, within } from "./quantity";
 
 export interface PartTest {
-  /** What the part says, in a few words. */
+  /** The claim of the part, in a few words. */
   claim: string;
-  /** The number that is positive where it holds. */
+  /** The measured number, positive if the claim holds. */
   measure: string;
   /** `points` of accuracy or F1, `percent` of variance explained, `z` in standard deviations. */
   unit: "points" | "percent" | "z";
   quantity: (evidence: Evidence) => Quantity;
-  /** False where the paper gives no limit: the number is shown and not judged. Default true. */
+  /** False if the paper gives no limit: the number is shown but not judged. Default true. */
   judged?: boolean;
 }
 
 /**
- * A gap that the paper calls not visible (statement 2: visible only on QQP and MNLI): its largest other gap between the
- * sizes, merged on WSC, 67.31 - 61.54 = 5.77 points. Used for "no striking gap" in statement 7.
+ * Largest gap between the sizes that the paper does not call visible (statement 2: visible only on QQP and MNLI):
+ * merged on WSC, 67.31 - 61.54 = 5.77 points. Used for "no striking gap" in statement 7.
  */
 export const NOT_VISIBLE = 3 / 52;
-/** [ours] Two medians are close within a quarter of a standard deviation; the paper's own are 0.04 and 0.07 apart. */
+/**
+ * [ours] Two medians are close if they differ by at most a quarter of a standard deviation; the paper's differ by 0.04
+ * and 0.07.
+ */
 export const CLOSE = 0.25;
 /** [ours] A task is hard if every model gets at least half of its items wrong. */
 export const HARD = 0.5;
-/** [ours] Reading scores are near zero below one percent of the variance. */
+/** [ours] Reading scores are near zero if they are below one percent of the variance. */
 export const NEAR_ZERO = 1;
 
 const WIDE_VARIANTS: readonly Variant[] = ["base", "switch", "wiki", "merged", "switch-wiki", "wiki-switch"];
@@ -51,11 +54,11 @@ const present = (e: Evidence, tasks: readonly string[]) => tasks.filter((t) => e
 const reading = (e: Evidence) => e.tasks.filter((t) => t.startsWith("reading"));
 const isGptBert = (model: string) => model.startsWith("GPT-BERT");
 
-/** Every pairing of two lists. */
+/** All pairs from two lists. */
 const pairs = <A, B>(first: readonly A[], second: readonly B[]) =>
   first.flatMap((a) => second.map((b) => [a, b] as const));
 
-/** Larger minus smaller, mean of pre-trained and merged, task by task. */
+/** Larger minus smaller model per task, mean of pre-trained and merged. */
 const sizeGaps = (view: View) => {
   const gaps = SHARED.map((v) => view.scores(wide(v)).map((score, i) => score - view.scores(narrow(v))[i]));
   return view.tasks.map((_, i) => mean(gaps.map((g) => g[i])));
@@ -359,7 +362,7 @@ export const STATEMENTS: Readonly<Record<number, readonly PartTest[]>> = {
   ],
 };
 
-/** The paper against itself, in fine-tuning: which reading of "beats" holds? */
+/** Tests which meaning of "beats" holds for the paper's contradictory claims about fine-tuning. */
 export const CONTRADICTION: readonly PartTest[] = [
   {
     claim: "section 5: merged above both sequential models by the median",

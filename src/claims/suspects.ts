@@ -1,8 +1,10 @@
 /**
- * @file The verdicts of the experiment on two suspects, computed from its numbers.
+ * @file Computes the verdicts of the experiment on two suspects (possible causes of the paper's numbers: the tokenizer,
+ * and classification from the first token).
  *
- * The paper's 100M models score 10.5 % (eye tracking) and its 140M models 0.5 %, and its 100M models classify like a
- * majority class. Four models that differ in tokenizer and in shape alone say whether the tokenizer or the size does that.
+ * The paper's 100M models score 10.5 % (eye tracking) and its 140M models 0.5 %, and its 100M models classify at the
+ * majority class. Four models that differ only in tokenizer and shape show whether the tokenizer or the size is the
+ * cause.
  */
 
 import { type ReadingEffect, SUSPECT_MODELS, type SuspectFineTuning, type SuspectResults } from "../results/suspects";
@@ -10,14 +12,14 @@ import { type ReadingEffect, SUSPECT_MODELS, type SuspectFineTuning, type Suspec
 export interface SuspectVerdict {
   question: string;
   answer: string;
-  /** With the numbers that it rests on. */
+  /** The verdict with its numbers. */
   sentence: string;
 }
 
 /** An effect counts if its interval excludes 0 and it is at least this many percent of variance [ours]. */
 const LEAST_EFFECT = 0.5;
 
-/** Both verdicts; a question whose jobs have not all finished is answered `open`. */
+/** Both verdicts; a question with unfinished jobs gets the verdict `open`. */
 export function judgeSuspects(results: SuspectResults): SuspectVerdict[] {
   return [
     readingVerdict(results, "official"),
@@ -28,8 +30,8 @@ export function judgeSuspects(results: SuspectResults): SuspectVerdict[] {
 }
 
 /**
- * Does the gap in reading scores follow the tokenizer or the size? `tokenizer` where it makes a difference at both shapes
- * and the size at neither tokenizer; `size` the other way round; `both`, `neither`, or `mixed` for anything else.
+ * Whether the gap in reading scores follows the tokenizer or the size. `tokenizer`: the tokenizer makes a difference at
+ * both shapes, the size at neither tokenizer; `size`: the reverse; `both`, `neither`, or `mixed` for anything else.
  */
 export function readingVerdict({ readingEffects }: SuspectResults, mode: "official" | "reading-blank"): SuspectVerdict {
   const scorer = mode === "official" ? "the official scorer" : "a blank between context and word";
@@ -47,7 +49,7 @@ export function readingVerdict({ readingEffects }: SuspectResults, mode: "offici
   };
 }
 
-/** Which models' classifications are one class for every row, and is it the majority class? */
+/** Finds models that give one class for every row, and whether it is the majority class. */
 export function poolingVerdict({ fineTuning }: SuspectResults, pooling: SuspectFineTuning["pooling"]): SuspectVerdict {
   const position = pooling === "first" ? "first" : "last";
   const question = `Classified from the ${position} token, which models answer with one class for every row?`;

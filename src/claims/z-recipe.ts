@@ -1,10 +1,11 @@
 /**
- * @file Which z-scores the paper draws: its box plots, read from the poster's pixels, against those recomputed from its
- * scores with each of four recipes.
+ * @file Determines how the paper computes its z-scores: over its 8 models (without the baselines), with the sample
+ * standard deviation.
  *
- * A recipe is a set of models whose mean and deviation are taken (the authors' 8, or all 11 with the baselines) and a
- * standard deviation (sample or population). `data/paper/poster-boxes.csv` holds the boxes of figures 3 and 6; the
- * poster prints figure 3 twice, so the boxes of figure 5 are not known.
+ * The paper does not say. The boxes of its box plots, read from the poster's pixels, are compared with boxes recomputed
+ * from its scores under four recipes. A recipe is a set of models (the authors' 8, or all 11 with the baselines) and a
+ * standard deviation (sample or population). `data/paper/poster-boxes.csv` has the boxes of figures 3 and 6. The poster
+ * prints figure 3 twice, so the boxes of figure 5 are not known.
  */
 
 import * as path from "node:path";
@@ -93,8 +94,8 @@ export interface Reach {
 }
 
 /**
- * How far each quartile and median can move when every value moves within its precision: the smallest and largest of
- * `draws` recomputations. Where the poster's number lies inside, the precision of reading explains the difference.
+ * The range of each quartile and median when every value varies within its reading precision: the smallest and largest
+ * of `draws` recomputations. If the poster's number lies inside, the reading precision explains the difference.
  */
 export function precisionReach(recipe: Recipe, root = projectRoot(), draws = 500): Reach[] {
   const values = readPaperValues(root);
@@ -122,7 +123,7 @@ export function precisionReach(recipe: Recipe, root = projectRoot(), draws = 500
   }
 }
 
-/** The boxes of the authors' models by a recipe: quartiles R-7, as in every figure of ours. */
+/** The boxes of the authors' models under a recipe; quartiles R-7, as in all our figures. */
 function recomputedBoxes({ tasks, values }: PaperValues, { models, deviation }: Recipe) {
   const own = Object.keys(PAPER_MODELS);
   const z = new Map<string, number>();

@@ -1,4 +1,6 @@
-/** @file PyTorch as a partner of the bench: a child process that trains and scores the same model when told to. */
+/**
+ * @file Runs PyTorch as the peer of the benchmark: a child process that trains and scores the same model on request.
+ */
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import * as path from "node:path";
@@ -11,7 +13,7 @@ export interface PeerInfo {
   device: string;
 }
 
-/** How long each repetition took, and the loss of the last one. */
+/** Duration of each repetition, and the loss of the last one. */
 export interface Block {
   seconds: number[];
   loss: number;
@@ -29,10 +31,10 @@ export class BenchPeer {
     this.info = info;
   }
 
-  /** @throws Error with what Python said, where it does not run or has no PyTorch */
+  /** @throws Error with Python's message, if it does not run or has no PyTorch */
   static async start(python: string, setup: object): Promise<BenchPeer> {
     const script = path.join(projectRoot(), "src", "cli", "bench-peer.py");
-    const { OPENBLAS_CORETYPE: _, ...env } = process.env; // where it is set, it halves OpenBLAS
+    const { OPENBLAS_CORETYPE: _, ...env } = process.env; // this variable, if set, halves the speed of OpenBLAS
     const child = spawn(python, [script], { env, stdio: "pipe" });
     let complaints = "";
     child.stderr.on("data", (text) => {
@@ -44,8 +46,8 @@ export class BenchPeer {
         setTimeout(() => reject(new Error(`--peer ${python} ended with status ${code}:\n${complaints.trim()}`)), 50),
       );
     });
-    failed.catch(() => {}); // an exit after the work is done is no failure
-    child.stdin.on("error", () => {}); // the exit says more than the broken pipe
+    failed.catch(() => {}); // an exit after the work is done is not an error
+    child.stdin.on("error", () => {}); // the exit status is more informative than the broken pipe
     child.stdin.write(`${JSON.stringify(setup)}\n`);
     const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const first = await Promise.race([lines.next(), failed]);
@@ -53,11 +55,11 @@ export class BenchPeer {
     return new BenchPeer(child, lines, JSON.parse(first.value as string) as PeerInfo);
   }
 
-  /** Repeat for about so many seconds. */
+  /** Repeat for about this many seconds. */
   async run(what: "train" | "score" | "sgemm", seconds: number): Promise<Block> {
     this.child.stdin.write(`${JSON.stringify({ run: what, seconds })}\n`);
     const { value, done } = await this.lines.next();
-    if (done) throw new Error(`the peer stopped while it was to ${what} ${this.complaints}`);
+    if (done) throw new Error(`the peer stopped during ${what} ${this.complaints}`);
     return JSON.parse(value as string) as Block;
   }
 

@@ -1,5 +1,5 @@
 /**
- * @file `npm run class-it -- <command>`: every command of the package, one file each in `commands/`.
+ * @file `npm run class-it -- <command>`: every command of the package; each command is one file in `commands/`.
  *
  * Errors meant for the user are one plain sentence on standard error and exit status 1; `CLASS_IT_TRACE=1` adds the
  * stack.

@@ -1,7 +1,7 @@
 /**
- * @file One job in a process of its own: started by `reproduce`, told what to do in its arguments, reports over IPC.
+ * @file Runs one job in its own process: started by `reproduce`, configured by its arguments, reports over IPC.
  *
- * Exits when its parent goes away, so that nothing trains on unseen.
+ * Exits when its parent exits, so that no training continues in the background.
  */
 
 import { runStage } from "../stages/stage-graph";
@@ -23,7 +23,7 @@ const send = (message: WorkerMessage) =>
 
 async function main(): Promise<void> {
   const { workspace, jobId } = JSON.parse(process.argv[2]) as { workspace: Workspace; jobId: string };
-  // the training loop saves on SIGTERM; everything else just ends
+  // the training loop saves its state on SIGTERM; other jobs just end
   process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
   await initBackend();
   let spoke = 0;

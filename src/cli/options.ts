@@ -1,4 +1,6 @@
-/** @file Parsers of numeric options: what is no number, or out of range, is refused with the option's name. */
+/**
+ * @file Parsers of numeric options; a value that is not a number or is out of range is refused with the option's name.
+ */
 
 import { InvalidArgumentError } from "commander";
 
@@ -7,7 +9,7 @@ interface Range {
   most?: number;
 }
 
-/** A parser of whole numbers in decimal digits. `least` is 0 unless given. */
+/** Returns a parser of whole numbers in decimal digits. `least` is 0 unless given. */
 export function wholeNumber({ least = 0, most = Number.MAX_SAFE_INTEGER }: Range = {}): (text: string) => number {
   return (text) => {
     const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -16,7 +18,9 @@ export function wholeNumber({ least = 0, most = Number.MAX_SAFE_INTEGER }: Range
   };
 }
 
-/** A parser of decimal numbers such as `0.7` or `1e-3`. `above` excludes the bound itself, `least` includes it. */
+/**
+ * Returns a parser of decimal numbers such as `0.7` or `1e-3`. `above` excludes the bound itself, `least` includes it.
+ */
 export function decimalNumber({ least, most, above }: Range & { above?: number } = {}): (text: string) => number {
   return (text) => {
     const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
@@ -44,4 +48,4 @@ export const PROTOCOL_HELP = "rules of the official pipeline of 2025 or 2026; se
 
 /** Help of `--data` where a command reads benchmarks. */
 export const EVALUATION_DATA =
-  "holds evaluation_data/, or is it, its full_eval/ or fast_eval/, or one task's own folder (blimp_filtered/, ...)";
+  "folder with evaluation_data/, or this folder itself, its full_eval/ or fast_eval/, or one task's folder (blimp_filtered/, ...)";

@@ -1,4 +1,4 @@
-/** @file What trainings would take on a named graphics card, by counting tokens and a known rate. */
+/** @file Estimates the time and energy of trainings on a named graphics card, from token counts and a known rate. */
 
 import type { Gpu } from "../experiments/gpus";
 import { PRETRAINING } from "../experiments/models";
@@ -7,12 +7,12 @@ import type { LlamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
 import { MEMORY_SHARE, needsRecompute, planDisk, planMemory, type StagePlan } from "../train/training-cost";
 
-/** One shape with its trainings, pre-training first; a stage that several runs share is there once. */
+/** One shape with its trainings, pre-training first; a stage shared by several runs is listed once. */
 export interface ModelTrainings {
   model: ModelName;
   config: LlamaConfig;
   stagesAt(secondsPerToken: number): StagePlan[];
-  /** folders of weights that pre-training leaves by words seen */
+  /** number of weight folders that pre-training saves by words seen */
   checkpoints: number;
 }
 
@@ -22,7 +22,7 @@ export interface GpuStage extends StagePlan {
   /** counted, in float32 */
   memoryBytes: number;
   recompute: boolean;
-  /** what it leaves on the disk */
+  /** disk space after the run */
   diskBytes: number;
 }
 
@@ -60,7 +60,7 @@ export function planOnGpu(gpu: Gpu, scale: Scale, models: readonly ModelTraining
   };
 }
 
-/** A whole update in one pass where the card has the memory; half of it, a quarter ... where it has not. */
+/** The largest pass that fits the card's memory: a whole update, half of it, a quarter, ... */
 function largestPass(gpu: Gpu, config: LlamaConfig, tokens: number): { memoryBytes: number; recompute: boolean } {
   let pass = tokens;
   const fits = () => planMemory(config, pass, false).total <= MEMORY_SHARE * gpu.memoryBytes;

@@ -1,4 +1,4 @@
-/** @file Start a worker for one job and follow it. */
+/** @file Starts a worker process for one job and waits for it. */
 
 import { fork } from "node:child_process";
 import * as path from "node:path";
@@ -8,7 +8,7 @@ import type { WorkerMessage } from "./job-worker";
 /**
  * Run one job in a child process with `threads` compute threads.
  *
- * @throws Error with the job's own message, or with the signal that ended it
+ * @throws Error with the job's own message, or the signal that ended it
  */
 export function runInWorker(
   root: string,
@@ -38,7 +38,7 @@ export function runInWorker(
       else
         reject(
           new Error(
-            `${jobId}: ${failure ?? (killedBy === null ? `exit status ${code}` : `ended by ${killedBy}; run the same command to go on`)}`,
+            `${jobId}: ${failure ?? (killedBy === null ? `exit status ${code}` : `ended by ${killedBy}; run the same command to resume`)}`,
           ),
         );
     });

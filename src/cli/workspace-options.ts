@@ -1,4 +1,4 @@
-/** @file The options that say which reproduction a command works on: world, scale, seed, runs, folders. */
+/** @file Options that select a reproduction: world, scale, seed, runs, folders. */
 
 import type { Command } from "commander";
 import { CONTROL_RUNS, findRun, RUNS, type Run, runsAt } from "../experiments/runs";
@@ -18,7 +18,7 @@ export interface WorkspaceOptions {
   results?: string;
 }
 
-/** Declare them on a command. `--seed` is declared by `seedOption`, since a sweep has several. */
+/** Add these options to a command. `--seed` is added by `seedOption`, since a sweep has several seeds. */
 export function workspaceOptions(command: Command): Command {
   return command
     .option("--scale <name>", SCALES.join(", "), "tiny")
@@ -32,7 +32,7 @@ export function workspaceOptions(command: Command): Command {
     )
     .option(
       "--run <ids...>",
-      `only these runs and what they start from: ${[...RUNS, ...CONTROL_RUNS].map((run) => run.runId).join(", ")}`,
+      `only these runs and the stages they start from: ${[...RUNS, ...CONTROL_RUNS].map((run) => run.runId).join(", ")}`,
     )
     .option("--runs <folder>", "checkpoints and predictions; default data/runs/<world>-<scale>")
     .option("--results <folder>", "summaries; default data/results/<world>");
@@ -42,7 +42,7 @@ export function seedOption(command: Command): Command {
   return command.option("--seed <number>", "seed of every random stream", wholeNumber(), DEFAULT_SEED);
 }
 
-/** @throws Error naming the option that is wrong */
+/** @throws Error naming the wrong option */
 export function workspaceOf(options: WorkspaceOptions, seed: number): Workspace {
   const scale = oneOf("scale", options.scale, SCALES);
   return openWorkspace(projectRoot(), {
@@ -55,6 +55,6 @@ export function workspaceOf(options: WorkspaceOptions, seed: number): Workspace 
   });
 }
 
-/** The runs that were asked for, all of the scale by default. @throws Error listing the runs, or the scales */
+/** The selected runs, by default all of the scale. @throws Error listing the runs, or the scales */
 export const runsOf = (options: WorkspaceOptions): readonly Run[] =>
   options.run?.map(findRun) ?? runsAt(oneOf("scale", options.scale, SCALES));

@@ -1,8 +1,8 @@
 /**
  * @file A sweep: every stage of several seeds, run by Snakemake on this machine, Slurm or Kubernetes.
  *
- * Nothing of ours stands between Snakemake and the stages: this file writes the graph that the Snakefile reads, and starts
- * Snakemake with a profile.
+ * This file writes the graph that the Snakefile reads, and starts Snakemake with a profile. Snakemake runs the stages
+ * directly.
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -15,29 +15,31 @@ export const PROFILES = ["local", "slurm", "kubernetes"] as const;
 export type Profile = (typeof PROFILES)[number];
 
 export interface SweepRequest {
-  /** The clone. */
+  /** Root folder of the clone. */
   root: string;
   /** Snakemake's program. */
   snakemake: string;
   profile: Profile;
-  /** Holds the graph, one JSON line and one log per finished stage, and Snakemake's own state. */
+  /** Folder of the graph, one JSON line and one log per finished stage, and Snakemake's own state. */
   folder: string;
   seeds: readonly number[];
   stages: readonly (StageNode & StageNeeds)[];
   /** `class-it stage` with the options of the workspace; Snakemake adds seed and id. */
   command: string;
-  /** Local profile: cores in use at a time. Elsewhere: jobs in the queue at a time; null takes the profile's. */
+  /**
+   * Local profile: cores in use at a time. Other profiles: jobs in the queue at a time; null uses the profile's number.
+   */
   atATime: number | null;
   dryRun: boolean;
-  /** Passed on to Snakemake as they are. */
+  /** Further options for Snakemake. */
   extra: readonly string[];
 }
 
 export interface SweepPlan {
   jobs: number;
-  /** Sum of the time limits, hours of one job each. */
+  /** Sum of the time limits of all jobs, in hours. */
   hours: number;
-  /** Most that one job asks for. */
+  /** Largest memory request of one job. */
   memoryMb: number;
   gpus: number;
 }
@@ -96,7 +98,7 @@ export function writeSweep(request: Omit<SweepRequest, "snakemake">): string[] {
   ].flat();
 }
 
-/** The major version. @throws Error when the program does not run */
+/** Major version of Snakemake. @throws Error when the program does not run */
 export function snakemakeVersion(snakemake: string): number {
   const { status, stdout } = spawnSync(snakemake, ["--version"], { encoding: "utf8" });
   const major = Number.parseInt(stdout ?? "", 10);

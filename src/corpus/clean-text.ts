@@ -14,7 +14,7 @@ import { formatUtterance, parseUtterance, type Utterance } from "./turns";
 /** A cleaning step. It maps an entry's text to the cleaned text, or to null to drop the entry. */
 export interface CleaningStep {
   readonly name: string;
-  /** What it does, for the report. */
+  /** Description for the report. */
   readonly does: string;
   readonly apply: (text: string, source: CorpusSource) => string | null;
 }
@@ -24,7 +24,7 @@ export interface CleaningOptions {
   dropUpToWords?: number;
 }
 
-/** What one step did to one source. */
+/** Effect of one step on one source. */
 export interface StepCount {
   step: string;
   does: string;
@@ -211,7 +211,7 @@ function squeezeWhiteSpace(text: string): string | null {
   return out === "" ? null : out;
 }
 
-/** The number of words as `countWords` gives it (runs of non-white-space), without creating an array. */
+/** The same number as `countWords` (runs of non-white-space), without creating an array. */
 export function countWordsFast(text: string): number {
   let words = 0;
   let inWord = false;

@@ -1,8 +1,9 @@
 /**
  * @file Stream the lines of text files of any size in constant memory.
  *
- * In addition to `util/text-file.ts`, long lines are passed on in chunks (some copies of the BabyLM text have lost their line
- * breaks and are one line of many megabytes), and invalid UTF-8 can be counted and replaced instead of stopping the run.
+ * Unlike `util/text-file.ts`, long lines are passed on in chunks (some copies of the BabyLM text have lost their line
+ * breaks and are one line of many megabytes), and invalid UTF-8 can be counted and replaced instead of stopping the
+ * run.
  */
 
 import { isUtf8 } from "node:buffer";

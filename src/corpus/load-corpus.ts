@@ -22,7 +22,7 @@ export interface CorpusDocument {
   title: string | null;
   /** Cleaned entries, one per line. Articles of Simple Wikipedia begin with their title. */
   text: string;
-  /** Of `text`: runs of characters that are not white space. */
+  /** Words of `text`: runs of characters that are not white space. */
   words: number;
 }
 
@@ -48,7 +48,7 @@ export interface SourceReport {
   /** `empty`: the file exists and has no text. */
   status: "read" | "absent" | "empty";
   file: string | null;
-  /** Read so far. */
+  /** Bytes read so far. */
   bytes: number;
   linesIn: number;
   /** Lines recovered from text without line breaks. */
@@ -92,7 +92,7 @@ export function streamCorpus(textFolder: string, options: CorpusOptions = {}): C
   };
   if (report.sources.every(({ status }) => status === "absent")) {
     throw new Error(
-      `${textFolder}: holds no text of ${wanted.join(", ")}; want files such as ${wanted[0]}.train. ` +
+      `${textFolder}: has no text of ${wanted.join(", ")}; want files such as ${wanted[0]}.train. ` +
         `"npm run data -- list" names the data sets that have them.`,
     );
   }

@@ -9,20 +9,20 @@
 
 import { classSource } from "../util/unicode";
 
-const GRAM_WORDS = 12; //     what is looked up
+const GRAM_WORDS = 12; //     n-gram that is looked up
 const OVERLAP_WORDS = 100; // shortest copy that is dropped
 const DISTANT_WORDS = 1_000; // from the end of the first occurrence
 const COPIED_SHARE = 0.8; //  of a line's words
 
 export interface OverlapCounts {
-  /** Copied passages. */
+  /** Number of copied passages. */
   passages: number;
   droppedLines: number;
   /** Words of the dropped lines, as `countWords` counts them. */
   droppedWords: number;
 }
 
-/** A line that waits until it is known whether its words are copied. */
+/** A line that waits until it is known whether its words are copies. */
 interface Waiting {
   line: string;
   /** Number of its first word in the text, and of the word after its last. */
@@ -45,7 +45,7 @@ export function* withoutOverlaps(lines: Iterable<string>, counts: OverlapCounts)
   let run = 0; //   grams in a row that occurred before
   let waiting: Waiting[] = [];
 
-  /** The run that ends before word `end` covers this many words. */
+  /** Called when a run ends before word `end`: marks the words that it covers. */
   const endRun = (end: number) => {
     const length = run === 0 ? 0 : run + GRAM_WORDS - 1;
     run = 0;
@@ -90,7 +90,7 @@ function overlap(aFrom: number, aTo: number, bFrom: number, bTo: number): number
 }
 
 const WORD = new RegExp(`[${classSource("L", "N")}']+`, "gu");
-const ASCII_WORD = /[a-z0-9']+/g; // several times faster
+const ASCII_WORD = /[a-z0-9']+/g; // a fast pattern for ASCII lines
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern tests for ASCII
 const ONLY_ASCII = /^[\x00-\x7f]*$/;
 const LABEL = /^\*?[A-Za-z][A-Za-z0-9]{0,7}:\s/;
@@ -124,7 +124,7 @@ class GramTable {
   private keys = new Int32Array(1 << 16);
   private places = new Int32Array(1 << 16); // 0 is empty
 
-  /** The place of the first occurrence, or -1 where this is the first: then `place` (above 0) is kept. */
+  /** The place of the first occurrence, or -1 if this is the first; then `place` (above 0) is stored. */
   seen(key: number, place: number): number {
     if (this.size * 2 > this.keys.length) this.grow();
     const mask = this.keys.length - 1;

@@ -20,7 +20,7 @@ export interface Splittable {
 
 export interface SplitOptions {
   seed: number;
-  /** Of each source's words. Default 0.1 [paper §3]. */
+  /** Share of each source's words. Default 0.1 [paper §3]. */
   validationShare?: number;
 }
 

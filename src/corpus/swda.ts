@@ -116,7 +116,7 @@ function fromCsv(text: string, file: string): Utterance[] {
 function fromUtt(text: string, file: string): Utterance[] {
   const utterances: Utterance[] = [];
   const lines = text.split(/\r?\n/);
-  const start = lines.findIndex((line) => /^=+\s*$/.test(line)) + 1; // the header ends with a line of signs
+  const start = lines.findIndex((line) => /^=+\s*$/.test(line)) + 1; // the header ends with a line of equal signs
   let isOpen = false; // the line before belongs to an utterance
   for (let i = start; i < lines.length; i++) {
     const line = lines[i].trimEnd();
@@ -138,7 +138,7 @@ function fromUtt(text: string, file: string): Utterance[] {
       utterances.push({ speaker: head[1], text: line.slice(head.index + head[0].length).trim() });
       isOpen = true;
     } else if (isOpen && /^\s/.test(line)) utterances[utterances.length - 1].text += ` ${line.trim()}`;
-    else refuse("this line begins no utterance and continues none");
+    else refuse("this line neither starts nor continues an utterance");
   }
   return utterances;
 }

@@ -142,7 +142,7 @@ test("truncated, damaged, foreign and column-less files are refused by name", as
   }
   await assert.rejects(
     readInstructionSet(temporaryFolder(t)),
-    /holds no instruction set.*npm run data -- fetch class-it/,
+    /has no instruction set.*npm run data -- fetch class-it/,
   );
 });
 
@@ -152,7 +152,7 @@ test("a list of documents that does not fit the rows is refused", async (t) => {
   const file = path.join(folder, "switchboard/documents.json");
   const { sha256: _, ...list } = JSON.parse(fs.readFileSync(file, "utf8"));
   writeSealedJson(file, { ...list, documents: [["switchboard/1", 2]] });
-  await assert.rejects(readInstructionSet(folder), /accounts for 2 rows, the Parquet files hold 3/);
+  await assert.rejects(readInstructionSet(folder), /lists 2 rows, the Parquet files have 3/);
   writeSealedJson(file, { documents: [["switchboard/1", 3]] });
   await assert.rejects(readInstructionSet(folder), /documents\.json: want checksums and documents/);
   fs.writeFileSync(file, '[["switchboard/1", 3]]');

@@ -185,7 +185,7 @@ test("documents that no split knows get sides of their own, a tenth of the words
   );
   assert.deepEqual(half.report.overBudget[1].rows, 50);
   assert.equal(report.teacher, "given");
-  assert.throws(() => divideInstructionSet([], { name: "empty", seed: 1 }), /empty holds no rows/);
+  assert.throws(() => divideInstructionSet([], { name: "empty", seed: 1 }), /empty has no rows/);
 });
 
 test("a budget of its own for Switchboard leaves room for the articles", async () => {

@@ -42,5 +42,8 @@ test("articles as long as the poster's prompts: the form article fits best, a qu
   const question = compared.fartherThanBest.find(({ form }) => form === "question");
   assert.ok((question?.interval?.[0] ?? 0) > 1, "the interval tells the forms apart");
   assert.deepEqual(comparePromptForms(articles, 1), compared);
-  assert.throws(() => comparePromptForms([{ ...articles[1], questions: null }], 1), /no question in 1 articles/);
+  assert.throws(
+    () => comparePromptForms([{ ...articles[1], questions: null }], 1),
+    /no question about any of 1 articles/,
+  );
 });

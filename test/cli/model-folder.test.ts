@@ -10,7 +10,7 @@ test("the published model is found by either name once fetched, and before that 
   const sources = fs.readFileSync(path.join(projectRoot(), "data", "sources.json"));
   const root = temporaryFolder(t, { "data/sources.json": sources });
   for (const name of ["class-it-140m", "colinglab/CLASS_IT-140M"]) {
-    assert.throws(() => modelFolder(name, root), /not here yet: "npm run data -- fetch class-it-140m" brings it/);
+    assert.throws(() => modelFolder(name, root), /not fetched yet: "npm run data -- fetch class-it-140m" downloads it/);
   }
   const folder = path.join(root, "data/raw/models/class-it-140m");
   fs.mkdirSync(folder, { recursive: true });

@@ -34,7 +34,7 @@ test("an absent source is reported, an empty file too, and a folder without any 
     ],
   );
   assert.equal(documents.length, 1);
-  assert.throws(() => loadCorpus(temporaryFolder(t)), /holds no text of childes, bnc_spoken.*npm run data/);
+  assert.throws(() => loadCorpus(temporaryFolder(t)), /has no text of childes, bnc_spoken.*npm run data/);
   assert.throws(() => streamCorpus(`${folder}/nowhere`), /no such folder/);
 });
 

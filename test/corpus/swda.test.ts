@@ -99,9 +99,17 @@ test("what is not a conversation is refused with file and line", (t) => {
     ["a.txt", "A|fine|x\nno pipes here\n", /a\.txt:2: want "speaker\|text\|tag"/],
     ["a.txt", "Mira|fine|x\n", /a\.txt:1: caller: want A or B/],
     ["a.utt", "*x* header\n=====\n", /a\.utt: has no utterance/],
-    ["a.utt", "nothing\n", /a\.utt:1: this line begins no utterance/],
-    ["a.utt", "===\nsd  A.1 utt1: Boats float. /\nnot indented\n", /a\.utt:3: this line begins no utterance/],
-    ["a.utt", "===\nsd  A.1 utt1: Boats float. /\n\n  after a blank line\n", /a\.utt:4: this line begins no utterance/],
+    ["a.utt", "nothing\n", /a\.utt:1: this line neither starts nor continues an utterance/],
+    [
+      "a.utt",
+      "===\nsd  A.1 utt1: Boats float. /\nnot indented\n",
+      /a\.utt:3: this line neither starts nor continues an utterance/,
+    ],
+    [
+      "a.utt",
+      "===\nsd  A.1 utt1: Boats float. /\n\n  after a blank line\n",
+      /a\.utt:4: this line neither starts nor continues an utterance/,
+    ],
     ["a.utt", "===\nsd  A.1 utt1: Boats. /  b  B.2 utt1: Yes. /\n", /a\.utt:2: two utterances on one line/],
     ["a.utt", "===\nthey said that boats may float A.1 utt1: Yes. /\n", /a\.utt:2: text before the caller/],
   ];

@@ -1,8 +1,8 @@
 /**
- * @file Every answer a teacher gave, in a journal (`util/journal.ts`): one JSON object per line with its checksum.
+ * @file Cache of a teacher's answers, in a journal (`util/journal.ts`): one JSON object per line with its checksum.
  *
- * An answer is on the disk before it is used, so a run that is killed at any moment loses nothing and requests nothing
- * twice. One run at a time: the file is locked while it is open.
+ * An answer is on disk before it is used, so a killed run loses no answer and requests none twice. The file is locked
+ * while it is open: one run at a time.
  */
 
 import * as fs from "node:fs";
@@ -13,7 +13,7 @@ import { sha256 } from "../../util/sha256";
 import { TeacherStopped } from "../teacher";
 
 export interface CachedAnswer {
-  /** `answerKey` of everything that was asked. */
+  /** `answerKey` of the request. */
   key: string;
   model: string;
   /** The article's id, for readers of the file. */
@@ -24,7 +24,7 @@ export interface CachedAnswer {
   completionTokens: number;
 }
 
-/** SHA-256 of everything that decides an answer: model, settings, messages with the article in them. */
+/** SHA-256 of everything that determines an answer: model, settings, and messages with the article. */
 export function answerKey(asked: object): string {
   return sha256(JSON.stringify(asked));
 }
@@ -43,9 +43,9 @@ export class AnswerCache {
   }
 
   /**
-   * Open or begin a cache.
+   * Open or create a cache.
    *
-   * @throws Error if another run has it open, or with file and line if a line in it is not what was written
+   * @throws Error if another run has it open, or, with file and line, if a line was altered
    */
   static open(file: string): AnswerCache {
     const unlock = takeLock(`${file}.lock`, file);
@@ -68,12 +68,12 @@ export class AnswerCache {
     return this.answers.get(key);
   }
 
-  /** Keep an answer. When this returns, it is on the disk. @throws TeacherStopped if it could not be written whole */
+  /** Add an answer. It is on disk when this returns. @throws TeacherStopped if it could not be written whole */
   append(answer: CachedAnswer): void {
     try {
       this.journal.append([JSON.stringify(answer)], true);
     } catch (error) {
-      throw new TeacherStopped(`an answer could not be kept: ${messageOf(error)}; the answers before it are safe`);
+      throw new TeacherStopped(`an answer could not be saved: ${messageOf(error)}; the answers before it are safe`);
     }
     this.answers.set(answer.key, answer);
   }
@@ -88,7 +88,7 @@ function parseAnswer(line: string): CachedAnswer {
   try {
     answer = JSON.parse(line) as CachedAnswer;
   } catch (error) {
-    throw new Error(`not JSON (${messageOf(error)}); move the file away to begin a new cache`);
+    throw new Error(`not JSON (${messageOf(error)}); move the file away to start a new cache`);
   }
   if (typeof answer?.key !== "string" || typeof answer.text !== "string" || "check" in answer) {
     throw new Error(`want an answer with a key and a text, got ${line.slice(0, 60)}`);

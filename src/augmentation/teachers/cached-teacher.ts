@@ -1,15 +1,16 @@
 /**
- * @file A teacher that is a language model, whichever way it is reached: prompt, cache, reading of the answer.
+ * @file A teacher that is a language model, at an endpoint or in this process: prompt, cache, and parsing of the
+ * answer.
  *
- * The key of a cached answer is the hash of model, prompt, settings and article, so it is used whatever server gave it
- * and never for another question.
+ * The key of a cached answer is the hash of model, prompt, settings and article, so an answer is reused for the same
+ * request to any server, and for no other request.
  */
 
 import type { Article, QaPair, Teacher } from "../teacher";
 import { type AnswerCache, answerKey, type CachedAnswer } from "./answer-cache";
 import { type ChatMessage, readAnswer, teachingMessages } from "./teaching-prompt";
 
-/** What decides an answer, beside the model and the prompt. */
+/** Settings that determine an answer, besides the model and the prompt. */
 export interface SamplingSettings {
   temperature: number;
   seed: number;
@@ -28,24 +29,24 @@ export interface ModelRequest extends SamplingSettings {
 
 export interface ModelAnswer {
   text: string;
-  /** `stop`, `length`, ... as the model's server says; null if it does not. */
+  /** `stop`, `length`, ... as the server reports; null if it does not. */
   finishReason: string | null;
   promptTokens: number;
   completionTokens: number;
 }
 
 export interface CachedTeacherOptions {
-  /** Part of every key; says which weights. */
+  /** Part of every key; identifies the weights. */
   model: string;
   cache: AnswerCache;
   complete: (request: ModelRequest) => Promise<ModelAnswer>;
   sampling?: Partial<SamplingSettings>;
-  /** How often an article is asked about, with another seed each time, while no pairs can be read. Default 2. */
+  /** Number of requests per article, each with another seed, until pairs can be parsed. Default 2. */
   tries?: number;
 }
 
 export interface CachedTeacher extends Teacher {
-  /** What was asked so far. */
+  /** Counts so far. */
   use(): { asked: number; fromCache: number; tokensSpent: number };
 }
 
@@ -62,7 +63,7 @@ export function cachedTeacher({ model, cache, complete, sampling, tries = 2 }: C
       used.fromCache++;
       return Promise.resolve(cached);
     }
-    const running = underWay.get(key); // the same article twice at once is asked about once
+    const running = underWay.get(key); // two requests for the same article share one call
     if (running !== undefined) return running;
     const asking = complete(request)
       .then((answer) => {

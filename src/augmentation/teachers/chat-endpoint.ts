@@ -1,9 +1,9 @@
 /**
- * @file A client for OpenAI-compatible chat endpoints: Ollama, vLLM, llama.cpp's server, or the real one.
+ * @file A client for OpenAI-compatible chat endpoints: Ollama, vLLM, llama.cpp's server, or OpenAI's.
  *
- * One request becomes one answer or one error, whatever the server does: retries with growing pauses where waiting can
- * help, a limit on time and on size for servers that stall or never end, a fallback for those without JSON schemas. What
- * would fail for every article (no server, wrong key, unknown model, budget spent) is a `TeacherStopped`.
+ * Each request ends in one answer or one error. Temporary failures are retried with growing pauses, time and size are
+ * limited, and servers without JSON schemas get a simpler mode. A failure that would repeat for every article (no
+ * server, wrong key, unknown model, budget spent) throws `TeacherStopped`.
  */
 
 import { EnvHttpProxyAgent, getGlobalDispatcher, request } from "undici";
@@ -13,22 +13,24 @@ import { TeacherStopped } from "../teacher";
 import type { ChatMessage } from "./teaching-prompt";
 
 export interface ChatEndpointOptions {
-  /** Up to and with `/v1`: `http://127.0.0.1:11434/v1` is Ollama on this machine. */
+  /** Address up to and including `/v1`: `http://127.0.0.1:11434/v1` is Ollama on this machine. */
   baseUrl: string;
   model: string;
   /** Sent as a bearer token; never stored or printed. */
   apiKey?: string | null;
-  /** For one attempt, from the request to the last byte. Default five minutes: a small machine writes slowly. */
+  /**
+   * For one attempt, from the request to the last byte. Default five minutes, because a small machine generates slowly.
+   */
   timeoutMs?: number;
-  /** An answer of more bytes is broken off. Default a megabyte. */
+  /** Maximum bytes of an answer; a longer one is aborted. Default one megabyte. */
   maxResponseBytes?: number;
   /** Default 5. */
   attempts?: number;
-  /** Pause before the second attempt, doubled each time. Default a second. */
+  /** Pause before the second attempt, doubled each time. Default one second. */
   pauseMs?: number;
-  /** Requests in a row that fail in every attempt before the run is given up. Default 3. */
+  /** Stop the run after this number of consecutive requests that fail in every attempt. Default 3. */
   giveUpAfter?: number;
-  /** Tokens, prompts and answers together, that may be spent. Never exceeded: each request reserves its most. */
+  /** Limit on the tokens of prompts and answers. Never exceeded: each request reserves its maximum. */
   tokenBudget?: number;
 }
 
@@ -42,13 +44,13 @@ export interface ChatRequest {
 
 export interface ChatAnswer {
   text: string;
-  /** `stop`, `length`, ... as the server says; null if it does not. */
+  /** `stop`, `length`, ... as the server reports; null if it does not. */
   finishReason: string | null;
   promptTokens: number;
   completionTokens: number;
 }
 
-/** How the server is asked for JSON, the strictest first. */
+/** JSON modes, the strictest first. */
 const MODES = ["json_schema", "json_object", "plain"] as const;
 export type JsonMode = (typeof MODES)[number];
 
@@ -60,11 +62,11 @@ export class ChatEndpoint {
   private readonly options: Required<Omit<ChatEndpointOptions, "apiKey">>;
   private readonly apiKey: string | null;
   private modeIndex = 0;
-  private answered = false; //      has the server ever given an answer?
+  private answered = false; // whether the server has answered at least once
   private failuresInRow = 0;
   private spent = 0; //             tokens
-  private reserved = 0; //          tokens, of requests under way
-  private readonly waiting: (() => void)[] = []; // requests that wait for room in the budget
+  private reserved = 0; // tokens reserved by running requests
+  private readonly waiting: (() => void)[] = []; // requests that wait for budget
   private readonly agent: EnvHttpProxyAgent | null;
 
   /** @throws Error if the address is not one, or if the key would travel unencrypted */
@@ -89,29 +91,29 @@ export class ChatEndpoint {
     this.agent = isLocal ? null : new EnvHttpProxyAgent();
   }
 
-  /** Tokens spent so far, as the server counts them (estimated where it does not). */
+  /** Tokens spent so far, as the server counts them (estimated if it does not). */
   get tokensSpent(): number {
     return this.spent;
   }
 
-  /** How this server is asked for JSON, as found out so far. */
+  /** The JSON mode that this server accepts, as far as known. */
   get jsonMode(): JsonMode {
     return MODES[this.modeIndex];
   }
 
   /**
    * @throws TeacherStopped if no other request could succeed either
-   * @throws Error if this request failed for good
+   * @throws Error if this request failed after all attempts
    */
   async complete(chat: ChatRequest): Promise<ChatAnswer> {
     const most = promptEstimate(chat) + chat.maxTokens;
     while (this.reserved > 0 && this.spent + this.reserved + most > this.options.tokenBudget) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve)); // a running request may need less than its most
+      await new Promise<void>((resolve) => this.waiting.push(resolve)); // a running request may need less than it reserved
     }
     if (this.spent + most > this.options.tokenBudget) {
       throw new TeacherStopped(
         `the token budget of ${this.options.tokenBudget} is spent (${this.spent} used, the next request may need ${most}); ` +
-          "answers so far are kept, run again with a larger budget to go on",
+          "answers so far are kept, run again with a larger budget to continue",
       );
     }
     this.reserved += most;
@@ -124,7 +126,7 @@ export class ChatEndpoint {
   }
 
   private async withRetries(chat: ChatRequest, most: number): Promise<ChatAnswer> {
-    const rng = Rng.fromSeed("chat-endpoint").fork(JSON.stringify(chat.messages)); // for the pauses
+    const rng = Rng.fromSeed("chat-endpoint").fork(JSON.stringify(chat.messages)); // random length of the pauses
     const { attempts, pauseMs } = this.options;
     let failure = new Failure("retry", "not asked");
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -140,7 +142,7 @@ export class ChatEndpoint {
         return answer;
       }
       failure = answer;
-      if (failure.mayHaveCost) this.spent += most; // what the server did before we gave up on it is not known
+      if (failure.mayHaveCost) this.spent += most; // the server may have spent these tokens before we gave up
       if (failure.kind === "stop") throw new TeacherStopped(failure.message);
       if (failure.kind === "request") throw new Error(failure.message);
     }
@@ -148,13 +150,13 @@ export class ChatEndpoint {
     if (!this.answered || this.failuresInRow >= this.options.giveUpAfter) {
       throw new TeacherStopped(
         `${this.url}: ${failure.message} (${attempts} attempts); is the server running, and is this its address? ` +
-          "Answers so far are kept, run again to go on",
+          "Answers so far are kept, run again to continue",
       );
     }
     throw new Error(`${failure.message} (${attempts} attempts)`);
   }
 
-  /** Ask in the strictest JSON mode that the server is not known to lack; step down where it refuses. */
+  /** Use the strictest JSON mode that the server is not known to lack; use the next one if it refuses. */
   private async inSomeMode(chat: ChatRequest): Promise<ChatAnswer | Failure> {
     for (let mode = this.modeIndex; ; mode++) {
       const answer = await this.once(chat, MODES[mode]);
@@ -201,12 +203,12 @@ export class ChatEndpoint {
         ? readCompletion(this.clean(text), chat)
         : this.refusal(statusCode, text, headers["retry-after"]);
     } catch (error) {
-      if (signal.aborted) return new Failure("retry", `no answer within ${timeoutMs / 1000} s`, { mayHaveCost: true });
+      if (signal.aborted) return new Failure("retry", `no answer in ${timeoutMs / 1000} s`, { mayHaveCost: true });
       return new Failure("retry", this.clean(connectionMessage(error)), { mayHaveCost: sent });
     }
   }
 
-  /** What a status other than 200 means for this request and for all others. */
+  /** Whether a status other than 200 concerns this request only, or all requests. */
   private refusal(status: number, body: string, retryAfter: string | string[] | undefined): Failure {
     const said = this.clean(`HTTP ${status}${errorText(body)}`);
     if (status === 401 || status === 403) {
@@ -224,13 +226,13 @@ export class ChatEndpoint {
     return new Failure("request", said);
   }
 
-  /** A message without the key, should a server repeat it. */
+  /** Remove the key from a message, in case the server repeats it. */
   private clean(message: string): string {
     return this.apiKey === null || this.apiKey === "" ? message : message.replaceAll(this.apiKey, "(key)");
   }
 }
 
-/** Why one attempt gave no answer: try again, not with this request, or not at all. */
+/** Why an attempt gave no answer, and whether to retry, to skip this request, or to stop. */
 class Failure {
   readonly kind: "retry" | "request" | "stop";
   readonly message: string;
@@ -267,16 +269,20 @@ function readCompletion(text: string, chat: ChatRequest): ChatAnswer | Failure {
   try {
     json = JSON.parse(text) as Completion;
   } catch {
-    return new Failure("retry", `the server's reply is not JSON; it begins ${JSON.stringify(text.slice(0, 60))}`, {
+    return new Failure("retry", `the server's reply is not JSON; it starts with ${JSON.stringify(text.slice(0, 60))}`, {
       mayHaveCost: true,
     });
   }
   const choice = json?.choices?.[0];
   const content = choice?.message?.content;
   if (typeof content !== "string") {
-    return new Failure("retry", `the server's reply holds no message; it begins ${JSON.stringify(text.slice(0, 60))}`, {
-      mayHaveCost: true,
-    });
+    return new Failure(
+      "retry",
+      `the server's reply has no message; it starts with ${JSON.stringify(text.slice(0, 60))}`,
+      {
+        mayHaveCost: true,
+      },
+    );
   }
   return {
     text: content,
@@ -295,12 +301,12 @@ function count(value: unknown): number | null {
   return typeof value === "number" && value >= 0 ? value : null;
 }
 
-/** Tokens of a prompt, on the safe side for English: three characters a token, and some around each message. */
+/** Tokens of a prompt, estimated high for English: three characters per token, plus some per message. */
 function promptEstimate({ messages }: ChatRequest): number {
   return messages.reduce((sum, { content }) => sum + Math.ceil(content.length / 3) + 8, 0);
 }
 
-/** `: what the server said`, from the two shapes in use; empty if it said nothing. */
+/** `: MESSAGE` from the two common shapes of an error body; empty if there is no message. */
 function errorText(body: string): string {
   let said: unknown = body;
   try {
@@ -319,7 +325,7 @@ function connectionMessage(error: unknown): string {
   return messageOf(cause ?? error) || String((error as { code?: unknown }).code ?? "the connection failed");
 }
 
-/** Of a Retry-After header in seconds; a date is not waited for longer than the usual pause. */
+/** Milliseconds of a Retry-After header in seconds; a date is ignored and the usual pause applies. */
 function retryAfterMs(header: string | string[] | undefined): number {
   const seconds = Number(Array.isArray(header) ? header[0] : header);
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;

@@ -1,9 +1,9 @@
 /**
  * @file A teacher in this process: llama.cpp through node-llama-cpp, from a GGUF file.
  *
- * The package is not installed with this one (its binaries take hundreds of megabytes): `npm i --no-save node-llama-cpp`
- * adds it. It is kept off the network: no build, no download. Answers follow the JSON schema by grammar, as the paper's
- * structured generation does. One article at a time; llama.cpp uses the cores.
+ * The package is not a dependency (its binaries take hundreds of megabytes): `npm i --no-save node-llama-cpp` adds it.
+ * It may not build or download anything. A grammar forces the JSON schema, as in the paper's structured generation.
+ * Articles are processed one at a time; llama.cpp uses all cores.
  */
 
 import * as fs from "node:fs";
@@ -23,11 +23,11 @@ import { ANSWER_SCHEMA } from "./teaching-prompt";
 export interface LlamaCppTeacherOptions extends Omit<CachedTeacherOptions, "model" | "complete"> {
   /** The model's file. */
   gguf: string;
-  /** Tokens that prompt and answer may take. Default 4096, or what the model was made for if that is less. */
+  /** Context size in tokens, for prompt and answer. Default 4096, or the model's own context size if smaller. */
   contextSize?: number;
-  /** Default: as many as llama.cpp thinks good. */
+  /** Default: chosen by llama.cpp. */
   threads?: number;
-  /** For one article. Default ten minutes. */
+  /** Time limit per article. Default ten minutes. */
   timeoutMs?: number;
 }
 
@@ -45,7 +45,7 @@ export async function hasLlamaCpp(): Promise<boolean> {
 }
 
 /**
- * The model is loaded at the first question that the cache cannot answer.
+ * The model is loaded at the first request that is not in the cache.
  *
  * @throws Error if the file is absent
  */
@@ -77,7 +77,7 @@ export function llamaCppTeacher({
   };
 }
 
-/** The part of node-llama-cpp that is used; its own types need a newer compiler than the notebooks have. */
+/** The part of node-llama-cpp that is used; its own types need a newer compiler than the notebooks' one. */
 interface LlamaCpp {
   getLlama(options: object): Promise<Llama>;
   LlamaChatSession: new (options: {
@@ -116,7 +116,7 @@ interface LoadedModel {
 }
 
 const load = async (): Promise<LlamaCpp> => {
-  const name = "node-llama-cpp"; // not a literal in the import, so that the package may be absent when types are checked
+  const name = "node-llama-cpp"; // not a literal in the import, so that types can be checked without the package
   return (await import(name)) as LlamaCpp;
 };
 

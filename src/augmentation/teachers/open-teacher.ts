@@ -1,4 +1,4 @@
-/** @file Teachers by name, for commands. */
+/** @file Opens a teacher by its name on the command line. */
 
 import { oneOf } from "../../util/check";
 import { thousands } from "../../util/format";
@@ -12,25 +12,25 @@ export const TEACHERS = ["template", "endpoint", "llama-cpp"] as const;
 export type TeacherName = (typeof TEACHERS)[number];
 
 export interface TeacherOptions {
-  /** File of the answers; not used by the template teacher. */
+  /** File of the answer cache; not used by the template teacher. */
   cache: string;
-  /** Of a chat endpoint, up to and with `/v1`. */
+  /** Address of a chat endpoint, up to and including `/v1`. */
   url?: string;
   /** The model's name at the endpoint, or a GGUF file for llama.cpp. */
   model?: string;
-  /** Tokens that may be spent at an endpoint. */
+  /** Limit on the tokens spent at an endpoint. */
   tokenBudget?: number;
   seed?: number;
 }
 
 export interface OpenTeacher {
   teacher: Teacher;
-  /** One line on what was asked; empty for the template teacher. */
+  /** One line on the requests made; empty for the template teacher. */
   summary(): string;
   close(): Promise<void>;
 }
 
-/** @throws Error for an unknown name (listing the valid ones), a wrong address, an absent file, a cache in use */
+/** @throws Error for an unknown name (with the valid ones), an invalid address, a missing file, or a cache in use */
 export async function openTeacher(name: string, options: TeacherOptions): Promise<OpenTeacher> {
   const known = oneOf("teacher", name, TEACHERS);
   if (known === "template") return { teacher: templateTeacher, summary: () => "", close: async () => {} };

@@ -1,8 +1,8 @@
 /**
  * @file A teacher behind an OpenAI-compatible chat endpoint.
  *
- * The paper's teacher is LLaMA-3.2-3B-Instruct with structured generation; the default address and model are that model
- * as Ollama serves it on this machine.
+ * The paper's teacher is LLaMA-3.2-3B-Instruct with structured generation; by default it is requested from Ollama on
+ * this machine.
  */
 
 import { type CachedTeacher, type CachedTeacherOptions, cachedTeacher } from "./cached-teacher";
@@ -17,11 +17,11 @@ export const DEFAULT_ENDPOINT = {
 export type OpenAiTeacherOptions = Partial<ChatEndpointOptions> & Omit<CachedTeacherOptions, "model" | "complete">;
 
 export interface OpenAiTeacher extends CachedTeacher {
-  /** How the server is asked for JSON, as found out so far. */
+  /** The JSON mode that the server accepts, as far as known. */
   jsonMode(): JsonMode;
 }
 
-/** @throws Error if the address is not one, or if a key would travel unencrypted */
+/** @throws Error if the address is invalid, or if a key would be sent unencrypted */
 export function openAiTeacher({ cache, sampling, tries, ...options }: OpenAiTeacherOptions): OpenAiTeacher {
   const baseUrl = options.baseUrl ?? DEFAULT_ENDPOINT.baseUrl;
   const endpoint = new ChatEndpoint({ ...DEFAULT_ENDPOINT, apiKey: keyFromEnvironment(baseUrl), ...options });
@@ -36,7 +36,7 @@ export function openAiTeacher({ cache, sampling, tries, ...options }: OpenAiTeac
   return { ...teacher, jsonMode: () => endpoint.jsonMode };
 }
 
-/** The key for an endpoint, or null; servers on one's own machine want none. OpenAI's own key goes to OpenAI only. */
+/** The key for an endpoint, or null; local servers need none. OpenAI's own key is sent to OpenAI only. */
 export function keyFromEnvironment(baseUrl: string): string | null {
   const isOpenAi = URL.canParse(baseUrl) && new URL(baseUrl).hostname === "api.openai.com";
   return process.env.CLASS_IT_TEACHER_KEY || (isOpenAi ? process.env.OPENAI_API_KEY : undefined) || null;

@@ -1,4 +1,4 @@
-/** @file `class-it augment`: Switchboard and Simple Wikipedia text in, an instruction set as Parquet out. */
+/** @file `class-it augment`: make an instruction set (Parquet) from Switchboard and Simple Wikipedia text. */
 
 import * as path from "node:path";
 import type { Command } from "commander";
@@ -58,47 +58,43 @@ export function register(program: Command): void {
   const augmentCommand = program
     .command("augment")
     .description(
-      "make the instruction set: sliding windows over Switchboard, questions and answers on Simple Wikipedia",
+      "make the instruction set: sliding windows over Switchboard, questions and answers about Simple Wikipedia",
     )
     .option(
       "--text <folder>",
       "folder with switchboard.train and simple_wiki.train",
       path.join(root, "data/sample/text"),
     )
-    .option("--swda <folder>", "take the conversations from the Switchboard Dialog Act Corpus instead")
+    .option("--swda <folder>", "take the conversations from the Switchboard Dialog Act Corpus (SwDA) instead")
     .option(
       "--out <folder>",
-      "where to write the set; in <data>/class-it, reproduce --data <data> takes it",
+      "output folder of the set; reproduce --data <data> uses the set in <data>/class-it",
       path.join(root, "data/prepared/instruction-set"),
     )
-    .option("--teacher <name>", `who writes the questions: ${TEACHERS.join(", ")}`, "template")
+    .option("--teacher <name>", `teacher that writes the questions: ${TEACHERS.join(", ")}`, "template")
     .option("--url <address>", `chat endpoint of the teacher "endpoint"; default ${DEFAULT_ENDPOINT.baseUrl}`)
     .option(
       "--model <name>",
       `its model, default ${DEFAULT_ENDPOINT.model} (LLaMA-3.2-3B-Instruct); for llama-cpp a GGUF file`,
     )
-    .option("--cache <file>", "every answer of a model, kept", path.join(root, "data/prepared/teacher-answers.jsonl"))
-    .option("--concurrency <number>", "articles asked about at the same time", wholeNumber({ least: 1 }), 4)
+    .option("--cache <file>", "cache of the model's answers", path.join(root, "data/prepared/teacher-answers.jsonl"))
+    .option("--concurrency <number>", "articles sent to the teacher at the same time", wholeNumber({ least: 1 }), 4)
     .option(
       "--token-budget <number>",
-      "tokens that may be spent at the endpoint; default no limit",
+      "limit on the tokens spent at the endpoint; default none",
       wholeNumber({ least: 1 }),
     )
-    .option("--seed <number>", "seed of the split and of the portion", wholeNumber(), 42)
-    .option(
-      "--words <number>",
-      "word budget, such as 8700000 for the paper's; default no limit",
-      wholeNumber({ least: 1 }),
-    )
+    .option("--seed <number>", "seed of the split and of the selected portion", wholeNumber(), 42)
+    .option("--words <number>", "word budget, such as 8700000 for the paper's; default none", wholeNumber({ least: 1 }))
     .option("--context-turns <number>", "turns in a Switchboard prompt", wholeNumber({ least: 1 }), 1)
-    .option("--prompt-form <form>", `what a wiki prompt holds: ${PROMPT_FORMS.join(", ")}`, DEFAULT_PROMPT_FORM)
-    .enablePositionalOptions() // both commands have --out
+    .option("--prompt-form <form>", `content of a wiki prompt: ${PROMPT_FORMS.join(", ")}`, DEFAULT_PROMPT_FORM)
+    .enablePositionalOptions() // both commands have an --out option
     .action(augment);
   augmentCommand
     .command("compare-prompts")
-    .description("which form of the wiki prompt fits the paper's figure 1: lengths on real Simple Wikipedia beside it")
+    .description("measure which form of the wiki prompt fits the paper's figure 1, by lengths on real Simple Wikipedia")
     .requiredOption("--texts <folders...>", "folders with simple_wiki.train")
-    .option("--out <file>", "where to write the comparison", path.join(root, PROMPT_COMPARISON_FILE))
+    .option("--out <file>", "output file of the comparison", path.join(root, PROMPT_COMPARISON_FILE))
     .option("--seed <number>", "seed of the bootstrap", wholeNumber(), 42)
     .action(comparePrompts);
 }
@@ -170,7 +166,7 @@ export function* reportLines(report: InstructionReport): Generator<string> {
   const { accepted, rejected, byReason } = report.pairs;
   yield "";
   yield `a wiki prompt is: ${report.promptForm}`;
-  yield `articles asked about ${thousands(asked)}; passed over: ${thousands(tooShort)} too short, ${thousands(untitled)} without title, ${thousands(laterParts)} later parts`;
+  yield `articles asked about ${thousands(asked)}; skipped: ${thousands(tooShort)} too short, ${thousands(untitled)} without title, ${thousands(laterParts)} later parts`;
   yield `answers accepted ${thousands(accepted)}, rejected ${thousands(rejected)}${rejected > 0 ? ":" : ""}`;
   for (const [reason, count] of Object.entries(byReason)) yield `    ${reason.padEnd(18)} ${thousands(count)}`;
   if (report.leakedRows > 0)
@@ -210,7 +206,7 @@ async function comparePrompts({ texts, out, seed }: CompareOptions): Promise<voi
   for (const line of comparisonLines(comparison)) process.stdout.write(`${line}\n`);
 }
 
-/** Averages over every article, the questions that the teacher asked, and Switchboard's turns. */
+/** Means over every article, the teacher's questions, and Switchboard's turns. */
 function pairMeans(asked: readonly AskedArticle[], turns: readonly string[]): PairMeans {
   const articles = asked.map(({ article }) => article.wholeText ?? article.text);
   const questions = asked.flatMap((one) => one.questions ?? []);

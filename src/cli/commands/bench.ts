@@ -1,4 +1,7 @@
-/** @file `class-it bench`: tokens a second of a training step and of scoring, beside the machine's peak and PyTorch. */
+/**
+ * @file `class-it bench`: training and scoring speed in tokens per second, compared with the machine's peak and
+ * PyTorch.
+ */
 
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -22,11 +25,13 @@ interface Workload {
   config: LlamaConfig;
   B: number;
   T: number;
-  /** A step takes minutes on two cores, so that by default it is the only one. */
+  /** One step takes minutes on two cores, so by default there is only one. */
   isLong: boolean;
 }
 
-/** S and M are the engine's yardsticks; the paper's models take one step on one sequence of their full length. */
+/**
+ * S and M are the benchmark sizes of the engine; the paper's models run one step on one sequence of their full length.
+ */
 const WORKLOADS: Record<string, () => Workload> = {
   S: () => ({ config: yardstick(2_048, 128, 4, 512), B: 8, T: 128, isLong: false }),
   M: () => ({ config: yardstick(8_192, 256, 6, 1_024), B: 8, T: 256, isLong: false }),
@@ -56,19 +61,19 @@ interface BenchOptions {
 export function register(program: Command): void {
   program
     .command("bench")
-    .description("measure tokens a second of training and scoring")
+    .description("measure tokens per second of training and scoring")
     .option("--config <name>", `one of ${Object.keys(WORKLOADS).join(", ")}`, "S")
-    .option("--backend <name>", "instead of the one chosen by itself")
-    .option("--tokens <n>", "tokens a row, instead of the config's", wholeNumber({ least: 2 }))
-    .option("--seconds <n>", "of each measurement in each round (default: 3)", decimalNumber({ above: 0 }))
+    .option("--backend <name>", "backend, instead of the automatically selected one")
+    .option("--tokens <n>", "tokens per row, instead of the config's", wholeNumber({ least: 2 }))
+    .option("--seconds <n>", "repetitions of each measurement per round (default: 3)", decimalNumber({ above: 0 }))
     .option(
       "--rounds <n>",
-      "how often training and scoring alternate, with the peer too (default: 3; the paper's models: one training step alone)",
+      "rounds in which training, scoring and the peer alternate (default: 3; the paper's models: a single training step)",
       wholeNumber({ least: 1 }),
     )
-    .option("--peer <python>", "a Python with PyTorch, to run the same model in turns")
-    .option("--recompute", "compute activations again in the backward pass", false)
-    .option("--json", "one line of JSON", false)
+    .option("--peer <python>", "a Python with PyTorch, which runs the same model alternately")
+    .option("--recompute", "recompute activations in the backward pass", false)
+    .option("--json", "print one line of JSON", false)
     .action(bench);
 }
 
@@ -93,7 +98,7 @@ async function bench(options: BenchOptions): Promise<void> {
       if (peer !== null) {
         say("the peer's turn");
         peers[what].push(await peer.run(what, seconds));
-        await new Promise((resolve) => setTimeout(resolve, 300)); // its threads spin for a while after the work
+        await new Promise((resolve) => setTimeout(resolve, 300)); // the peer's threads spin for a while after the work
       }
     }
   }
@@ -144,7 +149,7 @@ class OurSide {
     return { seconds: times, loss };
   }
 
-  /** What the peer needs to be the same model on the same batch. */
+  /** The data that the peer needs to run the same model on the same batch. */
   forPeer(): object {
     const weights = path.join(os.tmpdir(), `class-it-bench-${process.pid}.f32`);
     const file = fs.openSync(weights, "w");
@@ -206,7 +211,7 @@ function summary(
   };
 }
 
-/** Median time of all rounds but the very first two repetitions, which fill caches and pools; null where nothing ran. */
+/** Median rate of all rounds without the first two repetitions, which fill caches and pools; null if nothing ran. */
 function rate(blocks: Block[], tokens: number): number | null {
   const times = blocks.flatMap((block) => block.seconds);
   if (times.length === 0) return null;
@@ -232,7 +237,7 @@ function round4(x: number): number {
 function text(report: ReturnType<typeof summary>, peer?: object): string {
   const share = (x: number) => `${(100 * x).toFixed(0)} % of the sgemm peak`;
   const lines = [
-    `${report.config}: ${thousands(report.parameters)} parameters, ${thousands(report.tokensPerStep)} tokens a step, on ${report.backend} (${report.engine})`,
+    `${report.config}: ${thousands(report.parameters)} parameters, ${thousands(report.tokensPerStep)} tokens per step, on ${report.backend} (${report.engine})`,
     `training  ${thousands(report.trainTokensPerSecond)} tokens/s, ${report.trainStepSeconds} s a step, ${share(report.trainShareOfPeak)}`,
     ...(report.scoreTokensPerSecond === null
       ? []

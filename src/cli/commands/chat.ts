@@ -1,4 +1,4 @@
-/** @file `class-it chat`: ask a model in a Hugging Face folder, one question or a conversation of single turns. */
+/** @file `class-it chat`: ask a model in a Hugging Face folder one question, or several independent ones. */
 
 import * as readline from "node:readline/promises";
 import type { Command } from "commander";
@@ -24,28 +24,28 @@ interface ChatOptions {
 export function register(program: Command): void {
   program
     .command("chat")
-    .description("ask a model; each question stands alone, as in its training")
+    .description("ask a model; each question is independent, as in the model's training")
     .requiredOption(
       "--model <folder>",
       "a folder with config.json, model.safetensors, tokenizer.json; or the name of a fetched model, see data list",
     )
     .option("--prompt <text>", "one question; without it, questions are read from the terminal")
     .option("--temperature <x>", "0 is greedy", decimalNumber({ least: 0 }), 0)
-    .option("--top-k <n>", "only the n likeliest tokens", wholeNumber({ least: 1 }))
+    .option("--top-k <n>", "sample from the n most probable tokens", wholeNumber({ least: 1 }))
     .option(
       "--top-p <x>",
-      "only the likeliest tokens that together reach this probability",
+      "sample from the most probable tokens that together reach this probability (nucleus sampling)",
       decimalNumber({ above: 0, most: 1 }),
       1,
     )
     .option(
       "--repetition-penalty <x>",
-      "above 1, tokens used before become less likely",
+      "repetition penalty; above 1, earlier tokens become less probable",
       decimalNumber({ above: 0 }),
       1.1,
     )
     .option("--max-new-tokens <n>", "longest reply", wholeNumber({ least: 1 }), 64)
-    .option("--seed <text>", "of the random stream", "42")
+    .option("--seed <text>", "seed of the random stream", "42")
     .action(chat);
 }
 

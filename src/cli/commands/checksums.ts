@@ -1,4 +1,4 @@
-/** @file `class-it checksums`: the checksums of the committed results and published numbers, compared or written anew. */
+/** @file `class-it checksums`: verify or rewrite the checksums of the committed results and published numbers. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -9,17 +9,15 @@ import { projectRoot } from "../../util/project-root";
 export function register(program: Command): void {
   program
     .command("checksums")
-    .description(
-      `write ${MANIFEST} anew in each folder of data/results and data/paper, after files were changed on purpose`,
-    )
-    .option("--check", "write nothing; fail if a file is not what was written", false)
+    .description(`rewrite ${MANIFEST} in each folder of data/results and data/paper, after intended changes`)
+    .option("--check", "write nothing; fail if a file does not match its checksum", false)
     .action(({ check }: { check: boolean }) => {
       const folders = foldersWithFiles(projectRoot());
       for (const folder of folders) {
         if (check) checkCompletely(folder);
         else renewManifest(folder, filesOf(folder));
       }
-      process.stdout.write(`${folders.length} folders ${check ? "are what was written" : "have their checksums"}\n`);
+      process.stdout.write(`${folders.length} folders ${check ? "match their checksums" : "have their checksums"}\n`);
     });
 }
 
@@ -33,7 +31,7 @@ export function checkCompletely(folder: string): void {
   checkFolder(folder, remedy);
 }
 
-/** Folders of committed results and published numbers that hold files, sorted. */
+/** Folders of committed results and published numbers that contain files, sorted. */
 export function foldersWithFiles(root: string): string[] {
   const folders = ["data/paper", "data/results"].flatMap((name) => {
     const top = path.join(root, name);

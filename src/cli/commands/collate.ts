@@ -1,4 +1,6 @@
-/** @file `class-it collate`: all result files of a model as one submission file, and the final table. */
+/**
+ * @file `class-it collate`: combine all result files of a model into one submission file, and print the final table.
+ */
 
 import type { Command } from "commander";
 import { findTasks } from "../../eval/available-tasks";
@@ -26,7 +28,7 @@ export function register(program: Command): void {
   program
     .command("collate")
     .description("check and collate a model's result files for submission, and print the final scores")
-    .requiredOption("--results <folder>", "what score wrote with --out")
+    .requiredOption("--results <folder>", "results folder (--out of score)")
     .requiredOption("--model <name>", "name of the model in the results")
     .requiredOption("--data <folder>", EVALUATION_DATA)
     .option("--revision <name>", "the final checkpoint", "main")

@@ -1,4 +1,4 @@
-/** @file `class-it compare`: do two scored models differ by more than luck, task by task? */
+/** @file `class-it compare`: test per task whether two scored models differ significantly. */
 
 import type { Command } from "commander";
 import { loadAnswers } from "../../eval/answers";
@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .command("compare <first> <second>")
     .description("paired permutation tests between two result folders (<results>/<model>/<revision>), Holm-corrected")
     .requiredOption("--data <folder>", EVALUATION_DATA)
-    .option("--mode <names>", "how scores become answers, see score --help", "official")
+    .option("--mode <names>", "scoring mode, see score --help", "official")
     .option("--fast", "the fast suite instead of the full one", false)
     .option("--permutations <n>", "random sign changes per task", wholeNumber({ least: 100 }), 10_000)
     .option("--out <file>", "also write the table as JSON")
@@ -51,8 +51,8 @@ function compare(first: string, second: string, { data, mode, fast, permutations
     );
   }
   if (rows.every((row) => row.same === row.n)) {
-    process.stdout.write("every answer is the same: are these two names for one model, or stale files?\n");
+    process.stdout.write("all answers are equal: are both folders of the same model, or are the files out of date?\n");
   }
-  if (alone.length > 0) process.stdout.write(`scored for one of the two only: ${[...new Set(alone)].join(", ")}\n`);
+  if (alone.length > 0) process.stdout.write(`scored for only one of the two: ${[...new Set(alone)].join(", ")}\n`);
   if (out !== undefined) writeJson(out, { first, second, protocol, mode, suite, permutations, rows });
 }

@@ -26,31 +26,31 @@ export function register(program: Command): void {
     data
       .command(usage)
       .description(description)
-      .option("--folder <folder>", "where the data are or go", path.join(root, "data", "raw"))
+      .option("--folder <folder>", "data folder", path.join(root, "data", "raw"))
       .option("--catalogue <file>", "list of data sets", path.join(root, "data", "sources.json"));
 
-  subcommand("list", "what there is, its licence, and what is here").action((options: Common) => {
+  subcommand("list", "list the data sets, their licences, and which are downloaded").action((options: Common) => {
     for (const line of listLines(readCatalogue(options.catalogue), options.folder)) print(line);
   });
 
-  subcommand("fetch <names...>", "download data sets; goes on where it was stopped")
+  subcommand("fetch <names...>", "download data sets; resumes an interrupted download")
     .option("--parallel <number>", "files at the same time", wholeNumber({ least: 1, most: 16 }), 4)
-    .option("--mirror <from=to...>", "read addresses that begin with FROM from TO instead")
-    .option("--accept-changed", "take files that are not what they were at their first fetch")
+    .option("--mirror <from=to...>", "use a mirror: replace FROM by TO at the start of addresses")
+    .option("--accept-changed", "accept files that differ from their first download")
     .action(fetchCommand);
 
-  subcommand("verify [names...]", "read every fetched file again and compare checksums").action(
+  subcommand("verify [names...]", "verify the checksums of all fetched files").action(
     (names: string[], options: Common) => {
       for (const name of names) findDataSet(readCatalogue(options.catalogue), name);
       const found = verifyData(options.folder, names);
       const bad = found.filter(({ state }) => state !== "good");
       for (const { path: name, state, detail } of bad) print(`${state}  ${name}: ${detail}`);
-      print(`${thousands(found.length - bad.length)} of ${thousands(found.length)} files are as they were fetched`);
-      if (bad.length > 0) throw new Error(`${bad.length} files are not; fetch or import them again`);
+      print(`${thousands(found.length - bad.length)} of ${thousands(found.length)} files match their checksums`);
+      if (bad.length > 0) throw new Error(`${bad.length} files do not match; fetch or import them again`);
     },
   );
 
-  subcommand("import <name> <path>", "take files that you already have: a file, or a folder that holds them")
+  subcommand("import <name> <path>", "import files that you already have: a file, or a folder with them")
     .usage("NAME PATH [options]")
     .action(async (name: string, from: string, options: Common) => {
       const dataSet = findDataSet(readCatalogue(options.catalogue), name);
@@ -60,14 +60,14 @@ export function register(program: Command): void {
       print(`${thousands(imported.length)} files of ${name} are in ${options.folder}`);
       for (const note of notes) print(`  ${note}`);
       if (missing.length > 0) print(`${thousands(missing.length)} were not found there: ${some(missing)}`);
-      if (ignored.length > 0) print(`${thousands(ignored.length)} files there are not part of it: ${some(ignored)}`);
+      if (ignored.length > 0) print(`${thousands(ignored.length)} files there do not belong to it: ${some(ignored)}`);
     });
 
   data
     .command("clean <folder>")
-    .description("clean a folder of BabyLM text as the pre-training does, and say what each step took away")
-    .option("--out <folder>", "where to write the cleaned files", path.join(root, "data", "prepared", "clean"))
-    .option("--replace-invalid", "put U+FFFD for bytes that are not UTF-8, counted, instead of stopping")
+    .description("clean a folder of BabyLM text as for pre-training, and report what each step removes")
+    .option("--out <folder>", "output folder of the cleaned files", path.join(root, "data", "prepared", "clean"))
+    .option("--replace-invalid", "replace invalid UTF-8 by U+FFFD and count it, instead of stopping")
     .action(cleanCommand);
 }
 
@@ -89,7 +89,7 @@ function cleanCommand(folder: string, options: { out: string; replaceInvalid?: b
       const words = thousands(droppedWords + removedWords);
       print(`    ${step.padEnd(18)} ${thousands(changed)} changed, ${thousands(dropped)} dropped, ${words} words less`);
     }
-    if (invalid > 0) print(`    ${thousands(invalid)} places were not UTF-8`);
+    if (invalid > 0) print(`    ${thousands(invalid)} invalid UTF-8 sequences were replaced`);
   }
   print(`${thousands(report.wordsIn)} words in, ${thousands(report.wordsOut)} out; the files are in ${options.out}`);
 }
@@ -130,7 +130,7 @@ async function fetchCommand(
     }
   });
   if (failures.length > 0) throw new Error(failures.join("\n"));
-  print(`The data are in ${options.folder}; give it to other commands with --data.`);
+  print(`The data is in ${options.folder}; give it to other commands with --data.`);
 }
 
 function* listLines(dataSets: readonly DataSet[], folder: string): Generator<string> {

@@ -1,4 +1,7 @@
-/** @file `figures`: figures 1 to 6, pre-training losses and learning curves of a world's finished runs, as plotly JSON, SVG and PNG, in `figures/<world>/`. */
+/**
+ * @file `figures`: draw figures 1 to 6, pre-training losses and learning curves of a world's finished runs as plotly
+ * JSON, SVG and PNG in `figures/<world>/`.
+ */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -28,10 +31,10 @@ export function register(program: Command): void {
   program
     .command("figures")
     .description("draw figures 1 to 6 and the pre-training losses of the finished runs")
-    .option("--world <name>", "whose results: paper, sample or real; every world with results by default", "all")
-    .option("--out <folder>", "where to write; default figures/<world>")
-    .option("--deviation <kind>", "z-scores by the sample or the population standard deviation", "sample")
-    .option("--published", "draw published baselines too (only where the benchmarks are the same: world real)", false)
+    .option("--world <name>", "world: paper, sample or real; default: every world with results", "all")
+    .option("--out <folder>", "output folder; default figures/<world>")
+    .option("--deviation <kind>", "standard deviation of the z-scores: sample or population", "sample")
+    .option("--published", "also draw published baselines (only for world real, which has the same benchmarks)", false)
     .action(drawFigures);
 }
 
@@ -41,7 +44,7 @@ export async function drawFigures(options: Options): Promise<void> {
   const worlds = worldsWithResults();
   const wanted = options.world === "all" ? worlds : [oneOf("world", options.world, worlds)];
   if (options.published && wanted.some((w) => w !== "real" && w !== "paper")) {
-    throw new Error("--published: published numbers are of the real benchmarks; add --world real or --world paper");
+    throw new Error("--published: published numbers are for the real benchmarks; add --world real or --world paper");
   }
   const pictures = openPictures((sentence) => process.stderr.write(`${sentence}\n`));
   try {
@@ -57,12 +60,12 @@ export async function drawFigures(options: Options): Promise<void> {
   }
 }
 
-/** Figures that cannot be drawn (no lengths, too few models) are named on standard error and left out. */
+/** Figures that cannot be drawn (no lengths, too few models) are reported on standard error and left out. */
 function figuresOf(world: string, deviation: Deviation, withPublished: boolean): Record<string, Figure> {
   const results = openResults(world);
   const { source, firstSeedSource, intervals, baselines } = results;
   const scored = { source, intervals, deviation, published: withPublished ? baselines : [] };
-  const bars = world === "paper" ? { ...scored, published: baselines } : scored; // the paper's bars show its baselines
+  const bars = world === "paper" ? { ...scored, published: baselines } : scored; // the paper's bar charts show its baselines
   const makers: Record<string, () => Figure> = {
     ...(world === "paper" ? { statements: () => statementsFigure(judgeAllWorlds()) } : {}),
     "fig-1-length-distribution": () => figure1(pairLengthsOf(world), { source: firstSeedSource }),

@@ -1,4 +1,4 @@
-/** @file `class-it finetune`: the (Super)GLUE tasks for a model in a Hugging Face folder, with the official settings. */
+/** @file `class-it finetune`: fine-tune a model in a Hugging Face folder on (Super)GLUE with the official settings. */
 
 import * as path from "node:path";
 import type { Command } from "commander";
@@ -44,16 +44,16 @@ export function register(program: Command): void {
     )
     .requiredOption("--data <folder>", EVALUATION_DATA)
     .option("--task <name>", `all, or one of ${FINETUNE_TASKS.join(", ")}`, "all")
-    .option("--out <folder>", "root of the results", "results")
+    .option("--out <folder>", "root folder of the results", "results")
     .option("--name <name>", "name of the model in the results; default: the folder's name")
     .option("--revision <name>", "name of the checkpoint in the results", "main")
     .option(
       "--pooling <how>",
-      `position that is classified: ${POOLINGS.join(", ")}; several with commas are compared; default the protocol's`,
+      `position that is classified: ${POOLINGS.join(", ")}; several, separated by commas, are compared; default the protocol's`,
     )
     .option("--protocol <year>", PROTOCOL_HELP, "2025")
     .option("--scale <name>", "settings: paper (official), small, tiny", "paper")
-    .option("--epochs <n>", "instead of the task's own number", wholeNumber({ least: 1 }))
+    .option("--epochs <n>", "epochs, instead of the task's own number", wholeNumber({ least: 1 }))
     .option("--seed <n>", "shuffling, dropout, head", wholeNumber(), 42)
     .action(run);
 }
@@ -75,7 +75,7 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
   for (const { task, dataFolder } of present) {
     const own = settings[task as FineTuneTaskName];
     const epochs = options.epochs ?? own.epochs;
-    const right: number[][] = []; // by pooling, 1 for a row that it gets right
+    const right: number[][] = []; // per pooling, 1 for each correctly classified row
     for (const pooling of poolings) {
       const mode = poolingMode(pooling, protocol);
       const progress = startProgress(`${task}, ${pooling}`, 1000);
@@ -84,7 +84,7 @@ async function run(options: FineTuneCommandOptions): Promise<void> {
         name,
         task,
         dataFolder,
-        // the first pooling has the official place
+        // the first pooling is written to the official location
         outFolder: pooling === poolings[0] ? options.out : path.join(options.out, `mode-${mode.name}`),
         revision: options.revision,
         settings: { ...own, epochs },

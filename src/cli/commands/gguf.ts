@@ -1,4 +1,4 @@
-/** @file `class-it gguf`: a Hugging Face folder as one GGUF file for llama.cpp. */
+/** @file `class-it gguf`: convert a Hugging Face folder to one GGUF file for llama.cpp. */
 
 import * as fs from "node:fs";
 import type { Command } from "commander";
@@ -15,7 +15,7 @@ export function register(program: Command): void {
       "--model <folder>",
       "a folder with config.json, model.safetensors, tokenizer.json; or the name of a fetched model, see data list",
     )
-    .requiredOption("--out <file>", "for example model.gguf")
+    .requiredOption("--out <file>", "output file, for example model.gguf")
     .option("--type <name>", GGUF_TYPES.join(", "), "F16")
     .action((options: { model: string; out: string; type: string }) => {
       convertToGguf(modelFolder(options.model), options.out, oneOf("type", options.type, GGUF_TYPES));

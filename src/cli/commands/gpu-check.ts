@@ -1,4 +1,4 @@
-/** @file `npm run gpu:check`: what this machine's NVIDIA card computes, how right and how fast, in at most two minutes. */
+/** @file `npm run gpu:check`: check the results and the speed of this machine's NVIDIA card, in at most two minutes. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -23,13 +23,10 @@ export function register(program: Command): void {
   program
     .command("gpu-check")
     .description("check the CUDA kernels on this machine's card against the CPU, and measure their speed")
-    .option("--seconds <n>", "time for all of it", decimalNumber({ above: 0 }), 120)
+    .option("--seconds <n>", "time limit in seconds", decimalNumber({ above: 0 }), 120)
     .option("--only <part>", "kernels, training or speed")
-    .option(
-      "--pack <folder>",
-      "do nothing but write a folder that runs this check where there is no npm and no network",
-    )
-    .option("--json <file>", "the figures as JSON")
+    .option("--pack <folder>", "only write a folder that runs this check on a machine without npm and network")
+    .option("--json <file>", "write the results as JSON")
     .action(gpuCheck);
 }
 
@@ -81,7 +78,7 @@ async function gpuCheck(options: GpuCheckOptions): Promise<void> {
   if (!isRight) throw new Error("gpu-check: the card's numbers are wrong; please report the lines above");
 }
 
-/** NVIDIA's own number of the driver, where Linux shows it. */
+/** The driver version, if Linux reports it. */
 function driverVersion(): string | null {
   try {
     return (

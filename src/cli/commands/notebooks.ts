@@ -1,4 +1,7 @@
-/** @file `notebooks run | test | clean`: execute notebooks in place, compare a fresh run with the committed one, strip metadata. */
+/**
+ * @file `notebooks run | test | clean`: execute notebooks in place, compare a fresh run with the committed notebooks,
+ * strip metadata.
+ */
 
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -15,7 +18,7 @@ import { initBackend } from "../../tensor";
 import { duration } from "../../util/format";
 import { projectRoot } from "../../util/project-root";
 
-/** Notebooks executed at the same time: each kernel starts and compiles on one core. */
+/** Number of notebooks executed at the same time: each kernel starts and compiles on one core. */
 const AT_ONCE = Math.min(2, os.availableParallelism());
 
 export function register(program: Command): void {
@@ -35,7 +38,7 @@ export function register(program: Command): void {
       const jupyter = requireJupyter();
       const files = chosen(names);
       const { name: backend } = await initBackend();
-      const exactTraining = backend === "native"; // its numbers are the same on every machine
+      const exactTraining = backend === "native"; // these backends give the same numbers on every machine
       report(
         exactTraining
           ? "losses of live training are compared exactly (native kernels)"

@@ -1,4 +1,4 @@
-/** @file `class-it plan`: what a run would take on this machine, before it is begun. */
+/** @file `class-it plan`: estimate the resources of a run before it starts. */
 
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -56,29 +56,31 @@ interface PlanOptions {
 export function register(program: Command): void {
   program
     .command("plan")
-    .description("print memory, hours, energy and disk that a run would take: here, measured, or on a named card")
-    .option("--run <ids...>", "for example wide-switch-wiki or narrow-base; several, or all (with --gpu the default)")
-    .option("--gpu <name>", `do not measure, but use the rate of ${GPUS.map(({ name }) => name).join(", ")}`)
+    .description("estimate memory, hours, energy and disk of a run: measured on this machine, or for a named card")
+    .option("--run <ids...>", "run ids, for example wide-switch-wiki or narrow-base; or all (default with --gpu)")
+    .option("--gpu <name>", `do not measure; use the rate of ${GPUS.map(({ name }) => name).join(", ")}`)
     .option("--scale <name>", SCALES.join(", "), "paper")
+    .option("--data <folder>", "text folder to clean and count; default: the paper's corpus, or the sample world")
+    .option("--updates <n>", "number of updates to measure", wholeNumber({ least: 1 }), 2)
+    .option("--watts <n>", "power of this machine under load, in watts", decimalNumber({ above: 0 }), 65)
     .option(
-      "--data <folder>",
-      "folder whose text is cleaned and counted; default: the paper's corpus, or the sample world",
+      "--tokens-per-word <x>",
+      "assumed tokens per word until a tokenizer is trained",
+      decimalNumber({ above: 0 }),
+      1.35,
     )
-    .option("--updates <n>", "updates to measure", wholeNumber({ least: 1 }), 2)
-    .option("--watts <n>", "power of this machine under load", decimalNumber({ above: 0 }), 65)
-    .option("--tokens-per-word <x>", "until a tokenizer is trained, an assumption", decimalNumber({ above: 0 }), 1.35)
     .option(
       "--micro-batch <tokens>",
-      "tokens of one pass at most",
+      "maximum tokens per pass",
       wholeNumber({ least: 1 }),
       STAGE_DEFAULTS.maxMicroBatchTokens,
     )
     .option(
       "--recompute",
-      "recompute activations in the backward pass: less memory, more time; always where else it would not fit",
+      "recompute activations in the backward pass: less memory, more time; forced on if memory is too small",
       false,
     )
-    .option("--json", "figures as JSON on standard output", false)
+    .option("--json", "print JSON on standard output", false)
     .action(plan);
 }
 
@@ -141,7 +143,7 @@ function evaluationHours(
   });
 }
 
-/** What the runs of one shape take, as `--json` prints it. */
+/** Resources for the runs of one shape, as `--json` prints them. */
 interface ModelPlan {
   run: string;
   scale: Scale;
@@ -159,7 +161,7 @@ interface ModelPlan {
   disk: { running: number; finished: number };
 }
 
-/** Measure a few updates of one shape, and count the stages that its runs need, shared ones once. */
+/** Measure a few updates of one shape, and count the stages of its runs; shared stages count once. */
 async function planModel(
   options: PlanOptions,
   scale: Scale,
@@ -175,7 +177,7 @@ async function planModel(
   const passes = { ...pretraining, packing: "stream", maxMicroBatchTokens: options.microBatch } as const;
   const tokens = passTokens(passes);
   const plain = planMemory(config, tokens, false);
-  // what does not fit is stopped by the system without a word, so it is not begun
+  // a run that does not fit would be killed by the system without a message, so it is not started
   const recompute = options.recompute || needsRecompute(config, tokens);
   const memory = planMemory(config, tokens, recompute);
   if (memory.total > MEMORY_SHARE * os.totalmem()) {
@@ -204,9 +206,7 @@ async function planModel(
   const hours = stages.reduce((sum, stage) => sum + stage.hours, 0);
   const kilowattHours = (hours * options.watts) / 1000;
   const gflops = flops / measured.secondsPerToken / 1e9;
-  print(
-    `measured: tensors ${bytes(measured.tensorBytes)}, the whole process ${bytes(measured.residentBytes)} at its most`,
-  );
+  print(`measured: tensors ${bytes(measured.tensorBytes)}, peak of the whole process ${bytes(measured.residentBytes)}`);
   print(
     `speed on ${backend.name} (${backend.reason}): ${thousands(1 / measured.secondsPerToken)} tokens/s forward and backward ` +
       `at ${thousands(pretraining.sequenceLength)} tokens per sequence (${gflops.toFixed(0)} GFLOP/s), ` +
@@ -224,7 +224,7 @@ async function planModel(
   return { ...figures, recompute, gflops, corpus, stages, hours, kilowattHours, memory, disk };
 }
 
-/** Without a measurement: on a card whose rate is known. */
+/** Estimate without a measurement, for a card with a known rate. */
 function onGpu(
   options: PlanOptions,
   scale: Scale,
@@ -274,7 +274,7 @@ function gpuTable({ gpu, stages, ...total }: GpuPlan, scale: Scale): string[] {
   ];
 }
 
-/** Words of the corpus after cleaning: of a folder, or the paper's. */
+/** Words of the corpus after cleaning: of a folder, or of the paper's corpus. */
 function countCorpus(scale: Scale, folder: string | undefined): { words: number; from: string } {
   if (folder === undefined && scale === "paper") return { words: PAPER_CORPUS.words, from: "the paper's corpus" };
   const data = folder ?? path.join(projectRoot(), "data", "sample");
@@ -283,10 +283,10 @@ function countCorpus(scale: Scale, folder: string | undefined): { words: number;
   return { words, from: `${folder ?? "the sample world"}, cleaned` };
 }
 
-/** A run one would wait for. */
+/** Longest acceptable duration of a run. */
 const PATIENCE_HOURS = 24;
 
-/** What would have to change to fit this machine and a day. */
+/** Changes that would make the run fit this machine and one day. */
 function advice(hours: number, gflops: number, diskBytes: number, recompute: boolean): string[] {
   const { bavail, bsize } = fs.statfsSync(projectRoot());
   const free = bavail * bsize;
@@ -297,7 +297,7 @@ function advice(hours: number, gflops: number, diskBytes: number, recompute: boo
   lines.push(
     diskBytes <= free
       ? "disk: it fits"
-      : `disk: ${bytes(diskBytes - free)} are missing; free them, or give a folder on another disk with --runs`,
+      : `disk: ${bytes(diskBytes - free)} too little; free some, or give a folder on another disk with --runs`,
   );
   const times = hours / PATIENCE_HOURS;
   lines.push(

@@ -1,4 +1,7 @@
-/** @file `class-it protocol-changes`: what each change of protocol 2026 alone does to each score of one model. */
+/**
+ * @file `class-it protocol-changes`: measure the effect of each single change of protocol 2026 on each score of one
+ * model.
+ */
 
 import * as path from "node:path";
 import type { Command } from "commander";
@@ -31,13 +34,13 @@ export function register(program: Command): void {
     .description("score a model under protocol 2025, under each change of 2026 alone, and under 2026; print the table")
     .requiredOption("--model <folder>", "a folder with config.json, model.safetensors, tokenizer.json")
     .requiredOption("--data <folder>", EVALUATION_DATA)
-    .requiredOption("--out <folder>", "root of the results, one folder per protocol and change")
-    .requiredOption("--table <file>", "the table as CSV")
+    .requiredOption("--out <folder>", "root folder of the results, one folder per protocol and change")
+    .requiredOption("--table <file>", "write the table as CSV")
     .option("--name <name>", "name of the model in the results; default: the folder's name")
     .option("--checkpoints <folder>", "for age of acquisition: holds chck_1M, chck_2M, ..., each a model folder")
     .option("--finetune <scale>", `also fine-tune, with the settings of a scale: ${SCALES.join(", ")}`)
     .option("--fast", "the fast suite instead of the full one", false)
-    .option("--seed <n>", "of ties that are drawn and of fine-tuning", wholeNumber(), OFFICIAL.seed)
+    .option("--seed <n>", "seed of random ties and of fine-tuning", wholeNumber(), OFFICIAL.seed)
     .action(run);
 }
 
@@ -78,7 +81,7 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-/** A row's cells; a change that cannot matter, and a task that 2026 does not have, are empty. */
+/** A row's cells; empty for a change that cannot affect the task, and for a task that 2026 does not have. */
 function cellsOf(row: ProtocolRow, show: (value: number) => string): (string | number)[] {
   const changes = PROTOCOL_2026_SWITCHES.map((name) => (name in row.changes ? show(row.changes[name]) : ""));
   const last = row.under2026 === null ? "" : show(row.under2026);

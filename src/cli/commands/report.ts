@@ -11,13 +11,13 @@ import { buildReport } from "../../notebook/reports/write-report";
 import { runLabel } from "../../results/labels";
 import { projectRoot } from "../../util/project-root";
 
-/** The runs on the live page: the base, and the curricula that the paper compares. */
+/** The runs on the live page: base, merged, and both sequential curricula. */
 const LIVE_RUNS = ["wide-base", "wide-merged", "wide-switch-wiki", "wide-wiki-switch"] as const;
 
 interface Options {
   /** Output folder. */
   out: string;
-  /** Folder of the runs whose models the live page holds. */
+  /** Folder of the runs whose models go into the live page. */
   runs: string;
 }
 
@@ -31,7 +31,7 @@ export function register(program: Command): void {
     .command("report")
     .description("write the notebooks as HTML pages that need no network, and a page of live models")
     .option("--out <folder>", "output folder", DEFAULTS.out)
-    .option("--runs <folder>", "finished runs whose models run on the live page", DEFAULTS.runs)
+    .option("--runs <folder>", "folder of finished runs whose models go into the live page", DEFAULTS.runs)
     .action(writeReport);
 }
 
@@ -54,7 +54,7 @@ export async function writeReport(options: Partial<Options> = {}): Promise<void>
   process.stdout.write(`wrote ${pages.length + extraPages.length} pages and ${path.relative(projectRoot(), index)}\n`);
 }
 
-/** The finished runs among `LIVE_RUNS`: a model's config is written last. */
+/** The finished runs among `LIVE_RUNS`: a run is finished when its model's config exists, which is written last. */
 export function liveModels(runsFolder: string): LiveModel[] {
   return LIVE_RUNS.map((runId) => {
     const { model, variant } = findRun(runId);

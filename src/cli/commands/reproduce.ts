@@ -1,6 +1,6 @@
 /**
- * @file `reproduce`: the whole walk. Data, tokenizers, every training, every score, summaries, figures, notebooks,
- * report. Every step is skipped where it has been done, so the same command goes on where it was stopped.
+ * @file `reproduce`: run the whole reproduction: data, tokenizers, all trainings, scoring, summaries, figures,
+ * notebooks and report. Finished steps are skipped, so the same command resumes an interrupted reproduction.
  */
 
 import * as fs from "node:fs";
@@ -38,9 +38,11 @@ interface Options extends WorkspaceOptions {
 
 export function register(program: Command): void {
   seedOption(workspaceOptions(program.command("reproduce")))
-    .description("the paper from text to figures: train, score, compare, draw, execute the notebooks, write the report")
-    .option("--jobs <number>", "trainings at a time; default one a core at tiny, else one", wholeNumber({ least: 1 }))
-    .option("--fresh", "forget what earlier calls left, and begin anew", false)
+    .description(
+      "reproduce the paper from text to figures: train, score, compare, draw, execute the notebooks, write the report",
+    )
+    .option("--jobs <number>", "trainings at a time; default one per core at tiny, else one", wholeNumber({ least: 1 }))
+    .option("--fresh", "delete the results of earlier calls and start again", false)
     .option("--no-pictures", "stop after the summaries: no figures, notebooks and report")
     .action(reproduce);
 }
@@ -90,7 +92,7 @@ async function prepareData(workspace: Workspace, models: readonly ModelName[]): 
   progress.stop();
 }
 
-/** Every training and scoring job; on a machine with several cores and small models, several at a time. */
+/** Run every training and scoring job, several at a time if the machine has several cores and the models are small. */
 async function trainAndScore(
   root: string,
   workspace: Workspace,
@@ -115,7 +117,7 @@ async function trainAndScore(
   progress.stop();
 }
 
-/** Figures, notebooks and report; each says for itself what it lacks (a browser, Jupyter). */
+/** Draw figures, run notebooks and write the report; each prints what is missing (a browser, Jupyter). */
 async function picture(workspace: Workspace): Promise<void> {
   if (workspace.seed !== DEFAULT_SEED) return;
   for (const [what, work] of [

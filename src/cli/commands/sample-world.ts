@@ -1,4 +1,4 @@
-/** @file `class-it sample-world`: write the generated miniature world to data/sample, or check what is there. */
+/** @file `class-it sample-world`: write the sample world (synthetic data) to data/sample, or check the files there. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -14,8 +14,8 @@ export function register(program: Command): void {
     .command("sample-world")
     .description("write the generated sample world (texts and evaluation sets) to data/sample")
     .option("--seed <number>", "seed of the world", wholeNumber(), SAMPLE_WORLD_SEED)
-    .option("--out <folder>", "where to write", path.join(projectRoot(), "data", "sample"))
-    .option("--check", "write nothing; fail if a file differs from what the seed gives")
+    .option("--out <folder>", "output folder", path.join(projectRoot(), "data", "sample"))
+    .option("--check", "write nothing; fail if a file differs from the generated one")
     .action((options: { seed: number; out: string; check?: boolean }) => {
       const { seed } = options;
       const files = generateSampleWorld(seed);
@@ -26,7 +26,7 @@ export function register(program: Command): void {
         if (options.check !== true) writeFileAtomic(file, text);
         else if (!fs.existsSync(file) || readText(file) !== text) {
           throw new Error(
-            `${file} is not what seed ${seed} gives; run "npm run class-it -- sample-world" to write it again`,
+            `${file} differs from the file of seed ${seed}; run "npm run class-it -- sample-world" to write it again`,
           );
         }
       }

@@ -1,4 +1,4 @@
-/** @file `class-it score`: one zero-shot task, or the whole suite, for a model in a Hugging Face folder. */
+/** @file `class-it score`: score a model in a Hugging Face folder on one zero-shot task or the whole suite. */
 
 import * as path from "node:path";
 import type { Command } from "commander";
@@ -42,12 +42,16 @@ export function register(program: Command): void {
     )
     .requiredOption("--data <folder>", EVALUATION_DATA)
     .option("--task <name>", `all, or one of ${ZERO_SHOT.map((t) => t.name).join(", ")}`, "all")
-    .option("--out <folder>", "root of the results", "results")
+    .option("--out <folder>", "root folder of the results", "results")
     .option("--revision <name>", "name of the checkpoint in the results", "main")
     .option("--name <name>", "name of the model in the results; default: the folder's name")
-    .option("--mode <names>", `official, corrected, or some of ${SCORING_SWITCHES.join(", ")} with commas`, "official")
+    .option(
+      "--mode <names>",
+      `official, corrected, or some of ${SCORING_SWITCHES.join(", ")} separated by commas`,
+      "official",
+    )
     .option("--protocol <year>", PROTOCOL_HELP, "2025")
-    .option("--seed <n>", "of ties that are drawn (protocol 2026)", wholeNumber(), OFFICIAL.seed)
+    .option("--seed <n>", "seed of random ties (protocol 2026)", wholeNumber(), OFFICIAL.seed)
     .option("--checkpoints <folder>", "for age of acquisition: holds chck_1M, chck_2M, ..., each a model folder")
     .option("--fast", "the fast suite instead of the full one", false)
     .action(score);
@@ -97,9 +101,9 @@ async function score(options: ScoreOptions): Promise<void> {
   });
 }
 
-/** The tasks that `--data` holds: all, or the one asked for. */
+/** The tasks found under `--data`: all, or the one named. */
 function chosenTasks({ task, data, fast }: ScoreOptions, mode: ScoringMode): DataFound {
-  // [pipeline] the supplement runs under the name blimp; its folder tells
+  // [pipeline] the supplement runs under the name blimp; its folder distinguishes it
   const isSupplement = task === BLIMP.name && path.basename(path.resolve(data)).startsWith("supplement");
   return findTasks(data, isSupplement ? BLIMP_SUPPLEMENT.name : task, fast, tasksUnder(mode, ZERO_SHOT));
 }

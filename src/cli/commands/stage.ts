@@ -1,4 +1,4 @@
-/** @file `stage ID ...` runs single stages of a reproduction, for schedulers; `stages` lists them. */
+/** @file `stage ID ...` runs single stages of a reproduction, for use by schedulers; `stages` lists them. */
 
 import type { Command } from "commander";
 import { type Report, runStage } from "../../stages/stage-graph";
@@ -6,16 +6,16 @@ import { initBackend } from "../../tensor";
 import { TrainingStopped } from "../../train/loop";
 import { seedOption, type WorkspaceOptions, workspaceOf, workspaceOptions } from "../workspace-options";
 
-/** Exit status of a stage that was told to stop, has saved its state, and resumes when it is run again (EX_TEMPFAIL). */
+/** Exit status of a stage that was stopped by a signal and saved its state; it resumes when run again (EX_TEMPFAIL). */
 const STOPPED = 75;
 
 export function register(program: Command): void {
   seedOption(workspaceOptions(program.command("stage")))
     .description(
       "run stages of a reproduction by their ids (see stages): finished work is skipped, stopped work resumes; " +
-        `one JSON line per stage; exit status ${STOPPED} after a signal, when the state is saved`,
+        `one JSON line per stage; exit status ${STOPPED} after a signal, with the state saved`,
     )
-    .argument("<ids...>", "for example pretrain/wide or zero-shot/wide-merged/blimp")
+    .argument("<ids...>", "stage ids, for example pretrain/wide or zero-shot/wide-merged/blimp")
     .action(stage);
 }
 

@@ -1,4 +1,4 @@
-/** @file `stages`: the stages of a reproduction, what each needs before it, and what it asks of a scheduler. */
+/** @file `stages`: list the stages of a reproduction, their dependencies, and their resources for a scheduler. */
 
 import type { Command } from "commander";
 import { stageGraph } from "../../stages/stage-graph";
@@ -9,7 +9,7 @@ import { runsOf, type WorkspaceOptions, workspaceOf, workspaceOptions } from "..
 
 export function register(program: Command): void {
   workspaceOptions(program.command("stages"))
-    .description("list the stages of a reproduction with what they need")
+    .description("list the stages of a reproduction with their dependencies and resources")
     .option("--json", "as JSON", false)
     .action(stages);
 }

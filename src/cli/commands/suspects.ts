@@ -1,6 +1,7 @@
 /**
- * @file `class-it suspects`: two tokenizers crossed with two shapes on real text, with the verdicts that the numbers give:
- * does the paper's gap in reading scores follow the tokenizer or the size, and what does first-token pooling do?
+ * @file `class-it suspects`: train two tokenizers by two shapes on real text and test two possible causes of the
+ * paper's numbers: whether the gap in reading scores follows the tokenizer or the size, and what first-token pooling
+ * does.
  */
 
 import * as path from "node:path";
@@ -31,16 +32,18 @@ interface Options {
 export function register(program: Command): void {
   program
     .command("suspects")
-    .description("what tokenizer and pooling do to the paper's scores: four models on real text, all else equal")
+    .description(
+      "measure how tokenizer and pooling affect the paper's scores: four models on real text, all else equal",
+    )
     .requiredOption(
       "--data <folder>",
-      "BabyLM text (*.train) and evaluation_data/ with reading, blimp_fast, glue_filtered",
+      "folder with BabyLM text (*.train) and evaluation_data/ with reading, blimp_fast, glue_filtered",
     )
     .option("--scale <name>", SCALES.join(", "), "small")
-    .option("--seed <number>", "of every random stream", wholeNumber(), DEFAULT_SEED)
-    .option("--runs <folder>", "models and predictions; default data/runs/suspects-<scale>")
-    .option("--results <folder>", "where suspects.json goes", path.join(projectRoot(), "data", "results", "suspects"))
-    .option("--only <words...>", "only jobs whose name has one of these words, such as byte-level")
+    .option("--seed <number>", "seed of every random stream", wholeNumber(), DEFAULT_SEED)
+    .option("--runs <folder>", "folder of models and predictions; default data/runs/suspects-<scale>")
+    .option("--results <folder>", "folder of suspects.json", path.join(projectRoot(), "data", "results", "suspects"))
+    .option("--only <words...>", "run only jobs whose name contains one of these words, such as byte-level")
     .action(suspects);
 }
 

@@ -1,4 +1,6 @@
-/** @file `sweep`: every run of several seeds on this machine, Slurm or Kubernetes, through Snakemake. */
+/**
+ * @file `sweep`: train and score every run for several seeds on this machine, Slurm or Kubernetes, through Snakemake.
+ */
 
 import * as os from "node:os";
 import * as path from "node:path";
@@ -27,18 +29,18 @@ interface Options extends WorkspaceOptions {
 
 export function register(program: Command): void {
   workspaceOptions(program.command("sweep"))
-    .description("train and score every run of several seeds through Snakemake; finished stages are kept")
-    .option("--seeds <numbers>", "with commas between them", seeds, [DEFAULT_SEED])
+    .description("train and score every run of several seeds through Snakemake; finished stages are skipped")
+    .option("--seeds <numbers>", "seeds, separated by commas", seeds, [DEFAULT_SEED])
     .option("--profile <name>", PROFILES.join(", "), "local")
     .option(
       "--jobs <number>",
-      "jobs at a time; default this machine's cores, or the profile's",
+      "jobs at a time; default: this machine's cores, or the profile's number",
       wholeNumber({ least: 1 }),
     )
-    .option("--threads <number>", "of one job", wholeNumber({ least: 1 }), 1)
-    .option("--gpus <number>", "of one training or evaluation", wholeNumber(), 0)
-    .option("--dry-run", "print the plan and Snakemake's list of jobs", false)
-    .argument("[arguments...]", "after --, passed on to Snakemake")
+    .option("--threads <number>", "cores of one job", wholeNumber({ least: 1 }), 1)
+    .option("--gpus <number>", "GPUs of one training or evaluation", wholeNumber(), 0)
+    .option("--dry-run", "only print the plan and Snakemake's list of jobs", false)
+    .argument("[arguments...]", "after --, options for Snakemake")
     .action(sweep);
 }
 
@@ -78,7 +80,7 @@ async function sweep(extra: readonly string[], options: Options): Promise<void> 
   await writeReport({ runs: workspace.runsFolder });
 }
 
-/** The same workspace for every seed: `openWorkspace` gives each seed folders of its own unless they are named. */
+/** One command for all seeds: `openWorkspace` gives each seed its own folders unless they are named. */
 function stageCommand(root: string, options: Options): string {
   const named = (["scale", "data", "suite", "runs", "results"] as const).flatMap((name) => {
     const value = options[name];

@@ -1,4 +1,4 @@
-/** @file `class-it tokenizer train | show`: learn a BPE vocabulary from files, or show the tokens of a text. */
+/** @file `class-it tokenizer train | show`: train a BPE vocabulary on files, or show the tokens of a text. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -17,17 +17,17 @@ export function register(program: Command): void {
   tokenizer
     .command("train")
     .description("learn a vocabulary from text files and write tokenizer.json and its two configuration files")
-    .argument("<files...>", "text files, or folders whose .train and .txt files are taken")
-    .requiredOption("--out <folder>", "where to write")
+    .argument("<files...>", "text files, or folders with .train and .txt files")
+    .requiredOption("--out <folder>", "output folder")
     .requiredOption(
       "--vocab-size <n>",
-      "tokens, special ones and 256 bytes included (paper: 32000 and 16384)",
+      "vocabulary size, including special tokens and 256 bytes (paper: 32000 and 16384)",
       wholeNumber({ least: 1 }),
     )
-    .option("--min-frequency <n>", "occurrences that a pair needs to be merged", wholeNumber({ least: 1 }), 2)
+    .option("--min-frequency <n>", "minimum occurrences of a pair to be merged", wholeNumber({ least: 1 }), 2)
     .option(
       "--kind <name>",
-      `${TOKENIZER_KINDS.join(" or ")} (as LLaMA 2: characters, byte fallback, <s> in front)`,
+      `${TOKENIZER_KINDS.join(" or ")} (as in LLaMA 2: characters, byte fallback, leading <s>)`,
       "byte-level",
     )
     .action((files: string[], options: TrainOptions & { kind: string }) => {
@@ -35,10 +35,10 @@ export function register(program: Command): void {
     });
   tokenizer
     .command("show")
-    .description("the tokens of a text: id, spelling and place")
+    .description("show the tokens of a text: id, spelling and position")
     .argument("<folder>", "a tokenizer's folder or tokenizer.json")
     .argument("<text...>")
-    .option("--no-special", "leave out what the tokenizer puts around a text")
+    .option("--no-special", "leave out the special tokens around a text")
     .action((folder: string, text: string[], options: { special: boolean }) => {
       process.stdout.write(show(Tokenizer.load(folder), text.join(" "), options.special));
     });
@@ -84,7 +84,7 @@ function show(tokenizer: Tokenizer, text: string, addSpecialTokens: boolean): st
   return `${["     id  place      token", ...rows].join("\n")}\n${ids.length} tokens\n`;
 }
 
-/** Files as given; of a folder its .train and .txt files by name. @throws Error if a folder holds none */
+/** The given files; for a folder its .train and .txt files, sorted by name. @throws Error if a folder has none */
 function textFiles(paths: string[]): string[] {
   return paths.flatMap((given) => {
     if (!fs.existsSync(given)) throw new Error(`${given}: no such file or folder`);

@@ -1,6 +1,6 @@
 /**
- * @file The check as one folder for a machine without npm and without a network: one script, the addons, the compiled
- * kernels, and this Node, compressed, where `xz` is there.
+ * @file Packs the check into one folder for a machine without npm and network: one script, the addons, the compiled
+ * kernels, and this Node binary (compressed, if `xz` is installed).
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { projectRoot } from "../../util/project-root";
 
 const MOST_BYTES = 40e6;
 
-/** What the script reads, under the project's root. */
+/** Files that the script reads, relative to the project root. */
 const CARRIED = [
   "package.json",
   "src/tensor/cuda/binaries",
@@ -30,7 +30,7 @@ NODE=./node; [ -x node ] || NODE=node
 exec "$NODE" gpu-check.cjs gpu-check --json result.json "$@"
 `;
 
-/** @returns what was written, line by line */
+/** @returns lines that describe the written files */
 export async function packFolder(folder: string): Promise<string[]> {
   const root = projectRoot();
   const to = path.resolve(folder);
@@ -85,7 +85,7 @@ program.parseAsync().catch((error) => {
 });
 `;
 
-/** Neither the emulator nor what an interrupted build left. */
+/** Leaves out the emulator and files of interrupted builds. */
 function isCarried(file: string): boolean {
   return !/emulated|\.incomplete$|tmp-\d+/.test(path.basename(file));
 }

@@ -1,4 +1,4 @@
-/** @file The same updates in PyTorch on the same card, where a Python with it is found. */
+/** @file Runs the same updates in PyTorch on the same card, if a Python with PyTorch is found. */
 
 import { execFile, spawnSync } from "node:child_process";
 import * as path from "node:path";
@@ -12,7 +12,7 @@ export interface PeerRow {
   torch: string;
 }
 
-/** `CLASS_IT_PYTHON`, python3 or python, whichever has a PyTorch that sees the card. */
+/** The first of `CLASS_IT_PYTHON`, python3 and python whose PyTorch sees the card; null if there is none. */
 export function findPeer(): string | null {
   for (const python of [process.env.CLASS_IT_PYTHON, "python3", "python"]) {
     if (python === undefined || python === "") continue;
@@ -22,7 +22,7 @@ export function findPeer(): string | null {
   return null;
 }
 
-/** What it measures in so many seconds; nothing where it fails. */
+/** Rates measured within this many seconds; empty if the peer fails. */
 export async function runPeer(python: string, seconds: number): Promise<PeerRow[]> {
   if (seconds < 15) return [];
   const script = path.join(projectRoot(), "src", "cli", "gpu-check", "peer.py");

@@ -1,4 +1,4 @@
-/** @file What was measured, as lines of text, and as one table for environment.md. */
+/** @file Formats the measurements as lines of text, and as a table for environment.md. */
 
 import { type CheckedKernel, LIMITS } from "../../tensor/cuda/self-check";
 import { bytes, thousands } from "../../util/format";
@@ -30,7 +30,7 @@ function peerOf(row: SpeedRow, peers: readonly PeerRow[]): PeerRow | undefined {
   return peers.find(({ name, batch, mode }) => name === row.name && batch === row.batch && mode === row.precision);
 }
 
-/** Markdown: card, driver, date; one row per configuration. */
+/** Markdown with card, driver and date; one row per configuration. */
 export function environmentTable(
   card: { name: string; version: string; date: string },
   kernels: readonly CheckedKernel[],

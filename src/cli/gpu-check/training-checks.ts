@@ -1,4 +1,4 @@
-/** @file Training on the card: right, by the CPU's losses; fast, in tokens per second. */
+/** @file Checks training on the card: losses against the CPU's, and speed in tokens per second. */
 
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -23,7 +23,10 @@ export interface Verdict {
   detail: string;
 }
 
-/** The first losses in each precision, and a checkpoint that changes hosts. Ends on the backend `cuda`. */
+/**
+ * Compare the first losses in each precision, and move a checkpoint between card and CPU. Leaves the backend `cuda`
+ * active.
+ */
 export async function checkTraining(card: CudaCard, isSmall: boolean): Promise<Verdict[]> {
   await startNative();
   const { config, B, T } = isSmall ? SPEED_CASES[0] : SPEED_CASES[1];
@@ -56,7 +59,7 @@ async function firstLosses(config: LlamaConfig, B: number, T: number, steps: num
   return losses;
 }
 
-/** A stage begun on the card and stopped, continued on the CPU, beside one that the CPU trained alone. */
+/** Train a stage partly on the card and continue on the CPU; compare with a stage trained on the CPU alone. */
 async function checkResume(): Promise<Verdict> {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-gpu-check-"));
   try {
@@ -78,7 +81,7 @@ async function checkResume(): Promise<Verdict> {
   }
 }
 
-/** Losses of every update of a small stage; stopped after update `stopAfter`. */
+/** Losses of every update of a small stage; stops after update `stopAfter`. */
 async function stageLosses(runFolder: string, stopAfter: number | null): Promise<number[]> {
   const rng = Rng.fromSeed("gpu-check/stage");
   const train: TrainingExample[] = Array.from({ length: 60 }, (_, i) => {
@@ -143,11 +146,11 @@ export interface SpeedCase {
   config(): LlamaConfig;
   B: number;
   T: number;
-  /** tokens of a packed document; 0: a row is one */
+  /** tokens per packed document; 0: each row is one document */
   document: number;
 }
 
-/** The first is for emulators. */
+/** The first case is for emulators. */
 export const SPEED_CASES: readonly SpeedCase[] = [
   { name: "tiny", config: () => yardstick(60, 16, 1, 32), B: 2, T: 16, document: 0 },
   { name: "S", config: () => yardstick(2_048, 128, 4, 512), B: 8, T: 128, document: 0 },
@@ -166,7 +169,7 @@ export interface SpeedRow {
   name: string;
   batch: string;
   precision: Precision;
-  /** null where it did not run; `detail` says why */
+  /** null if it did not run; `detail` gives the reason */
   tokensPerSecond: number | null;
   millisecondsPerUpdate: number | null;
   launches: number;
@@ -176,7 +179,7 @@ export interface SpeedRow {
   detail: string;
 }
 
-/** Median of updates for about so many seconds, after two that fill caches. */
+/** Median update time over about this many seconds, after two updates that fill caches. */
 export async function measureSpeed(
   card: CudaCard,
   { name, config, B, T, document }: SpeedCase,
@@ -227,7 +230,7 @@ export async function measureSpeed(
   }
 }
 
-/** A fresh model on the backend that runs now, one batch of random tokens, and the optimiser. */
+/** A fresh model on the active backend, one batch of random tokens, and the optimizer. */
 class Trainer {
   private readonly llama: Llama;
   private readonly optimizer: AdamW;
@@ -252,7 +255,7 @@ class Trainer {
     }
   }
 
-  /** One update as the training loop makes it: loss and norm are waited for together. @returns nats per token */
+  /** One update as in the training loop: loss and norm are awaited together. @returns nats per token */
   async update(): Promise<number> {
     const { llama, labels } = this;
     const { value, grads } = lossAndGradients(() => llama.loss(this.batch, labels, "sum"), [...llama.weights.values()]);

@@ -101,12 +101,12 @@ test("A server that stalls, never ends or talks nonsense costs a request, then t
     response.on("close", () => clearInterval(timer));
   };
   for (const [handler, message] of [
-    [() => {}, /no answer within 0\.2 s \(2 attempts\)/],
-    [(_, response) => void response.writeHead(200).write("{"), /no answer within 0\.2 s/],
+    [() => {}, /no answer in 0\.2 s \(2 attempts\)/],
+    [(_, response) => void response.writeHead(200).write("{"), /no answer in 0\.2 s/],
     [endless, /the answer has over 50000 bytes/],
-    [(_, response) => void response.writeHead(200).end("<html>"), /reply is not JSON; it begins "<html>"/],
-    [(_, response) => reply(response, null), /holds no message/],
-    [(_, response) => void response.writeHead(200).end("null"), /holds no message/],
+    [(_, response) => void response.writeHead(200).end("<html>"), /reply is not JSON; it starts with "<html>"/],
+    [(_, response) => reply(response, null), /has no message/],
+    [(_, response) => void response.writeHead(200).end("null"), /has no message/],
   ] as [Handler, RegExp][]) {
     const { outcomes } = await ask(handler, { timeoutMs: 200, maxResponseBytes: 50_000, attempts: 2 });
     assert.match(String(outcomes[0]), message);

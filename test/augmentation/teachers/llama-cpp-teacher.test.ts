@@ -85,6 +85,6 @@ test("A model exported by us, in a real llama.cpp, goes the whole way; the secon
   }
 });
 
-test("A model file that is not there is said at once", () => {
+test("A model file that is not there is reported at once", () => {
   assert.throws(() => llamaCppTeacher({ gguf: "none.gguf", cache: null as never }), /none\.gguf: no such file/);
 });
