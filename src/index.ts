@@ -36,6 +36,7 @@ export { RUNS } from "./experiments/runs";
 // figures
 export { barChart } from "./figures/bar-chart";
 export { boxPlot } from "./figures/box-plot";
+export { blankFigure, poolingFigure } from "./figures/correction-figures";
 export { forgettingFigure } from "./figures/forgetting";
 export { learningCurveFigure } from "./figures/learning-curve";
 export { lengthDistribution } from "./figures/length-distribution";
@@ -50,6 +51,7 @@ export { countParameters, parameterShapes } from "./model/count-parameters";
 export { Llama } from "./model/llama";
 export { llamaConfig } from "./model/llama-config";
 export { LlamaLanguageModel } from "./model/llama-language-model";
+export { ask } from "./model/reply";
 // notebook
 export { minimalPairRows, readMinimalPairs } from "./notebook/display/minimal-pairs";
 export {
@@ -60,6 +62,7 @@ export {
   publishedTable,
   readingBaselineTable,
   replyLossTable,
+  uninformativeTable,
 } from "./notebook/display/result-tables";
 export { check, say } from "./notebook/display/say";
 export { literal, markdown, show, showTable, verbatim } from "./notebook/display/show";
@@ -69,14 +72,16 @@ export { textMeasures } from "./notebook/display/text-measures";
 export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/display/token-view";
 // results
 export { baselineScores, readPublished } from "./results/beside-paper";
+export { corrections } from "./results/corrections";
 export { asDataFrame, asTable } from "./results/data-frame";
 export { scoreRows, withCorrectedReading } from "./results/frame";
-export { runLabel } from "./results/labels";
+export { runLabel, taskLabel } from "./results/labels";
 export { learningCurveOf } from "./results/learning-curve";
 export { modelScores } from "./results/model-scores";
 export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/open-results";
 export { readPaperValues } from "./results/paper-values";
 export { readSuspects } from "./results/suspects";
+export { uninformativeTasks } from "./results/uninformative";
 // stages
 export { lossOfEach, microModel, replyExamples, textExamples, trainMiniature } from "./stages/miniature-training";
 // stats

@@ -18,8 +18,11 @@ export const FEWEST_FOR_BOX = 5;
 export interface BoxGroup {
   name: string;
   style: Style;
-  /** At least one; `label` names the value in the hover text, for example the task, `short` beside its dot. */
-  values: readonly { label: string; short?: string; value: number }[];
+  /**
+   * At least one; `label` names the value in the hover text, for example the task, `short` beside its dot. A `grey` one is
+   * drawn pale.
+   */
+  values: readonly { label: string; short?: string; value: number; grey?: boolean }[];
 }
 
 export interface BoxPlotOptions extends FigureWords {
@@ -82,12 +85,16 @@ export function boxPlot(groups: readonly BoxGroup[], options: BoxPlotOptions): F
       x: drawn.map((v) => v.value),
       y: drawn.map((v, k) => y + (options.names || outside(v.value) ? 0 : spread(k))),
       text: drawn.map((v) => `${plain(v.label)}: ${fixed(v.value)}`),
+      customdata: drawn.map((v) => plain(v.label)), // a page marks the dots of one task in every box
       hovertemplate: "%{text}<extra>%{data.name}</extra>",
       marker: {
         size: 7,
         symbol: group.style.symbol,
-        color: colour,
-        line: { width: drawn.map((v) => (outside(v.value) ? 1.5 : 0.75)), color: drawn.map((v) => ring(v.value)) },
+        color: drawn.some((v) => v.grey) ? drawn.map((v) => (v.grey ? INK.grid : colour)) : colour,
+        line: {
+          width: drawn.map((v) => (outside(v.value) ? 1.5 : 0.75)),
+          color: drawn.map((v) => (v.grey ? INK.axis : ring(v.value))),
+        },
       },
       showlegend: false,
     };

@@ -25,7 +25,11 @@ export function validationLossOf(run: RunSummary, source: string): number {
   return run.validationLossNats.find((v) => v.source === source)?.lossNats ?? Number.NaN;
 }
 
-/** @throws Error naming the runs that are missing */
+/**
+ * Means over seeds, whiskers from the smallest to the largest.
+ *
+ * @param runs - of one or several seeds @throws Error naming the runs that are missing
+ */
 export function forgettingFigure(
   runs: readonly RunSummary[],
   options: { source: string; curricula?: readonly Variant[] },
@@ -33,18 +37,24 @@ export function forgettingFigure(
   const curricula = options.curricula ?? ["switch-wiki", "wiki-switch"];
   const lines = curricula.flatMap((curriculum): Line[] => {
     const path = (PATHS[curriculum] ?? ["base", curriculum]).map((variant) => {
-      const run = runs.find((r) => r.model === "wide" && r.variant === variant);
-      if (run === undefined) throw new Error(`forgettingFigure: the run wide-${variant} is missing`);
-      return run;
+      const seeds = runs.filter((r) => r.model === "wide" && r.variant === variant);
+      if (seeds.length === 0) throw new Error(`forgettingFigure: the run wide-${variant} is missing`);
+      return seeds;
     });
-    return SOURCES.map(({ source, name, dash }) => ({
-      name: `${curriculum.replace("-", "→")}: ${name}`,
-      colour: VARIANT_COLOURS[curriculum],
-      dash,
-      marks: true,
-      x: path.map((_, i) => i),
-      y: path.map((run) => validationLossOf(run, source)),
-    }));
+    return SOURCES.map(({ source, name, dash }) => {
+      const losses = path.map((seeds) => seeds.map((run) => validationLossOf(run, source)));
+      return {
+        name: `${curriculum.replace("-", "→")}: ${name}`,
+        colour: VARIANT_COLOURS[curriculum],
+        dash,
+        marks: true,
+        x: path.map((_, i) => i),
+        y: losses.map((values) => values.reduce((sum, v) => sum + v, 0) / values.length),
+        ...(losses.every((values) => values.length > 1)
+          ? { low: losses.map((values) => Math.min(...values)), high: losses.map((values) => Math.max(...values)) }
+          : {}),
+      };
+    });
   });
   const words = lines.map((l) => `${l.name} ${Array.from(l.y, (v) => fixed(v)).join(", then ")}`);
   const figure = lineChart(lines, {
@@ -53,7 +63,7 @@ export function forgettingFigure(
     yTitle: "loss (nats per reply token)",
     height: 440,
     alt: `Loss on held-out replies after pre-training and after each stage, in nats. ${words.join("; ")}.`,
-    caption: `Lower is better; a line that rises forgets. Full lines: Switchboard, dashed: Simple Wikipedia. Source: ${options.source}.`,
+    caption: `Lower is better; a line that rises forgets. Full lines: Switchboard, dashed: Simple Wikipedia.${lines.some((l) => l.low !== undefined) ? " Means over seeds, whiskers: smallest and largest." : ""} Source: ${options.source}.`,
   });
   figure.layout.xaxis = {
     ...(figure.layout.xaxis as object),

@@ -7,6 +7,9 @@ export interface Line {
   name: string;
   x: ArrayLike<number>;
   y: ArrayLike<number>;
+  /** Whiskers: the smallest and the largest value behind each point. */
+  low?: ArrayLike<number>;
+  high?: ArrayLike<number>;
   colour?: string;
   dash?: "solid" | "dash" | "dot";
   /** Marks on each point, for few points. */
@@ -73,6 +76,7 @@ export function lineChart(lines: readonly Line[], options: LineChartOptions): Fi
         line: { color: colour, width: line.faint ? 1 : 2, dash: line.dash ?? "solid" },
         ...(line.faint ? { opacity: 0.35, showlegend: false, hoverinfo: "skip" } : {}),
         marker: { color: colour, size: 6 },
+        ...(line.low === undefined || line.high === undefined ? {} : { error_y: whiskers(line, colour) }),
       };
     }),
     {
@@ -90,6 +94,19 @@ export function lineChart(lines: readonly Line[], options: LineChartOptions): Fi
       },
     },
   );
+}
+
+function whiskers({ y, low = y, high = y }: Line, colour: string): Layout {
+  const reach = (ends: ArrayLike<number>) => Array.from(y, (v, i) => Math.abs(ends[i] - v));
+  return {
+    type: "data",
+    symmetric: false,
+    array: reach(high),
+    arrayminus: reach(low),
+    thickness: 1,
+    width: 3,
+    color: colour,
+  };
 }
 
 const rule: Layout = { type: "line", layer: "below", line: { color: INK.chance, width: 1.5, dash: "dash" } };

@@ -29,6 +29,8 @@ export interface PaperFigureOptions {
   deviation?: Deviation;
   /** Published models to draw beside ours and to include in the z-means. Default none. */
   published?: readonly PublishedScore[];
+  /** Tasks whose dots are drawn pale, with the reason for the caption. Default none. */
+  greyed?: { tasks: readonly string[]; why: string };
 }
 
 /** Figure 1: prompt and reply lengths by source. `upTo: 1` is the paper's "quantile = 1". */
@@ -128,7 +130,12 @@ export function zScoreBoxes(
     style: scoreStyle(score),
     values: table.scores
       .filter((s) => s.model === model)
-      .map((s) => ({ label: taskLabel(s.task), short: shortTaskLabel(s.task), value: s.z })),
+      .map((s) => ({
+        label: taskLabel(s.task),
+        short: shortTaskLabel(s.task),
+        value: s.z,
+        ...(options.greyed?.tasks.includes(s.task) ? { grey: true } : {}),
+      })),
   }));
   const tasks = new Set(table.scores.map((s) => s.task)).size;
   const medians = groups.map((g) => `${g.name} ${fixed(median(g.values.map((v) => v.value)))}`);
@@ -140,6 +147,10 @@ export function zScoreBoxes(
     table.leftOut.length === 0
       ? ""
       : ` Left out, with a number of fewer than three models: ${table.leftOut.map(taskLabel).join(", ")}.`;
+  const greyed =
+    options.greyed === undefined || options.greyed.tasks.length === 0
+      ? ""
+      : ` Grey dots, ${options.greyed.why}: ${options.greyed.tasks.map(taskLabel).join(", ")}.`;
   const boxes =
     tasks < FEWEST_FOR_BOX
       ? "No boxes: quartiles of so few tasks mean little."
@@ -153,7 +164,7 @@ export function zScoreBoxes(
     alt: `${title}, over ${tasks} tasks. Medians: ${medians.join("; ")}.`,
     caption:
       `One dot per task (n = ${tasks}), z over ${models.length} models with the ${deviation} standard deviation. ` +
-      `${boxes}${missing}${leftOut} ` +
+      `${boxes}${greyed}${missing}${leftOut} ` +
       sourceSentence(models.length, options),
   });
 }

@@ -31,6 +31,8 @@ export interface WorldResults {
   intervals: string;
   /** Of the first seed, in the order of run ids. */
   runs: RunSummary[];
+  /** Of every seed, the first one's before the others'. */
+  allRuns: RunSummary[];
   /** One row a run and task, of every seed. */
   rows: ScoreRow[];
   seeds: number[];
@@ -63,6 +65,7 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     firstSeedSource: `${place}, seed ${seeds[0]}`,
     intervals: RUN_INTERVALS,
     runs,
+    allRuns: [...runs, ...others],
     rows: scoreRows([...runs, ...others]),
     seeds,
     baselines: real ? withItemIntervals(baselineScores(readPublished(root)), readPaperValues(root).tasks) : [],
@@ -80,6 +83,7 @@ function openPaper(root: string): WorldResults {
     firstSeedSource: PAPER_SOURCE,
     intervals: "95 % intervals over items, from score and number of items",
     runs,
+    allRuns: runs,
     rows: scoreRows(runs),
     seeds: [],
     baselines: paperBaselines(values),

@@ -28,6 +28,7 @@ function worldWhere(strength: (runId: string, task: string) => number, seeds = [
     firstSeedSource: "invented",
     intervals: "",
     runs,
+    allRuns: runs,
     rows: scoreRows(runs),
     seeds,
     baselines: [],

@@ -3,10 +3,12 @@
 import { escape as by, from, not } from "arquero";
 import { validationLossOf } from "../../figures/forgetting";
 import { baselineScores, isWithdrawn, type PublishedRow } from "../../results/beside-paper";
+import { corrections } from "../../results/corrections";
 import type { ScoreRow } from "../../results/frame";
 import { runLabel, runOrder, taskLabel } from "../../results/labels";
 import { modelScores } from "../../results/model-scores";
 import type { Metric, RunSummary, TaskFamily } from "../../results/schema";
+import { uninformativeTasks } from "../../results/uninformative";
 import type { Scored } from "../../stats/z-table";
 import type { Row } from "./table";
 
@@ -28,47 +30,49 @@ function modelColumns(scores: readonly (Scored & { metric: Metric })[], constant
     .objects();
 }
 
-/** Loss on held-out replies of both sources after a run's last stage, nats per token. */
+/** Loss on held-out replies of both sources after a run's last stage, nats per token; means over the seeds of `runs`. */
 export function replyLossTable(runs: readonly RunSummary[]): Row[] {
-  return inOrder(runs).map((run) => ({
-    run: runLabel(run.model, run.variant),
-    "Switchboard replies (nats per token)": validationLossOf(run, "switchboard-replies"),
-    "Wikipedia replies (nats per token)": validationLossOf(run, "simple_wiki-replies"),
+  return bySeeds(runs).map((members) => ({
+    run: runLabel(members[0].model, members[0].variant),
+    "Switchboard replies": mean(members.map((run) => validationLossOf(run, "switchboard-replies"))),
+    "Wikipedia replies": mean(members.map((run) => validationLossOf(run, "simple_wiki-replies"))),
+    seeds: members.length,
   }));
 }
 
-/** One row per part of a task (BLiMP's paradigms, say), one column per run. @throws Error if no run has the task */
+/** One row per part of a task (BLiMP's paradigms, say), one column per run: means over seeds. @throws Error if no run has the task */
 export function partsTable(runs: readonly RunSummary[], task: string): Row[] {
-  const parts = inOrder(runs).flatMap(({ model, variant, scores }) =>
-    scores
-      .filter((score) => score.task === task)
-      .flatMap((score) =>
-        score.groups.map(({ name, n, value }) => ({ part: name, n, run: runLabel(model, variant), value })),
-      ),
-  );
+  const parts = bySeeds(runs).flatMap((members) => {
+    const groups = members.flatMap(({ scores }) => scores.filter((s) => s.task === task).flatMap((s) => s.groups));
+    const names = [...new Set(groups.map(({ name }) => name))];
+    return names.map((name) => {
+      const own = groups.filter((group) => group.name === name);
+      const [{ model, variant }] = members;
+      return { part: name, n: own[0].n, run: runLabel(model, variant), value: mean(own.map(({ value }) => value)) };
+    });
+  });
   if (parts.length === 0) throw new Error(`no run was scored on "${task}"`);
   return from(parts).groupby("part", "n").pivot("run", "value", { sort: false }).objects();
 }
 
-/** Scores of one family as the figures show them, beside the same models' scores under another mode. */
+/** Scores of one family as the official pipeline gives them and corrected, means over the seeds of `runs`. */
 export function correctionTable(runs: readonly RunSummary[], family: TaskFamily): Row[] {
-  return inOrder(runs).flatMap((run) =>
-    run.experiments
-      .filter((e) => e.family === family)
-      .map((experiment) => {
-        const drawn = run.scores.find((s) => s.task === experiment.task && s.metric === experiment.metric);
-        return {
-          run: runLabel(run.model, run.variant),
-          task: taskLabel(experiment.task),
-          metric: experiment.metric.replace(/_/g, " "),
-          "in the figures": drawn?.mode,
-          score: drawn?.value,
-          "beside it": experiment.mode,
-          "its score": experiment.value,
-          difference: drawn === undefined ? undefined : experiment.value - drawn.value,
-        };
-      }),
-  );
+  return corrections(runs, family).map((c) => ({
+    run: c.label,
+    task: taskLabel(c.task),
+    metric: c.metric.replace(/_/g, " "),
+    official: c.official,
+    [c.mode]: c.corrected,
+    difference: c.corrected - c.official,
+    "smallest of a seed": c.differences[0],
+    "largest of a seed": c.differences[1],
+    seeds: c.seeds,
+  }));
+}
+
+/** The fine-tuning tasks on which the order of models says nothing, each with the reason. */
+export function uninformativeTable(rows: readonly ScoreRow[]): Row[] {
+  return uninformativeTasks(rows).map(({ task, why }) => ({ task: taskLabel(task), "left out because": why }));
 }
 
 /** The paper's baselines as published, in our metrics: one row per task and metric, one column per model. */
@@ -105,6 +109,15 @@ export function absentTable(runs: readonly RunSummary[]): Row[] {
     return { task: taskLabel(task), why, models: models.length === runs.length ? "all" : models.join(", ") };
   });
 }
+
+/** Runs of one model and variant together, in the order of figures. */
+function bySeeds(runs: readonly RunSummary[]): RunSummary[][] {
+  const groups = new Map<string, RunSummary[]>();
+  for (const run of inOrder(runs)) groups.set(run.runId, [...(groups.get(run.runId) ?? []), run]);
+  return [...groups.values()];
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 function inOrder(runs: readonly RunSummary[]): RunSummary[] {
   return [...runs].sort((a, b) => runOrder(a.model, a.variant) - runOrder(b.model, b.variant));

@@ -12,6 +12,7 @@ import {
   partsTable,
   publishedTable,
   readingBaselineTable,
+  replyLossTable,
 } from "../../../src/notebook/display/result-tables";
 import { PLOTLY_MIME } from "../../../src/notebook/display/show";
 import { textMeasures } from "../../../src/notebook/display/text-measures";
@@ -47,15 +48,41 @@ test("parts of a task are the groups of its score; an unknown task is named", ()
   assert.throws(() => partsTable(runs, "blmp"), /no run was scored on "blmp"/);
 });
 
-test("a score under another mode stands beside the one in the figures", () => {
+test("a score under another mode stands beside the official one, as means over seeds with their range", () => {
+  const withError = (run: (typeof runs)[number], error: number, seed: number) => {
+    const [official] = run.scores;
+    return { ...run, seed, experiments: [{ ...official, value: official.value + error, mode: "ties-half" }] };
+  };
   const [run] = runs;
-  const official = run.scores[0];
-  const corrected = { ...run, experiments: [{ ...official, value: official.value + 0.1, mode: "ties-half" }] };
-  const [row] = correctionTable([corrected], "zero-shot") as Record<string, number | string>[];
-  assert.equal(row["in the figures"], "official");
-  assert.equal(row["beside it"], "ties-half");
-  assert.ok(Math.abs(Number(row.difference) - 0.1) < 1e-12);
-  assert.deepEqual(correctionTable([corrected], "fine-tuning"), []);
+  const seeds = [withError(run, 0.1, 1), withError(run, 0.3, 2)];
+  const [row] = correctionTable(seeds, "zero-shot") as Record<string, number>[];
+  assert.equal(row.official, run.scores[0].value);
+  const close = (value: number, expected: number) => assert.ok(Math.abs(value - expected) < 1e-12, `${value}`);
+  close(row.difference, 0.2);
+  close(row["ties-half"] - row.official, 0.2);
+  close(row["smallest of a seed"], 0.1);
+  close(row["largest of a seed"], 0.3);
+  assert.equal(row.seeds, 2);
+  assert.deepEqual(correctionTable(seeds, "fine-tuning"), []);
+});
+
+test("tables of several seeds hold means", () => {
+  const twice = runs.map((r) => ({
+    ...r,
+    seed: 2,
+    validationLossNats: r.validationLossNats.map((v) => ({ ...v, source: "switchboard-replies", lossNats: 3 })),
+    scores: r.scores.map((s) => ({ ...s, groups: s.groups.map((g) => ({ ...g, value: 0.5 })) })),
+  }));
+  const once = twice.map((r) => ({
+    ...r,
+    seed: 1,
+    validationLossNats: r.validationLossNats.map((v) => ({ ...v, lossNats: 2 })),
+    scores: r.scores.map((s) => ({ ...s, groups: s.groups.map((g) => ({ ...g, value: 1 })) })),
+  }));
+  const [losses] = replyLossTable([...once, ...twice]) as Record<string, number>[];
+  assert.deepEqual([losses["Switchboard replies"], losses.seeds], [2.5, 2]);
+  const [part] = partsTable([...once, ...twice], "blimp") as Record<string, number>[];
+  assert.equal(part["wide base"], 0.75);
 });
 
 test("an absent task is listed once with its reason and the runs", () => {

@@ -1,0 +1,94 @@
+/** @file What two corrections of the official pipeline change: the pooled position in fine-tuning, the blank in reading. */
+
+import { type Correction, corrections } from "../results/corrections";
+import { taskLabel } from "../results/labels";
+import type { RunSummary } from "../results/schema";
+import { dumbbellPlot } from "./dumbbell-plot";
+import { type Figure, fixed } from "./figure";
+import { runStyle } from "./palette";
+import { slopeChart } from "./slope-chart";
+
+/**
+ * Accuracy classified from the first and from the last token, a panel per task, with the majority class.
+ *
+ * @param runs - of one or several seeds @throws Error if no run was fine-tuned both ways
+ */
+export function poolingFigure(runs: readonly RunSummary[], { source }: { source: string }): Figure {
+  const own = corrections(runs, "fine-tuning").filter(({ mode }) => mode === "last-token-pooling");
+  requireSome(own, "fine-tuned with both poolings");
+  const tasks = tasksOf(own);
+  const seeds = Math.max(...own.map((c) => c.seeds));
+  const words = tasks.map((task) => {
+    const members = own.filter((c) => c.task === task);
+    const largest = members.reduce((a, b) => (b.corrected - b.official > a.corrected - a.official ? b : a));
+    return `${taskLabel(task)} up to ${points(largest.corrected - largest.official)} (${largest.label})`;
+  });
+  return slopeChart(
+    tasks.map((task) => {
+      const members = own.filter((c) => c.task === task);
+      return {
+        title: taskLabel(task),
+        level: members[0].majority ?? undefined,
+        lines: members.map((c) => ({
+          name: c.label,
+          style: runStyle(c.model, c.variant),
+          before: c.official,
+          after: c.corrected,
+        })),
+      };
+    }),
+    {
+      title: "From the first token to the last",
+      subtitle: source,
+      conditions: ["first", "last"],
+      valueTitle: "accuracy (share of items)",
+      levelName: "majority class",
+      range: [0.2, 1.02],
+      tickformat: ".0%",
+      alt: `Accuracy classified from the first token and from the last: ${words.join("; ")}.`,
+      caption:
+        `A line per model${seeds > 1 ? `, means over ${seeds} seeds` : ""}: classified from the first token, as the official ` +
+        `script does, and from the last. Dotted: always answering the most frequent class. Source: ${source}.`,
+    },
+  );
+}
+
+/**
+ * Variance explained in reading without and with the blank before a word.
+ *
+ * @param runs - of one or several seeds @throws Error if no run was scored both ways
+ */
+export function blankFigure(runs: readonly RunSummary[], { source }: { source: string }): Figure {
+  const own = corrections(runs, "zero-shot").filter(({ mode }) => mode === "reading-blank");
+  requireSome(own, "scored with and without the blank");
+  const seeds = Math.max(...own.map((c) => c.seeds));
+  const words = own.map((c) => `${c.label}, ${taskLabel(c.task)}: ${fixed(c.official)} to ${fixed(c.corrected)}`);
+  return dumbbellPlot(
+    tasksOf(own).map((task) => ({
+      valueTitle: `${taskLabel(task)}, variance explained (%)`,
+      rows: own
+        .filter((c) => c.task === task)
+        .map((c) => ({
+          name: c.label,
+          colour: runStyle(c.model, c.variant).colour,
+          before: c.official,
+          after: c.corrected,
+        })),
+    })),
+    {
+      title: "The blank before a word",
+      subtitle: source,
+      conditions: ["official: without the blank", "corrected: with the blank"],
+      alt: `Variance explained in percent, without and with the blank. ${words.join("; ")}.`,
+      caption: `A row per model${seeds > 1 ? `, means over ${seeds} seeds` : ""}. Open: official, full: corrected. Source: ${source}.`,
+    },
+  );
+}
+
+const tasksOf = (own: readonly Correction[]) => [...new Set(own.map(({ task }) => task))];
+
+const points = (difference: number) => `${fixed(100 * difference, 0)} points`;
+
+function requireSome(own: readonly Correction[], what: string): void {
+  if (own.length === 0) throw new Error(`no run was ${what}; "npm run reproduce" makes such runs`);
+}

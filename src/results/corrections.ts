@@ -1,0 +1,72 @@
+/** @file One task scored twice, as the official pipeline does and corrected: the two scores of each model, means over seeds. */
+
+import { runLabel, runOrder } from "./labels";
+import type { Metric, ModelName, RunSummary, TaskFamily, Variant } from "./schema";
+
+export interface Correction {
+  /** As in legends: `wide switch→wiki`. */
+  label: string;
+  model: ModelName;
+  variant: Variant;
+  task: string;
+  metric: Metric;
+  /** The name of the correction, such as `last-token-pooling`. */
+  mode: string;
+  /** Means over seeds. */
+  official: number;
+  corrected: number;
+  /** Smallest and largest difference of a seed, corrected minus official. */
+  differences: [number, number];
+  seeds: number;
+  majority: number | null;
+}
+
+/**
+ * Every task of a family that was scored both ways. Tasks stand in the order in which they were scored, models in that of
+ * figures.
+ *
+ * @param runs - of one or several seeds
+ */
+export function corrections(runs: readonly RunSummary[], family: TaskFamily): Correction[] {
+  const pairs = runs.flatMap((run) =>
+    run.experiments
+      .filter((one) => one.family === family)
+      .flatMap((experiment) => {
+        const drawn = run.scores.find((s) => s.task === experiment.task && s.metric === experiment.metric);
+        const both = [experiment, drawn];
+        const official = both.find((s) => s?.mode === "official");
+        const corrected = both.find((s) => s !== undefined && s.mode !== "official");
+        return official === undefined || corrected === undefined ? [] : [{ run, official, corrected }];
+      }),
+  );
+  const groups = new Map<string, typeof pairs>();
+  for (const pair of pairs) {
+    const key = [pair.run.runId, pair.official.task, pair.official.metric, pair.corrected.mode].join("/");
+    groups.set(key, [...(groups.get(key) ?? []), pair]);
+  }
+  const tasks = [...new Set(pairs.map(({ official }) => official.task))];
+  return [...groups.values()]
+    .map((members): Correction => {
+      const [{ run, official, corrected }] = members;
+      const differences = members.map((m) => m.corrected.value - m.official.value);
+      return {
+        label: runLabel(run.model, run.variant),
+        model: run.model,
+        variant: run.variant,
+        task: official.task,
+        metric: official.metric,
+        mode: corrected.mode,
+        official: mean(members.map((m) => m.official.value)),
+        corrected: mean(members.map((m) => m.corrected.value)),
+        differences: [Math.min(...differences), Math.max(...differences)],
+        seeds: members.length,
+        majority: official.majority,
+      };
+    })
+    .sort(
+      (a, b) =>
+        tasks.indexOf(a.task) - tasks.indexOf(b.task) || runOrder(a.model, a.variant) - runOrder(b.model, b.variant),
+    );
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
