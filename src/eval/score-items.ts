@@ -37,6 +37,10 @@ export async function scoreItems(items: readonly Placed<ChoiceItem>[], context: 
   const total = items.length;
   const answers = storedAnswers(items, journal);
   const open = items.map((_, i) => i).filter((i) => journal.get(i) === undefined);
+  if (model.prefersSorted) {
+    const text = (i: number) => items[i].sentences[0] ?? "";
+    open.sort((a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : a - b));
+  }
   let done = total - open.length;
   onProgress?.(done, total);
   for (let at = 0; at < open.length; ) {

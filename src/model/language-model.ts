@@ -11,6 +11,8 @@ export interface LanguageModel {
   readonly vocabSize: number;
   /** Tokens the model was made for; a longer sequence may still be scored. */
   readonly maxLength: number;
+  /** True where one call costs less the more its sequences begin alike, so that callers best ask in the order of texts. */
+  readonly prefersSorted?: boolean;
   /**
    * Natural-log probabilities, one array per sequence in the order asked, each of length `ids.length - from`.
    * A repeated sequence gets the very same numbers.

@@ -1,20 +1,31 @@
-/** @file A LLaMA as the `LanguageModel` that scoring uses: every distinct beginning is computed once. */
+/** @file A LLaMA as the `LanguageModel` that scoring uses: common beginnings are computed once. */
 
-import { tf } from "../tensor";
+import { hasTreeAttention, tf, type WantedLabels } from "../tensor";
 import type { LanguageModel, ScoredSequence } from "./language-model";
 import type { Llama } from "./llama";
+import { forestBatches } from "./prefix-forest";
 import { packTrees, positionOf, sharePrefixes } from "./shared-prefixes";
+import type { TokenBatch, TokenForest } from "./token-batch";
+
+/**
+ * How sequences are laid out. `trunks`: each shares one beginning with one other; committed results were made so, and a
+ * score can differ in its last digits with what else is asked. `forest`: every common beginning is shared, and a score is
+ * the same bytes for every batch size and whatever else is asked; only where the backend has the kernel, else `trunks`.
+ */
+export type Layout = "trunks" | "forest";
 
 export interface ScoringOptions {
   /** Shown in reports; the official result folders are named for it. */
   name: string;
   /** Positions in one forward pass; memory grows with it. */
   tokensPerBatch: number;
+  layout: Layout;
 }
 
 const DEFAULTS: ScoringOptions = {
   name: "llama",
   tokensPerBatch: 8192, // [ours] a few hundred MB of activations for the paper's models
+  layout: "trunks",
 };
 
 /** Scores with a model that the caller owns. */
@@ -23,14 +34,18 @@ export class LlamaLanguageModel implements LanguageModel {
   readonly vocabSize: number;
   readonly maxLength: number;
   readonly llama: Llama;
+  readonly prefersSorted: boolean;
   private readonly tokensPerBatch: number;
+  private readonly layout: Layout;
 
   constructor(llama: Llama, options: Partial<ScoringOptions> = {}) {
-    const { name, tokensPerBatch } = { ...DEFAULTS, ...options };
+    const { name, tokensPerBatch, layout } = { ...DEFAULTS, ...options };
     if (!(tokensPerBatch >= 1)) throw new RangeError(`LlamaLanguageModel: tokensPerBatch is ${tokensPerBatch}`);
     this.llama = llama;
     this.name = name;
     this.tokensPerBatch = tokensPerBatch;
+    this.layout = hasTreeAttention() ? layout : "trunks";
+    this.prefersSorted = this.layout === "forest";
     this.vocabSize = llama.config.vocabSize;
     this.maxLength = llama.config.maxPositionEmbeddings;
   }
@@ -44,26 +59,44 @@ export class LlamaLanguageModel implements LanguageModel {
     const wanted = sequences.map((_, i) => i).filter((i) => results[i].length > 0);
     const inputs = wanted.map((i) => Int32Array.from(sequences[i].ids).subarray(0, sequences[i].ids.length - 1));
     let done = sequences.length - wanted.length;
-    const trees = sharePrefixes(inputs, Math.min(1024, this.tokensPerBatch));
-    for (const packed of packTrees(trees, inputs, this.tokensPerBatch)) {
-      const { T } = packed.batch;
-      const asked = new Questions();
-      for (const { tree, row, column } of packed.trees) {
-        const first = row * T + column;
-        for (const branch of tree.branches) {
-          const index = wanted[branch.sequence];
-          const { ids, from } = sequences[index];
-          for (let t = from; t < ids.length; t++) {
-            asked.ask(first + positionOf(branch, t - 1), ids[t], results[index], t - from);
-          }
-          done++;
-        }
+    for (const { batch, size, members } of this.layout === "forest" ? this.forests(inputs) : this.trees(inputs)) {
+      const asked = new Questions(size);
+      for (const { sequence, positionOf } of members) {
+        const index = wanted[sequence];
+        const { ids, from } = sequences[index];
+        const questions = new Int32Array(ids.length - from);
+        for (let t = from; t < ids.length; t++) questions[t - from] = asked.ask(positionOf(t - 1), ids[t]);
+        asked.use(questions, results[index]);
+        done++;
       }
-      asked.answer(await this.llama.logProbsAt(packed.batch, asked.positions(), asked.targets()));
+      asked.answer(await this.llama.logProbsOf(batch, asked.wanted()));
       onProgress(done, sequences.length);
       await tf.nextFrame(); // let signals and progress through on backends that never wait
     }
     return results;
+  }
+
+  private *trees(inputs: readonly Int32Array[]): Generator<LaidOut> {
+    const trees = sharePrefixes(inputs, Math.min(1024, this.tokensPerBatch));
+    for (const { batch, trees: placed } of packTrees(trees, inputs, this.tokensPerBatch)) {
+      const members = placed.flatMap(({ tree, row, column }) =>
+        tree.branches.map((branch) => ({
+          sequence: branch.sequence,
+          positionOf: (t: number) => row * batch.T + column + positionOf(branch, t),
+        })),
+      );
+      yield { batch, size: batch.B * batch.T, members };
+    }
+  }
+
+  private *forests(inputs: readonly Int32Array[]): Generator<LaidOut> {
+    for (const { forest, members } of forestBatches(inputs, this.tokensPerBatch)) {
+      yield {
+        batch: forest,
+        size: forest.inputIds.length,
+        members: members.map(({ sequence, positions }) => ({ sequence, positionOf: (t) => positions[t] })),
+      };
+    }
   }
 
   /** How many log-probabilities the sequence wants. @throws RangeError as `LanguageModel.score` */
@@ -86,31 +119,66 @@ export class LlamaLanguageModel implements LanguageModel {
   }
 }
 
+/** One batch, and the place of each token of the sequences in it. */
+interface LaidOut {
+  batch: TokenBatch | TokenForest;
+  /** Positions. */
+  size: number;
+  members: { sequence: number; positionOf: (t: number) => number }[];
+}
+
 /** Pairs (position, target) asked in one batch, each once however many results it serves. */
 class Questions {
-  private readonly numbers = new Map<string, number>();
-  private readonly asked: { position: number; target: number }[] = [];
-  private readonly uses: { question: number; result: Float32Array; at: number }[] = [];
+  /** The last question of each position, and for each question the one before it at its position; -1 where there is none. */
+  private readonly last: Int32Array;
+  private readonly before: number[] = [];
+  private readonly targets: number[] = [];
+  private readonly uses: { questions: Int32Array; result: Float32Array }[] = [];
+  /** Where each question stands among the labels. */
+  private readonly labelOf: number[] = [];
 
-  ask(position: number, target: number, result: Float32Array, at: number): void {
-    const key = `${position} ${target}`;
-    let question = this.numbers.get(key);
-    if (question === undefined) {
-      question = this.asked.push({ position, target }) - 1;
-      this.numbers.set(key, question);
+  constructor(positions: number) {
+    this.last = new Int32Array(positions).fill(-1);
+  }
+
+  /** @returns the question's number */
+  ask(position: number, target: number): number {
+    let question = this.last[position];
+    while (question !== -1 && this.targets[question] !== target) question = this.before[question];
+    if (question === -1) {
+      question = this.targets.push(target) - 1;
+      this.before.push(this.last[position]);
+      this.last[position] = question;
     }
-    this.uses.push({ question, result, at });
+    return question;
   }
 
-  positions(): Int32Array {
-    return Int32Array.from(this.asked, (a) => a.position);
+  /** The answers of these questions belong into `result`. */
+  use(questions: Int32Array, result: Float32Array): void {
+    this.uses.push({ questions, result });
   }
 
-  targets(): Int32Array {
-    return Int32Array.from(this.asked, (a) => a.target);
+  /** By position, so that each position's logits are computed once. */
+  wanted(): WantedLabels {
+    const rows: number[] = [];
+    const starts = [0];
+    const labels = new Int32Array(this.targets.length);
+    let count = 0;
+    for (let position = 0; position < this.last.length; position++) {
+      if (this.last[position] === -1) continue;
+      rows.push(position);
+      for (let question = this.last[position]; question !== -1; question = this.before[question]) {
+        this.labelOf[question] = count;
+        labels[count++] = this.targets[question];
+      }
+      starts.push(count);
+    }
+    return { rows: Int32Array.from(rows), starts: Int32Array.from(starts), labels };
   }
 
   answer(logProbs: Float32Array): void {
-    for (const { question, result, at } of this.uses) result[at] = logProbs[question];
+    for (const { questions, result } of this.uses) {
+      for (let i = 0; i < questions.length; i++) result[i] = logProbs[this.labelOf[questions[i]]];
+    }
   }
 }

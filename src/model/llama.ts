@@ -13,16 +13,19 @@ import {
   linear,
   linearCrossEntropy,
   linearLogProbs,
+  logProbsOf,
   recomputed,
   rmsNorm,
   tf,
+  treeAttention,
+  type WantedLabels,
 } from "../tensor";
 import type { Rng } from "../util/rng";
 import { parameterShapes } from "./count-parameters";
 import { type Attend, decoderLayer, layerWeights } from "./decoder-layer";
 import { initialWeights } from "./init";
 import { checkConfig, type LlamaConfig } from "./llama-config";
-import type { TokenBatch } from "./token-batch";
+import type { TokenBatch, TokenForest } from "./token-batch";
 
 /** A LLaMA: its shape, its weights, and what they compute. Owns the weights; call `dispose` when done. */
 export class Llama {
@@ -94,8 +97,8 @@ export class Llama {
     return values;
   }
 
-  /** `[N, C]` after the final norm; row `b*T + t` is token `t` of row `b`. */
-  hidden(batch: TokenBatch): tf.Tensor2D {
+  /** `[N, C]` after the final norm; row `b*T + t` is token `t` of row `b` of a batch, row `n` token `n` of a forest. */
+  hidden(batch: TokenBatch | TokenForest): tf.Tensor2D {
     this.checkIds(batch.inputIds, "inputIds");
     return tf.tidy(() => {
       let x = embedding(this.weight2d("model.embed_tokens.weight"), batch.inputIds); // [N, C]
@@ -131,17 +134,17 @@ export class Llama {
   }
 
   /**
-   * The same for chosen positions only: `[M]` log p(targets[j] | position positions[j]). A position may be asked several times.
+   * `[L]` log p(label | what the token sees and is) for chosen labels of chosen rows of `hidden`, natural log.
    *
    * Only these rows are multiplied with the vocabulary, which is most of the work of a small model.
    */
-  async logProbsAt(batch: TokenBatch, positions: Int32Array, targets: Int32Array): Promise<Float32Array> {
-    this.checkIds(targets, "targets");
-    const chosen = tf.tidy(() => embedding(this.hidden(batch), positions)); // [M, C]
+  async logProbsOf(batch: TokenBatch | TokenForest, wanted: WantedLabels): Promise<Float32Array> {
+    this.checkIds(wanted.labels, "labels");
+    const hidden = this.hidden(batch);
     try {
-      return await linearLogProbs(chosen, this.outputMatrix(), targets);
+      return await logProbsOf(hidden, this.outputMatrix(), wanted);
     } finally {
-      chosen.dispose();
+      hidden.dispose();
     }
   }
 
@@ -151,11 +154,14 @@ export class Llama {
   }
 
   /** Layer `l`. @param x - `[N, C]` */
-  private layer(l: number, x: tf.Tensor2D, { B, T, positionIds, mask }: TokenBatch): tf.Tensor2D {
+  private layer(l: number, x: tf.Tensor2D, batch: TokenBatch | TokenForest): tf.Tensor2D {
     const { numAttentionHeads: H, numKeyValueHeads: K, headDim: D } = this.config;
-    const attend: Attend = (q, k, v) => attention(q, k, v, mask, { B, T, H, K, D });
+    const attend: Attend = (q, k, v) =>
+      "mask" in batch
+        ? attention(q, k, v, batch.mask, { B: batch.B, T: batch.T, H, K, D })
+        : treeAttention(q, k, v, batch.positionIds, { H, K, D });
     const compute = (x: tf.Tensor2D, weights: readonly tf.Tensor[]) =>
-      decoderLayer(x, weights, positionIds, attend, this.config);
+      decoderLayer(x, weights, batch.positionIds, attend, this.config);
     const run = (x: tf.Tensor2D, weights: readonly tf.Tensor[]) => block(compute, x, weights);
     const weights = layerWeights(this.weights, l);
     return this.recompute ? recomputed(run, x, weights) : run(x, weights);

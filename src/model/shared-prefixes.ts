@@ -7,6 +7,7 @@
  * trunk, and itself. Five answers to one long question cost one question; the prefixes of a text cost one text.
  */
 
+import { commonPrefix, compareIds } from "./prefix-forest";
 import { emptyBatch, place, type TokenBatch } from "./token-batch";
 
 /** One sequence's place in its tree. */
@@ -131,20 +132,6 @@ function placeTree(
   }
 }
 
-/** Lexicographic order of ids; a prefix comes before its extensions. */
-function compareIds(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const shared = commonPrefix(a, b);
-  if (shared < a.length && shared < b.length) return a[shared] - b[shared];
-  return a.length - b.length;
-}
-
 function isPrefix(a: ArrayLike<number>, whole: ArrayLike<number>): boolean {
   return commonPrefix(a, whole) === a.length;
-}
-
-function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const most = Math.min(a.length, b.length);
-  let n = 0;
-  while (n < most && a[n] === b[n]) n++;
-  return n;
 }

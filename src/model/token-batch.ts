@@ -18,6 +18,14 @@ export interface TokenBatch {
   mask: AttentionMask;
 }
 
+/** Texts that share their beginnings, as `treeAttention` takes them: depth first, each token once. */
+export interface TokenForest {
+  /** `[N]` */
+  inputIds: Int32Array;
+  /** `[N]` position of each token in its own text, which is its depth in the tree */
+  positionIds: Int32Array;
+}
+
 /** An empty batch: padding throughout. Ids of padding are 0; any valid id would do. */
 export function emptyBatch(B: number, T: number): TokenBatch {
   if (!(Number.isInteger(B) && B >= 1 && Number.isInteger(T) && T >= 1)) {

@@ -10,7 +10,7 @@ import { claimResults } from "../eval/result-protocol";
 import type { ScoringMode } from "../eval/scoring-mode";
 import { scoreZeroShot } from "../eval/zero-shot";
 import { loadHuggingFace } from "../model/checkpoint/hugging-face";
-import { LlamaLanguageModel } from "../model/llama-language-model";
+import { type Layout, LlamaLanguageModel } from "../model/llama-language-model";
 import type { AbsentTask, TaskScore } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
 import { Tokenizer } from "../tokenizer/tokenizer";
@@ -31,6 +31,8 @@ export interface ScoreModelRequest {
   /** Default `main`. */
   revision?: string;
   mode: ScoringMode;
+  /** Layout `forest`: see `Layout`. Default false, as committed results were made. */
+  exact?: boolean;
   /** Holds the training checkpoints `chck_1M`, ..., each a model folder; null if there are none. */
   checkpointsFolder: string | null;
   /** What a result says of tasks that need checkpoints when there are none. */
@@ -55,9 +57,10 @@ export async function scoreModel(request: ScoreModelRequest): Promise<ModelScore
   const { modelFolder, name, tasks, onProgress, onScores } = request;
   const tokenizer = Tokenizer.load(modelFolder);
   const llama = loadHuggingFace(modelFolder);
-  const model = new LlamaLanguageModel(llama, { name });
-  const fingerprint = modelFingerprint(modelFolder);
-  const checkpoints = request.checkpointsFolder === null ? [] : checkpointsIn(request.checkpointsFolder);
+  const layout = request.exact ? "forest" : "trunks";
+  const model = new LlamaLanguageModel(llama, { name, layout });
+  const fingerprint = modelFingerprint(modelFolder, layout);
+  const checkpoints = request.checkpointsFolder === null ? [] : checkpointsIn(request.checkpointsFolder, layout);
   claimResults(modelResults(request.outFolder, name, request.revision), request.mode);
   const found: ModelScores = { scores: [], absent: [...tasks.absent] };
   try {
@@ -90,10 +93,11 @@ export async function scoreModel(request: ScoreModelRequest): Promise<ModelScore
   return found;
 }
 
-/** What scores depend on: weights, configuration and tokenizer, by the checksum of each file. */
-export function modelFingerprint(folder: string): string {
+/** What scores depend on: weights, configuration and tokenizer, by the checksum of each file, and the layout. */
+export function modelFingerprint(folder: string, layout: Layout = "trunks"): string {
   const files = filesIn(folder).filter((file) => /\.(safetensors|json)$/.test(file));
-  return files.map((file) => `${file} ${sha256File(path.join(folder, file))}`).join("\n");
+  const lines = files.map((file) => `${file} ${sha256File(path.join(folder, file))}`);
+  return [...lines, ...(layout === "trunks" ? [] : [`layout ${layout}`])].join("\n");
 }
 
 /** Names of the training checkpoints in a folder, in the order of words seen; none if there is no such folder. */
@@ -103,13 +107,13 @@ export function checkpointSteps(folder: string): string[] {
   return steps.sort((a, b) => stepWords(a) - stepWords(b));
 }
 
-function checkpointsIn(folder: string): Checkpoint[] {
+function checkpointsIn(folder: string, layout: Layout): Checkpoint[] {
   return checkpointSteps(folder).map((step) => ({
     step,
-    fingerprint: modelFingerprint(path.join(folder, step)),
+    fingerprint: modelFingerprint(path.join(folder, step), layout),
     load: async () => {
       const llama = loadHuggingFace(path.join(folder, step));
-      return { model: new LlamaLanguageModel(llama, { name: step }), dispose: () => llama.dispose() };
+      return { model: new LlamaLanguageModel(llama, { name: step, layout }), dispose: () => llama.dispose() };
     },
   }));
 }

@@ -18,9 +18,16 @@ export { embedding } from "./ops/embedding";
 export { globalNorm } from "./ops/global-norm";
 export { lossAndGradients } from "./ops/gradients";
 export { linear } from "./ops/linear";
-export { IGNORE_LABEL, linearCrossEntropy, linearLogProbs } from "./ops/linear-cross-entropy";
+export {
+  IGNORE_LABEL,
+  linearCrossEntropy,
+  linearLogProbs,
+  logProbsOf,
+  type WantedLabels,
+} from "./ops/linear-cross-entropy";
 export { rmsNorm } from "./ops/rms-norm";
 export { rope } from "./ops/rope";
 export { swiglu } from "./ops/swiglu";
+export { hasTreeAttention, treeAttention } from "./ops/tree-attention";
 export { sgemmPeak } from "./sgemm-peak";
 export { tf } from "./tf";

@@ -28,6 +28,7 @@ interface ScoreOptions {
   protocol: string;
   seed: number;
   fast: boolean;
+  exact: boolean;
   name?: string;
   checkpoints?: string;
 }
@@ -54,6 +55,11 @@ export function register(program: Command): void {
     .option("--seed <n>", "seed of random ties (protocol 2026)", wholeNumber(), OFFICIAL.seed)
     .option("--checkpoints <folder>", "for age of acquisition: holds chck_1M, chck_2M, ..., each a model folder")
     .option("--fast", "the fast suite instead of the full one", false)
+    .option(
+      "--exact",
+      "scores whose bytes do not depend on the batch, and faster; their last digits differ from scores without it",
+      false,
+    )
     .action(score);
 }
 
@@ -73,6 +79,7 @@ async function score(options: ScoreOptions): Promise<void> {
     outFolder: options.out,
     revision: options.revision,
     mode,
+    exact: options.exact,
     checkpointsFolder: options.checkpoints ?? null,
     whyNoCheckpoints: "needs --checkpoints",
     onProgress: (task, part, total, note) => {

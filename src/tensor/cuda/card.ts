@@ -291,7 +291,13 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
   sumOfSquares: () => {
     throw new Error("cuda: sums of squares are part of norm() and adamw()");
   },
+  treeAttention: noScoringKernel,
+  logProbs: noScoringKernel,
 };
+
+function noScoringKernel(): never {
+  throw new Error("cuda: this backend has no kernels for scoring alone (hasScoringKernels)");
+}
 
 /** Room for y as bf16 panels, where it has the shape of `like`, a product's result, and is an operand of the next. */
 function panelsBeside(card: CudaCard, like: CudaPiece, n: number, y: CudaPiece): [number, number, number] {

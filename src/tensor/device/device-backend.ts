@@ -23,6 +23,7 @@ import type { Block } from "./device-memory";
 export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
   readonly backendName: string;
   readonly addsGradients: boolean;
+  readonly hasScoringKernels = false;
   readonly device: Device<Piece>;
 
   constructor(device: Device<Piece>) {

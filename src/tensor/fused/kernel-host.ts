@@ -24,7 +24,11 @@ export type KernelName =
   | "crossEntropy"
   | "adamw"
   | "binary"
-  | "sumOfSquares";
+  | "sumOfSquares"
+  | ScoringKernelName;
+
+/** Kernels without a gradient, which only hosts with `hasScoringKernels` have. */
+export type ScoringKernelName = "treeAttention" | "logProbs";
 
 /** A tensor, or numbers that are an argument and not a tensor, or an output that is not wanted. */
 export type KernelArray = tf.TensorInfo | Int32Array | Float32Array | null;
@@ -45,6 +49,8 @@ export const WRITTEN: Readonly<Record<KernelName, readonly number[]>> = {
   adamw: [0, 2, 3],
   binary: [2],
   sumOfSquares: [],
+  treeAttention: [4],
+  logProbs: [5],
 };
 
 /** One weight in an update of AdamW. */
@@ -75,6 +81,7 @@ export interface KernelHost {
    * takes a seventh array that it adds to dx. CPU hosts add afterwards: it costs them little, and other sums are other bytes.
    */
   readonly addsGradients: boolean;
+  readonly hasScoringKernels: boolean;
   /** A new float32 tensor; its content is undefined until a kernel fills it. */
   output(shape: number[]): tf.TensorInfo;
   /** Run one kernel. */

@@ -46,6 +46,7 @@ interface TensorData {
 export class PooledBackend extends MathBackendCPU implements KernelHost {
   readonly backendName: string;
   readonly addsGradients = false;
+  readonly hasScoringKernels = true;
   readonly kernelMemory: KernelMemory;
 
   constructor(backendName: string, kernelMemory: KernelMemory) {

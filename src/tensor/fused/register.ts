@@ -168,6 +168,23 @@ export function registerFused(host: KernelHost): void {
     return logProbs;
   });
 
+  if (host.hasScoringKernels) {
+    register("TreeAttention", ({ q, k, v }, attrs) => {
+      const { depths, H, K, D } = attrs as { depths: Int32Array; H: number; K: number; D: number };
+      const o = host.output(q.shape);
+      host.run("treeAttention", [q.shape[0], H, K, D], [depths, q, k, v, o]);
+      return o;
+    });
+    register("LogProbsOf", ({ x, weight }, attrs) => {
+      const { rows, starts, labels } = attrs as { rows: Int32Array; starts: Int32Array; labels: Int32Array };
+      const [N, C] = x.shape;
+      const logProbs = host.output([labels.length]);
+      const sizes = [N, C, weight.shape[0], rows.length, labels.length];
+      host.run("logProbs", sizes, [rows, starts, labels, x, weight, logProbs]);
+      return logProbs;
+    });
+  }
+
   replaceMatMul(host);
   for (const [name, op] of [
     ["Add", 0],

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "attention.h"
 #include "gemm.h"
 
 #define CHUNK_LOGITS (1l << 21) // 8 MB, so that a chunk stays in the last cache
@@ -33,6 +34,36 @@ static void scatter_job(void *argument, int thread) {
     memcpy(s->dx + s->rows[r] * s->C, s->part_gradient + r * s->C, s->C * sizeof(float));
 }
 
+// Σ exp(z - max z) over a row of V logits, in float64 from sums of 64 vectors; with `keep`, z becomes those exponentials.
+static double sum_exponentials(float *z, long V, int keep, float *maximum) {
+  v16 tops = v_set(z[0]);
+  long i = 0;
+  for (; i + LANES <= V; i += LANES) tops = v_max(v_load(z + i), tops);
+  float top = v_top(tops);
+  for (; i < V; i++) top = z[i] > top ? z[i] : top;
+  const v16 m = v_set(top);
+  v16 sums = v_zero();
+  double total = 0;
+  long pending = 0;
+  for (i = 0; i + LANES <= V; i += LANES) {
+    const v16 e = v_exp(v_sub(v_load(z + i), m));
+    if (keep) v_store(z + i, e);
+    sums = v_add(sums, e);
+    if (++pending == 64) total += v_sum(sums), sums = v_zero(), pending = 0;
+  }
+  total += v_sum(sums);
+  if (i < V) {
+    float e[LANES];
+    v_store(e, v_exp(v_sub(v_load_n(z + i, V - i), m)));
+    for (long j = i; j < V; j++) {
+      total += e[j - i];
+      if (keep) z[j] = e[j - i];
+    }
+  }
+  *maximum = top;
+  return total;
+}
+
 // One row: log softmax at the label; with gradient, the row becomes scale (softmax - onehot).
 static void softmax_job(void *argument, int thread) {
   Chunk *s = argument;
@@ -40,35 +71,14 @@ static void softmax_job(void *argument, int thread) {
   for (long r; (r = pool_part(s->taken[2], s->R, thread)) >= 0;) {
     float *z = s->logits + r * V;
     const long label = s->labels[s->rows[r]];
-    v16 tops = v_set(z[0]);
-    long i = 0;
-    for (; i + LANES <= V; i += LANES) tops = v_max(v_load(z + i), tops);
-    float top = v_top(tops);
-    for (; i < V; i++) top = z[i] > top ? z[i] : top;
     const float at_label = z[label];
-    const v16 m = v_set(top);
-    v16 sums = v_zero();
-    double total = 0;
-    long pending = 0;
-    for (i = 0; i + LANES <= V; i += LANES) {
-      const v16 e = v_exp(v_sub(v_load(z + i), m));
-      if (s->gradient) v_store(z + i, e);
-      sums = v_add(sums, e);
-      if (++pending == 64) total += v_sum(sums), sums = v_zero(), pending = 0;
-    }
-    total += v_sum(sums);
-    if (i < V) {
-      float e[LANES];
-      v_store(e, v_exp(v_sub(v_load_n(z + i, V - i), m)));
-      for (long j = i; j < V; j++) {
-        total += e[j - i];
-        if (s->gradient) z[j] = e[j - i];
-      }
-    }
+    float top;
+    const double total = sum_exponentials(z, V, s->gradient, &top);
     s->log_probs[r] = (float)((double)at_label - top - natural_log(total));
     if (!s->gradient) continue;
     const v16 k = v_set((float)(s->scale / total));
-    for (i = 0; i + LANES <= V; i += LANES) v_store(z + i, v_mul(v_load(z + i), k));
+    long i = 0;
+    for (; i + LANES <= V; i += LANES) v_store(z + i, v_mul(v_load(z + i), k));
     for (; i < V; i++) z[i] *= (float)(s->scale / total);
     z[label] -= s->scale;
   }
@@ -103,6 +113,62 @@ static int cross_entropy(long N, long C, long V, long R, const int32_t *rows, co
     if (product(V, C, s.R, 1, 0, from > 0, logits, s.part, NULL, dw) != 0) return -1;
     if (!whole) pool_run(scatter_job, &s);
   }
+  return 0;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- scoring
+// The same without a gradient, for several labels per row. A thread takes a block of rows from the product to the
+// logarithm, so its logits stay in its second cache and no thread waits for another.
+
+#define BLOCK_LOGITS (1l << 19) // 2 MB
+#define BLOCK_ROWS_MIN 24
+#define BLOCK_ROWS_MAX 96
+
+typedef struct {
+  long C, V, R, block; // block: rows of one task
+  const int32_t *rows, *starts, *labels;
+  const float *x, *packed_w;
+  float *logits, *part, *packed_x, *log_probs; // the first three: one piece per thread
+  long x_size;
+  long taken[POOL_MAX_THREADS];
+} Scoring;
+
+static void scoring_job(void *argument, int thread) {
+  Scoring *s = argument;
+  const long C = s->C, V = s->V, panels = ceil_div(V, NR);
+  float *logits = s->logits + thread * s->block * V, *part = s->part + thread * s->block * C;
+  float *packed_x = s->packed_x + thread * s->x_size;
+  for (long task; (task = pool_part(s->taken, ceil_div(s->R, s->block), thread)) >= 0;) {
+    const long from = task * s->block, count = least(s->block, s->R - from);
+    for (long r = 0; r < count; r++) memcpy(part + r * C, s->x + s->rows[from + r] * C, C * sizeof(float));
+    const Product p = {.M = count, .N = V, .K = C, .transpose_b = 1, .is_packed = 1, .A = part, .C = logits};
+    for (long k0 = 0; k0 < C; k0 += KC) // as `product` cuts the depth
+      multiply_block(&p, packed_x, s->packed_w + k0 * panels * NR, k0, least(KC, C - k0), 0, ceil_div(count, MR), 0, 0, panels);
+    for (long r = 0; r < count; r++) {
+      const float *z = logits + r * V;
+      float top;
+      const double total = sum_exponentials(logits + r * V, V, 0, &top), log_total = natural_log(total);
+      for (long a = s->starts[from + r]; a < s->starts[from + r + 1]; a++)
+        s->log_probs[a] = (float)((double)z[s->labels[a]] - top - log_total);
+    }
+  }
+}
+
+static int log_probs(long C, long V, long R, const int32_t *rows, const int32_t *starts, const int32_t *labels,
+                     const float *x, const float *w, float *out) {
+  if (R == 0) return 0;
+  const long threads = pool_threads(), wanted = BLOCK_LOGITS / V / BLOCK * BLOCK;
+  long block = wanted < BLOCK_ROWS_MIN ? BLOCK_ROWS_MIN : wanted > BLOCK_ROWS_MAX ? BLOCK_ROWS_MAX : wanted;
+  if (block > ceil_div(R, threads)) block = ceil_div(R, threads);
+  const long x_size = round_up(ceil_div(block, MR) * MR * least(C, KC), LANES);
+  const float *packed_w = pack_whole(SCRATCH_WEIGHTS, V, C, 1, w);
+  float *logits = scratch(SCRATCH_LOGITS, (size_t)(threads * block * V + 1) * sizeof(float));
+  float *part = scratch(SCRATCH_ROWS, (size_t)(threads * block * C + 1) * sizeof(float));
+  float *packed_x = scratch(SCRATCH_THREADS, (size_t)(threads * x_size) * sizeof(float));
+  if (packed_w == NULL || logits == NULL || part == NULL || packed_x == NULL) return -1;
+  Scoring s = {.C = C, .V = V, .R = R, .block = block, .rows = rows, .starts = starts, .labels = labels, .x = x,
+               .packed_w = packed_w, .logits = logits, .part = part, .packed_x = packed_x, .log_probs = out, .x_size = x_size};
+  pool_run(scoring_job, &s);
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "elementwise.h"
 #include "gemm.h"
 #include "rows.h"
+#include "tree-attention.h"
 
 #ifndef KERNELS
 #define KERNELS kernels_plain
@@ -29,4 +30,6 @@ const Kernels KERNELS = {
     .adamw = adamw,
     .sum_of_squares = sum_of_squares,
     .binary = binary,
+    .tree_attention = tree_attention,
+    .log_probs = log_probs,
 };

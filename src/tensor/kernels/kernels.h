@@ -36,6 +36,12 @@ typedef struct {
   double (*sum_of_squares)(long n, const float *x); // -1 when there is no memory
   // y = a op b, where b has n elements or one; op: 0 add, 1 subtract, 2 multiply
   int (*binary)(int op, long n, const float *a, const float *b, int scalar, float *y);
+  // N tokens of a forest, depth first: a token at depth p continues the latest one at depth p - 1; depths[0] = 0
+  int (*tree_attention)(long N, long H, long K, long D, const int32_t *depths, const float *q, const float *k,
+                        const float *v, float *o);
+  // out [starts[R]]: log softmax(x[rows[r]] wᵀ)[labels[a]] for starts[r] <= a < starts[r + 1]
+  int (*log_probs)(long C, long V, long R, const int32_t *rows, const int32_t *starts, const int32_t *labels,
+                   const float *x, const float *w, float *out);
 } Kernels;
 
 #endif

@@ -239,6 +239,32 @@ static napi_value CrossEntropy(napi_env env, napi_callback_info info) {
   CALL(kernels->cross_entropy(N, C, V, R, rows, labels, (float)scale, x, w, log_probs, dx, dw))
 }
 
+static napi_value TreeAttention(napi_env env, napi_callback_info info) {
+  Arguments a = begin(env, info, "treeAttention", 9);
+  const long N = size(&a), H = size(&a), K = size(&a), D = size(&a);
+  const int32_t *depths = INTS(N);
+  if (!a.failed && (K < 1 || D < 1 || H % K != 0)) fail(&a, "does not fit: H wants to be a multiple of K");
+  for (long n = 0; !a.failed && n < N; n++)
+    if (depths[n] < 0 || depths[n] > (n == 0 ? 0 : (long)depths[n - 1] + 1)) fail(&a, "holds a depth that skips one");
+  const long double wide = N * AREA(H, D), narrow = N * AREA(K, D);
+  const float *q = FLOATS(wide), *k = FLOATS(narrow), *v = FLOATS(narrow);
+  float *o = FLOATS(wide);
+  CALL(kernels->tree_attention(N, H, K, D, depths, q, k, v, o))
+}
+
+static napi_value LogProbs(napi_env env, napi_callback_info info) {
+  Arguments a = begin(env, info, "logProbs", 11);
+  const long N = size(&a), C = size(&a), V = size(&a), R = size(&a), L = size(&a);
+  const int32_t *rows = INTS(R), *starts = INTS(R + 1), *labels = INTS(L);
+  const float *x = FLOATS(AREA(N, C)), *w = FLOATS(AREA(V, C));
+  float *out = FLOATS(L);
+  in_range(&a, rows, R, N);
+  in_range(&a, labels, L, V);
+  for (long r = 0; !a.failed && r < R; r++)
+    if (starts[r] < 0 || starts[r] > starts[r + 1] || starts[r + 1] > L) fail(&a, "holds an interval outside the labels");
+  CALL(kernels->log_probs(C, V, R, rows, starts, labels, x, w, out))
+}
+
 static napi_value AdamW(napi_env env, napi_callback_info info) {
   Arguments a = begin(env, info, "adamw", 12);
   const long n = size(&a);
@@ -356,7 +382,8 @@ NAPI_MODULE_INIT() {
       {"gemm", Gemm}, {"rmsNorm", RmsNorm}, {"rmsNormGrad", RmsNormGrad}, {"rope", Rope}, {"attention", Attention},
       {"attentionGrad", AttentionGrad}, {"swiglu", Swiglu}, {"swigluGrad", SwigluGrad}, {"embedding", Embedding},
       {"embeddingGrad", EmbeddingGrad}, {"crossEntropy", CrossEntropy}, {"adamw", AdamW}, {"binary", Binary},
-      {"sumOfSquares", SumOfSquares}, {"instructionSets", InstructionSets}, {"configure", Configure},
+      {"sumOfSquares", SumOfSquares}, {"treeAttention", TreeAttention},
+      {"logProbs", LogProbs}, {"instructionSets", InstructionSets}, {"configure", Configure},
       {"allocate", Allocate}, {"scratchBytes", ScratchBytes},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -6,9 +6,10 @@
  */
 
 import { wantsGradient } from "../fused/operation";
-import { isFused, runFused } from "../fused/register";
+import { fusedHost, isFused, runFused } from "../fused/register";
 import { tf } from "../tf";
 import * as check from "./check-arguments";
+import { embedding } from "./embedding";
 
 /** A label that carries no loss, as in PyTorch and Hugging Face. */
 export const IGNORE_LABEL = -100;
@@ -76,6 +77,49 @@ export async function linearLogProbs(x: tf.Tensor2D, weight: tf.Tensor2D, target
     for (let i = 0; i < chunk.length; i++) result[chunk[i]] = values[i];
   }
   return result;
+}
+
+/** Which log-probabilities are wanted: of `labels[starts[r] .. starts[r + 1])` at row `rows[r]`. */
+export interface WantedLabels {
+  /** `[R]` */
+  rows: Int32Array;
+  /** `[R + 1]`, from 0, never falling */
+  starts: Int32Array;
+  /** `[L]` in `[0, V)` */
+  labels: Int32Array;
+}
+
+/**
+ * `log softmax(x[row] · weightᵀ)[label]` for any labels of any rows, natural log, without gradient. Each row's logits are
+ * computed once, however many of its labels are wanted.
+ *
+ * @param x - `[N, C]`
+ * @param weight - `[V, C]`
+ * @returns `[L]` nats, at most 0, in the order of `labels`
+ * @throws RangeError if a row or a label is out of range
+ */
+export async function logProbsOf(x: tf.Tensor2D, weight: tf.Tensor2D, wanted: WantedLabels): Promise<Float32Array> {
+  const { rows, starts, labels } = wanted;
+  const [N, C] = check.matrix("logProbsOf", "x", x);
+  const [V, columns] = check.matrix("logProbsOf", "weight", weight);
+  check.same("logProbsOf", "the columns of weight", columns, C);
+  check.ids("logProbsOf", "rows", rows, rows.length, N);
+  check.ids("logProbsOf", "labels", labels, labels.length, V);
+  check.ids("logProbsOf", "starts", starts, rows.length + 1, labels.length + 1);
+  if (fusedHost()?.hasScoringKernels) {
+    const [logProbs] = runFused("LogProbsOf", { x, weight }, { rows, starts, labels });
+    const values = await logProbs.data();
+    logProbs.dispose();
+    return values as Float32Array;
+  }
+  const repeated = new Int32Array(labels.length);
+  for (let r = 0; r < rows.length; r++) repeated.fill(rows[r], starts[r], starts[r + 1]);
+  const chosen = tf.tidy(() => embedding(x, repeated)); // [L, C]
+  try {
+    return await linearLogProbs(chosen, weight, labels);
+  } finally {
+    chosen.dispose();
+  }
 }
 
 /** Loss and gradient in one go, so that each chunk's logits are computed once. */

@@ -127,6 +127,15 @@ EXPORT("crossEntropy") int x_cross_entropy(long N, long C, long V, long R, float
                                            float *dx, float *dw) {
   return cross_entropy(N, C, V, R, rows, labels, scale, x, w, log_probs, dx, dw);
 }
+EXPORT("treeAttention") int x_tree_attention(long N, long H, long K, long D, const int32_t *depths, const float *q,
+                                             const float *k, const float *v, float *o) {
+  return tree_attention(N, H, K, D, depths, q, k, v, o);
+}
+EXPORT("logProbs") int x_log_probs(long N, long C, long V, long R, long L, const int32_t *rows, const int32_t *starts,
+                                   const int32_t *labels, const float *x, const float *w, float *out) {
+  (void)N, (void)L;
+  return log_probs(C, V, R, rows, starts, labels, x, w, out);
+}
 EXPORT("adamw") int x_adamw(long n, double decay, double beta1, double beta2, double eps, double rate, double correction,
                             double scale, float *p, const float *g, float *m, float *v) {
   const double h[7] = {decay, beta1, beta2, eps, rate, correction, scale};

@@ -101,6 +101,17 @@ static void attend(void) {
   free(cs), free(ce), free(bs), free(q), free(k), free(v), free(o), free(lse), free(g), free(dq), free(dk), free(dv);
 }
 
+static void attend_in_forest(void) {
+  const long N = 1 + draw(700), K = 1 + draw(2), H = K * (1 + draw(3)), D = 1 + draw(70);
+  int32_t *depths = ids(N, 1);
+  for (long n = 1; n < N; n++)
+    depths[n] = draw(4) == 0 ? (int32_t)draw((uint32_t)depths[n - 1] + 2) : depths[n - 1] + 1;
+  float *q = floats(N * H * D), *k = floats(N * K * D), *v = floats(N * K * D), *o = floats(N * H * D);
+  KERNELS.tree_attention(N, H, K, D, depths, q, k, v, o);
+  note(o, N * H * D);
+  free(depths), free(q), free(k), free(v), free(o);
+}
+
 static void losses(void) {
   const long N = 1 + draw(150), C = 1 + draw(40), V = 1 + draw(draw(5) == 0 ? 30000 : 70), R = draw((uint32_t)N + 1);
   int32_t *labels = ids(N, V), *row = ids(R, 1);
@@ -110,7 +121,13 @@ static void losses(void) {
   note(lp, R), note(dx, N * C), note(dw, V * C);
   KERNELS.cross_entropy(N, C, V, R, row, labels, 1, x, w, lp, NULL, NULL);
   note(lp, R);
-  free(labels), free(row), free(x), free(w), free(lp), free(dx), free(dw);
+  int32_t *starts = ids(R + 1, 1);
+  for (long r = 0; r < R; r++) starts[r + 1] = starts[r] + (int32_t)draw(3);
+  int32_t *wanted = ids(starts[R], V);
+  float *out = floats(starts[R]);
+  KERNELS.log_probs(C, V, R, row, starts, wanted, x, w, out);
+  note(out, starts[R]);
+  free(labels), free(row), free(x), free(w), free(lp), free(dx), free(dw), free(starts), free(wanted), free(out);
 }
 
 int main(int count, char **arguments) {
@@ -121,6 +138,7 @@ int main(int count, char **arguments) {
     rows();
     elements();
     attend();
+    attend_in_forest();
     losses();
   }
   printf("%s: %d rounds, results %016llx\n", KERNELS.name, rounds, (unsigned long long)hash);

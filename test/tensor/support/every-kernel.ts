@@ -47,7 +47,33 @@ export async function everyKernel(): Promise<string> {
     ),
   );
   chunks.push(branchedAttention(m, B, H, K, D));
+  chunks.push(await scoringKernels(m, H, K, D, V));
   return chunks.join("\n");
+}
+
+/** A forest of texts, and several labels per row. */
+async function scoringKernels(
+  m: (name: string, rows: number, columns: number) => ops.tf.Tensor,
+  H: number,
+  K: number,
+  D: number,
+  V: number,
+): Promise<string> {
+  const N = 700;
+  const depths = new Int32Array(N);
+  const draws = ints("depths", N, 1 << 20);
+  for (let n = 1; n < N; n++) depths[n] = draws[n] % 5 === 0 ? draws[n] % (depths[n - 1] + 2) : depths[n - 1] + 1;
+  const [q, k, v] = [H, K, K].map((heads, i) => m(`tree ${i}`, N, heads * D)) as never[];
+  const y = ops.treeAttention(q, k, v, depths, { H, K, D });
+  const rows = ints("rows", 130, N);
+  const starts = Int32Array.from({ length: 131 }, (_, r) => (3 * r) >> 1);
+  const labels = ints("labels of rows", starts[130], V);
+  const logProbs = await ops.logProbsOf(m("rows", N, H * D) as never, m("vocabulary", V, H * D) as never, {
+    rows,
+    starts,
+    labels,
+  });
+  return [y.dataSync(), logProbs].map((x) => Buffer.from(x.buffer).toString("base64")).join("\n");
 }
 
 /** After a causal beginning, branches of 7 tokens that see 40 tokens of it and themselves: a text and its continuations. */

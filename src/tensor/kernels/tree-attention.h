@@ -1,0 +1,105 @@
+// Attention in a forest of texts: many texts that begin alike, each token computed once (a prefix tree, depth first).
+//
+// A token's depth is its position in its text. A token at depth p continues the latest token at depth p - 1, so the depths
+// alone say what it sees: the latest token at each depth up to its own. Keys and values lie in a stack by depth; a token
+// overwrites what an earlier branch left at its depth. A text's sums therefore have the order that they have when it is
+// computed alone, and the same bytes (see `attention`), whatever else is in the forest and however it is cut into tasks.
+
+#ifndef CLASS_IT_TREE_ATTENTION_H
+#define CLASS_IT_TREE_ATTENTION_H
+
+#include "attention.h"
+
+#define TREE_PART 256 // tokens of one task, about
+
+typedef struct {
+  long N, H, K, D, height; // height: keys in the stack, a multiple of KEYS
+  const int32_t *depths;
+  const float *q, *k, *v;
+  float *out, *memory;
+  long piece, parts; // floats of scratch per thread; tasks per key/value head
+  long taken[POOL_MAX_THREADS];
+} TreeAttention;
+
+// Put keys and values of `count` tokens from `token` at depths depth, depth + 1, ... of the stack.
+static void push(const TreeAttention *s, long token, long kv, long depth, long count, float *keys, float *values) {
+  const long D = s->D, Dp = round_up(D, LANES), stride = s->K * D;
+  for (long i = 0; i < count; i++, depth++) {
+    const float *k = s->k + (token + i) * stride + kv * D, *v = s->v + (token + i) * stride + kv * D;
+    float *across = keys + depth / KEYS * KEYS * D + depth % KEYS; // channels down, keys across, as in `pack_across`
+    for (long d = 0; d < D; d++) across[d * KEYS] = k[d];
+    memcpy(values + depth * Dp, v, D * sizeof(float));
+  }
+}
+
+// Queries of `rows` tokens from `token` at depths depth, depth + 1, ..., with all they see in the stack.
+static void attend_to_stack(const TreeAttention *s, long token, long head, long depth, long rows, const float *keys,
+                            const float *values, float *scores, float *mixed) {
+  const long D = s->D, Dp = round_up(D, LANES), stride = s->H * D, seen = depth + rows, width = round_up(seen, LANES);
+  const float scale = 1.0f / __builtin_sqrtf((float)D);
+  const float *q = s->q + token * stride + head * D;
+  for (long j = 0; j < seen; j += KEYS)
+    small_product(rows, KEYS, D, q, stride, 1, keys + j * D, KEYS, scores + j, s->height, 0);
+  float inverse[BLOCK];
+  for (long i = 0; i < rows; i++) {
+    float *p = scores + i * s->height;
+    const long own = depth + i + 1;
+    for (long j = own; j < width; j++) p[j] = -__builtin_inff();
+    v16 tops = v_load(p);
+    for (long j = LANES; j < width; j += LANES) tops = v_max(v_load(p + j), tops);
+    const float top = v_top(tops) * scale;
+    const v16 scales = v_set(scale), shift = v_set(-top);
+    for (long j = 0; j < width; j += LANES) v_store(p + j, v_exp(v_fma(v_load(p + j), scales, shift)));
+    for (long j = own; j < width; j++) p[j] = 0.0f;
+    v16 sums = v_zero();
+    for (long j = 0; j < width; j += LANES) sums = v_add(sums, v_load(p + j));
+    inverse[i] = 1.0f / v_sum(sums);
+  }
+  small_product(rows, Dp, seen, scores, s->height, 1, values, Dp, mixed, Dp, 0);
+  for (long i = 0; i < rows; i++) {
+    float *o = s->out + (token + i) * stride + head * D;
+    for (long d = 0; d < D; d++) o[d] = mixed[i * Dp + d] * inverse[i];
+  }
+}
+
+static void tree_attention_job(void *argument, int thread) {
+  TreeAttention *s = argument;
+  const long D = s->D, Dp = round_up(D, LANES), group = s->H / s->K;
+  float *keys = s->memory + thread * s->piece, *values = keys + s->height * D, *scores = values + s->height * Dp;
+  float *mixed = scores + BLOCK * s->height;
+  for (long task; (task = pool_part(s->taken, s->parts * s->K, thread)) >= 0;) {
+    const long kv = task % s->K, part = task / s->K;
+    const long from = s->N * part / s->parts, to = s->N * (part + 1) / s->parts;
+    // what the first token continues
+    for (long depth = s->depths[from] - 1, i = from - 1; depth >= 0; i--)
+      if (s->depths[i] == depth) push(s, i, kv, depth--, 1, keys, values);
+    for (long i = from; i < to;) {
+      const long depth = s->depths[i];
+      long rows = 1;
+      while (rows < BLOCK && i + rows < to && s->depths[i + rows] == depth + rows) rows++;
+      push(s, i, kv, depth, rows, keys, values);
+      for (long h = kv * group; h < (kv + 1) * group; h++)
+        attend_to_stack(s, i, h, depth, rows, keys, values, scores, mixed);
+      i += rows;
+    }
+  }
+}
+
+static int tree_attention(long N, long H, long K, long D, const int32_t *depths, const float *q, const float *k,
+                          const float *v, float *o) {
+  long deepest = 0;
+  for (long i = 0; i < N; i++)
+    if (depths[i] > deepest) deepest = depths[i];
+  const long Dp = round_up(D, LANES), height = round_up(deepest + 1, KEYS);
+  const long piece = round_up(height * (D + Dp) + BLOCK * (height + Dp), LANES);
+  const size_t bytes = (size_t)piece * pool_threads() * sizeof(float);
+  float *memory = scratch(SCRATCH_THREADS, bytes);
+  if (memory == NULL) return -1;
+  memset(memory, 0, bytes); // channels that only pad, and keys that no token has reached yet, are read and then masked
+  TreeAttention s = {.N = N, .H = H, .K = K, .D = D, .height = height, .depths = depths, .q = q, .k = k, .v = v, .out = o,
+                     .memory = memory, .piece = piece, .parts = ceil_div(N, TREE_PART)};
+  pool_run(tree_attention_job, &s);
+  return 0;
+}
+
+#endif
