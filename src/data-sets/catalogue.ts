@@ -16,9 +16,9 @@ const pattern = z.string().refine(isPattern, "want a regular expression");
 
 /** Which files to unpack from a downloaded archive. */
 const unpackSchema = z.strictObject({
-  /** Folder for them. */
+  /** Target folder. */
   to: relativePath,
-  /** Only entries whose path matches; a first group, where there is one, gives the path under `to`. */
+  /** Only entries whose path matches; the first group, if there is one, is the path under `to`. */
   match: pattern,
 });
 
@@ -27,7 +27,7 @@ const fileSchema = z.strictObject({
   path: relativePath,
   /** Tried in order. */
   urls: z.array(z.string().regex(/^https?:\/\//)).min(1),
-  /** Null if not published: then it is recorded at the first download. */
+  /** Null if not published; then it is recorded at the first download. */
   bytes: z.number().int().nonnegative().nullable(),
   sha256: sha256.nullable(),
   unpack: unpackSchema.optional(),
@@ -41,7 +41,7 @@ const listingSchema = z.strictObject({
   revision: z.string().optional(),
   /** Which of the listed paths to take. */
   match: pattern,
-  /** Folder for them; the listed path goes under it, or the first group of `match` where there is one. */
+  /** Target folder; the path under it is the first group of `match`, or the listed path if there is no group. */
   to: relativePath,
   unpack: unpackSchema.optional(),
 });
@@ -50,29 +50,29 @@ const listingSchema = z.strictObject({
 const CONVERSION_NAMES = ["aochildes", "study-text", "superglue", "swda", "zorro"] as const;
 export type ConversionName = (typeof CONVERSION_NAMES)[number];
 
-/** Files that are imported from a folder of the user: they have no address, or need a conversion. */
+/** Files that are imported from a user's folder, because they have no address or need a conversion. */
 const importSchema = z.strictObject({
   /** Which of the user's files. */
   match: pattern,
-  /** `copy` takes them as they are. */
+  /** `copy` imports them unchanged. */
   convert: z.enum(["copy", ...CONVERSION_NAMES]),
-  /** Folder for the result. With `copy`, the first group of `match` goes under it, or else the file's name. */
+  /** Folder for the result. With `copy`, the path under it is the first group of `match`, or the file's name. */
   to: relativePath,
   /** Known input files; `name` is the end of the path. */
   files: z.array(z.strictObject({ name: relativePath, bytes: z.number().int().nonnegative(), sha256 })).default([]),
-  /** If the files are a stand-in for a set that is not available: what they are. */
+  /** Description of what the files stand in for, if the real set is not available. */
   standIn: z.string().optional(),
 });
 
 const dataSetSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
   title: z.string(),
-  /** What the package does with it. */
+  /** Use in this package. */
   use: z.string(),
   licence: z.string(),
   citation: z.string(),
   homepage: z.string().regex(/^https:\/\//),
-  /** About how large, for the list. */
+  /** Approximate size, for the list. */
   approximateBytes: z.number().int().positive().nullable(),
   access: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("open") }),
@@ -117,7 +117,7 @@ export function readCatalogue(file: string): DataSet[] {
   return dataSets;
 }
 
-/** The data set of this name. @throws Error listing the known names */
+/** Find a data set by name. @throws Error listing the known names */
 export function findDataSet(dataSets: readonly DataSet[], name: string): DataSet {
   const known = oneOf(
     "data set",

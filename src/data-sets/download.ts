@@ -21,9 +21,9 @@ export interface DownloadRequest {
   /** Expected size and checksum; null if unknown. */
   bytes: number | null;
   sha256: string | null;
-  /** Sent as a bearer token, to this host only. */
+  /** Token for the Authorization header, sent to this host only. */
   token?: { host: string; value: string };
-  /** Refuse to write more than this. Default: `bytes`, or 20 GB. */
+  /** Maximum size to write. Default: `bytes`, or 20 GB. */
   maxBytes?: number;
   /** Abort a connection that sends nothing for this time. Default 60 s. */
   stallMs?: number;
@@ -51,8 +51,8 @@ class FinalError extends Error {}
 /**
  * Download a file, or resume a partial download.
  *
- * @throws Error naming the address and what was wrong at each one tried; `.incomplete` stays for the next try, unless its
- *   content was wrong
+ * @throws Error naming each address and its failure; `.incomplete` is kept for the next attempt, unless its content was
+ *   wrong
  */
 export async function download(wanted: DownloadRequest): Promise<Downloaded> {
   fs.mkdirSync(path.dirname(wanted.target), { recursive: true });
@@ -83,17 +83,17 @@ async function downloadFrom(url: string, wanted: DownloadRequest): Promise<Downl
       const asked = (error as { retryAfterMs?: number }).retryAfterMs;
       await new Promise((resolve) => setTimeout(resolve, Math.min(asked ?? pauseMs, MAX_PAUSE_MS)));
       pauseMs *= 2;
-      if (sizeOf(incompleteOf(wanted.target)) > before) attempt = 0; // there was progress, so failures are counted anew
+      if (sizeOf(incompleteOf(wanted.target)) > before) attempt = 0; // there was progress: reset the attempt counter
     }
   }
 }
 
-/** What is wrong with this machine's disk, where that is why; null for what the server or the network did. */
+/** A fault of this machine's disk, if that is the cause; null for a fault of the server or network. */
 function diskFault(error: unknown, target: string): string | null {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined || !/^(open|write|fsync|rename|mkdir|unlink)$/.test(syscall))
     return null;
-  if (code === "ENOSPC") return `no space left on the disk while writing ${target}; what has come so far is kept`;
+  if (code === "ENOSPC") return `no space left on the disk while writing ${target}; the downloaded part is kept`;
   return `${target} cannot be written (${code}); check its folder`;
 }
 
@@ -102,7 +102,7 @@ async function transfer(url: string, wanted: DownloadRequest): Promise<void> {
   const file = incompleteOf(wanted.target);
   const note = readNote(file);
   let have = sizeOf(file);
-  if (have > 0 && (note === null || note.url !== url)) have = discard(file); // from another mirror, or of unknown origin
+  if (have > 0 && (note === null || note.url !== url)) have = discard(file); // from another mirror, or of unknown origin: start again
   if (wanted.bytes !== null && have === wanted.bytes) return;
   const headers: Record<string, string> = { "accept-encoding": "identity", "user-agent": "class-it-notebooks" };
   if (have > 0 && note !== null) {
@@ -116,7 +116,7 @@ async function transfer(url: string, wanted: DownloadRequest): Promise<void> {
     const total = totalOfRange(response.headers["content-range"]);
     if (total !== null && total === have && (note?.total ?? total) === total) return;
     discard(file);
-    throw new Error(`said it has ${note?.total ?? "more"} bytes, and now ${total ?? "fewer"}; starting again`);
+    throw new Error(`reported ${note?.total ?? "more"} bytes before and ${total ?? "fewer"} now; starting again`);
   }
   if (statusCode !== 200 && statusCode !== 206) throw await refusal(response, wanted);
   const wrong = whyNotTheFile(response.headers, wanted.target);
@@ -164,7 +164,7 @@ async function transfer(url: string, wanted: DownloadRequest): Promise<void> {
   if (expected !== null && done < expected) throw new Error(`cut off after ${done} of ${expected} bytes`);
 }
 
-/** A log-in page, or a body that is not the file's own bytes: where nobody publishes a checksum, only this tells. */
+/** Detects a log-in page, or a body that is not the file's own bytes; needed where no checksum is published. */
 function whyNotTheFile(headers: Dispatcher.ResponseData["headers"], target: string): string | null {
   const encoding = String(headers["content-encoding"] ?? "identity");
   if (encoding !== "identity") return `sends the file compressed (${encoding.slice(0, 20)}) although not asked to`;
@@ -190,7 +190,7 @@ function finish(url: string, wanted: DownloadRequest): Downloaded {
   return { bytes, sha256: sum, url };
 }
 
-/** GET, following redirects by hand so that the token stays with its host. */
+/** GET that follows redirects itself, so that the token is sent to its host only. */
 async function follow(
   first: string,
   headers: Record<string, string>,
@@ -217,7 +217,7 @@ async function follow(
   throw new FinalError(`redirects more than ${MAX_REDIRECTS} times`);
 }
 
-/** A small text over HTTP (a service's list of files), with the same rules. @throws as `download` */
+/** Fetch a small JSON text (a service's list of files) with the same rules. @throws as `download` */
 export async function fetchJson(
   url: string,
   options: Pick<DownloadRequest, "token" | "stallMs" | "attempts" | "pauseMs">,
@@ -256,7 +256,7 @@ async function refusal(
   const { statusCode, headers } = response;
   await response.body.dump().catch(() => {});
   if (statusCode === 401 || statusCode === 403) {
-    const hint = token === undefined ? "it wants a token" : "the token was not accepted; were the terms agreed to?";
+    const hint = token === undefined ? "it wants a token" : "the token was not accepted; did you accept the terms?";
     return new FinalError(`answers ${statusCode}: ${hint}`);
   }
   if (statusCode === 429 || statusCode >= 500 || statusCode === 408) {
@@ -275,7 +275,7 @@ function dispatcher(): Dispatcher {
   return shared;
 }
 
-/** For tests that change the proxy variables, and so that a finished command does not wait for idle connections. */
+/** For tests that change the proxy variables; also lets a finished command end without waiting for idle connections. */
 export async function closeConnections(): Promise<void> {
   const old = shared;
   shared = null;
@@ -288,9 +288,9 @@ function mayCarryToken(url: URL): boolean {
 
 interface Note {
   url: string;
-  /** Entity tag or date, for If-Range. A weak tag promises nothing about bytes and is not used. */
+  /** Entity tag or date, for If-Range. A weak tag does not guarantee equal bytes and is not used. */
   validator: string | null;
-  /** The length that the server gave. */
+  /** The length that the server reported. */
   total: number | null;
 }
 

@@ -12,11 +12,11 @@ import { resolveListing } from "./listings";
 import { unpackAndNote } from "./unpack";
 
 export interface FetchOptions extends Pick<DownloadRequest, "stallMs" | "attempts" | "pauseMs" | "maxBytes"> {
-  /** Where the data go. */
+  /** Data folder. */
   folder: string;
-  /** Files at the same time. Default 4. */
+  /** Number of files downloaded at the same time. Default 4. */
   parallel?: number;
-  /** `from` is the beginning of an address, `to` what stands there instead. */
+  /** Replace `from` at the start of an address by `to`. */
   mirrors?: readonly { from: string; to: string }[];
   /** Accept a file whose content differs from the ledger's record. */
   acceptChanged?: boolean;
@@ -36,7 +36,7 @@ export interface FetchResult {
  * Download every file of a data set. Files that are present and correct are skipped. Several files are downloaded in
  * parallel, and a failure does not stop the others.
  *
- * @throws Error naming every file that failed and why, and, for gated sets, what to do to get access
+ * @throws Error naming every file that failed with the reason and, for gated sets, how to get access
  */
 export async function fetchDataSet(dataSet: DataSet, options: FetchOptions): Promise<FetchResult> {
   const token = tokenFor(dataSet, options.environment ?? process.env);
@@ -52,7 +52,7 @@ export async function fetchDataSet(dataSet: DataSet, options: FetchOptions): Pro
     for (const listing of dataSet.listings) files.push(...(await resolveListing(listing, rewrite, connection)));
     return await fetchFiles(dataSet, files, connection, options);
   } catch (error) {
-    const reason = messageOf(error).split("\n").map(printable).join("\n"); // names and answers are the server's
+    const reason = messageOf(error).split("\n").map(printable).join("\n"); // names and messages come from the server
     throw new Error(`${dataSet.name}: ${reason}${networkHint(error)}${accessHint(dataSet)}`);
   } finally {
     await closeConnections();
@@ -103,7 +103,7 @@ async function fetchFiles(
       }).catch((error: unknown) => {
         const changed = known && file.sha256 === null && /SHA-256/.test(messageOf(error));
         const hint = changed
-          ? "; it was something else when it was first fetched. If the change is meant, fetch with --accept-changed"
+          ? "; its first download had other content. If the change is intended, fetch with --accept-changed"
           : "";
         throw new Error(messageOf(error) + hint);
       });
@@ -117,7 +117,7 @@ async function fetchFiles(
         },
       };
       if (file.unpack !== undefined) await unpackAndNote(folder, file.path, file.unpack, dataSet.name, entries);
-      addToLedger(folder, entries); // immediately, so that the record is kept if the next file fails
+      addToLedger(folder, entries); // record immediately, so that this file is not lost if the next one fails
       result.fetched.push(...Object.keys(entries));
       result.bytes += got.bytes;
     } catch (error) {
@@ -155,17 +155,17 @@ export function verifyData(folder: string, dataSets: readonly string[] = []): Ve
     if (dataSets.length > 0 && !dataSets.includes(entry.dataSet)) continue;
     const file = path.join(folder, name);
     const { dataSet } = entry;
-    if (!fs.existsSync(file)) found.push({ path: name, dataSet, state: "missing", detail: "not there any more" });
+    if (!fs.existsSync(file)) found.push({ path: name, dataSet, state: "missing", detail: "missing" });
     else if (sizeOf(file) !== entry.bytes) {
       found.push({ path: name, dataSet, state: "changed", detail: `${sizeOf(file)} bytes, was ${entry.bytes}` });
     } else if (sha256File(file) !== entry.sha256) {
-      found.push({ path: name, dataSet, state: "changed", detail: "other content than when it was fetched" });
+      found.push({ path: name, dataSet, state: "changed", detail: "content differs from the download" });
     } else found.push({ path: name, dataSet, state: "good", detail: entry.checksum });
   }
   return found;
 }
 
-/** @throws Error saying what to do, if the set is gated and the token is not in the environment */
+/** @throws Error with instructions, if the set is gated and the token is not in the environment */
 function tokenFor(
   dataSet: DataSet,
   environment: Readonly<Record<string, string | undefined>>,
@@ -183,7 +183,7 @@ function networkHint(error: unknown): string {
   if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|ECONNRESET|timeout/i.test(messageOf(error))) return "";
   return (
     "\nIs there a network? Behind a proxy, set HTTPS_PROXY; for another server, use --mirror FROM=TO; " +
-    "files that you already have can be imported. What has come so far is kept."
+    "files that you already have can be imported. The downloaded part is kept."
   );
 }
 

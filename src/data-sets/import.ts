@@ -18,9 +18,9 @@ export interface ImportResult {
   imported: string[];
   /** Files under the given path that are not part of the data set. */
   ignored: string[];
-  /** Files of the data set that were not found there. */
+  /** Files of the data set that were not found under the given path. */
   missing: string[];
-  /** What a conversion found, as sentences. */
+  /** Messages of the conversion. */
   notes: string[];
 }
 
@@ -28,8 +28,8 @@ export interface ImportResult {
  * Import one file, or a folder in which names or ends of paths are matched. Files are copied, not moved; archives are
  * unpacked as after a download.
  *
- * @throws Error if nothing under `from` belongs to the data set, a known checksum does not agree, or a file that another
- *   data set brought would be overwritten
+ * @throws Error if nothing under `from` belongs to the data set, a known checksum differs, or a file of another data
+ *   set would be overwritten
  */
 export async function importDataSet(dataSet: DataSet, from: string, folder: string): Promise<ImportResult> {
   if (!fs.existsSync(from)) throw new Error(`${from}: no such file or folder; give the path of the files you have`);
@@ -65,7 +65,7 @@ export async function importDataSet(dataSet: DataSet, from: string, folder: stri
     for (const part of dataSet.imports) missing.push(...(await taker.import(part, given)));
   } finally {
     const found = Object.keys(taker.entries).length > 0;
-    if (found) addToLedger(folder, taker.entries); // record what was taken even if a later step fails
+    if (found) addToLedger(folder, taker.entries); // record the imported files even if a later step fails
   }
   if (taker.used.size === 0) {
     const known = [
@@ -73,7 +73,7 @@ export async function importDataSet(dataSet: DataSet, from: string, folder: stri
       ...[...dataSet.listings, ...dataSet.imports].map(({ match }) => `files like ${match}`),
     ];
     throw new Error(
-      `${from}: holds nothing of ${dataSet.name}; wanted ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", ..." : ""}`,
+      `${from}: contains no file of ${dataSet.name}; wanted ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", ..." : ""}`,
     );
   }
   const imported = Object.keys(taker.entries).sort();
@@ -103,7 +103,7 @@ class Taker {
     const { name } = this.dataSet;
     if (file.sha256 !== null && sum !== file.sha256) {
       throw new Error(
-        `${full}: has SHA-256 ${sum}, ${name} wants ${file.sha256} for ${file.path}; nothing of it was taken. ` +
+        `${full}: has SHA-256 ${sum}, ${name} wants ${file.sha256} for ${file.path}; nothing was imported from it. ` +
           `Get the file again, or correct its checksum in data/sources.json.`,
       );
     }
@@ -113,7 +113,7 @@ class Taker {
     this.used.add(source);
   }
 
-  /** Copy or convert what belongs to one part of the catalogue's entry. @returns known files that were not given */
+  /** Copy or convert the files of one part of the catalogue's entry. @returns known files that were not given */
   async import(part: CatalogueImport, given: readonly string[]): Promise<string[]> {
     const pattern = new RegExp(part.match);
     const own = given.filter((name) => pattern.test(this.rooted(name)));
@@ -134,7 +134,7 @@ class Taker {
         if (known === undefined || sha256File(file) === known.sha256) continue;
         throw new Error(
           `${file}: is not the file that data/sources.json describes (SHA-256 ${known.sha256}); nothing of ` +
-            `${this.dataSet.name} was taken. Get the file again, or take its line out of data/sources.json.`,
+            `${this.dataSet.name} was imported. Get the file again, or remove its line from data/sources.json.`,
         );
       }
       const converted = CONVERSIONS[part.convert](files, part.to, this.folder);
@@ -150,7 +150,7 @@ class Taker {
     return missing.map(({ name }) => name);
   }
 
-  /** A given path with the name of the given folder in front: `BoolQ/val.jsonl` where the folder BoolQ was given. */
+  /** A given path prefixed with the name of the given folder: `BoolQ/val.jsonl` if the folder BoolQ was given. */
   rooted(name: string): string {
     return `${path.basename(path.resolve(this.base))}/${name}`;
   }
@@ -161,12 +161,12 @@ class Taker {
     this.entries[target] = { dataSet: this.dataSet.name, bytes: sizeOf(file), sha256, from: "import", checksum };
   }
 
-  /** @throws Error if the file is there and came with another data set */
+  /** @throws Error if the file exists and belongs to another data set */
   private refuseForeign(target: string): void {
     const owner = readLedger(this.folder)[target]?.dataSet ?? this.dataSet.name;
     if (owner === this.dataSet.name || !fs.existsSync(path.join(this.folder, target))) return;
     throw new Error(
-      `${path.join(this.folder, target)}: belongs to the data set ${owner}, and ${this.dataSet.name} would overwrite it; ` +
+      `${path.join(this.folder, target)}: belongs to the data set ${owner}; ${this.dataSet.name} would overwrite it; ` +
         `import into another folder with --folder, or delete the file`,
     );
   }
@@ -179,7 +179,7 @@ class Taker {
   }
 }
 
-/** The given path with the longest common end (in path parts) with the wanted one; null if the names differ. */
+/** The given path with the longest common suffix (in path parts) with the wanted one; null if the names differ. */
 function bestMatch(given: readonly string[], wanted: string): string | null {
   const parts = wanted.split("/").reverse();
   let best: string | null = null;
@@ -196,7 +196,7 @@ function bestMatch(given: readonly string[], wanted: string): string | null {
   return best;
 }
 
-/** A single file under another name: by checksum, or by extension if the set has one file. */
+/** Find a single file under another name: by checksum, or by extension if the set has one file. */
 function sameContent(base: string, given: readonly string[], { path: wanted, sha256 }: CatalogueFile): string | null {
   if (given.length !== 1) return null;
   if (sha256 !== null) return sha256File(path.join(base, given[0])) === sha256 ? given[0] : null;

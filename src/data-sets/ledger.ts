@@ -1,5 +1,5 @@
 /**
- * @file The ledger of a data folder: which files of which data set it has, with size and checksum.
+ * @file The ledger of a data folder: the files of each data set, with size and checksum.
  *
  * `ledger.json` in the data folder. If no checksum is published, that of the first download is recorded, and later
  * downloads must match it. The ledger carries its own checksum.
@@ -16,7 +16,7 @@ const entrySchema = z.strictObject({
   dataSet: z.string(),
   bytes: z.number().int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Address, or `import`, or the archive it was unpacked from. */
+  /** The file's address, or `import`, or the archive it was unpacked from. */
   from: z.string(),
   /** `published` by the source or its service, or `first-fetch`. */
   checksum: z.enum(["published", "first-fetch"]),
@@ -35,20 +35,20 @@ export function readLedger(folder: string): Ledger {
   if (!fs.existsSync(file)) return {};
   const remedy = "put it back, or delete it and fetch again";
   const record = readSealedJson<Record<string, unknown>>(file, remedy);
-  const isOld = !("files" in record); // from before checksums: the entries themselves
+  const isOld = !("files" in record); // written before ledgers had checksums: the entries themselves
   const parsed = z.record(z.string(), entrySchema).safeParse(isOld ? record : record.files);
   if (parsed.success) return parsed.data;
   throw new Error(`${file}: ${issueText(parsed.error)}; ${remedy}`);
 }
 
-/** Add entries; paths are kept sorted so that the file reads well in a diff. */
+/** Add entries; paths are sorted, for readable diffs. */
 export function addToLedger(folder: string, entries: Ledger): void {
   const all = { ...readLedger(folder), ...entries };
   const files = Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   writeSealedJson(path.join(folder, NAME), { files });
 }
 
-/** Run `work` with an exclusive lock on this data folder. @throws Error naming the process that does */
+/** Run `work` with an exclusive lock on this data folder. @throws Error naming the process that holds it */
 export async function whileLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const release = takeLock(path.join(folder, ".lock"), folder);
   try {
@@ -58,7 +58,7 @@ export async function whileLocked<T>(folder: string, work: () => Promise<T>): Pr
   }
 }
 
-/** Bytes of a file, or -1 where there is none. */
+/** Size of a file in bytes, or -1 if it does not exist. */
 export function sizeOf(file: string): number {
   return fs.statSync(file, { throwIfNoEntry: false })?.size ?? -1;
 }

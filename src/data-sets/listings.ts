@@ -13,7 +13,7 @@ const MAX_PAGES = 200;
 /**
  * The files of a listing that match, as catalogue entries.
  *
- * @param rewrite - puts a mirror's address in the place of the service's
+ * @param rewrite - replaces the service's address by a mirror's
  * @throws Error listing the service's files if nothing matches
  */
 export async function resolveListing(
@@ -79,7 +79,7 @@ async function listHub(
         path,
         url: rewrite(`https://huggingface.co/${prefix}${id}/resolve/${encodeURIComponent(revision)}/${escaped}`),
         bytes: sizeOrNull(lfs?.size ?? size),
-        sha256: sumOrNull(lfs?.oid), // a small file's own oid is git's SHA-1 of it, not a checksum we use
+        sha256: sumOrNull(lfs?.oid), // for a small file, oid is git's SHA-1, not a checksum that we use
       });
     }
     next = /<([^>]+)>;\s*rel="next"/.exec(link ?? "")?.[1] ?? null;

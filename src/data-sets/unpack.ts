@@ -15,9 +15,9 @@ import { isInside, matchedPath, type Unpack } from "./catalogue";
 import { type Ledger, sizeOf } from "./ledger";
 
 export interface UnpackLimits {
-  /** Of one entry. Default 2 GB. */
+  /** Maximum size of one entry. Default 2 GB. */
   maxEntryBytes?: number;
-  /** Of all entries together. Default 8 GB. */
+  /** Maximum size of all entries together. Default 8 GB. */
   maxTotalBytes?: number;
   maxEntries?: number;
   /** Uncompressed over compressed size; text stays below 30. Default 200. */
@@ -25,7 +25,7 @@ export interface UnpackLimits {
 }
 
 const LIMITS: Required<UnpackLimits> = { maxEntryBytes: 2e9, maxTotalBytes: 8e9, maxEntries: 100_000, maxRatio: 200 };
-const SMALL_BYTES = 1e6; // below this the ratio proves nothing
+const SMALL_BYTES = 1e6; // below this size the ratio is not checked
 
 /**
  * Unpack the matching entries of a zip archive under `root`.
@@ -43,7 +43,7 @@ export async function unpackZip(
     return await unpackEntries(archive, root, unpack, { ...LIMITS, ...limits });
   } catch (error) {
     const remedy = 'Get the archive again, or unpack by hand what you trust and use "npm run data -- import"';
-    throw new Error(`${printable(messageOf(error))}. ${remedy}`); // names in an archive are anyone's, hence printable
+    throw new Error(`${printable(messageOf(error))}. ${remedy}`); // names in an archive are untrusted, so make them printable
   }
 }
 
@@ -89,7 +89,7 @@ async function unpackEntries(
   }
 }
 
-/** Unpack an archive that has an entry in `entries`, and add one for each file that it gives. @throws as `unpackZip` */
+/** Unpack an archive listed in `entries`, and add an entry for each unpacked file. @throws as `unpackZip` */
 export async function unpackAndNote(
   folder: string,
   archive: string,
@@ -127,7 +127,7 @@ async function listEntries(zip: ZipFile, archive: string, bounds: Required<Unpac
     if (isLink(entry)) throw new Error(`${archive}: the entry ${fileName} is a link; nothing was unpacked`);
     if (uncompressedSize > bounds.maxEntryBytes) {
       throw new Error(
-        `${archive}: the entry ${fileName} says it has ${uncompressedSize} bytes, the limit is ${bounds.maxEntryBytes}`,
+        `${archive}: the entry ${fileName} declares ${uncompressedSize} bytes, the limit is ${bounds.maxEntryBytes}`,
       );
     }
     if (uncompressedSize > SMALL_BYTES && uncompressedSize > bounds.maxRatio * compressedSize) {
@@ -136,12 +136,12 @@ async function listEntries(zip: ZipFile, archive: string, bounds: Required<Unpac
       );
     }
     total += uncompressedSize;
-    if (total > bounds.maxTotalBytes) throw new Error(`${archive}: holds more than ${bounds.maxTotalBytes} bytes`);
+    if (total > bounds.maxTotalBytes) throw new Error(`${archive}: has more than ${bounds.maxTotalBytes} bytes`);
   }
   return entries;
 }
 
-/** yauzl checks that an entry has neither more nor fewer bytes than it says; the bound is checked again as they come. */
+/** yauzl checks that an entry has exactly its declared size; the limit is checked again while reading. */
 function readEntry(zip: ZipFile, entry: Entry, archive: string, bounds: Required<UnpackLimits>): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(new Error(`${archive}: the entry ${entry.fileName}: ${messageOf(error)}`));

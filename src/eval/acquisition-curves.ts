@@ -1,10 +1,11 @@
 /**
- * @file When a model and when children acquire a word: two sigmoid fits per word, and Pearson's r between the two ages.
+ * @file Age of acquisition of a word for a model and for children: two sigmoid fits per word, and Pearson's r between
+ * the two ages.
  *
- * `f(x) = a / (1 + exp(-b (x - c))) + d`. Children: share that says the word, by month; acquired where the curve crosses
- * one half. Model: minus surprisal, by log10 of words seen in training; acquired halfway between a random guess and the
- * best surprisal. [pipeline] the fits and their bounds follow SciPy's `curve_fit`, failures included; in 2025 every context
- * of every checkpoint is a point of its own.
+ * `f(x) = a / (1 + exp(-b (x - c))) + d`. Children: share of children who say the word, by month; the word is acquired
+ * when the curve crosses one half. Model: minus surprisal, by log10 of words seen in training; acquired when the curve
+ * crosses the midpoint between a random guess and the best surprisal. [pipeline] the fits and their bounds follow
+ * SciPy's `curve_fit`, failures included; in 2025 every context of every checkpoint is a separate point.
  */
 
 import { pearson } from "../stats/correlation";
@@ -61,7 +62,7 @@ export const CURVES_2025: CurveRules = { aoaPoints: "contexts", aoaFit: "free", 
 /**
  * log10 of the words seen when the model's surprisal crosses the threshold, or null.
  *
- * @param randomSurprisal - what a random guess costs, in the units of the surprisals
+ * @param randomSurprisal - surprisal of a random guess, in the units of the surprisals
  */
 export function modelAge(
   results: readonly AoaResult[],
@@ -77,11 +78,11 @@ export function modelAge(
   const threshold = randomSurprisal - 0.5 * (randomSurprisal - best);
   const fit = rules.aoaFit === "free" ? freeFit(x, y) : boundedFit(x, y);
   if (!fit.converged) return null;
-  const flat = rules.aoaFit === "free" ? 0 : 1e-6; // [pipeline] a curve that rises less is none
+  const flat = rules.aoaFit === "free" ? 0 : 1e-6; // [pipeline] a curve that rises less counts as flat
   const at = crossing(fit.x, -threshold, flat);
   if (at === null) return null;
   const words = 10 ** at - 1;
-  // [pipeline] first and last as listed, not the smallest and the largest
+  // [pipeline] the first and the last as listed, not the smallest and the largest
   return words >= points[0].words && words <= points[points.length - 1].words ? at : null;
 }
 
@@ -118,7 +119,7 @@ function freeFit(x: readonly number[], y: readonly number[]): LeastSquaresFit {
   return levenbergMarquardt(sigmoidResiduals(x, y), [high - low, 1, meanOf(x), low]);
 }
 
-/** [pipeline, 2026] the same start, between bounds that the data give. */
+/** [pipeline, 2026] the same start, with bounds taken from the data. */
 function boundedFit(x: readonly number[], y: readonly number[]): LeastSquaresFit {
   const [low, high] = [Math.min(...y), Math.max(...y)];
   const range = high - low;
@@ -131,7 +132,7 @@ function boundedFit(x: readonly number[], y: readonly number[]): LeastSquaresFit
   );
 }
 
-/** Where `a / (1 + exp(-b (x - c))) + d` reaches `level`; null if it is no rising curve or never does. */
+/** x where `a / (1 + exp(-b (x - c))) + d` reaches `level`; null if the curve does not rise or never reaches it. */
 function crossing([a, b, c, d]: readonly number[], level: number, flat = 0): number | null {
   if (!(a > flat) || !(b > flat) || !(d < level && level < a + d)) return null;
   return c - Math.log(a / (level - d) - 1) / b;
@@ -141,7 +142,7 @@ function sigmoidResiduals(x: readonly number[], y: readonly number[]) {
   return ([a, b, c, d]: readonly number[]) => x.map((v, i) => a / (1 + Math.exp(-b * (v - c))) + d - y[i]);
 }
 
-/** Ages by word, and how well the model's follow the children's. */
+/** Ages per word, and the correlation between the model's and the children's. */
 export interface AoaScore {
   /** Pearson's r between both ages over the words that have both; [pipeline] 0 with fewer than three, or as the rules say. */
   curveFitness: number;
@@ -151,7 +152,7 @@ export interface AoaScore {
   validWords: string[];
   modelAges: number[];
   childAges: number[];
-  /** Mean share of children over all words, by month; and its mean over the months. */
+  /** Mean share of children over all words, by month; then its mean over the months. */
   monthlyScores: number[];
   meanMonthlyScore: number;
 }
@@ -160,7 +161,7 @@ export interface AoaScore {
 export const OFFICIAL_RANDOM_SURPRISAL = Math.log2(300_000);
 
 /**
- * What a random guess costs: the pipeline's constant, ln V in nats, or ln V for each token of the word.
+ * Surprisal of a random guess: the pipeline's constant, ln V in nats, or ln V for each token of the word.
  *
  * @param vocabSize - of the model; of the tokenizer, without added tokens, for `nats-per-token`
  * @param tokens - of the word
@@ -173,7 +174,7 @@ export function randomSurprisal(threshold: ScoringMode["aoaThreshold"], vocabSiz
 /**
  * The ages of every word, and their correlation.
  *
- * @param random - what a random guess of a word costs, as `randomSurprisal` gives it
+ * @param random - surprisal of a random guess of a word, from `randomSurprisal`
  */
 export function acquisitionScore(
   results: readonly AoaResult[],

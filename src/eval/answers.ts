@@ -1,4 +1,4 @@
-/** @file A scored model's answers, item by item, read back from its result folder for a paired comparison. */
+/** @file Reads a scored model's answers, item by item, from its result folder, for a paired comparison. */
 
 import * as fs from "node:fs";
 import { type Suite, TASKS, tasksUnder } from "../tasks/index";
@@ -10,7 +10,7 @@ import { OFFICIAL, type ScoringMode } from "./scoring-mode";
 
 /**
  * Answers to every task that was scored: zero-shot choices and preferences, and fine-tuned classes. Reading and age of
- * acquisition are no lists of answers and are left out.
+ * acquisition have no answers per item and are left out.
  *
  * @param modelFolder - `<results>/<model>/<revision>`
  * @throws Error if a file does not fit the data
@@ -26,7 +26,7 @@ export function loadAnswers(
   const own = tasksUnder(mode, tasks);
   const { present } = availableTasks(dataRoot, suite, own);
   return own.flatMap((task) => {
-    // a fine-tuned task is judged by its validation rows alone, so its training rows may be absent
+    // a fine-tuned task is scored on its validation rows only, so its training rows may be absent
     const found = present.find((p) => p.task === task.name)?.dataFolder ?? taskDataFolder(task, dataRoot, suite);
     const answers = found === null ? null : kindOf(task).answers(task, modelFolder, found, mode);
     return answers === null ? [] : [answers];

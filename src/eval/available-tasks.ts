@@ -1,4 +1,4 @@
-/** @file Which tasks a data folder holds, and why the others are absent. */
+/** @file Finds the tasks whose data a folder contains, and why the others are absent. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -21,15 +21,15 @@ export interface TasksFound {
   absent: { task: string; why: string }[];
 }
 
-/** What a `--data` folder was taken for. */
+/** How a `--data` folder was interpreted. */
 export interface DataFound extends TasksFound {
   suite: Suite;
-  /** In words, for the user: `full suite in data/evaluation_data/full_eval`. */
+  /** Description for the user: `full suite in data/evaluation_data/full_eval`. */
   taken: string;
 }
 
 /**
- * The tasks that a folder given by the user holds: one with `evaluation_data/` in it, that folder, one of its suites, or a
+ * Find the tasks in a folder given by the user: one with `evaluation_data/` in it, that folder, one of its suites, or a
  * task's own folder. A folder named `fast_eval`, or like a task's fast data, means the fast suite.
  *
  * @param wanted - `all`, or a task's name
@@ -42,7 +42,7 @@ export function findTasks(
   isFast: boolean,
   tasks: readonly Task[] = ZERO_SHOT,
 ): DataFound {
-  if (!fs.existsSync(data)) throw new Error(`${data}: no such folder; want one that holds ${ACCEPTED}`);
+  if (!fs.existsSync(data)) throw new Error(`${data}: no such folder; want one with ${ACCEPTED}`);
   const chosen = wanted === "all" ? tasks : tasks.filter(({ name }) => name === wanted);
   if (chosen.length === 0)
     oneOf(
@@ -70,7 +70,7 @@ export function findTasks(
 
 const ACCEPTED = "evaluation_data/, full_eval/ or fast_eval/";
 
-/** The suite that the name of a folder means, by its own or by that of a task's data; null if it means none. */
+/** The suite that a folder's name implies, directly or as the name of a task's data; null if none. */
 function suiteOf(data: string, tasks: readonly Task[]): Suite | null {
   const name = path.basename(path.resolve(data));
   const isOf = (suite: Suite) => tasks.some(({ folder }) => folder[suite] === name);
@@ -97,12 +97,12 @@ export function availableTasks(dataRoot: string, suite: Suite, tasks: readonly T
   return found;
 }
 
-/** The same for the fine-tuning tasks: both files of each must be there. */
+/** The same for the fine-tuning tasks: both files of each task must exist. */
 export function availableGlue(dataRoot: string): TasksFound {
   return availableTasks(dataRoot, "full", SUPERGLUE);
 }
 
-/** The folder of a task's data in a suite; null where the suite does not have the task. */
+/** The folder of a task's data in a suite; null if the suite does not have the task. */
 export function taskDataFolder(task: Task, dataRoot: string, suite: Suite): string | null {
   const folder = task.folder[suite];
   if (folder === null) return null;
@@ -112,7 +112,7 @@ export function taskDataFolder(task: Task, dataRoot: string, suite: Suite): stri
   return path.join(root, names.find((name) => fs.existsSync(path.join(root, name))) ?? names[0]);
 }
 
-/** A task's data in one suite, and what keeps them from being used. */
+/** A task's data folder in one suite, or the reason why it cannot be used. */
 function lookFor(task: Task, dataRoot: string, suite: Suite): { dataFolder: string | null; why: string | null } {
   const dataFolder = taskDataFolder(task, dataRoot, suite);
   if (dataFolder === null) return { dataFolder, why: `not part of the ${suite} suite` };

@@ -1,10 +1,10 @@
-/** @file A model at points of its training: the checkpoints' names, and the words seen at each. */
+/** @file Checkpoints of a model during training: their names and the number of words seen at each. */
 
 import type { LanguageModel } from "../model/language-model";
 
-/** A model at some point of its training; loaded when it is scored, so that one is in memory at a time. */
+/** A model at one point of its training; loaded only when it is scored, so that one model is in memory at a time. */
 export interface Checkpoint {
-  /** With the words seen in it: `chck_10M`. */
+  /** Name with the words seen: `chck_10M`. */
   step: string;
   load(): Promise<{ model: LanguageModel; dispose(): void }>;
   /** Identifies the weights; with it, a killed run resumes after the checkpoints already scored. */
@@ -20,7 +20,7 @@ export function stepWords(step: string): number {
   return Math.round(Number(match[1]) * unit); // 1.047 * 1e6 is 1046999.9999999999
 }
 
-/** The 19 checkpoints of the strict-small track, and the 28 of the others. */
+/** The 19 checkpoints of the strict-small track, or the 28 of the other tracks. */
 export function trackCheckpoints(track: string): string[] {
   const millions = [...range(1, 9), ...range(1, 10).map((v) => 10 * v)];
   if (track !== "strict-small") millions.push(...range(2, 10).map((v) => 100 * v));

@@ -11,13 +11,13 @@ export function accuracy(predicted: ArrayLike<number>, gold: ArrayLike<number>):
   return (tp + tn) / n;
 }
 
-/** Binary F1 of class 1; 0 where it is undefined (neither predicted nor true). */
+/** Binary F1 of class 1; 0 if undefined (class 1 is neither predicted nor true). */
 export function f1(predicted: ArrayLike<number>, gold: ArrayLike<number>): number {
   const { tp, fp, fn } = counts("f1", predicted, gold, 1);
   return tp === 0 ? 0 : (2 * tp) / (2 * tp + fp + fn);
 }
 
-/** Matthews correlation coefficient of two classes; 0 where it is undefined (one side is constant). */
+/** Matthews correlation coefficient of two classes; 0 if undefined (one side is constant). */
 export function mcc(predicted: ArrayLike<number>, gold: ArrayLike<number>): number {
   const { tp, tn, fp, fn } = counts("mcc", predicted, gold, 1);
   const denominator = Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn));
@@ -80,7 +80,7 @@ export function tally(items: readonly Pick<ChoiceItem, "groups">[], credits: rea
  * Macro average, as reported: the plain mean of the accuracies per UID, or the mean of the means of each split.
  *
  * @param uids - accuracy per UID, percent or fraction
- * @throws Error if a UID belongs to no split: it would count nowhere
+ * @throws Error if a UID belongs to no split
  */
 export function macroAverage(uids: ReadonlyMap<string, number>, aggregate: ForcedChoiceTask["aggregate"]): number {
   if (aggregate === "macro") return mean([...uids.values()]);
@@ -115,7 +115,7 @@ export function uidAccuracies(
 }
 
 /**
- * Each item's share in a task's average accuracy.
+ * Weight of each item in a task's average accuracy.
  *
  * @param uids - the items' groups, in data order
  * @example
@@ -132,12 +132,12 @@ export function averageWeights(uids: readonly string[], aggregate: ForcedChoiceT
   return uids.map((uid) => 1 / (splits * inSplit(splitOf(uid)) * (sizes.get(uid) as number)));
 }
 
-/** A correlation that is not defined, because one side is constant, counts 0. */
+/** An undefined correlation (one side is constant) counts as 0. */
 export function orZero(correlation: number): number {
   return Number.isNaN(correlation) ? 0 : correlation;
 }
 
-/** An entry of a score's alternatives which says that its 0 stands for a correlation that is not defined. */
+/** A note for a score's alternatives, which says that its 0 stands for an undefined correlation. */
 export function undefinedNote(correlation: number): Record<string, number> {
   return Number.isNaN(correlation) ? { "undefined: the model's answers are constant": 1 } : {};
 }

@@ -1,10 +1,10 @@
 /**
- * @file Two models on the same items: the difference per task, how likely luck alone gives it, and both corrected for
- * asking about many tasks at once.
+ * @file Compares two models on the same items: the difference per task and its p value, also corrected for testing many
+ * tasks.
  *
- * Paired permutation test: under the null hypothesis the two models' answers to an item could as well be swapped.
- * Accuracies keep the benchmark's averaging (each item weighs one over the size of its group); for a rank correlation the
- * two models' numbers for an item are swapped and rho is computed anew.
+ * Paired permutation test: under the null hypothesis the two models' answers to an item can be swapped. Accuracies keep
+ * the benchmark's averaging (the weight of an item is one over the size of its group). For a rank correlation the two
+ * models' numbers for an item are swapped and rho is recomputed.
  */
 
 import { spearman } from "../stats/correlation";
@@ -16,28 +16,28 @@ export type TaskAnswers =
   | {
       task: string;
       metric: "accuracy";
-      /** 1 right, 0 wrong, a share for a tie. */
+      /** 1 correct, 0 wrong, a fraction for a tie. */
       credits: readonly number[];
-      /** The item's share in the task's average; they sum to 1. */
+      /** Weight of each item in the task's average; they sum to 1. */
       weights: readonly number[];
     }
   | { task: string; metric: "spearman_rho"; shares: readonly number[]; human: readonly number[] };
 
-/** Two models on one task. */
+/** Comparison of two models on one task. */
 export interface Comparison {
   task: string;
   /** First model minus second: a fraction, or a difference of rhos. */
   difference: number;
   n: number;
-  /** Items that both answer alike; all of them hints at one model under two names, or at a stale file. */
+  /** Number of items with equal answers; if it is all of them, the models may be the same, or a file out of date. */
   same: number;
   p: number;
-  /** Holm's correction over all the tasks compared. */
+  /** p value after Holm's correction over all compared tasks. */
   pHolm: number;
 }
 
 /**
- * The comparison of every task that the first list holds.
+ * Compare the models on every task of the first list.
  *
  * @throws Error if the two lists are not about the same tasks and items
  */
@@ -76,7 +76,7 @@ function compareTask(a: TaskAnswers, b: TaskAnswers, rng: Rng, permutations: num
   throw new Error(`compareModels: ${a.task} was scored by ${a.metric} for one model and by ${b.metric} for the other`);
 }
 
-/** Swap the two models' numbers item by item at random; how often is the difference of rhos as large? */
+/** p value: how often random swaps of the two models' numbers give a difference of rhos at least as large. */
 function swapTest(
   a: readonly number[],
   b: readonly number[],

@@ -1,44 +1,45 @@
 /**
- * @file Which tokens of a sentence count: the phrase mask of the official pipeline, and the request for a model.
+ * @file Determines which tokens of a sentence count towards its score (the phrase mask of the official pipeline), and
+ * builds the request for a model.
  *
- * A token counts when it ends after the phrase begins, so one that carries the blank before the phrase's first word
- * counts. Special tokens have offsets (0, 0) and never count. Positions are Unicode code points, as in Python.
+ * A token counts if it ends after the start of the phrase, so a token that includes the blank before the phrase's first
+ * word counts. Special tokens have offsets (0, 0) and never count. Positions are Unicode code points, as in Python.
  */
 
 import type { ScoredSequence } from "../model/language-model";
 import type { Encoding, SpecialTokens } from "../tokenizer/tokenizer";
 import type { ScoringMode } from "./scoring-mode";
 
-/** What scoring needs of a tokenizer; `Tokenizer` has it. */
+/** The part of `Tokenizer` that scoring uses. */
 export interface TextTokenizer {
   readonly specialTokens: SpecialTokens;
-  /** Tokens of the model alone, as Hugging Face's `vocab_size`. */
+  /** Size of the base vocabulary without added tokens, as Hugging Face's `vocab_size`. */
   readonly modelVocabSize: number;
   encode(text: string, options?: { addSpecialTokens?: boolean }): Encoding;
   decode(ids: ArrayLike<number>, options?: { skipSpecialTokens?: boolean }): string;
 }
 
-/** A text, of which the last `completion.length` characters count. */
+/** A text whose last `completion.length` characters count. */
 export interface Phrase {
   sentence: string;
   completion: string;
 }
 
-/** A request for a model, and which of its answers count. */
+/** A request for a model, with a mask of the positions that count. */
 export interface PhraseRequest extends ScoredSequence {
-  /** `[ids.length - from]` 1 where a position counts; null where all do. */
+  /** `[ids.length - from]` 1 for a position that counts; null if all count. */
   counts: Uint8Array | null;
-  /** Positions that count. */
+  /** Number of positions that count. */
   counted: number;
 }
 
 /**
- * Tokens of the sentence up to the last that counts, and where the counting starts.
+ * Tokens of the sentence up to the last that counts, and the first position that counts.
  *
  * The first token of a sequence has no probability. Without a BOS that is the sentence's own first token, which is then
  * not scored [pipeline].
  *
- * @throws Error if nothing is left to count: such a phrase would score 0 nats and beat every real one
+ * @throws Error if no token counts: such a phrase would score 0 nats and beat every other one
  */
 export function phraseRequest(
   tokenizer: TextTokenizer,
@@ -46,7 +47,7 @@ export function phraseRequest(
   bos: ScoringMode["bos"] = "tokenizer",
 ): PhraseRequest {
   const { ids, offsets } = encodeText(tokenizer, sentence, bos);
-  // [pipeline] the start of the first token is added, which matters when a tokenizer skips leading blanks
+  // [pipeline] the start of the first token is added; this matters if a tokenizer skips leading blanks
   const shift = offsets.length > 0 ? offsets[0][0] : 0;
   return requestFrom(ids, offsets, codePoints(sentence) - codePoints(completion) + shift, sentence);
 }
@@ -80,7 +81,7 @@ export function requestFrom(
   return { ids: end === ids.length ? ids : ids.slice(0, end), from, counts, counted };
 }
 
-/** Sum of the positions that count, in float32 as the pipeline adds them; a mean on request. */
+/** Sum over the positions that count, in float32 as in the pipeline; optionally the mean. */
 export function phraseLogProb(
   logProbs: Float32Array,
   request: PhraseRequest,
@@ -93,7 +94,7 @@ export function phraseLogProb(
   return as === "mean" ? sum / request.counted : sum;
 }
 
-/** Ids and offsets of a text with the tokenizer's own special tokens, with a BOS in front, or with none. */
+/** Ids and offsets of a text, with the tokenizer's own special tokens, with a leading BOS, or with none. */
 export function encodeText(
   tokenizer: TextTokenizer,
   text: string,
@@ -107,7 +108,7 @@ export function encodeText(
   return { ids: [id, ...encoding.ids], offsets: [[0, 0], ...encoding.offsets] };
 }
 
-/** Length of a text in Unicode code points, which is what Python counts. */
+/** Length of a text in Unicode code points, as Python counts. */
 export function codePoints(text: string): number {
   let length = text.length;
   // a high surrogate followed by a low one is one code point

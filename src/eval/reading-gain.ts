@@ -1,10 +1,12 @@
 /**
- * @file What a word's surprisal adds to a regression of reading times: the share of the remaining variance it explains.
+ * @file Measures how much a word's surprisal improves a regression of reading times: the share of the remaining
+ * variance that it explains.
  *
  * Two sets of ordinary regressions per response. Set A: log frequency, length, context length and their products. Set B
- * (spillover): those plus length and surprisal of the previous word, and all products. Each without and with `pred`, the
- * surprisal of the word itself. Nothing is centred. Eye tracking averages set A over four fixation measures; self-paced
- * reading is set B. [pipeline] set B's baseline already holds the model's own previous surprisal.
+ * (spillover): those plus length and surprisal of the previous word, and all products. Each is fitted without and with
+ * `pred`, the surprisal of the word itself. Predictors are not centred. Eye tracking averages set A over four fixation
+ * measures; self-paced reading is set B. [pipeline] the baseline of set B already includes the model's surprisal of the
+ * previous word.
  */
 
 import { BOOTSTRAP, bootstrapInterval } from "../stats/bootstrap";
@@ -14,7 +16,7 @@ import { meanOf } from "../stats/z-score";
 import { RESPONSES, type ReadingRow, type Response } from "../tasks/reading";
 import type { Rng } from "../util/rng";
 
-/** A row with the model's surprisals, nats; `prevPred` is NaN where there is no previous word. */
+/** A row with the model's surprisals, nats; `prevPred` is NaN if there is no previous word. */
 export interface PredictedRow extends ReadingRow {
   pred: number;
   prevPred: number;
@@ -60,7 +62,7 @@ export function readingGain(rows: readonly PredictedRow[]): ReadingGain {
   };
 }
 
-/** Columns of a baseline, with `pred` last, and the rows in which none of them is missing. */
+/** Columns of a baseline, with `pred` last, and the rows without missing values in them. */
 interface Design {
   columns: Float64Array[];
   complete: number[];
@@ -98,7 +100,7 @@ function correlation(rows: readonly PredictedRow[], response: Response): number 
   );
 }
 
-/** 95 % intervals of the two scores; null with too few words. */
+/** 95 % intervals of the two scores; null if there are too few words. */
 export interface ReadingIntervals {
   eyeTrackingPercent: [number, number] | null;
   selfPacedPercent: [number, number] | null;
@@ -108,7 +110,7 @@ export interface ReadingIntervals {
  * Bootstrap intervals of the two scores, over words.
  *
  * The gain equals the squared partial correlation of response and `pred` given the baseline, which a weighted Gram
- * matrix gives without fitting twice: that is what makes a thousand resamples affordable. Columns are standardised first.
+ * matrix gives without two fits, so a thousand resamples are fast. Columns are standardised first.
  */
 export function readingIntervals(rows: readonly PredictedRow[], rng: Rng): ReadingIntervals {
   const eye = partialStatistic(rows, design(rows, false), EYE_TRACKING);
@@ -120,10 +122,10 @@ export function readingIntervals(rows: readonly PredictedRow[], rng: Rng): Readi
 }
 
 /**
- * Bootstrap intervals of how much the scores of `second` exceed those of `first`: the same words with another model's
- * surprisals, resampled together.
+ * Bootstrap intervals of the scores of `second` minus those of `first`: the same words with two models' surprisals,
+ * resampled together.
  *
- * @throws Error if the two are not about the same words
+ * @throws Error if the two have different words
  */
 export function readingDifferenceIntervals(
   first: readonly PredictedRow[],
@@ -144,7 +146,7 @@ export function readingDifferenceIntervals(
   };
 }
 
-/** Mean gain over `responses` of a resample; exported for the test that it equals the regressions' answer. */
+/** Mean gain over `responses` of a resample; exported for the test against the regressions. */
 export function partialStatistic(
   rows: readonly PredictedRow[],
   { columns, complete }: Design,
@@ -157,7 +159,7 @@ export function partialStatistic(
   const all = [new Float64Array(n).fill(1), ...predictors, ...outcomes];
   const k = predictors.length + 1;
   const size = all.length;
-  const byRow = new Float64Array(n * size); // [n, size], so that the inner loops run over neighbours
+  const byRow = new Float64Array(n * size); // [n, size]: the inner loops access consecutive memory
   for (let i = 0; i < n; i++) for (let j = 0; j < size; j++) byRow[i * size + j] = all[j][i];
   const weights = new Float64Array(n);
   const gram = new Float64Array(size * size);
@@ -172,10 +174,10 @@ export function partialStatistic(
         for (let b = a; b < size; b++) gram[a * size + b] += left * byRow[i * size + b];
       }
     }
-    // sweep the baseline (k - 1 columns with the intercept) out of everything after it
+    // eliminate the baseline (k - 1 columns with the intercept) from the following columns
     for (let p = 0; p < k - 1; p++) {
       const pivot = gram[p * size + p];
-      if (!(pivot > 1e-9 * n)) continue; // a column that depends on those before it
+      if (!(pivot > 1e-9 * n)) continue; // a column that depends linearly on earlier ones
       for (let a = p + 1; a < size; a++) {
         const factor = gram[p * size + a] / pivot;
         for (let b = a; b < size; b++) gram[a * size + b] -= factor * gram[p * size + b];

@@ -1,10 +1,10 @@
 /**
- * @file How surprising a word is after its context, as the pipeline's reading task computes it, and corrected.
+ * @file Surprisal of a word after its context, as the pipeline's reading task computes it, and corrected.
  *
- * [pipeline] Context and word are put together without the blank between them. A word of several tokens is walked piece by
- * piece: each piece is decoded, glued to the context, and the whole grown text is tokenised again. With byte-level BPE the
- * model is thus asked for "placedthe", which brings reading scores near zero; the corrected way scores the word, blank
- * included, inside the whole text.
+ * [pipeline] Context and word are joined without the blank between them. A word of several tokens is scored piece by
+ * piece: each piece is decoded, appended to the context, and the longer text is tokenised again. With byte-level BPE
+ * the model therefore scores "placedthe", which brings reading scores near zero. The corrected mode scores the word,
+ * with its blank, inside the whole text.
  */
 
 import type { LanguageModel, ScoredSequence } from "../model/language-model";
@@ -18,7 +18,7 @@ export interface WordInContext {
 }
 
 /**
- * Surprisals in nats, in the order asked.
+ * Surprisals in nats, in the order of `words`.
  *
  * @throws Error naming the word when it or its context has no tokens, and when the model gives NaN
  */

@@ -1,6 +1,6 @@
 /**
- * @file Which protocol a model's results were scored under: a note in its result folder, so that numbers of two protocols
- * are neither mixed nor compared unnoticed. Results without a note are of 2025.
+ * @file Records in a result folder the protocol under which its results were scored, so that results of two protocols
+ * are not mixed or compared by mistake. Results without a record are of protocol 2025.
  */
 
 import * as fs from "node:fs";
@@ -12,7 +12,7 @@ import { OFFICIAL, PROTOCOLS, type ScoringMode } from "./scoring-mode";
 
 const NOTE = "protocol.json";
 
-/** The protocol of a result folder, and the seed of its drawn ties. */
+/** The protocol of a result folder, and the seed of its random ties. */
 export interface ResultProtocol {
   protocol: Protocol;
   seed: number;
@@ -27,9 +27,9 @@ export function protocolOf(modelFolder: string): ResultProtocol {
 }
 
 /**
- * Note the protocol of a folder that results are about to be written to.
+ * Record the protocol of a folder before results are written to it.
  *
- * @throws Error if it holds results of another protocol, or of ties drawn with another seed
+ * @throws Error if it has results of another protocol, or with another seed of random ties
  */
 export function claimResults(modelFolder: string, { protocol, seed }: Pick<ScoringMode, "protocol" | "seed">): void {
   const hasResults = ["zero_shot", "finetune"].some((name) => fs.existsSync(path.join(modelFolder, name)));
@@ -39,7 +39,7 @@ export function claimResults(modelFolder: string, { protocol, seed }: Pick<Scori
       `${modelFolder} holds results of protocol ${found.protocol}, these would be of ${protocol}; give another folder with --out`,
     );
   }
-  if (protocol === "2025") return; // what a folder without a note is
+  if (protocol === "2025") return; // a folder without a record is of 2025
   if (hasResults && found.seed !== seed) {
     throw new Error(
       `${modelFolder} holds results with seed ${found.seed}, these would have ${seed}; give another folder with --out`,
@@ -48,13 +48,13 @@ export function claimResults(modelFolder: string, { protocol, seed }: Pick<Scori
   writeJson(path.join(modelFolder, NOTE), { protocol, seed });
 }
 
-/** The protocol of two models that are to be compared. @throws Error if they were scored under different ones */
+/** The common protocol of two models to compare. @throws Error if they were scored under different ones */
 export function sharedProtocol(first: string, second: string): ResultProtocol {
   const [a, b] = [protocolOf(first), protocolOf(second)];
   if (a.protocol !== b.protocol) {
     throw new Error(
-      `${first} was scored under protocol ${a.protocol} and ${second} under ${b.protocol}: a difference would be one of ` +
-        `rules, not of models. Score both under one protocol`,
+      `${first} was scored under protocol ${a.protocol} and ${second} under ${b.protocol}: a difference could come from the ` +
+        `rules, not from the models. Score both under one protocol`,
     );
   }
   return a;

@@ -1,4 +1,4 @@
-/** @file Score the options of many items with one model: in chunks, each kept as soon as it is done. */
+/** @file Scores the options of many items with one model, in chunks; each chunk is saved when it is done. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -12,21 +12,21 @@ import { type PhraseRequest, phraseLogProb, phraseRequest, type TextTokenizer } 
 import { type ItemScores, readItemScores, type ScoreJournal } from "./score-journal";
 import type { ScoringMode } from "./scoring-mode";
 
-/** Sequences handed to the model at once: enough to sort and pack well, few enough to lose little to a kill. */
+/** Sequences per call of the model: enough to sort and pack well, few enough that a kill loses little work. */
 const CHUNK = 8192;
 
-/** Every option's log-probability, in the task's result folder. */
+/** File in the task's result folder with every option's log-probability. */
 export const ITEM_SCORES = "item-scores.jsonl";
 
-/** What a text got: summed log-probability in nats, and the tokens that counted. */
+/** Score of a text: summed log-probability in nats, and the number of counted tokens. */
 interface Answer {
   logProb: number;
   tokens: number;
 }
 
 /**
- * Log-probabilities of every option of every item, in item order, from the journal where an earlier run kept them. A text
- * that occurs twice is requested once, in whichever chunk or run it comes again, so that equal texts tie exactly.
+ * Log-probabilities of every option of every item, in item order; those in the journal of an earlier run are reused. A
+ * text that occurs several times is scored once, even across chunks and runs, so that equal texts tie exactly.
  *
  * @throws Error naming file, row and text when an option has nothing to score, and with counts when the model gives NaN
  */
@@ -74,10 +74,10 @@ export async function scoreItems(items: readonly Placed<ChoiceItem>[], context: 
 }
 
 /**
- * Items with the scores that a finished run left of them in a result folder; null if it left none.
+ * Items with their scores from a finished run's result folder; null if there are none.
  *
  * @param loadData - the items; called only if there are scores
- * @throws Error naming the file if it holds another number of items
+ * @throws Error naming the file if its number of items differs
  */
 export function storedScores<Item>(
   resultFolder: string,
@@ -92,7 +92,7 @@ export function storedScores<Item>(
   return { items, scores };
 }
 
-/** What an earlier run has answered, by text. */
+/** Scores from an earlier run, by text. */
 function storedAnswers(items: readonly Placed<ChoiceItem>[], journal: ScoreJournal): Map<string, Answer> {
   const answers = new Map<string, Answer>();
   for (const [i, item] of items.entries()) {
@@ -105,7 +105,7 @@ function storedAnswers(items: readonly Placed<ChoiceItem>[], journal: ScoreJourn
   return answers;
 }
 
-/** For each option, the text and which part of it counts: a completion is the text's end, so its length tells it. */
+/** A key per option: the text, and the length of the completion, which is the end of the text. */
 function keysOf({ sentences, completions }: ChoiceItem): string[] {
   return sentences.map((sentence, i) => `${completions[i].length} ${sentence}`);
 }
@@ -124,8 +124,8 @@ function requestOf(
 }
 
 /**
- * [pipeline] in 2025, NaN is the largest number, so a broken model that gives NaN gets up to 100 %; here it is an error. In
- * 2026, NaN counts as minus infinity; here with a warning.
+ * [pipeline] in 2025, NaN is the largest number, so a broken model that gives NaN scores up to 100 %; here it is an
+ * error. In 2026, NaN counts as minus infinity; here with a warning.
  */
 function refuseNaN(
   model: LanguageModel,

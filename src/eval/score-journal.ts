@@ -1,8 +1,8 @@
 /**
- * @file The scores of items, written as they come, so that a killed run resumes from the items already scored.
+ * @file Journal of item scores, written during scoring, so that a killed run resumes after the items already scored.
  *
- * A journal (`util/journal.ts`): a header with the fingerprint of what was scored with what, then for each item its index,
- * the summed log-probability of every option, the number of tokens counted in it, and the line's checksum. The finished
+ * A journal (`util/journal.ts`): a header with the fingerprint of data and model, then for each item its index, the
+ * summed log-probability of every option, the number of tokens counted in it, and the line's checksum. The finished
  * file stays: paired comparisons of two models read it.
  */
 
@@ -11,7 +11,7 @@ import { Journal, readJournal } from "../util/journal";
 
 /** Scores of one item: one entry per option. */
 export interface ItemScores {
-  /** Summed log-probability, nats, as float32 gave it. */
+  /** Summed log-probability, nats, in float32. */
   logProbs: number[];
   /** Tokens counted. */
   tokens: number[];
@@ -26,20 +26,20 @@ export class ScoreJournal {
     this.scores = new Map(entries);
   }
 
-  /** Scores in memory only. */
+  /** A journal in memory only. */
   static inMemory(): ScoreJournal {
     return new ScoreJournal(null);
   }
 
-  /** A new file, whatever was there. */
+  /** A new file; an existing one is replaced. */
   static anew(file: string, fingerprint: string): ScoreJournal {
     return new ScoreJournal(Journal.begin(file, headerOf(fingerprint)));
   }
 
   /**
-   * Open the file, and take over what it holds if it was written for the same `fingerprint`; else begin anew.
+   * Open the file and keep its scores if its `fingerprint` is the same; else start a new file.
    *
-   * @throws Error naming file and line if a line is not what was written
+   * @throws Error naming file and line if a line was altered
    */
   static open(file: string, fingerprint: string): ScoreJournal {
     const header = headerOf(fingerprint);
@@ -56,7 +56,10 @@ export class ScoreJournal {
     return this.scores.get(item);
   }
 
-  /** Keep the scores of some items; on disk before this returns. @throws Error naming the file when the disk is full */
+  /**
+   * Add the scores of some items; they are on disk when this returns. @throws Error naming the file when the disk is
+   * full
+   */
   add(entries: readonly (readonly [item: number, scores: ItemScores])[]): void {
     for (const [item, scores] of entries) this.scores.set(item, scores);
     const lines = entries.map(([item, s]) => JSON.stringify([item, s.logProbs, s.tokens]));
@@ -89,7 +92,7 @@ function beginsWith(file: string, text: string): boolean {
   return bytes.toString("utf8") === text;
 }
 
-/** JSON has no minus infinity, the score of an impossible text: it is stored as null. */
+/** JSON lacks minus infinity (the score of an impossible text), so it is stored as null. */
 function parseLine(line: string): [item: number, scores: ItemScores] {
   const parsed = JSON.parse(line) as [number, (number | null)[], number[]];
   const [item, logProbs, tokens] = parsed;

@@ -1,9 +1,9 @@
 /**
- * @file Official behaviour, and the corrections beside it, each with a name that is written into every result.
+ * @file Scoring modes: the official behaviour and its corrections, each with a name that is written into every result.
  *
- * `official` is what the pipeline of 2025 does, quirks included. Protocol 2026 is what its public code of July 2026 does
- * (github.com/serdardoesml/babylm-eval, commit 3d57ddc), but with seeded ties. Every change between the two is a switch of
- * its own. The corrections can be switched on one by one or, with `corrected`, all at once.
+ * `official` is what the pipeline of 2025 does, quirks included. Protocol 2026 is what its public code of July 2026
+ * does (github.com/serdardoesml/babylm-eval, commit 3d57ddc), but with seeded ties. Every change between the two is a
+ * separate switch. Corrections can be enabled one by one, or all with `corrected`.
  */
 
 import type { Pooling } from "../model/sequence-classifier";
@@ -11,37 +11,37 @@ import type { TaskRules } from "../tasks/index";
 import type { Protocol } from "../tasks/task";
 import { oneOf } from "../util/check";
 
-/** Rules of scoring; `TaskRules` are the part that changes the tasks themselves. */
+/** Rules of scoring; `TaskRules` are those that change the tasks themselves. */
 export interface ScoringMode extends TaskRules {
   /** `official`, or the protocol if it is not 2025 and the switches in alphabetical order, with `+` between. */
   name: string;
   /**
-   * `first`: a tie counts as right, because the right option stands first. `half`: a tie between k counts 1/k. `random`:
-   * one of the tied options is drawn.
+   * `first`: a tie counts as correct, because the correct option is the first. `half`: a tie between k options counts
+   * 1/k. `random`: one of the tied options is drawn at random.
    */
   ties: "first" | "half" | "random";
-  /** Of ties that are drawn. */
+  /** Seed of random ties. */
   seed: number;
-  /** A model that gives NaN has no score, or NaN counts as the lowest score. */
+  /** `refuse`: a model that gives NaN has no score. `lowest`: NaN counts as the lowest score. */
   nan: "refuse" | "lowest";
   /** Compare summed or mean log-probabilities of the counted tokens. */
   logProb: "sum" | "mean";
-  /** `tokenizer`: whatever its post-processor adds. `add`, `remove`: one BOS in front, or no special token at all. */
+  /** `tokenizer`: the special tokens of its post-processor. `add`: one leading BOS. `remove`: no special tokens. */
   bos: "tokenizer" | "add" | "remove";
-  /** Reading: whether a blank stands between context and word. */
+  /** Reading: whether there is a blank between context and word. */
   readingBlank: boolean;
-  /** Wug: p(first form) in float32, where it saturates at 1 and makes ties, or in float64. */
+  /** WUG: p(first form) in float32, where it saturates at 1 and causes ties, or in float64. */
   wugRatio: "float32" | "float64";
   /**
-   * Age of acquisition: what a random guess costs. `official`: log2(300,000), compared with nats. `nats`: ln of the
+   * Age of acquisition: surprisal of a random guess. `official`: log2(300,000), compared with nats. `nats`: ln of the
    * model's vocabulary. `nats-per-token`: ln of the tokenizer's vocabulary for each token of the word.
    */
   aoaThreshold: "official" | "nats" | "nats-per-token";
-  /** Age of acquisition: every context of a checkpoint is a point of the curve, or their mean is. */
+  /** Age of acquisition: each point of the curve is one context of a checkpoint, or the mean over its contexts. */
   aoaPoints: "contexts" | "means";
-  /** Age of acquisition: the model's curve is fitted freely or between bounds. */
+  /** Age of acquisition: the model's curve is fitted without or with bounds. */
   aoaFit: "free" | "bounded";
-  /** Age of acquisition: a correlation with p above 0.1 counts 0. */
+  /** Age of acquisition: a correlation with p above 0.1 counts as 0. */
   aoaSignificance: boolean;
   /** Fine-tuning: the position whose hidden state is classified. */
   pooling: Pooling;
@@ -67,9 +67,9 @@ export const OFFICIAL: ScoringMode = {
   pooling: "first",
 };
 
-/** What protocol 2026 changes, each under the name by which it can be switched on alone. */
+/** The changes of protocol 2026, each under the name of its switch. */
 const CHANGES_2026 = {
-  "ties-random": { ties: "random" }, //                             unseeded there
+  "ties-random": { ties: "random" }, //                             unseeded in the pipeline
   "nan-lowest": { nan: "lowest" },
   "ewok-contexts": { ewok: "contexts" },
   "entity-without-nothing": { entityTracking: "without-nothing" },
@@ -80,7 +80,7 @@ const CHANGES_2026 = {
   "left-padded-pooling": { pooling: "last_left_padded" },
 } as const satisfies Record<string, Partial<ScoringMode>>;
 
-/** What each switch changes. */
+/** The changes of each switch. */
 const SWITCHES = {
   "ties-half": { ties: "half" },
   "last-token-pooling": { pooling: "last_real" },
@@ -95,10 +95,10 @@ const SWITCHES = {
 
 export type ScoringSwitch = keyof typeof SWITCHES;
 
-/** What `--mode` accepts beside `official` and `corrected`. */
+/** The switches that `--mode` accepts, besides `official` and `corrected`. */
 export const SCORING_SWITCHES = Object.keys(SWITCHES) as ScoringSwitch[];
 
-/** The switches that turn protocol 2025 into 2026; it also drops the wug tasks. */
+/** The switches that turn protocol 2025 into 2026; 2026 also drops the WUG tasks. */
 export const PROTOCOL_2026_SWITCHES = Object.keys(CHANGES_2026) as (keyof typeof CHANGES_2026)[];
 
 /** What `--protocol` accepts. */
@@ -122,7 +122,7 @@ export const CORRECTED: readonly ScoringSwitch[] = [
  * Read `official`, `corrected`, or switches separated by commas, for example `corrected,bos` or `ties-half`.
  *
  * @param protocol - the rules that the switches change
- * @param seed - of ties that are drawn
+ * @param seed - seed of random ties
  * @throws Error listing the switches when one is unknown, or when two exclude each other
  */
 export function scoringMode(text: string, protocol: Protocol = "2025", seed = OFFICIAL.seed): ScoringMode {

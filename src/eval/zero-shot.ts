@@ -1,8 +1,8 @@
 /**
- * @file Score one model on one zero-shot task: what its kind needs, where the results go, and how a killed run resumes.
+ * @file Scores one model on one zero-shot task, writes the result files, and resumes a killed run.
  *
- * Files go to `<out>/<model>/<revision>/zero_shot/causal/<task>/<data folder>/`, as in the pipeline, with one of ours
- * beside them: `item-scores.jsonl`, every option's log-probability.
+ * Files go to `<out>/<model>/<revision>/zero_shot/causal/<task>/<data folder>/`, as in the pipeline. Our own file
+ * `item-scores.jsonl` beside them has every option's log-probability.
  */
 
 import * as path from "node:path";
@@ -24,11 +24,11 @@ import { OFFICIAL, type ScoringMode } from "./scoring-mode";
 export interface ZeroShotRequest {
   model: LanguageModel;
   tokenizer: TextTokenizer;
-  /** One of `ZERO_SHOT`'s names, or a task of your own. */
+  /** A name from `ZERO_SHOT`, or a task of your own. */
   task: string | ZeroShotTask;
   /** The task's own folder, for example `evaluation_data/full_eval/blimp_filtered`. */
   dataFolder: string;
-  /** Root of the results. */
+  /** Root folder of the results. */
   outFolder: string;
   /** Default: the model's name; its stem becomes a folder. */
   modelName?: string;
@@ -38,7 +38,7 @@ export interface ZeroShotRequest {
   mode?: ScoringMode;
   /**
    * Identifies this model's weights and tokenizer, for example by their checksums. With it, a killed run resumes after
-   * the items already scored; without it, every item is scored anew, because a name alone may be stale.
+   * the items already scored. Without it, every item is scored again, because the same name may have other weights.
    */
   fingerprint?: string;
   /** Age of acquisition only: the training checkpoints, first to last. */
@@ -47,7 +47,7 @@ export interface ZeroShotRequest {
 }
 
 /**
- * One score; two for reading (`reading_eye_tracking`, `reading_self_paced`).
+ * Returns one score, or two for reading (`reading_eye_tracking`, `reading_self_paced`).
  *
  * @throws Error for bad data (`file:line`), a model that gives NaN, age of acquisition without checkpoints, or a folder
  *   that another process writes to
@@ -76,7 +76,7 @@ export async function scoreZeroShot(request: ZeroShotRequest): Promise<TaskScore
   }
 }
 
-/** Where a task's result files go. */
+/** Folder of a task's result files. */
 export function taskFolder(request: ZeroShotRequest, task: ZeroShotTask): string {
   const kind = kindOf(task);
   const revision = kind.alwaysInMain ? "main" : request.revision;
@@ -84,10 +84,7 @@ export function taskFolder(request: ZeroShotRequest, task: ZeroShotTask): string
   return path.join(model, kind.resultFolder(task, request.dataFolder));
 }
 
-/**
- * The journal of these weights, these data and these rules of BOS, NaN and protocol; without a fingerprint of the weights,
- * an empty one.
- */
+/** The journal for these weights, data and rules (BOS, NaN, protocol); empty without a fingerprint of the weights. */
 function openJournal(file: string, weights: string | undefined, data: unknown, mode: ScoringMode): ScoreJournal {
   const rules = [
     mode.bos,

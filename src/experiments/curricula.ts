@@ -1,4 +1,4 @@
-/** @file What "merged" and "sequential" mean: each variant as a list of instruction-tuning stages over a base model. */
+/** @file The curricula: each variant as a list of instruction-tuning stages after pre-training. */
 
 import type { InstructionSource } from "../augmentation/instruction-set";
 import type { ModelName, Variant } from "../results/schema";
@@ -7,7 +7,7 @@ import type { ModelName, Variant } from "../results/schema";
 export interface InstructionStage {
   name: "switch" | "wiki" | "merged" | "more-pretraining";
   sources: readonly InstructionSource[];
-  /** The same pairs in the same updates as plain text: no chat template, a loss on every token. */
+  /** Train on the same pairs as plain text: no chat template, a loss on every token. */
   asText?: true;
 }
 
@@ -28,15 +28,18 @@ export const CURRICULA: Record<Variant, readonly InstructionStage[]> = {
   "more-pretraining": [MORE_PRETRAINING],
 };
 
-/** The paper's variants of each shape: six wide, two narrow [paper §5]; which tuning the narrow one has is not said [ours]. */
+/**
+ * The paper's variants of each shape: six wide, two narrow [paper §5]; the paper does not name the narrow model's
+ * tuning [ours].
+ */
 export const VARIANTS: Record<ModelName, readonly Variant[]> = {
   wide: ["base", "switch", "wiki", "merged", "switch-wiki", "wiki-switch"],
   narrow: ["base", "merged"],
 };
 
 /**
- * The control that the paper lacks [ours]: as many further updates of pre-training, on the words of the merged set. What
- * instruction tuning gains over it is due to the instructions and not to more training on those words.
+ * A control that the paper lacks [ours]: the same number of further pre-training updates on the text of the merged set.
+ * A gain of instruction tuning over it is due to the instructions, not to more training on that text.
  */
 export const CONTROLS: Record<ModelName, readonly Variant[]> = {
   wide: ["more-pretraining"],

@@ -9,13 +9,13 @@ export interface FineTuneSettings {
   /** Tokens; longer pairs are truncated. */
   maxLength: number;
   weightDecay: number;
-  /** Share of the updates with a rising rate; then a cosine down to `floor` times the peak. */
+  /** Fraction of the updates for linear warm-up; then the rate follows a cosine down to `floor` times the peak. */
   warmupShare: number;
   floor: number;
   dropout: number;
-  /** Which metric picks the best epoch. */
+  /** Metric that selects the best epoch. */
   selectBy: "accuracy" | "f1";
-  /** At most this many training and validation rows, taken from the start of a shuffled list; null takes all. */
+  /** Maximum number of training and validation rows, taken from the start of a shuffled list; null takes all. */
   maxTrainRows: number | null;
   maxValidRows: number | null;
 }
@@ -30,7 +30,7 @@ export const FINETUNE_OPTIMIZER = {
   beta1: 0.9, //         [pipeline finetune/trainer.py]
   beta2: 0.999, //       [pipeline finetune/trainer.py]
   eps: 1e-8, //          [pipeline finetune/trainer.py]
-  decay: "all", //       [pipeline finetune/trainer.py] norms and biases too
+  decay: "all", //       [pipeline finetune/trainer.py] also for norms and biases
   maxGradNorm: null, //  [pipeline finetune/trainer.py]
 } as const;
 
@@ -58,7 +58,7 @@ const PIPELINE_TASKS: Record<FineTuneTaskName, FineTuneSettings> = {
   mnli: PIPELINE,
 };
 
-/** A small model starts from less, so it needs a higher rate; fewer rows and epochs keep a scale in its minutes [ours]. */
+/** Small models need a higher learning rate; fewer rows and epochs keep each scale within its time [ours]. */
 function reduced(change: Partial<FineTuneSettings>): Record<FineTuneTaskName, FineTuneSettings> {
   const shrink = (settings: FineTuneSettings): FineTuneSettings => ({
     ...settings,
@@ -74,8 +74,8 @@ function reduced(change: Partial<FineTuneSettings>): Record<FineTuneTaskName, Fi
 export const FINETUNING: Record<Scale, Record<FineTuneTaskName, FineTuneSettings>> = {
   paper: PIPELINE_TASKS,
   small: reduced({ learningRate: 5e-4, maxLength: 128, epochs: 3, maxTrainRows: 1_000, maxValidRows: 300 }),
-  // 10,000 rows are the pipeline's own cap for MNLI and QQP; MultiRC's texts are long, so it gets the largest sample that
-  // keeps a model's seven tasks within half an hour. Validation sets are whole.
+  // 10,000 rows are the pipeline's own limit for MNLI and QQP. MultiRC's texts are long, so it gets the largest sample
+  // that keeps a model's seven tasks within half an hour. Validation sets are complete.
   study: {
     ...reduced({ learningRate: 3e-4, maxLength: 256, epochs: 3, maxTrainRows: 10_000, maxValidRows: null }),
     multirc: { ...PIPELINE_TASKS.multirc, learningRate: 3e-4, maxLength: 256, epochs: 3, maxTrainRows: 2_500 },

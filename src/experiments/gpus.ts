@@ -1,5 +1,5 @@
 /**
- * @file Graphics cards and how fast they train the paper's two models, for `class-it plan --gpu`.
+ * @file Training speed of the paper's two models on graphics cards, for `class-it plan --gpu`.
  *
  * The H100's rates were measured with the prototype of the CUDA kernels (2026-11-26, 8 sequences per update, PyTorch eager in
  * bf16 beside it: 225,749 tokens/s). The other cards' rates are estimates: the H100's rate of the kernels that the card
@@ -23,9 +23,9 @@ export interface Gpu {
   source: string;
 }
 
-/** tf32 by mma.sync on the H100: tokens per second measured, and what limits them. */
+/** Tokens per second measured on the H100 in tf32 (instruction mma.sync), and the peaks that limit them. */
 const H100_TF32 = { wide: 88_838, narrow: 92_063 };
-/** Share of Hopper's 494 TFLOP/s that mma.sync reaches at most; the older cards' peaks are mma.sync's own. */
+/** mma.sync reaches at most this part of Hopper's 494 TFLOP/s; for older cards mma.sync reaches the peak. */
 const H100_MMA_TFLOPS = 0.6 * 494;
 const H100_BANDWIDTH = 3_350; // GB/s
 

@@ -4,8 +4,8 @@
  * The paper trains a wide, shallow LLaMA (140M) and a narrow, deep one (100M). The smaller scales keep that contrast:
  * hidden sizes about 4 to 3, layers about 3 to 5, vocabularies 2 to 1, and so parameters about 1.4 to 1.
  *
- * Each value is tagged with where it comes from: [paper Table n], [paper §n], [count] (the published parameter counts
- * leave no other choice) or [ours].
+ * Each value is tagged with its source: [paper Table n], [paper §n], [count] (implied by the published parameter
+ * counts) or [ours].
  */
 
 import type { ModelName } from "../results/schema";
@@ -13,7 +13,7 @@ import type { Scale } from "./scale";
 
 /** A LLaMA's shape. Full multi-head attention, untied embeddings, no biases [count]. */
 export interface ModelShape {
-  /** The paper's name at scale `paper`, ours elsewhere. */
+  /** The paper's name at scale `paper`, our own at other scales. */
   name: string;
   vocabSize: number;
   /** Longest sequence, tokens. */
@@ -87,7 +87,7 @@ export const MODELS: Record<Scale, Record<ModelName, ModelShape>> = {
       intermediateSize: 576,
     },
   },
-  // The paper's 12 and 20 layers halved, heads of one size in both, 1.38 times the parameters (the paper: 1.39).
+  // Half of the paper's 12 and 20 layers, equal head size in both, parameter ratio 1.38 (the paper's is 1.39).
   study: {
     wide: {
       name: "llama5.1M",
@@ -135,7 +135,7 @@ export interface TrainingSettings {
   learningRate: number;
   /** Sequences per update. */
   batchSize: number;
-  /** Tokens a training sequence is packed to. */
+  /** Tokens per packed training sequence. */
   sequenceLength: number;
   epochs: number;
   warmupSteps: number;
@@ -146,11 +146,11 @@ export interface TrainingSettings {
   beta1: number;
   beta2: number;
   eps: number;
-  /** Gradients are scaled down to this norm. */
+  /** Gradient clipping: the gradient norm is scaled down to this maximum. */
   maxGradNorm: number;
 }
 
-/** What the paper does not say about the optimizer: the defaults of transformers' Trainer 4.49 [ours]. */
+/** Optimizer settings that the paper does not give: the defaults of transformers' Trainer 4.49 [ours]. */
 const OPTIMIZER = { weightDecay: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, maxGradNorm: 1 };
 
 const PAPER_PRETRAINING: TrainingSettings = {
@@ -184,9 +184,9 @@ export const PRETRAINING: Record<Scale, TrainingSettings> = {
     epochs: 8,
     sequenceLength: 128,
     warmupSteps: 300,
-    weightDecay: 0.4, // for many epochs of few words
+    weightDecay: 0.4, // for many epochs on little text
   },
-  // Two hours for each shape; learning rate and weight decay are to be confirmed by pilots on held-out loss [ours].
+  // Two hours for each shape; learning rate and weight decay are to be confirmed by pilot runs on held-out loss [ours].
   study: {
     ...PAPER_PRETRAINING,
     learningRate: 2e-3,
@@ -213,46 +213,48 @@ const PAPER_INSTRUCTION: TrainingSettings = {
   epochs: 10, //                          [paper Table 2]
   warmupSteps: 500, //                    [paper Table 2]
   schedule: "cosine-with-restarts", //    [paper Table 2]
-  cycles: 1, //                           the number of restarts is not given; the library's default [ours]
+  cycles: 1, //                           the paper does not give the number of restarts; the library's default [ours]
 };
 
 /** A stage of instruction tuning at each scale, the same for every curriculum [paper Table 2]. */
 export const INSTRUCTION: Record<Scale, TrainingSettings> = {
   paper: PAPER_INSTRUCTION,
-  // Prompts with an article: at `tiny` an epoch has 1.6 times the tokens that questions alone have, so 3 epochs, not 4 [ours].
+  // With the article in the prompt an epoch at `tiny` has 1.6 times the tokens of questions alone, so 3 epochs instead
+  // of 4 [ours].
   small: { ...PAPER_INSTRUCTION, learningRate: 3e-4, batchSize: 16, epochs: 1, sequenceLength: 256, warmupSteps: 50 },
   medium: { ...PAPER_INSTRUCTION, learningRate: 2e-4, batchSize: 16, epochs: 2, sequenceLength: 256, warmupSteps: 50 },
-  // The paper's ten epochs; whether fewer are better is read from the validation loss of each epoch.
+  // The paper's ten epochs; the validation loss of each epoch shows whether fewer are better.
   study: { ...PAPER_INSTRUCTION, learningRate: 2e-4, batchSize: 16, sequenceLength: 512, warmupSteps: 100 },
   tiny: { ...PAPER_INSTRUCTION, learningRate: 5e-4, batchSize: 16, epochs: 3, sequenceLength: 128, warmupSteps: 20 },
 };
 
-/** Share of documents and of conversations held out for validation [paper §3]. */
+/** Share of documents and conversations held out for validation [paper §3]. */
 export const VALIDATION_SHARE = 0.1;
 
 /**
- * Words of prompts (with their articles) and replies in the instruction set at most; Switchboard is filled first.
- * At `small` the rest holds about 700 articles of three pairs.
+ * Maximum words of prompts (with their articles) and replies in the instruction set; Switchboard is taken first. At
+ * `small` the rest is about 700 articles with three pairs each.
  */
 export const INSTRUCTION_WORDS: Record<Scale, number> = {
   paper: 8_700_000, // [paper §3.2]
   small: 750_000, //   [ours]
   medium: 1_500_000, // [ours]
-  study: 667_000, // to 6.98M cleaned words as the paper's 8.7M to 91M
+  study: 667_000, // to 6.98M cleaned words as the paper's 8.7M is to 91M
   tiny: Number.POSITIVE_INFINITY,
 };
 
 /**
- * Of these, words of Switchboard at most, where the budget has no room for all of it: the paper's 1.3M of 8.7M. Without a
- * number all of Switchboard is taken first.
+ * Maximum words of Switchboard within that budget, in the paper's ratio of 1.3M to 8.7M. Without a number, all of
+ * Switchboard is taken.
  */
 export const SWITCHBOARD_WORDS: Partial<Record<Scale, number>> = {
   study: 100_000,
 };
 
 /**
- * Words seen at which pre-training keeps a checkpoint. `babylm`: the schedule of the BabyLM tracks, for age of acquisition,
- * kept only where its data are. `every-million`: 1, 2, 3 million words and so on, for learning curves as well.
+ * Numbers of words seen at which pre-training saves a checkpoint. `babylm`: the schedule of the BabyLM tracks, for age
+ * of acquisition; saved only if its data exists. `every-million`: 1, 2, 3 million words and so on, for learning curves
+ * as well.
  */
 export const CHECKPOINTS: Record<Scale, "babylm" | "every-million"> = {
   paper: "babylm",

@@ -1,6 +1,8 @@
-/** @file What the paper's corpora hold: words of the pre-training text, and pairs and words of the two instruction sets. */
+/**
+ * @file Sizes of the paper's corpora: words of the pre-training text, and pairs and words of the two instruction sets.
+ */
 
-/** [paper §3]; the words of Switchboard count a turn once that is a reply and then a prompt. */
+/** [paper §3]; for Switchboard, a turn that is both a reply and the next prompt counts once. */
 export const PAPER_CORPUS = {
   words: 91e6,
   switchPairs: 38_802,

@@ -14,10 +14,10 @@ export interface Run {
 /** The paper's eight models. */
 export const RUNS: readonly Run[] = runsOf(VARIANTS);
 
-/** Controls of ours, trained at scale `study`, and elsewhere by name only. */
+/** Our control runs: part of scale `study`; at other scales trained only when named. */
 export const CONTROL_RUNS: readonly Run[] = runsOf(CONTROLS);
 
-/** The runs of a reproduction where none are named. */
+/** The runs of a reproduction if none are named. */
 export function runsAt(scale: Scale): readonly Run[] {
   return scale === "study" ? [...RUNS, ...CONTROL_RUNS] : RUNS;
 }

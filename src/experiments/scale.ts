@@ -1,9 +1,9 @@
-/** @file The one dial for size. */
+/** @file The scale of an experiment: one setting for model size, data and training time. */
 
 /**
- * `tiny`: minutes on two cores, what the tests and notebooks use. `small`: a first look at real text. `medium`:
- * an hour to pre-train one model. `study`: all models on 7 million words of real text in about eight hours of two cores.
- * `paper`: the paper's own settings.
+ * `tiny`: minutes on two cores, used by tests and notebooks. `small`: first runs on real text. `medium`: one hour to
+ * pre-train one model. `study`: all models on 7 million words of real text, in about eight hours on two cores. `paper`:
+ * the paper's own settings.
  */
 export type Scale = "tiny" | "small" | "medium" | "study" | "paper";
 

@@ -1,4 +1,4 @@
-/** @file How models are scored at each scale: which evaluation sets, and which scores with a correction beside the official ones. */
+/** @file Scoring settings per scale: the evaluation sets, and the scores that are also computed with a correction. */
 
 import type { Scale } from "./scale";
 

@@ -1,8 +1,8 @@
 /**
- * @file Bars by task, grouped, one colour a model: scores with their intervals, and what guessing gives.
+ * @file Grouped bar chart: one group per task, one colour per model, with intervals and chance levels.
  *
  * Whiskers are the scores' own intervals (95 % bootstrap over items, or the range over seeds: the caption says which).
- * A dash across a task is chance, a dotted one the majority class. All bars of a panel share one metric.
+ * A dashed line across a task is chance, a dotted line the majority class. All bars of a panel share one metric.
  */
 
 import { axis, type Figure, type FigureWords, figure, fixed, type Layout, plain, type Trace } from "./figure";
@@ -45,7 +45,7 @@ export interface BarChartOptions extends FigureWords {
 
 const DASH = { chance: "dash", majority: "dot" } as const;
 
-/** One or several panels side by side, as wide as they have categories. NaN values leave a gap. */
+/** One or more panels side by side; the width of a panel follows its number of categories. NaN values leave a gap. */
 export function barChart(panels: readonly BarPanel[], options: BarChartOptions): Figure {
   const seen = new Set<string>();
   const layout: Layout = {};
@@ -127,7 +127,7 @@ export function barChart(panels: readonly BarPanel[], options: BarChartOptions):
   });
 }
 
-/** What the dashes across the bars are: an entry of the legend for each kind, with nothing drawn. */
+/** Legend entries for the chance and majority lines, with nothing drawn. */
 function levelLegend(panels: readonly BarPanel[]): Trace[] {
   const kinds = new Set(panels.flatMap((p) => p.levels ?? []).map((level) => level.kind));
   return (["chance", "majority"] as const)
@@ -167,7 +167,7 @@ function describe(b: Bar): string {
   return `${fixed(b.value, 3)}${interval}`;
 }
 
-/** Horizontal parts of the page, in proportion to the number of categories. */
+/** Horizontal range of each panel, in proportion to its number of categories. */
 function columns(panels: readonly BarPanel[]): [number, number][] {
   const gap = 0.1;
   const total = panels.reduce((sum, p) => sum + p.categories.length, 0);

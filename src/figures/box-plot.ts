@@ -1,10 +1,10 @@
 /**
- * @file Box plots from our own quartiles, with every value drawn over its box.
+ * @file Box plots from our own quartiles, with each value drawn over its box.
  *
  * Box: first and third quartile, type R-7. Line in the box: median. Whiskers: the outermost values within 1.5
  * interquartile ranges of the box (Tukey's rule). Dots: every value; those beyond the whiskers are ringed in ink.
- * The numbers are those of src/stats/box-stats.ts; plotly computes nothing. A group of fewer than five values has no box:
- * quartiles of three values are the values again.
+ * src/stats/box-stats.ts computes the numbers; plotly computes nothing. A group of fewer than five values has no box,
+ * because its quartiles are nearly the values themselves.
  */
 
 import { max, min } from "simple-statistics";
@@ -12,7 +12,7 @@ import { boxStats, type WhiskerRule } from "../stats/box-stats";
 import { axis, type Figure, type FigureWords, figure, fixed, plain, type Trace } from "./figure";
 import { INK, type Style, translucent } from "./palette";
 
-/** A box over fewer values would show quartiles that are nearly the values themselves. */
+/** Smallest group with a box; quartiles of fewer values are nearly the values themselves. */
 export const FEWEST_FOR_BOX = 5;
 
 export interface BoxGroup {
@@ -30,17 +30,19 @@ export interface BoxPlotOptions extends FigureWords {
   subtitle?: string;
   /** Axis title with its unit. */
   valueTitle: string;
-  /** A line across all boxes, for example 0 for z-scores or chance for accuracies. */
+  /** Position of a line across all boxes, for example 0 for z-scores or chance for accuracies. */
   reference?: number;
   whiskers?: WhiskerRule;
-  /** False draws boxes and outliers only, for groups of thousands. Default true. */
+  /** False draws only boxes and outliers, for groups of thousands. Default true. */
   points?: boolean;
-  /** Writes each value's name beside its dot, as far as there is room. Default false. */
+  /** Write each value's name beside its dot, if there is room. Default false. */
   names?: boolean;
   logarithmic?: boolean;
 }
 
-/** Horizontal boxes, one a group, the first on top. @throws RangeError for an empty group or a NaN, naming the group */
+/**
+ * Horizontal boxes, one per group, the first on top. @throws RangeError for an empty group or a NaN, naming the group
+ */
 export function boxPlot(groups: readonly BoxGroup[], options: BoxPlotOptions): Figure {
   const rows = groups.map((group, i) => {
     if (group.values.length === 0) throw new RangeError(`boxPlot: "${group.name}" has no values`);
@@ -143,14 +145,14 @@ function extent(groups: readonly BoxGroup[]): number {
   return max(values) - min(values);
 }
 
-/** Where names stand: pixels above (or below) the middle of a row, in the order in which the lines are filled. */
+/** Heights of the name lines, in pixels above (or below) the middle of a row, in order of use. */
 const NAME_LINES = [18, -19, 30, -31];
 
 /**
- * How far above or below its row each dot's name stands, in pixels; null where there is no room. From left to right, a
- * name takes the first line on which it does not run into the name before.
+ * Vertical position of each dot's name relative to its row, in pixels; null if there is no room. From left to right, a
+ * name takes the first line on which it does not overlap the previous name.
  *
- * @param reach - what the axis spans, in the values' unit; it is about 680 pixels wide in a picture, a letter 5.4
+ * @param reach - range of the axis, in the values' unit; it is about 680 pixels wide in a picture, a letter 5.4
  */
 function namePlaces(values: BoxGroup["values"], reach: number): (number | null)[] {
   const taken = NAME_LINES.map(() => Number.NEGATIVE_INFINITY);
@@ -182,7 +184,7 @@ function referenceLine(x: number): Record<string, unknown> {
   };
 }
 
-/** Where the k-th dot of a box stands off its middle: a fixed pattern, so that dots seldom hide each other. */
+/** Vertical offset of the k-th dot of a box: a fixed pattern, so that dots seldom hide each other. */
 function spread(k: number): number {
   return [0, 0.14, -0.14, 0.07, -0.07, 0.2, -0.2][k % 7];
 }

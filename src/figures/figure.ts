@@ -1,8 +1,8 @@
 /**
- * @file A figure: plotly's own JSON (traces and layout), with the words that go with it.
+ * @file A figure: plotly's own JSON (traces and layout), with its title, caption and alternative text.
  *
  * Figures are pure functions of rows: no clock, no file, no network, no global, so that they can be golden files. They
- * are drawn elsewhere: in Jupyter, in the report, and as PNG and SVG by src/notebook/static-images.ts.
+ * are rendered in Jupyter, in the report, and as PNG and SVG by src/notebook/static-images.ts.
  */
 
 import { INK } from "./palette";
@@ -12,16 +12,16 @@ export type Layout = Record<string, unknown>;
 
 export interface Figure {
   data: Trace[];
-  /** `layout.meta` holds `alt` (what the picture shows, for those who do not see it) and `caption`. */
+  /** `layout.meta` has `alt` (a description for readers who do not see the picture) and `caption`. */
   layout: Layout & { meta: FigureWords };
 }
 
 export interface FigureWords {
   /** One or two sentences with the main numbers: the alternative text. */
   alt: string;
-  /** What is shown, how many items stand behind it, and from which runs. */
+  /** What is shown, the number of items, and the runs it comes from. */
   caption: string;
-  /** Pixels below which the picture is better scrolled than squeezed. */
+  /** Minimum width in pixels; narrower pages scroll the picture. */
   minWidth?: number;
 }
 
@@ -29,12 +29,12 @@ export interface FigureFrame extends FigureWords {
   title: string;
   /** A second, smaller line under the title. */
   subtitle?: string;
-  /** Pixels. The width follows the page. */
+  /** Height in pixels. The width follows the page. */
   height: number;
   layout?: Layout;
 }
 
-/** The common frame: white ground, quiet grid, title at the left, legend below, room for long labels. */
+/** The common layout: white background, light grid, title at the left, legend below, room for long labels. */
 export function figure(data: Trace[], frame: FigureFrame): Figure {
   const { title, subtitle, height, alt, caption, minWidth, layout = {} } = frame;
   return {
@@ -75,12 +75,12 @@ export function axis(title: string, more: Layout = {}): Layout {
   };
 }
 
-/** Text from data or a model, safe in plotly's labels, which read a subset of HTML. */
+/** Escape text from data or a model for plotly's labels, which interpret a subset of HTML. */
 export function plain(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
-/** `0.1234` as `0.12`; NaN as `undefined`: for captions and hover texts. */
+/** `0.1234` as `0.12`; NaN as `undefined`. For captions and hover texts. */
 export function fixed(value: number, digits = 2): string {
   if (!Number.isFinite(value)) return "undefined";
   const text = value.toFixed(digits);

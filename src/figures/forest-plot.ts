@@ -1,24 +1,25 @@
 /**
- * @file Forest plot: claims from top to bottom, a mark with its interval for each series, zero as the line to be cleared.
+ * @file Forest plot: one row per claim, with a mark and its interval for each series. A claim holds if its number is
+ * above zero.
  *
- * Claims have different units, so each unit has a column with an axis of its own; the rows keep their order across columns.
+ * Claims have different units, so each unit has its own column and axis; rows keep their order across columns.
  */
 
 import { axis, type Figure, type FigureWords, figure, fixed, type Layout, plain, type Trace } from "./figure";
 import { INK } from "./palette";
 
-/** A number that is positive where a claim holds. */
+/** A number that is positive if a claim holds. */
 export interface ForestRow {
-  /** Rows of a group stand together on one ground, for example the parts of a statement. */
+  /** Rows of a group share a background, for example the parts of a statement. */
   group: string;
   label: string;
-  /** Title of the axis that the row belongs to. */
+  /** Unit of the row, which is the title of its axis. */
   unit: string;
   series: string;
   value: number;
   low: number;
   high: number;
-  /** For the hover text, and for its strength: `supported` and `contradicted` are drawn full, others pale. */
+  /** Shown in the hover text; `supported` and `contradicted` are drawn with full marks, others with pale ones. */
   verdict: string;
 }
 
@@ -32,11 +33,11 @@ export interface ForestOptions extends FigureWords {
   title: string;
   subtitle?: string;
   series: readonly ForestSeries[];
-  /** Axis titles with the share of the width that each takes, from left to right. */
+  /** Axis titles with their share of the width, from left to right. */
   columns: readonly { unit: string; width: number }[];
 }
 
-/** Rows without a number leave their line empty. @throws RangeError for an unknown series or unit, naming it */
+/** A row without a number has an empty line. @throws RangeError for an unknown series or unit, naming it */
 export function forestPlot(rows: readonly ForestRow[], options: ForestOptions): Figure {
   const labels = [...new Map(rows.map((r) => [`${r.group} ${r.label}`, r])).values()];
   const lineOf = (r: ForestRow) =>
@@ -128,7 +129,7 @@ export function forestPlot(rows: readonly ForestRow[], options: ForestOptions): 
   });
 }
 
-/** An entry for each series, with nothing drawn. */
+/** A legend entry for each series, with nothing drawn. */
 function legend(series: readonly ForestSeries[]): Trace[] {
   return series.map(({ name, colour, symbol }) => ({
     type: "scatter",
@@ -144,12 +145,12 @@ function legend(series: readonly ForestSeries[]): Trace[] {
 
 const isDecided = (r: ForestRow) => r.verdict === "supported" || r.verdict === "contradicted";
 
-/** Where the marks of series `s` stand off their line: the first on top. */
+/** Vertical offset of the marks of series `s`; the first series is on top. */
 function offset(s: number, count: number): number {
   return count === 1 ? 0 : 0.5 * (0.5 - s / (count - 1));
 }
 
-/** A pale ground under every second group. */
+/** A pale background behind every second group. */
 function bands(labels: readonly ForestRow[], lineOf: (r: ForestRow) => number): Layout[] {
   const groups = [...new Set(labels.map((r) => r.group))];
   return groups.flatMap((group, g) => {
@@ -174,7 +175,7 @@ function bands(labels: readonly ForestRow[], lineOf: (r: ForestRow) => number): 
   });
 }
 
-/** Horizontal parts of the page, in proportion to their widths. */
+/** Horizontal range of each column, in proportion to its width. */
 function domains(columns: ForestOptions["columns"]): [number, number][] {
   const gap = 0.03;
   const free = 1 - gap * (columns.length - 1);

@@ -1,6 +1,6 @@
 /**
- * @file What each stage of a curriculum teaches and what it forgets: loss on held-out replies of both sources, after
- * pre-training and after each stage.
+ * @file Learning and forgetting during a curriculum: loss on held-out replies of both sources, after pre-training and
+ * after each stage.
  */
 
 import type { RunSummary, Variant } from "../results/schema";
@@ -8,7 +8,7 @@ import { type Figure, fixed } from "./figure";
 import { type Line, lineChart } from "./line-chart";
 import { VARIANT_COLOURS } from "./palette";
 
-/** A curriculum as the runs that it passes through, the first being the pre-trained one. */
+/** A curriculum as the sequence of its runs; the first is the pre-trained model. */
 const PATHS: Partial<Record<Variant, readonly Variant[]>> = {
   merged: ["base", "merged"],
   "switch-wiki": ["base", "switch", "switch-wiki"],
@@ -20,7 +20,7 @@ const SOURCES = [
   { source: "simple_wiki-replies", name: "Wikipedia replies", dash: "dash" },
 ] as const;
 
-/** Loss in nats per token of a run on one source, as measured after its last stage; NaN where it was not. */
+/** Loss of a run on one source in nats per token, measured after its last stage; NaN if it was not measured. */
 export function validationLossOf(run: RunSummary, source: string): number {
   return run.validationLossNats.find((v) => v.source === source)?.lossNats ?? Number.NaN;
 }

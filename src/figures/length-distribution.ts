@@ -1,9 +1,10 @@
 /**
- * @file How long texts are: one panel a source, a stepped line for prompts and one for replies (Figure 1 of the paper).
+ * @file Distribution of text lengths: one panel per source, with one stepped line for prompts and one for replies
+ * (figure 1 of the paper).
  *
- * A step is the share of items in one of the bins of equal width. The poster's title of the figure says "quantile = 1", that is
- * nothing cut off; a long tail then flattens everything else, so the quantile at which to cut is an argument, and the
- * caption counts what lies beyond.
+ * A step is the share of items in one bin; bins have equal width. The poster's title of the figure says "quantile = 1",
+ * which means that nothing is cut off. A long tail then flattens the rest, so the quantile is an argument, and the
+ * caption counts the lengths beyond it.
  */
 
 import { quantile } from "../stats/quantile";
@@ -12,9 +13,9 @@ import { axis, type Figure, figure, fixed, type Layout, plain, type Trace } from
 import { INK, SEQUENCE, translucent } from "./palette";
 
 export interface LengthGroup {
-  /** The panel, for example the source. */
+  /** Name of the panel, for example the source. */
   panel: string;
-  /** The distribution in it, for example `prompt`. */
+  /** Name of the distribution, for example `prompt`. */
   name: string;
   colour?: string;
   lengths: ArrayLike<number>;
@@ -23,12 +24,12 @@ export interface LengthGroup {
 export interface LengthOptions {
   title: string;
   subtitle?: string;
-  /** What the lengths count. Default `words`. */
+  /** Unit of the lengths. Default `words`. */
   unit?: string;
   /** Show lengths up to this quantile of the longest distribution. Default 0.99; 1 shows all. */
   upTo?: number;
   bins?: number;
-  /** What an item is, for axis and caption. Default `texts`. */
+  /** Name of the items, for axis and caption. Default `texts`. */
   items?: string;
   source?: string;
 }
@@ -41,7 +42,7 @@ export function lengthDistribution(groups: readonly LengthGroup[], options: Leng
   const names = [...new Set(groups.map((g) => g.name))];
   const empty = groups.find((g) => g.lengths.length === 0);
   if (empty !== undefined) throw new RangeError(`lengthDistribution: ${empty.panel}, ${empty.name} is empty`);
-  // one range and one width of bins for all panels, so that they can be compared by eye
+  // one range and one bin width for all panels, so that they can be compared
   const end = Math.max(...groups.map((g) => quantile(g.lengths, upTo)));
   const width = Math.max(1, Math.ceil((end + 1) / bins));
   const axes: Layout = {};
@@ -117,7 +118,7 @@ export function lengthDistribution(groups: readonly LengthGroup[], options: Leng
   });
 }
 
-/** Shares of items in `[0, width)`, `[width, 2 width)`, ... up to the bin that holds `end`. */
+/** Shares of items in `[0, width)`, `[width, 2 width)`, ... up to the bin that contains `end`. */
 function binned(lengths: ArrayLike<number>, width: number, end: number): { shares: number[]; beyond: number } {
   const shares = new Array<number>(Math.floor(end / width) + 1).fill(0);
   let beyond = 0;
@@ -129,7 +130,7 @@ function binned(lengths: ArrayLike<number>, width: number, end: number): { share
   return { shares, beyond };
 }
 
-/** The vertical part of the page that panel `p` of `count` covers, the first on top. */
+/** Vertical range of panel `p` of `count`; the first is on top. */
 function span(p: number, count: number): [number, number] {
   const gap = count === 1 ? 0 : 0.3 / count;
   const height = (1 - gap * (count - 1)) / count;

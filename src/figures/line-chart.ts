@@ -1,4 +1,4 @@
-/** @file Lines over steps: loss curves, schedules. */
+/** @file Line charts over training steps, for losses and schedules. */
 
 import { axis, type Figure, type FigureWords, figure, type Layout, plain } from "./figure";
 import { INK, SEQUENCE } from "./palette";
@@ -12,9 +12,9 @@ export interface Line {
   high?: ArrayLike<number>;
   colour?: string;
   dash?: "solid" | "dash" | "dot";
-  /** Marks on each point, for few points. */
+  /** Draw a mark on each point; for lines with few points. */
   marks?: boolean;
-  /** Thin and pale, without an entry in the legend: the raw values behind a smoothed line. */
+  /** Thin and pale, without a legend entry; for the raw values behind a smoothed line. */
   faint?: boolean;
 }
 
@@ -24,9 +24,9 @@ export interface LineChartOptions extends FigureWords {
   xTitle: string;
   yTitle: string;
   height?: number;
-  /** A dashed horizontal line with its name, for example `ln V`, the loss of guessing evenly. */
+  /** A dashed horizontal line with its name, for example `ln V`, the loss of a uniform guess. */
   reference?: { value: number; name: string };
-  /** Vertical lines with names, for example where a stage begins. */
+  /** Vertical lines with names, for example at the start of a stage. */
   marks?: readonly { x: number; name: string }[];
   logarithmicX?: boolean;
 }

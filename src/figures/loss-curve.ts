@@ -1,4 +1,4 @@
-/** @file Loss over updates, with the loss of guessing evenly (ln V) as a mark. */
+/** @file Loss over updates, with the loss of a uniform guess (ln V) as a reference line. */
 
 import { from, rolling } from "arquero";
 import { type Figure, fixed } from "./figure";
@@ -12,7 +12,7 @@ export interface LossCurve {
   name: string;
   colour?: string;
   dash?: Line["dash"];
-  /** Columns `step` and `lossNats` are drawn. */
+  /** Rows with the columns `step` and `lossNats`. */
   rows: readonly LossRow[];
 }
 
@@ -20,14 +20,14 @@ export interface LossCurveOptions {
   title: string;
   subtitle?: string;
   source: string;
-  /** Draws ln V. */
+  /** Draws the line ln V if given. */
   vocabSize?: number;
 }
 
-/** A point is smoothed over this share of its curve, to each side. */
+/** Half-width of the moving mean, as a fraction of the curve. */
 const REACH = 0.0125;
 
-/** The raw losses, thin, behind their moving mean. @throws RangeError if a curve has no rows */
+/** Thin raw losses behind a thick moving mean. @throws RangeError if a curve has no rows */
 export function lossCurve(curves: readonly LossCurve[], options: LossCurveOptions): Figure {
   const measured = curves.map(({ name, colour, dash, rows }, i) => {
     if (rows.length === 0) throw new RangeError(`lossCurve: "${name}" has no updates`);

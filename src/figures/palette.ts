@@ -1,15 +1,15 @@
 /**
- * @file What colours and marks mean, the same in every figure.
+ * @file Colours and marks, with the same meaning in every figure.
  *
  * Hues are those of Okabe & Ito (https://jfly.uni-koeln.de/color/), which readers with any common colour blindness can
- * tell apart; a curriculum keeps its hue everywhere. The wide model is drawn full, the narrow one hatched or with open
- * marks, published models crossed and brown: so no reading depends on hue alone, and no hue has two meanings.
+ * distinguish. Each curriculum has one hue. The wide model is drawn solid, the narrow one hatched or with open marks,
+ * and published models brown and cross-hatched, so no meaning depends on hue alone and no hue has two meanings.
  */
 
 import { FIRST_PUBLISHED, type ModelScore } from "../results/model-scores";
 import type { ModelName, Variant } from "../results/schema";
 
-/** Greys of text and frames; legible on white (7.5:1, 4.9:1). */
+/** Greys of text and frames, with contrast 7.5:1 and 4.9:1 on white. */
 export const INK = { text: "#333a45", quiet: "#667080", axis: "#9aa3af", grid: "#e6e9ee", chance: "#4b5563" } as const;
 
 export const VARIANT_COLOURS: Record<Variant, string> = {
@@ -19,24 +19,24 @@ export const VARIANT_COLOURS: Record<Variant, string> = {
   merged: "#cc79a7", //      reddish purple
   "switch-wiki": "#0072b2", // blue
   "wiki-switch": "#d55e00", // vermilion
-  "more-pretraining": "#e69f00", // orange: no instructions either, but their words
+  "more-pretraining": "#e69f00", // orange: the text of the instructions, without the chat format
 };
 
-/** Of the two sides of a pair, and of the two instruction sources. */
+/** Colours of the two sides of a pair, and of the two instruction sources. */
 export const SIDE_COLOURS = { prompt: "#332288", reply: "#c9a227" } as const;
 export const SOURCE_COLOURS = { switchboard: "#56b4e9", simple_wiki: "#009e73" } as const;
 
-/** Published models: browns with crossed bars, so that they are not taken for a run of ours. */
+/** Published models: cross-hatched browns, so that they differ from our runs. */
 export const PUBLISHED_COLOURS = ["#5d4037", "#8d6e63", "#b89b90", "#d7c3ba"] as const;
 
-/** Whose numbers they are, where worlds are compared. */
+/** Styles of worlds, for figures that compare them. */
 export const WORLD_STYLES = {
   paper: { colour: "#1b1f26", symbol: "diamond" },
   real: { colour: "#c2185b", symbol: "circle" },
   sample: { colour: "#00838f", symbol: "square" },
 } as const;
 
-/** For lists without a meaning of their own, in this order. */
+/** Colours of lists without fixed meaning, in this order. */
 export const SEQUENCE = ["#44688f", "#c0703f", "#6b8e4e", "#8f5f8a", "#b4454f", "#3b4252"] as const;
 
 export interface Style {
@@ -52,7 +52,7 @@ export function runStyle(model: ModelName, variant: Variant): Style {
     : { colour: VARIANT_COLOURS[variant], pattern: "/", symbol: "circle-open" };
 }
 
-/** The style of a model in figures: a run of ours, or the next of the published colours. */
+/** The style of a model: that of our run, or the next of the published colours. */
 export function scoreStyle(score: Pick<ModelScore, "run" | "order">): Style {
   if (score.run !== null) return runStyle(score.run.model, score.run.variant);
   const colour = PUBLISHED_COLOURS[(score.order - FIRST_PUBLISHED) % PUBLISHED_COLOURS.length];
@@ -68,7 +68,9 @@ export function sourceStyle(name: string): Style {
     : { colour, pattern: "", symbol: "circle" };
 }
 
-/** Of the sources of text; Switchboard and Simple Wikipedia have those of the curricula that teach with them alone. */
+/**
+ * Colours of the text sources; Switchboard and Simple Wikipedia have those of the curricula that train on them alone.
+ */
 const TEXT_COLOURS: Readonly<Record<string, string>> = {
   ...SOURCE_COLOURS,
   childes: "#999933",
@@ -77,13 +79,13 @@ const TEXT_COLOURS: Readonly<Record<string, string>> = {
   open_subtitles: "#ddcc77",
 };
 
-/** `#0072b2` with an opacity, as plotly reads it. */
+/** `#0072b2` with an opacity, in plotly's notation. */
 export function translucent(hex: string, opacity: number): string {
   const [r, g, b] = [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16));
   return `rgba(${r},${g},${b},${opacity})`;
 }
 
-/** What the inks above become on a dark page (`--ground: #14181d` of the report): light becomes dark and back. */
+/** Replacements for the text colours above on a dark page (`--ground: #14181d` of the report). */
 export const DARK_INKS: Readonly<Record<string, string>> = {
   "#ffffff": "#14181d",
   [INK.text]: "#e3e7ed",

@@ -1,8 +1,8 @@
 /**
- * @file Figures 1 to 6 of the paper from result rows, each with the paper's alternatives one switch away.
+ * @file Figures 1 to 6 of the paper from result rows, with options for alternative choices.
  *
- * The defaults for z-scores are the paper's, as its own boxes show (src/claims/z-recipe.ts): sample standard deviation, mean
- * over the eight models without the published baselines. Both are options here.
+ * The defaults for z-scores are the paper's, recovered from its box plots (src/claims/z-recipe.ts): sample standard
+ * deviation, and mean over the eight models without the published baselines. Both can be changed.
  */
 
 import type { PublishedScore } from "../results/beside-paper";
@@ -21,9 +21,9 @@ import { lengthDistribution } from "./length-distribution";
 import { SIDE_COLOURS, scoreStyle } from "./palette";
 
 export interface PaperFigureOptions {
-  /** Where the numbers come from, for captions: `sample world, scale tiny`. */
+  /** Source of the numbers, for captions: `sample world, scale tiny`. */
   source: string;
-  /** What the interval of a single run is. Default `RUN_INTERVALS`. */
+  /** Description of a single run's interval. Default `RUN_INTERVALS`. */
   intervals?: string;
   /** Default `sample`. */
   deviation?: Deviation;
@@ -62,7 +62,7 @@ export function figure3(rows: readonly ScoreRow[], options: PaperFigureOptions):
   return zScoreBoxes(rows, ["fine-tuning"], "Figure 3. Fine-tuning: z-scores over tasks", options);
 }
 
-/** Figure 4: zero-shot scores; one panel a metric, so the change in explained variance stands apart from accuracy. */
+/** Figure 4: zero-shot scores, one panel per metric, so explained variance and accuracy have separate axes. */
 export function figure4(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
   return scoreBars(rows, "zero-shot", "Figure 4. Zero-shot: score by task", options);
 }
@@ -77,7 +77,7 @@ export function figure6(rows: readonly ScoreRow[], options: PaperFigureOptions):
   return zScoreBoxes(rows, ["fine-tuning", "zero-shot"], "Figure 6. All tasks: z-scores", options);
 }
 
-/** Bars of one family, a panel a metric: numbers of different metrics never share an axis. */
+/** Bars of one task family, one panel per metric: different metrics never share an axis. */
 export function scoreBars(
   rows: readonly ScoreRow[],
   family: TaskFamily,
@@ -106,13 +106,13 @@ export function scoreBars(
   );
 }
 
-/** What the lines across the bars are, as far as there are any. */
+/** Describes the chance and majority lines that the figure has. */
 function levelWords(scores: readonly ModelScore[]): string {
   const chance = scores.some((s) => s.chance !== null) ? " Dashes: chance." : "";
   return scores.some((s) => s.majority !== null) ? `${chance} Dots: always answering the most frequent class.` : chance;
 }
 
-/** Box plots of z-scores, a box per model, a dot per task. */
+/** Box plots of z-scores: one box per model, one dot per task. */
 export function zScoreBoxes(
   rows: readonly ScoreRow[],
   families: readonly TaskFamily[],
@@ -169,7 +169,7 @@ export function zScoreBoxes(
   });
 }
 
-/** From left to right. */
+/** Order of the metrics from left to right. */
 const METRIC_ORDER: readonly Metric[] = [
   "accuracy",
   "f1",

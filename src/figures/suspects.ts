@@ -1,7 +1,8 @@
 /**
- * @file The experiment on two suspects as two figures: reading scores under two scorers, fine-tuning under two poolings.
+ * @file Two figures of the suspects experiment (two possible causes of the paper's numbers): reading scores under two
+ * scorers, and fine-tuning under two poolings.
  *
- * Blue is the byte-level tokenizer, rust the SentencePiece-like one; the wide shape is drawn full, the narrow hatched.
+ * Blue is the byte-level tokenizer, rust the SentencePiece-like one; the wide shape is solid, the narrow one hatched.
  */
 
 import type { TaskScore } from "../results/schema";
@@ -32,7 +33,7 @@ const POOLINGS = [
 /** Percent of variance explained, one panel per task. @throws Error if no model has been scored */
 export function suspectReadingFigure(results: SuspectResults): Figure {
   const scored = results.scores.filter(({ task }) => task.startsWith("reading"));
-  if (scored.length === 0) throw new Error('no reading scores yet; "npm run class-it -- suspects" makes them');
+  if (scored.length === 0) throw new Error('no reading scores yet; run "npm run class-it -- suspects"');
   const find = (model: SuspectModel, task: string, mode: string) =>
     scored.find((s) => s.model === model.id && s.task === task && s.mode === mode);
   const panels = READING.map(([task, label]) => ({
@@ -57,7 +58,7 @@ export function suspectReadingFigure(results: SuspectResults): Figure {
 /** Accuracy on five tasks, one panel per pooling. @throws Error if no model has been fine-tuned */
 export function suspectPoolingFigure(results: SuspectResults): Figure {
   const { fineTuning } = results;
-  if (fineTuning.length === 0) throw new Error('nothing fine-tuned yet; "npm run class-it -- suspects" does it');
+  if (fineTuning.length === 0) throw new Error('nothing fine-tuned yet; run "npm run class-it -- suspects"');
   const of = (model: SuspectModel, task: string, pooling: string) =>
     fineTuning.find((row) => row.model === model.id && row.task === task && row.pooling === pooling);
   const tasks = SUSPECT_TASKS.filter((task) => fineTuning.some((row) => row.task === task));

@@ -1,4 +1,4 @@
-/** @file The paper's second lens for anything measured: z-scores of each measure over all groups, a box a group. */
+/** @file Box plots of z-scores for any measurements: one z-score per measure and group, one box per group. */
 
 import { from } from "arquero";
 import { median } from "../stats/quantile";
@@ -9,12 +9,12 @@ import { type Figure, fixed } from "./figure";
 import type { Style } from "./palette";
 
 export interface Observation {
-  /** Whose box it belongs to. */
+  /** Group of the observation; each group has a box. */
   group: string;
   style: Style;
-  /** What was measured: values of one measure are compared with each other. */
+  /** Name of the measure; z-scores are taken within one measure. */
   measure: string;
-  /** Names the dot; the measure by default. */
+  /** Name of the dot; default: the measure. */
   label?: string;
   value: number;
 }
@@ -22,7 +22,7 @@ export interface Observation {
 export interface ZBoxOptions {
   title: string;
   subtitle?: string;
-  /** What a dot is, in the plural, for the caption: `measures`, `documents`. */
+  /** Name of the dots in the plural, for the caption: `measures`, `documents`. */
   dots: string;
   source: string;
   deviation?: Deviation;

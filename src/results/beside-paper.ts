@@ -1,8 +1,9 @@
 /**
- * @file Published numbers beside ours: `data/paper/published-results.json`, in our metrics and units.
+ * @file Reads published numbers (`data/paper/published-results.json`) and converts them to our metrics and units.
  *
  * Publications give the same score as a fraction, a percentage or a correlation times 100, and under different metrics.
- * Only what is certainly our metric is converted; everything else stays listed with its own name and shares no axis.
+ * Only numbers that are certainly in our metric are converted; all others keep their own metric's name and are not
+ * drawn beside ours.
  */
 
 import * as path from "node:path";
@@ -32,12 +33,12 @@ export interface PublishedScore {
   task: string;
   metric: Metric;
   value: number;
-  /** 95 % over items, where it is known or can be computed. */
+  /** 95 % interval over items, if known or computable. */
   interval?: [number, number];
   source: string;
 }
 
-/** @throws Error naming the file and the first row that is not as it should be */
+/** @throws Error naming the file and the first invalid row */
 export function readPublished(root: string): PublishedRow[] {
   const file = path.join(root, "data", "paper", "published-results.json");
   checkListed(file, REMEDY);
@@ -48,7 +49,7 @@ export function readPublished(root: string): PublishedRow[] {
   return parsed.data;
 }
 
-/** Printed metric -> ours, and what to divide by. */
+/** From the printed metric to ours, and the divisor. */
 const CONVERSIONS: Record<string, { metric: Metric; divisor: number }> = {
   accuracy: { metric: "accuracy", divisor: 100 },
   F1: { metric: "f1", divisor: 100 },
@@ -60,10 +61,10 @@ const CONVERSIONS: Record<string, { metric: Metric; divisor: number }> = {
   "partial R2 (fraction)": { metric: "variance_explained_percent", divisor: 0.01 },
 };
 
-/** Of WUG, until the pipeline went over to Spearman's rho; not one of our metrics. */
+/** Metric of WUG in the pipeline before it used Spearman's rho; not one of our metrics. */
 export const PUBLISHED_ACCURACY_OF_OLD_WUG_LABELS = "accuracy vs old labels (pre 2025-08-02 metric)";
 
-/** In our metric, or null where the printed one is another or is not certain. */
+/** The number in our metric, or null if the printed metric is another or uncertain. */
 export function inOurMetric(row: PublishedRow): PublishedScore | null {
   const conversion = CONVERSIONS[row.metric];
   if (conversion === undefined) return null;
@@ -71,7 +72,7 @@ export function inOurMetric(row: PublishedRow): PublishedScore | null {
   return { model, task, metric: conversion.metric, value: row.value / conversion.divisor, source };
 }
 
-/** The paper's three baselines as they are called in the published rows, with the name figures use. */
+/** From the names of the paper's three baselines in the published rows to their names in figures. */
 export const PAPER_BASELINES: Readonly<Record<string, string>> = {
   "gpt2-small-100m": "GPT-2 (published)",
   "gpt-bert-mixed-100m (mntp backend)": "GPT-BERT mixed (published)",
@@ -79,7 +80,8 @@ export const PAPER_BASELINES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The paper's baselines, one number a task and metric: the latest source first, since early tables were withdrawn.
+ * The paper's baselines, one number per task and metric; the latest source is preferred, since early tables were
+ * withdrawn.
  *
  * @param rows - from `readPublished`
  */
@@ -95,7 +97,10 @@ export function baselineScores(rows: readonly PublishedRow[]): PublishedScore[] 
   return [...chosen.values()];
 }
 
-/** The organizers' README of May 2025 was commented out "until fully ready"; its reading scores changed later. */
+/**
+ * Whether a row is from the table in the organisers' README of May 2025, which was commented out "until fully ready";
+ * its reading scores changed later.
+ */
 export function isWithdrawn(row: PublishedRow): boolean {
   return row.source.includes("HTML-commented");
 }

@@ -1,24 +1,24 @@
 /**
- * @file Rows as a danfojs DataFrame or as an arquero table, equal to the rows in every cell.
+ * @file Converts rows to a danfojs DataFrame or an arquero table, with every cell equal.
  *
- * danfojs reads an array of objects by position, so a row that lacks a column shifts all its values; here every row gets
- * every column, and an empty cell is null. Three of its methods stumble over empty cells (`describe` throws, `sortValues`
- * puts NaN anywhere, `groupby` counts null as 0): they are repaired when danfojs is first loaded, to do as pandas does.
- * It is loaded on the first call, because it takes a second.
+ * danfojs reads an array of objects by position, so a missing column shifts the values of a row; here every row gets
+ * every column, and an empty cell is null. Three of its methods handle empty cells wrongly (`describe` throws,
+ * `sortValues` misplaces NaN, `groupby` counts null as 0). They are replaced by versions that behave like pandas when
+ * danfojs is loaded, on the first call, because loading takes a second.
  */
 
 import { type ColumnTable, table } from "arquero";
 import type { DataFrame } from "danfojs-node";
 import { max, mean, median, min, sampleStandardDeviation, sampleVariance } from "simple-statistics";
 
-/** A danfojs DataFrame; columns in the order in which rows first name them. */
+/** A danfojs DataFrame; columns in order of first appearance. */
 export function asDataFrame(rows: readonly object[]): DataFrame {
   const columns = columnsOf(rows);
   const cells = (rows as readonly Record<string, Cell>[]).map((row) => columns.map((c) => row[c] ?? null));
   return new (danfojs().DataFrame)(cells, { columns });
 }
 
-/** An arquero table; columns in the order in which rows first name them, an empty cell is null. */
+/** An arquero table; columns in order of first appearance, an empty cell is null. */
 export function asTable(rows: readonly object[]): ColumnTable {
   const columns = columnsOf(rows);
   return table(columns.map((c) => [c, (rows as readonly Record<string, Cell>[]).map((row) => row[c] ?? null)]));
@@ -35,7 +35,7 @@ let loaded: typeof import("danfojs-node") | null = null;
 function danfojs(): typeof import("danfojs-node") {
   if (loaded === null) {
     loaded = require("danfojs-node") as typeof import("danfojs-node");
-    // what danfojs cuts out of a frame is of the class below its public one, which owns the methods
+    // danfojs returns parts of a frame as the class below its public one, which has the methods
     repair(Object.getPrototypeOf(loaded.DataFrame));
   }
   return loaded;

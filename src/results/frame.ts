@@ -1,4 +1,4 @@
-/** @file Runs as flat rows, one a (run, task): what figures and tables start from. */
+/** @file Runs as flat rows, one per (run, task): the input of figures and tables. */
 
 import { varianceExplainedInterval } from "../stats/sampling-error";
 import type { Metric, ModelName, RunSummary, TaskFamily, TaskScore, Variant } from "./schema";
@@ -7,7 +7,7 @@ export interface ScoreRow {
   runId: string;
   model: ModelName;
   variant: Variant;
-  /** Null for the paper's own models, which name none. */
+  /** Null for the paper's own models, which have no known seed. */
   seed: number | null;
   task: string;
   family: TaskFamily;
@@ -18,25 +18,26 @@ export interface ScoreRow {
   n: number;
   chance: number | null;
   majority: number | null;
-  /** How it was scored: `official`, or the corrections that were switched on. */
+  /** Scoring mode: `official`, or the enabled corrections. */
   mode: string;
 }
 
-/** What the interval of a single run is, for captions. */
+/** Description of a single run's interval, for captions. */
 export const RUN_INTERVALS = "95 % intervals over items, by bootstrap (variance explained: by Fisher's transformation)";
 
-/** The group of a score that says over how many training checkpoints a model was followed. */
+/** The group of a score that gives the number of training checkpoints. */
 export const CHECKPOINTS_GROUP = "checkpoints";
 
 /**
  * `NaN` in `low` and `high` where a score has no interval.
  *
- * For variance explained the stored percentile bootstrap is replaced: every resample fits its own noise, so that interval
- * lies too high and can miss its own estimate (2 of 66 committed scores did). Fisher's transformation of the partial
- * correlation gives one that always contains it; where the score is well above zero the two agree (3.58 %: 1.98 to 5.69
- * by bootstrap, 2.04 to 5.51 by Fisher).
+ * For variance explained the stored percentile bootstrap is replaced: resamples overfit, so that interval is too high
+ * and can exclude its own estimate (as for 2 of 66 committed scores). Fisher's transformation of the partial
+ * correlation gives an interval that always contains the estimate. For scores well above zero both agree (3.58 %: 1.98
+ * to 5.69 by bootstrap, 2.04 to 5.51 by Fisher).
  *
- * @throws Error if two models were followed over different numbers of checkpoints: their ages of acquisition cannot be compared
+ * @throws Error if two models have different numbers of checkpoints, so that their ages of acquisition cannot be
+ *   compared
  */
 export function scoreRows(runs: readonly RunSummary[], family?: TaskFamily): ScoreRow[] {
   requireEqualCheckpoints(runs);
@@ -61,7 +62,7 @@ export function scoreRows(runs: readonly RunSummary[], family?: TaskFamily): Sco
   );
 }
 
-/** A score of an earlier version, which does not say its checkpoints, is taken as it is. */
+/** A score of an earlier version, without its number of checkpoints, is accepted. */
 function requireEqualCheckpoints(runs: readonly RunSummary[]): void {
   const first = new Map<string, { run: string; checkpoints: number }>();
   for (const { runId, seed, scores } of runs) {
@@ -88,8 +89,8 @@ function intervalOf({ metric, value, n, interval }: TaskScore): { low: number; h
 }
 
 /**
- * The rows with reading scored as later publications score it: words with the blank before them. Rows of the official
- * scorer, which leaves the blank out, are replaced; a run without the corrected score has no reading row.
+ * Rows with reading scored as in later publications: words with their preceding blank. They replace the rows of the
+ * official scorer, which leaves the blank out; a run without the corrected score has no reading row.
  *
  * @param runs - the runs of `rows`, whose experiments hold the corrected scores
  */
@@ -103,7 +104,10 @@ export function withCorrectedReading(rows: readonly ScoreRow[], runs: readonly R
   ];
 }
 
-/** Reading scored by the official scorer, without the blank before a word: not to be set beside published scores. */
+/**
+ * Whether a reading score is from the official scorer, which leaves out the blank before a word; not comparable with
+ * published scores.
+ */
 export function isBlankless({ task, mode }: Pick<ScoreRow, "task" | "mode">): boolean {
   return task.startsWith("reading") && mode === "official";
 }

@@ -1,4 +1,4 @@
-/** @file How runs, tasks and metrics are called wherever a reader sees them, and in which order runs stand. */
+/** @file Display names of runs, tasks and metrics, and the order of runs. */
 
 import type { ModelName, Variant } from "./schema";
 
@@ -12,17 +12,17 @@ const VARIANT_NAMES: Record<Variant, string> = {
   "more-pretraining": "more pre-training",
 };
 
-/** How a run is called in figures and tables: `wide switch→wiki`. */
+/** Name of a run in figures and tables: `wide switch→wiki`. */
 export function runLabel(model: ModelName, variant: Variant): string {
   return `${model} ${VARIANT_NAMES[variant]}`;
 }
 
-/** The order of runs in every figure: wide before narrow, and as in the paper within. */
+/** Order of a run in every figure: wide before narrow, then the paper's order. */
 export function runOrder(model: ModelName, variant: Variant): number {
   return (model === "wide" ? 0 : 10) + Object.keys(VARIANT_NAMES).indexOf(variant);
 }
 
-/** How a task is called in figures. Unknown names are kept. */
+/** Name of a task in figures. Unknown names are kept. */
 export function taskLabel(task: string): string {
   return TASK_LABELS[task] ?? task;
 }
@@ -52,7 +52,7 @@ const TASK_LABELS: Record<string, string> = {
   glue_mean: "GLUE mean",
 };
 
-/** The same where there is little room, beside a dot. */
+/** Short name of a task, for use beside a dot. */
 export function shortTaskLabel(task: string): string {
   return SHORT_LABELS[task] ?? taskLabel(task);
 }
@@ -66,7 +66,7 @@ const SHORT_LABELS: Record<string, string> = {
   aoa: "AoA",
 };
 
-/** How a metric is written on an axis, with its unit or range. */
+/** Name of a metric on an axis, with its unit or range. */
 export function metricLabel(metric: string): string {
   return METRIC_LABELS[metric] ?? metric;
 }

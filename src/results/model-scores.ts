@@ -1,4 +1,4 @@
-/** @file One number per model and task, ours and published alike: what bars, box plots and verdicts start from. */
+/** @file One number per model and task, ours and published: the input of bars, box plots and verdicts. */
 
 import { from } from "arquero";
 import type { PublishedScore } from "./beside-paper";
@@ -7,16 +7,16 @@ import { runLabel, runOrder } from "./labels";
 import type { Metric, ModelName, TaskFamily, Variant } from "./schema";
 
 export interface ModelScore {
-  /** As in legends: `wide switch→wiki`. */
+  /** Name in legends: `wide switch→wiki`. */
   model: string;
-  /** Which of our runs it is; null for a published model. */
+  /** The run; null for a published model. */
   run: { model: ModelName; variant: Variant } | null;
   order: number;
   task: string;
   family: TaskFamily;
   metric: Metric;
   value: number;
-  /** Interval over items of a single run, or smallest and largest over seeds; NaN where there is neither. */
+  /** Interval over items of a single run, or smallest and largest over seeds; NaN if there is neither. */
   low: number;
   high: number;
   seeds: number;
@@ -25,17 +25,17 @@ export interface ModelScore {
   mode: string;
 }
 
-/** The `order` of the first published model; ours come before. */
+/** The `order` of the first published model; our models have smaller ones. */
 export const FIRST_PUBLISHED = 100;
 
-/** Our runs, seeds of one model and variant averaged, in the order in which figures list them. */
+/** Our runs, averaged over the seeds of one model and variant, in the order of figures. */
 export function modelScores(rows: readonly ScoreRow[]): ModelScore[] {
   if (rows.length === 0) return [];
   const grouped = from([...rows])
     .groupby("model", "variant", "task", "metric")
     .rollup({
       family: "d => op.any(d.family)",
-      // arquero's mean leaves NaN out; a mean over fewer seeds than were run is no number here
+      // arquero's mean skips NaN; a mean over only some of the seeds is not reported
       value: "d => op.valid(d.value) === op.count() ? op.mean(d.value) : 0 / 0",
       smallest: "d => op.min(d.value)",
       largest: "d => op.max(d.value)",
@@ -65,8 +65,8 @@ export function modelScores(rows: readonly ScoreRow[]): ModelScore[] {
 }
 
 /**
- * Published numbers of the tasks and metrics that occur in `ours`; others would not share an axis, and are left out. So are
- * reading scores where ours are of words without their blank (`withCorrectedReading` makes them comparable).
+ * Published numbers of the tasks and metrics that occur in `ours`; others are left out. Reading scores are left out as
+ * well if ours are of words without their blank (`withCorrectedReading` makes them comparable).
  */
 export function publishedBeside(ours: readonly ModelScore[], published: readonly PublishedScore[]): ModelScore[] {
   const models = [...new Set(published.map((p) => p.model))];

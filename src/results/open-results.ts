@@ -1,5 +1,5 @@
 /**
- * @file All finished runs of one world, as figures and notebooks start from them: `data/results/<world>/`, and
+ * @file Opens all finished runs of one world for figures and notebooks: `data/results/<world>/`, and
  * `data/results/<world>-seed-<n>/` for further seeds.
  */
 
@@ -23,28 +23,31 @@ export interface PairLengths {
 
 export interface WorldResults {
   world: string;
-  /** For captions: `sample world, scale tiny, seed 42`. */
+  /** Source for captions: `sample world, scale tiny, seed 42`. */
   source: string;
-  /** For captions of what is drawn from the first seed alone (lengths, losses): it names that seed. */
+  /** Source for captions of figures drawn from the first seed only (lengths, losses). */
   firstSeedSource: string;
-  /** For captions, what the interval of a single run is. */
+  /** Description of a single run's interval, for captions. */
   intervals: string;
-  /** Of the first seed, in the order of run ids. */
+  /** Runs of the first seed, in the order of run ids. */
   runs: RunSummary[];
   /** Of every seed, the first one's before the others'. */
   allRuns: RunSummary[];
-  /** One row a run and task, of every seed. */
+  /** One row per run and task, for every seed. */
   rows: ScoreRow[];
   seeds: number[];
-  /** The paper's three baselines where they were scored on the same benchmarks: in the paper's figures, on real text. */
+  /**
+   * The paper's three baselines, if they were scored on the same benchmarks: for the paper's figures, and for real
+   * text.
+   */
   baselines: PublishedScore[];
 }
 
 /**
- * Finished runs of a world. `paper` holds the paper's own numbers, read from the authors' poster: eight models without
- * seeds, to be drawn and judged as ours are.
+ * Finished runs of a world. The world `paper` has the paper's own numbers, read from the authors' poster: eight models
+ * without seeds, which are drawn and judged like ours.
  *
- * @throws Error if `data/results/<world>` holds no finished run
+ * @throws Error if `data/results/<world>` has no finished run
  */
 export function openResults(world: string, root = projectRoot()): WorldResults {
   if (world === "paper") return openPaper(root);
@@ -90,7 +93,7 @@ function openPaper(root: string): WorldResults {
   };
 }
 
-/** Published scores of tasks whose items are known, with the intervals that follow from their number. */
+/** Published scores of tasks with known items, with intervals computed from the number of items. */
 function withItemIntervals(scores: readonly PublishedScore[], tasks: readonly PaperTask[]): PublishedScore[] {
   return scores.map((score) => {
     const task = tasks.find((t) => t.task === score.task && t.metric === score.metric);
@@ -98,7 +101,7 @@ function withItemIntervals(scores: readonly PublishedScore[], tasks: readonly Pa
   });
 }
 
-/** The rows of these runs. @throws Error naming a run that has none */
+/** Select the rows of these runs. @throws Error naming a run that has none */
 export function onlyRuns(rows: readonly ScoreRow[], runIds: readonly string[]): ScoreRow[] {
   const missing = runIds.find((id) => !rows.some((r) => r.runId === id));
   if (missing !== undefined) {
@@ -107,7 +110,7 @@ export function onlyRuns(rows: readonly ScoreRow[], runIds: readonly string[]): 
   return rows.filter((r) => runIds.includes(r.runId));
 }
 
-/** The summary of a run (first seed), for what `ScoreRow` leaves out. @throws Error listing the finished runs */
+/** The summary of a run (first seed), for data that `ScoreRow` leaves out. @throws Error listing the finished runs */
 export function findSummary(results: WorldResults, runId: string): RunSummary {
   const run = results.runs.find((r) => r.runId === runId);
   if (run === undefined) {
@@ -118,13 +121,13 @@ export function findSummary(results: WorldResults, runId: string): RunSummary {
   return run;
 }
 
-/** Training losses of a run, at most some 300 rows a stage, each the mean of a window of updates. */
+/** Training losses of a run: at most about 300 rows per stage, each the mean over a window of updates. */
 export function lossesOf(world: string, runId: string, root = projectRoot()): LossRow[] {
   if (world === "paper") throw new Error("the paper gives no losses; choose a world of data/results");
   return readLosses(path.join(root, "data", "results", world, runId, "losses.csv"));
 }
 
-/** @throws Error naming the file and line if it is not the table that preparation writes */
+/** @throws Error naming the file and line if it is not the table written by the preparation */
 export function pairLengthsOf(world: string, root = projectRoot()): PairLengths[] {
   if (world === "paper") throw new Error("the paper gives no lengths of single pairs; choose a world of data/results");
   const file = path.join(root, "data", "results", world, "instruction-lengths.csv");

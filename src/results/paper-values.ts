@@ -1,10 +1,10 @@
 /**
  * @file The paper's own numbers: 14 tasks of 11 models, read from the figures of the authors' poster.
  *
- * `data/paper/figure-values.csv` holds each value with its precision and the figure it was read from,
- * `data/paper/figure-tasks.json` what is known of each task: how many items, in which groups, and what guessing gives.
- * The paper's figures 3 and 4 are the poster's 4 and 3; everything printed here has the paper's numbers. Its 140M model
- * is our `wide` shape, its 100M model our `narrow` one.
+ * `data/paper/figure-values.csv` has each value with its precision and the figure it was read from.
+ * `data/paper/figure-tasks.json` has the known facts of each task: number of items, groups, chance level. The paper's
+ * figures 3 and 4 are the poster's 4 and 3; this package uses the paper's numbers. Its 140M model is our `wide` shape,
+ * its 100M model our `narrow` one.
  */
 
 import * as path from "node:path";
@@ -29,7 +29,7 @@ const taskSchema = z.object({
   majority: z.number().nullable(),
 });
 
-/** What is known of a task besides its scores. */
+/** Known facts of a task besides its scores. */
 export type PaperTask = z.infer<typeof taskSchema>;
 
 /** `exact`: a whole number of items; `0.1`: within a tenth of a point; `unreadable`: somewhere between 0 and 0.1. */
@@ -37,7 +37,7 @@ export type Precision = "exact" | "0.1" | "unreadable";
 
 export interface PaperValue {
   task: string;
-  /** As the poster calls it: `llama140M_it_switch_wiki`. */
+  /** Name on the poster: `llama140M_it_switch_wiki`. */
   model: string;
   /** In our unit: a fraction, or percent of variance explained. */
   value: number;
@@ -50,7 +50,7 @@ export interface PaperValues {
   values: PaperValue[];
 }
 
-/** The paper's own models in our terms. */
+/** From the paper's model names to our model and variant. */
 export const PAPER_MODELS: Readonly<Record<string, { model: ModelName; variant: Variant; parameters: number }>> = {
   llama140M_pt: { model: "wide", variant: "base", parameters: 140_231_872 },
   llama140M_it_switch: { model: "wide", variant: "switch", parameters: 140_231_872 },
@@ -69,7 +69,7 @@ const BASELINES: Readonly<Record<string, string>> = {
   bl_simpo: "SimPO (paper's figures)",
 };
 
-/** @throws Error naming the file and the line or field that is not as it should be */
+/** @throws Error naming the file and the invalid line or field */
 export function readPaperValues(root: string): PaperValues {
   const folder = path.join(root, "data", "paper");
   const tasksFile = path.join(folder, "figure-tasks.json");
@@ -83,7 +83,7 @@ export function readPaperValues(root: string): PaperValues {
   return { tasks: parsed.data, values: parseValues(readText(file), parsed.data, file) };
 }
 
-/** The table's text as values. @throws Error naming the first line that is wrong, or a pair that is missing */
+/** Parse the table. @throws Error naming the first line that is wrong, or a pair that is missing */
 export function parseValues(text: string, tasks: readonly PaperTask[], file: string): PaperValue[] {
   const [header, ...lines] = text.trimEnd().split("\n");
   if (header !== "task,model,value,precision,source") {
@@ -106,10 +106,10 @@ export function parseValues(text: string, tasks: readonly PaperTask[], file: str
     const items = task.items[0];
     const count = Math.round((number / 100) * items);
     if (precision === "exact" && ((count / items) * 100).toFixed(2) !== number.toFixed(2)) {
-      throw fail(`an exact value must be a whole number of ${items} items`);
+      throw fail(`an exact value must be a whole number of items out of ${items}`);
     }
     if (precision === "unreadable" && number >= 0.1) throw fail("an unreadable value lies below 0.1");
-    if (seen.has(`${name} ${model}`)) throw fail("this task and model stand twice");
+    if (seen.has(`${name} ${model}`)) throw fail("this task and model occur twice");
     seen.add(`${name} ${model}`);
     const value = precision === "exact" ? count / items : task.metric === PERCENT ? number : number / 100;
     return { task: name, model, value, precision, source };
@@ -123,7 +123,7 @@ export function parseValues(text: string, tasks: readonly PaperTask[], file: str
 
 const PERCENT: Metric = "variance_explained_percent";
 
-/** The eight models of the paper as finished runs; they have no seed, no losses and no groups. */
+/** The paper's eight models as finished runs, without seed, losses and groups. */
 export function paperRuns({ tasks, values }: PaperValues): RunSummary[] {
   return Object.entries(PAPER_MODELS).map(([name, { model, variant, parameters }]) => ({
     runId: `${model}-${variant}`,
@@ -155,7 +155,7 @@ export function paperRuns({ tasks, values }: PaperValues): RunSummary[] {
   }));
 }
 
-/** The three baselines as the paper's figures show them. */
+/** The three baselines of the paper's figures. */
 export function paperBaselines({ tasks, values }: PaperValues): PublishedScore[] {
   return Object.entries(BASELINES).flatMap(([name, model]) =>
     tasks.map((task): PublishedScore => {
@@ -166,7 +166,7 @@ export function paperBaselines({ tasks, values }: PaperValues): PublishedScore[]
   );
 }
 
-/** 95 % interval over the task's items, from the score alone; see src/stats/sampling-error.ts. */
+/** 95 % interval over the task's items, computed from the score (src/stats/sampling-error.ts). */
 export function itemInterval(task: PaperTask, value: number): [number, number] {
   if (task.metric === PERCENT) {
     const [low, high] = varianceExplainedInterval(value / 100, task.items[0]);

@@ -1,4 +1,7 @@
-/** @file Read finished runs back, checked: a results file may come from an older version or another person. */
+/**
+ * @file Reads finished runs and validates them, because a results file may come from an older version or another
+ * person.
+ */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -9,11 +12,11 @@ import { checkListed } from "../util/manifest";
 import { readText } from "../util/text-file";
 import type { RunSummary } from "./schema";
 
-/** What to do about a file of results that is not what was written. */
+/** What to do if a results file was altered. */
 export const REMEDY =
   'put the file back or run "npm run reproduce" again; if it was changed on purpose, "npm run class-it -- checksums"';
 
-/** JSON has no NaN: a score that is undefined (a correlation with a constant) is stored as null. */
+/** JSON has no NaN: an undefined score (a correlation with a constant) is stored as null. */
 const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
 
 const taskScore = z.object({
@@ -47,12 +50,12 @@ const summarySchema = z.object({
   absent: z.array(z.object({ task: z.string(), why: z.string() })),
 });
 
-/** @throws Error naming the file and the first field that is not as it should be */
+/** @throws Error naming the file and the first invalid field */
 export function readSummary(file: string): RunSummary {
   checkListed(file, REMEDY);
   const parsed = summarySchema.safeParse(readJson(file));
   if (!parsed.success) {
-    throw new Error(`${file}: ${issueText(parsed.error)}; run "npm run reproduce" to write it anew`);
+    throw new Error(`${file}: ${issueText(parsed.error)}; run "npm run reproduce" to write it again`);
   }
   return parsed.data;
 }
@@ -60,7 +63,7 @@ export function readSummary(file: string): RunSummary {
 /**
  * Every run's summary below `folder` (for example `data/results/sample`), in the order of run ids.
  *
- * @throws Error if there are none: figures of nothing are not figures
+ * @throws Error if there are none
  */
 export function readSummaries(folder: string): RunSummary[] {
   let names: string[];
@@ -73,7 +76,7 @@ export function readSummaries(folder: string): RunSummary[] {
     .map((name) => path.join(folder, name, "summary.json"))
     .filter((file) => fs.existsSync(file))
     .map(readSummary);
-  if (runs.length === 0) throw new Error(`${folder}: holds no finished run; run "npm run reproduce" first`);
+  if (runs.length === 0) throw new Error(`${folder}: has no finished run; run "npm run reproduce" first`);
   return runs;
 }
 

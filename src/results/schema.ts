@@ -1,15 +1,15 @@
 /**
- * @file What a finished run leaves on disk, small enough to commit: `data/results/<world>/<run id>/`.
+ * @file Types of the files of a finished run, which are small enough to commit: `data/results/<world>/<run id>/`.
  *
- * `config.json` (the resolved configuration), `summary.json` (a `RunSummary`), `losses.csv` (one row a logged update).
- * Figures and notebooks are pure functions of these files.
+ * `config.json` (the resolved configuration), `summary.json` (a `RunSummary`), `losses.csv` (one row per logged
+ * update). Figures and notebooks are pure functions of these files.
  */
 
 export type ModelName = "wide" | "narrow";
 export type Variant = "base" | "switch" | "wiki" | "merged" | "switch-wiki" | "wiki-switch" | "more-pretraining";
 export type TaskFamily = "zero-shot" | "fine-tuning";
 
-/** How a number is to be read. Numbers of different metrics never share an axis. */
+/** The metric of a number. Numbers of different metrics never share an axis. */
 export type Metric =
   | "accuracy" //                   fraction in [0, 1]
   | "f1" //                         fraction in [0, 1], class 1
@@ -30,19 +30,19 @@ export interface TaskScore {
   family: TaskFamily;
   metric: Metric;
   value: number;
-  /** Items behind the value. */
+  /** Number of items. */
   n: number;
-  /** 95 % bootstrap interval over items; null where items are not independent draws. */
+  /** 95 % bootstrap interval over items; null if items are not independent. */
   interval: [number, number] | null;
-  /** What guessing gives; null where the metric has no such level. */
+  /** Score of random guessing; null if the metric has no such level. */
   chance: number | null;
-  /** Always answering the most frequent class; null outside classification. */
+  /** Score of always answering the majority class; null outside classification. */
   majority: number | null;
   /** The parts that the value averages, for example BLiMP's paradigms. */
   groups: GroupScore[];
-  /** `official`, or the named corrections that were switched on. */
+  /** `official`, or the enabled corrections by name. */
   mode: string;
-  /** Items on which two candidates scored exactly the same. */
+  /** Number of items with exactly equal scores of two candidates. */
   ties: number;
   /** The same predictions under other metrics, for example F1 beside accuracy. */
   alternatives?: Record<string, number>;
@@ -66,15 +66,15 @@ export interface RunSummary {
   runId: string;
   model: ModelName;
   variant: Variant;
-  /** Null for the paper's own models, which name none. */
+  /** Null for the paper's own models, which have no known seed. */
   seed: number | null;
   scale: string;
   world: string;
-  /** Trainable numbers in the model. */
+  /** Number of trainable parameters. */
   parameters: number;
   validationLossNats: ValidationLoss[];
   scores: TaskScore[];
-  /** The same tasks under other modes (another pooling, a blank before the word ...): never part of an average. */
+  /** The same tasks under other modes (another pooling, a blank before the word, ...); not part of any average. */
   experiments: TaskScore[];
   absent: AbsentTask[];
 }

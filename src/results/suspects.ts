@@ -1,15 +1,16 @@
 /**
- * @file What the experiment on two suspects leaves on disk: `data/results/suspects/suspects.json`.
+ * @file Result file of the suspects experiment, `data/results/suspects/suspects.json`.
  *
- * Two tokenizers crossed with two shapes, all else equal: does the tokenizer or the size make the paper's tenfold gap in
- * reading scores, and does classification from the first token make the paper's majority-class scores?
+ * Two tokenizers by two shapes, all else equal. It tests two possible causes ("suspects") of the paper's numbers:
+ * whether the tokenizer or the size causes the tenfold gap in reading scores, and whether classification from the first
+ * token causes the majority-class scores.
  */
 
 import * as path from "node:path";
 import { readJson } from "../util/jsonl";
 import type { ModelName, TaskScore, ValidationLoss } from "./schema";
 
-/** `byte-level`: no blank in front of a text, no BOS. `sentencepiece`: always a blank in front, and `<s>`. */
+/** `byte-level`: no blank added before a text, no BOS. `sentencepiece`: always a leading blank, and `<s>`. */
 export const SUSPECT_TOKENIZERS = ["byte-level", "sentencepiece"] as const;
 export type SuspectTokenizer = (typeof SUSPECT_TOKENIZERS)[number];
 
@@ -19,7 +20,7 @@ export interface SuspectModel {
   tokenizer: SuspectTokenizer;
 }
 
-/** The four models. Byte-level ones first. */
+/** The four models, byte-level ones first. */
 export const SUSPECT_MODELS: readonly SuspectModel[] = SUSPECT_TOKENIZERS.flatMap((tokenizer) =>
   (["wide", "narrow"] as const).map((shape) => ({ id: `${shape}-${tokenizer}`, shape, tokenizer })),
 );
@@ -30,7 +31,7 @@ export interface SuspectTraining {
   model: string;
   parameters: number;
   vocabSize: number;
-  /** Of one epoch. */
+  /** Words per epoch. */
   words: number;
   tokens: number;
   validation: Omit<ValidationLoss, "stage">[];
@@ -47,10 +48,10 @@ export interface SuspectFineTuning {
   validRows: number;
   accuracy: number;
   interval: [number, number] | null;
-  /** Share of each class among the validation labels, and among the predictions. */
+  /** Share of each class among the validation labels; then among the predictions. */
   labelShares: number[];
   predictedShares: number[];
-  /** Different first tokens among the validation rows; with 1, the first position tells rows apart by nothing. */
+  /** Number of different first tokens among the validation rows; with 1, the first position carries no information. */
   firstTokens: number;
 }
 
@@ -70,7 +71,7 @@ export interface ReadingEffect {
 export interface SuspectResults {
   scale: string;
   seed: number;
-  /** Jobs that have not finished. */
+  /** Unfinished jobs. */
   open: string[];
   training: SuspectTraining[];
   scores: SuspectScore[];

@@ -23,13 +23,15 @@ export function writeConfig(folder: string, config: unknown): void {
   renewManifest(folder, ["config.json"]);
 }
 
-/** Copy a file into a folder of results under another name. */
+/** Copy a file into a results folder under another name. */
 export function publish(from: string, folder: string, name: string): void {
   writeFileAtomic(path.join(folder, name), fs.readFileSync(from));
   renewManifest(folder, [name]);
 }
 
-/** A CSV of plain values: a header and one line a row. @throws Error if a cell holds a comma, quote or line break */
+/**
+ * Write a CSV of plain values: a header and one line per row. @throws Error if a cell has a comma, quote or line break
+ */
 export function writeCsv(file: string, columns: readonly string[], rows: readonly (string | number)[][]): void {
   const line = (cells: readonly (string | number)[]) => {
     for (const cell of cells) {

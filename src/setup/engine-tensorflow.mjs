@@ -1,10 +1,10 @@
 /**
- * @file `npm run engine:tensorflow [-- --gpu]`: TensorFlow for the backend `tensorflow`, into this clone only.
+ * @file `npm run engine:tensorflow [-- --gpu]`: install TensorFlow for the backend `tensorflow`, in this clone only.
  *
- * tfjs-node 4.22 downloads a TensorFlow of 2022 by itself. Its sources also build, unchanged, against the libraries inside
- * today's Python wheel, and that is what this does, in `.cache/tensorflow` (or `.cache/tensorflow-gpu`): the wheel from
- * the Python package index, tfjs-node from npm without its install script, links in its `deps/`, node-pre-gyp. Every step
- * is skipped where its result is there. About 1.1 GB; not needed for anything but this backend.
+ * tfjs-node 4.22 downloads a TensorFlow of 2022 by itself. Its sources also build, unchanged, against the libraries in
+ * today's Python wheel. This script does so, in `.cache/tensorflow` (or `.cache/tensorflow-gpu`): the wheel from the
+ * Python package index, tfjs-node from npm without its install script, links in its `deps/`, node-pre-gyp. Finished
+ * steps are skipped. Takes about 1.1 GB; only this backend needs it.
  */
 
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ const packageName = gpu ? "tfjs-node-gpu" : "tfjs-node";
 const folder = path.join(root, ".cache", gpu ? "tensorflow-gpu" : "tensorflow");
 const done = path.join(folder, "ready.json");
 
-/** What the wheel is asked for: the two libraries and the headers that tfjs-node's binding includes. */
+/** Python code that unpacks the two libraries and the headers that tfjs-node's binding includes. */
 const UNPACK = `
 import sys, zipfile
 wheel, out = sys.argv[1:]
@@ -32,7 +32,8 @@ with zipfile.ZipFile(wheel) as z:
 
 function main() {
   if (existsSync(done)) return say(`TensorFlow ${TENSORFLOW} is ready; use it with CLASS_IT_BACKEND=tensorflow`);
-  if (process.platform !== "linux") fail("engine:tensorflow is made for Linux: the wheel's libraries elsewhere differ");
+  if (process.platform !== "linux")
+    fail("engine:tensorflow is made for Linux: the wheel's libraries differ on other systems");
   const python = onPath("python3", "python");
   if (python === null) fail("engine:tensorflow needs Python 3 with pip, to download the TensorFlow wheel; none found");
   if (onPath("g++", "c++", "clang++") === null || onPath("make") === null) {
@@ -54,25 +55,25 @@ function step(what, action) {
     return action();
   } catch (error) {
     return fail(
-      `engine:tensorflow stopped at ${what}: ${error.message}\nWhat is done so far stays in ${folder}; run it again`,
+      `engine:tensorflow stopped at ${what}: ${error.message}\nFinished steps stay in ${folder}; run it again`,
     );
   }
 }
 
-/** Download and unpack; the folder that holds `include/` and the libraries. */
+/** Download and unpack the wheel. Returns the folder with `include/` and the libraries. */
 function unpackedWheel(python) {
   const out = path.join(folder, "wheel", "tensorflow");
   if (existsSync(path.join(out, "libtensorflow_cc.so.2"))) return out;
   const pip = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", folder];
   run(python, [...pip, `${wheelName}==${TENSORFLOW}`]);
   const wheel = readdirSync(folder).find((name) => name.endsWith(".whl"));
-  if (wheel === undefined) throw new Error(`pip brought no wheel of ${wheelName} ${TENSORFLOW} for this Python`);
+  if (wheel === undefined) throw new Error(`pip found no wheel of ${wheelName} ${TENSORFLOW} for this Python`);
   run(python, ["-c", UNPACK, path.join(folder, wheel), path.join(folder, "wheel")]);
   rmSync(path.join(folder, wheel));
   return out;
 }
 
-/** Without its own copies of tfjs: it must register itself with the one that the project uses. */
+/** Install tfjs-node without its own copies of tfjs: it must register itself with the project's tfjs. */
 function installTfjsNode() {
   const scope = path.join(folder, "node_modules", "@tensorflow");
   const addon = path.join(scope, packageName);

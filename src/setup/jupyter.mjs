@@ -1,9 +1,9 @@
 /**
- * @file Find or install a Jupyter that can run `nbconvert`, without a global installation where that can be avoided.
+ * @file Find or install a Jupyter that can run `nbconvert`, if possible without a global installation.
  *
- * In this order: one on the PATH; the clone's own virtual environment `.venv`; that environment, created now and filled by
- * pip; on Debian as root, the distribution's packages. Where none is available, a message says what to install, and
- * everything that needs no Jupyter still runs.
+ * In this order: one on the PATH; the clone's own virtual environment `.venv`; that environment, created now with pip;
+ * on Debian as root, the distribution's packages. Where none is available, a message says what to install, and
+ * everything else still runs.
  *
  * The commands read the choice from `CLASS_IT_JUPYTER`.
  */
@@ -23,13 +23,13 @@ const DEBIAN_PACKAGES = ["jupyter-nbconvert", "jupyter-client", "python3-nbclien
 
 const canConvert = (jupyter) => works(jupyter, ["nbconvert", "--version"]);
 
-/** @returns the jupyter program, or null after saying what to install */
+/** @returns the jupyter program, or null after printing what to install */
 export function ensureJupyter() {
   process.env.JUPYTER_PATH = [kernelFolder, process.env.JUPYTER_PATH].filter(Boolean).join(path.delimiter);
   const jupyter = findJupyter() ?? installWithPip("-r", requirements) ?? installFromDebian();
   if (jupyter === null) {
     say(
-      "no Jupyter: the notebooks cannot be executed here; everything else runs. To have them, install Python 3.9 or newer " +
+      "no Jupyter: the notebooks cannot be executed here; everything else runs. To run them, install Python 3.9 or newer " +
         'with its venv module and run this again, or "pip install nbconvert nbclient", or on Debian ' +
         `"apt-get install --no-install-recommends ${DEBIAN_PACKAGES.join(" ")}"`,
     );
@@ -45,7 +45,7 @@ const PLOTLY_EXTENSION = /jupyterlab-plotly\s+v\S+\s+enabled\s+OK/i;
 
 /**
  * A JupyterLab that can draw the notebooks' figures: the one on the PATH if it has plotly's extension, else one in the
- * clone's virtual environment, installed when it is first needed.
+ * clone's virtual environment, installed at first use.
  *
  * @throws Error when there is none and pip cannot install it
  */
@@ -91,14 +91,15 @@ function installWithPip(...what) {
   if (python === null || !works(python, ["-c", "import sys; sys.exit(sys.version_info < (3, 9))"])) return null;
   say("installing Jupyter's nbconvert into the clone's .venv (once; about half a minute) ...");
   if (!existsSync(venvBin) && !works(python, ["-m", "venv", venv])) {
-    rmSync(venv, { recursive: true, force: true }); // half an environment would be found next time
+    rmSync(venv, { recursive: true, force: true }); // a partial environment would be used next time
     return null;
   }
   const pip = (retries) =>
     works(path.join(venvBin, "python"), ["-m", "pip", "install", "--quiet", "--retries", retries, ...what], {
       timeout: 600_000,
     });
-  // pip waits minutes for an index that does not answer, even when another one has the packages: few retries first
+  // pip waits minutes for an index that does not answer, even if another one has the packages, so try with few retries
+  // first
   if (!pip("1") && !pip("5")) return null;
   return canConvert(venvJupyter) ? venvJupyter : null;
 }

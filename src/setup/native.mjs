@@ -1,6 +1,6 @@
 /**
- * @file Build the native kernels where a C compiler is there; without one, WebAssembly does the work, slower. On Linux, also the
- * addon that opens NVIDIA's driver: it needs neither CUDA nor a card to build.
+ * @file Build the native kernels if there is a C compiler; without one, the slower WebAssembly kernels are used. On
+ * Linux, also build the addon that opens NVIDIA's driver, which needs neither CUDA nor a card to build.
  */
 
 import { existsSync } from "node:fs";
@@ -16,7 +16,7 @@ export function ensureNative() {
   const result = buildNative({ force: false });
   if (!result.ok)
     say(`native kernels not built: ${result.reason}; computing in WebAssembly instead (several times slower)`);
-  // where this cannot be built, the backend says so when it is asked for
+  // if this cannot be built, the backend reports it when it is selected
   if (process.platform === "linux") buildDriverAddon?.();
 }
 

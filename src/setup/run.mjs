@@ -17,7 +17,7 @@ import { runTests } from "./tests.mjs";
 
 const [command, ...args] = process.argv.slice(2);
 
-/** Run a TypeScript entry point; the exit status is its own. */
+/** Run a TypeScript file; its exit status becomes ours. */
 function typescript(file, args) {
   return run(process.execPath, ["--import", "tsx", file, ...args], { cwd: root, allowFailure: true });
 }

@@ -1,4 +1,4 @@
-/** @file Running other programs, and saying things, during set-up. */
+/** @file Helpers of set-up: run other programs, print messages, fail. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

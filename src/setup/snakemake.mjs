@@ -1,8 +1,8 @@
 /**
- * @file A Snakemake for `npm run sweep`: one on the PATH, else the clone's virtual environment, filled by pip where the
- * Python package index has it, else Debian's package as root.
+ * @file Find or install Snakemake for `npm run sweep`: one on the PATH, else the clone's virtual environment (installed
+ * by pip if the Python package index has it), else Debian's package as root.
  *
- * The program found is handed to the command in `CLASS_IT_SNAKEMAKE`.
+ * The command gets the program's path in `CLASS_IT_SNAKEMAKE`.
  */
 
 import { existsSync } from "node:fs";
@@ -20,7 +20,7 @@ const venvSnakemake = path.join(venv, "bin", "snakemake");
 
 const runs = (program) => works(program, ["--version"]);
 
-/** @returns the snakemake program. @throws Error that says how to install one */
+/** @returns the snakemake program. @throws Error with instructions to install one */
 export function ensureSnakemake() {
   const found = onPath("snakemake");
   const program =

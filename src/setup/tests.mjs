@@ -1,7 +1,7 @@
 /**
- * @file `npm test`: types, lint, every test file, every notebook. Each part runs even when an earlier one failed.
+ * @file `npm test`: types, lint, every test file, every notebook. Each part runs even if an earlier one failed.
  *
- * `npm test -- unit` runs the test files alone; `npm test -- test/util/rng.test.ts` runs one.
+ * `npm test -- unit` runs only the test files; `npm test -- test/util/rng.test.ts` runs one.
  */
 
 import { readdirSync } from "node:fs";

@@ -105,7 +105,7 @@ test("SuperGLUE: raw rows become the pipeline's; an official file stays and is c
   assert.deepEqual(loadGlue(glueTask("rte"), path.join(folder, glue, "rte.train.jsonl")), [
     { a: "It floats.", b: "It sinks.", label: 1 },
   ]);
-  assert.ok(notes.includes(`${glue}/boolq.valid.jsonl: stays; all its 1 rows come out of the raw file as they are`));
+  assert.ok(notes.includes(`${glue}/boolq.valid.jsonl: kept; all its 1 rows are among the converted rows`));
   assert.deepEqual(readStandIns(path.join(folder, "evaluation_data")), {
     "full_eval/glue_filtered/boolq.train.jsonl":
       "the 1 validation rows of BoolQ that the official boolq.valid leaves out",
@@ -131,7 +131,7 @@ test("SuperGLUE: a wrong row, a set without labels and a file of another edition
     importDataSet(entry("superglue"), rawSuperglue(t, { "BoolQ/val.jsonl": jsonl(rows) }), folder);
   await assert.rejects(
     bad(BOOLQ),
-    /boolq\.valid\.jsonl: 1 of its 1 rows do not come out of SuperGLUE's BoolQ\/val\.jsonl/,
+    /boolq\.valid\.jsonl: 1 of its 1 rows do not occur in SuperGLUE's BoolQ\/val\.jsonl/,
   );
   await assert.rejects(bad([text(BOOLQ[0])]), /val\.jsonl:1: "label" is absent, want .*test sets have no labels/);
   await assert.rejects(bad([{ ...BOOLQ[0], passage: 3 }]), /val\.jsonl:1: "passage" is 3, want a text/);
@@ -161,7 +161,7 @@ test("AO-CHILDES: transcripts by the child's age, utterances in order, with CHAT
       "= = = childes/Made/10 = = =\n*MOT:\twhat's that ?\n*CHI:\tit floats .\n\n" +
       "= = = childes/Made/11 = = =\n*MOT:\tlook !\n\n",
   );
-  assert.deepEqual(notes, ["3 transcripts, 4 utterances; 1 without a word dropped"]);
+  assert.deepEqual(notes, ["3 transcripts, 4 utterances; 1 without words dropped"]);
   const wrong = temporaryFolder(t, { "Made.csv": `${header}\n1,first,10,hi,MOT,1,declarative\n` });
   await assert.rejects(
     importDataSet(entry("aochildes"), wrong, folder),
@@ -198,7 +198,7 @@ test("Text of the study: line breaks come back, repeated passages go, both count
   assert.ok(lines.every((line) => line.length < 300));
   const left = lines.join(" ");
   for (const sentence of sentences) assert.equal(left.split(sentence).length, 2, sentence);
-  assert.match(notes[0], /^gutenberg: \d+ lines given back, \d+ lines \(4,\d\d\d words\) of 1 passages/);
+  assert.match(notes[0], /^gutenberg: \d+ lines restored, \d+ lines \(4,\d\d\d words\) of 1 passages/);
 });
 
 test("what another data set brought is not overwritten, and a set without an address is not fetched", async (t) => {
@@ -256,10 +256,10 @@ test("real SuperGLUE gives all official validation rows, and Zorro its 46,000 pa
     notes.map((note) => note.replace("evaluation_data/full_eval/glue_filtered/", "")),
     [
       "boolq.train.jsonl is a stand-in: the 1,635 validation rows of BoolQ that the official boolq.valid leaves out",
-      "boolq.valid.jsonl: stays; all its 1,635 rows come out of the raw file as they are",
+      "boolq.valid.jsonl: kept; all its 1,635 rows are among the converted rows",
       "boolq.train.jsonl: 1,635 rows, a stand-in for BoolQ's training set",
       "multirc.train.jsonl: 27,243 rows, all of SuperGLUE's MultiRC training set",
-      "multirc.valid.jsonl: stays; all its 2,424 rows come out of the raw file as they are",
+      "multirc.valid.jsonl: kept; all its 2,424 rows are among the converted rows",
     ],
   );
   const zorro = await take("zorro", "data/zorro/sentences/babyberta");

@@ -75,7 +75,7 @@ test("a folder that holds nothing of what was asked for is refused with what it 
     (below: string, wanted: string, isFast = false) =>
     () =>
       findTasks(path.join(root, below), wanted, isFast);
-  assert.throws(find("nowhere", "blimp"), /nowhere: no such folder; want one that holds evaluation_data\//);
+  assert.throws(find("nowhere", "blimp"), /nowhere: no such folder; want one with evaluation_data\//);
   assert.throws(
     find("elsewhere", "all"),
     /elsewhere: no task of the full suite; want evaluation_data\/, full_eval\/ or/,

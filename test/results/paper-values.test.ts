@@ -48,11 +48,11 @@ test("a damaged table is refused by line: unknown model, half an item, a missing
   const refuse = (line: string, why: RegExp) =>
     assert.throws(() => parseValues(`${header}\n${line}\n`, tasks, "f.csv"), why);
   refuse("wsc,llama70B,61.54,exact,x", /f\.csv:2: unknown model; one of llama140M_pt/);
-  refuse("wsc,llama100M_pt,61.60,exact,x", /f\.csv:2: an exact value must be a whole number of 52 items/);
+  refuse("wsc,llama100M_pt,61.60,exact,x", /f\.csv:2: an exact value must be a whole number of items out of 52/);
   refuse("wsc,llama100M_pt,61.54,exact", /f\.csv:2: want five cells/);
   refuse("blimp,llama100M_pt,,0.1,x", /f\.csv:2: want a value from 0 to 100/);
   refuse("reading_self_paced,llama100M_pt,4.67,unreadable,x", /f\.csv:2: an unreadable value lies below 0\.1/);
-  refuse("wsc,llama100M_pt,61.54,exact,x\nwsc,llama100M_pt,61.54,exact,x", /f\.csv:3: this task and model stand twice/);
+  refuse("wsc,llama100M_pt,61.54,exact,x\nwsc,llama100M_pt,61.54,exact,x", /f\.csv:3: this task and model occur twice/);
   refuse("wsc,llama100M_pt,61.54,exact,x", /f\.csv: no value of llama140M_pt on wsc/);
 });
 

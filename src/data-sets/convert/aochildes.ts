@@ -1,9 +1,9 @@
 /**
- * @file AO-CHILDES (Huebner & Willits 2021, https://doi.org/10.1016/bs.plm.2021.08.002): transcripts of American English
- * CHILDES as CSV tables of the `childesr` database, one utterance a row, to BabyLM's `childes.train`.
+ * @file AO-CHILDES (Huebner & Willits 2021, https://doi.org/10.1016/bs.plm.2021.08.002): transcripts of American
+ * English CHILDES as CSV tables of the `childesr` database, one utterance per row, to BabyLM's `childes.train`.
  *
- * Transcripts are ordered by the child's age, as the corpus is meant to be read; each begins with a heading line. An
- * utterance becomes `*MOT:\twhat's that ?`; words that nobody understood (xxx, yyy, www) go, and with them empty utterances.
+ * Transcripts are ordered by the child's age, as AO-CHILDES intends; each starts with a heading line. An utterance
+ * becomes `*MOT:\twhat's that ?`. Unintelligible words (xxx, yyy, www) and empty utterances are removed.
  */
 
 import * as path from "node:path";
@@ -16,7 +16,7 @@ const UNINTELLIGIBLE = new Set(["xxx", "yyy", "www"]);
 
 interface Transcript {
   title: string;
-  /** Days; infinite where it is not known, so that such transcripts come last. */
+  /** Days; infinite if unknown, so that such transcripts come last. */
   age: number;
   utterances: { order: number; line: string }[];
 }
@@ -60,7 +60,7 @@ export const convertAochildes: Conversion = (given, to) => {
   return {
     files: [{ path: path.posix.join(to, "childes.train"), lines: lines() }],
     notes: () => [
-      `${thousands(ordered.length)} transcripts, ${thousands(spoken)} utterances; ${thousands(silent)} without a word dropped`,
+      `${thousands(ordered.length)} transcripts, ${thousands(spoken)} utterances; ${thousands(silent)} without words dropped`,
     ],
   };
 };

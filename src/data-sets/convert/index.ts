@@ -1,4 +1,4 @@
-/** @file The conversions by the name that the catalogue calls them by. */
+/** @file The conversions by their names in the catalogue. */
 
 import type { ConversionName } from "../catalogue";
 import { convertAochildes } from "./aochildes";

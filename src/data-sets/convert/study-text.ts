@@ -1,6 +1,7 @@
 /**
- * @file The six text files of the study: each was put together from samples that overlap and that have, in part, lost their
- * line breaks. Lines come back where they can (`lost-line-breaks.ts`), repeated passages go (`overlaps.ts`).
+ * @file The six text files of the scale `study`. Each is joined from overlapping samples, some without their line
+ * breaks. Line breaks are restored where possible (`lost-line-breaks.ts`) and repeated passages removed
+ * (`overlaps.ts`).
  */
 
 import * as path from "node:path";
@@ -26,7 +27,7 @@ export const convertStudyText: Conversion = (given, to) => {
     notes: () =>
       parts.map(({ source, restored, overlaps: { passages, droppedLines, droppedWords } }) => {
         const gone = `${thousands(droppedLines)} lines (${thousands(droppedWords)} words) of ${thousands(passages)} passages`;
-        return `${source}: ${thousands(restored.restored)} lines given back, ${gone} that repeat earlier text dropped`;
+        return `${source}: ${thousands(restored.restored)} lines restored, ${gone} that repeat earlier text dropped`;
       }),
   };
 };

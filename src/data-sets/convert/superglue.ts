@@ -1,9 +1,9 @@
 /**
  * @file SuperGLUE as its authors publish it (`BoolQ/train.jsonl`, `MultiRC/val.jsonl`, ...) to the rows of the BabyLM
- * pipeline's `glue_filtered`: MultiRC one row an answer, classes as numbers.
+ * pipeline's `glue_filtered`: MultiRC with one row per answer, classes as numbers.
  *
- * The organisers keep half of each validation set. Where their file is in the data folder already, it stays as it is and
- * the conversion is held against it: all its rows must come out of the raw file.
+ * The organisers keep half of each validation set. If their file is already in the data folder, it is kept, and the
+ * conversion is checked against it: all its rows must occur in the converted rows.
  */
 
 import * as fs from "node:fs";
@@ -16,7 +16,7 @@ type Row = Record<string, unknown>;
 
 const ENTAILMENT: readonly unknown[] = ["entailment", "not_entailment"];
 
-/** Each task's rows from one raw row. */
+/** Per task, the rows that one raw row gives. */
 const TASKS: Readonly<Record<string, (raw: Row) => Row[]>> = {
   BoolQ: (raw) => [
     { question: text(raw, "question"), passage: text(raw, "passage"), idx: raw.idx, label: flag(raw, "label") },
@@ -66,7 +66,7 @@ export const convertSuperglue: Conversion = (given, to, root) => {
       continue;
     }
     const { among, others } = compare(raw.valid, official, name);
-    notes.push(`${target("valid")}: stays; all its ${thousands(among)} rows come out of the raw file as they are`);
+    notes.push(`${target("valid")}: kept; all its ${thousands(among)} rows are among the converted rows`);
     if (raw.train === null && name === "BoolQ") {
       const standIn = `the ${thousands(others.length)} validation rows of BoolQ that the official boolq.valid leaves out`;
       add("train", others, "a stand-in for BoolQ's training set", standIn);
@@ -81,14 +81,14 @@ function compare(rows: readonly Row[], file: string, name: string): { among: num
   const found = new Set(rows.map(canonical).filter((row) => official.has(row)));
   if (found.size < official.size) {
     throw new Error(
-      `${file}: ${official.size - found.size} of its ${official.size} rows do not come out of SuperGLUE's ${name}/val.jsonl; ` +
+      `${file}: ${official.size - found.size} of its ${official.size} rows do not occur in SuperGLUE's ${name}/val.jsonl; ` +
         `is that file of SuperGLUE 2.0 and whole? Download it again.`,
     );
   }
   return { among: found.size, others: rows.filter((row) => !official.has(canonical(row))) };
 }
 
-/** A row as text that does not depend on the order of its fields. */
+/** A row as text, independent of the order of its fields. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, field: unknown) =>
     typeof field === "object" && field !== null && !Array.isArray(field)
@@ -97,7 +97,7 @@ function canonical(value: unknown): string {
   );
 }
 
-/** Rows of `<task>/<split>.jsonl` in the target's form, or null where it was not given. */
+/** Converted rows of `<task>/<split>.jsonl`, or null if the file was not given. */
 function rowsOf(given: readonly GivenFile[], task: string, split: string): Row[] | null {
   const source = given.find(({ name }) => name.split("/").slice(-2).join("/") === `${task}/${split}.jsonl`);
   if (source === undefined) return null;
@@ -110,7 +110,7 @@ function text(row: Row, name: string): string {
 
 const FLAGS: readonly unknown[] = [true, false, 1, 0];
 
-/** 0 or 1 for false and true, or for 0 and 1. */
+/** 0 for false or 0; 1 for true or 1. */
 function flag(row: Row, name: string): number {
   return Number(want(row, name, "true, false, 1 or 0", FLAGS.includes(row[name])));
 }

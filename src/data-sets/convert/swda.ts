@@ -5,7 +5,7 @@ import { readConversation } from "../../corpus/swda";
 import { thousands } from "../../util/format";
 import type { Conversion } from "./conversion";
 
-/** Conversations in the order of their file names, whatever folder they are in; `A:\ttext`, one utterance a line. */
+/** Conversations in the order of their file names, regardless of folder; one line `A:\ttext` per utterance. */
 export const convertSwda: Conversion = (given, to) => {
   const files = [...given].sort((a, b) => (path.basename(a.name) < path.basename(b.name) ? -1 : 1));
   let utterances = 0;

@@ -1,6 +1,6 @@
 /**
- * @file Zorro (Huebner et al. 2021, https://doi.org/10.18653/v1/2021.conll-1.49): a text file a paradigm, in which the odd
- * lines are ungrammatical and each line after one is its grammatical twin, to rows like BLiMP's.
+ * @file Zorro (Huebner et al. 2021, https://doi.org/10.18653/v1/2021.conll-1.49): one text file per paradigm, in which
+ * each odd line is ungrammatical and the next line is its grammatical counterpart, converted to rows like BLiMP's.
  */
 
 import * as path from "node:path";

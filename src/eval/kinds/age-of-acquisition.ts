@@ -1,4 +1,7 @@
-/** @file Age of acquisition: surprisals of words at every training checkpoint, against the ages at which children say them. */
+/**
+ * @file Age of acquisition: word surprisals at every training checkpoint, compared with the ages at which children say
+ * the words.
+ */
 
 import * as path from "node:path";
 import type { LanguageModel } from "../../model/language-model";
@@ -19,10 +22,10 @@ import { codePoints, encodeText, phraseLogProb, requestFrom, type TextTokenizer 
 import type { ScoringMode } from "../scoring-mode";
 import type { Scored, ScoringContext, ZeroShotKind } from "./kind";
 
-/** The children's proportions, beside the words in their contexts. */
+/** The children's proportions; the file lies beside the words in their contexts. */
 const CHILD_FILE = "cdi_human.csv";
 
-/** [pipeline, 2026] the score, beside the surprisals. */
+/** [pipeline, 2026] the score; the file lies beside the surprisals. */
 const SCORE_FILE = "aoa_score.json";
 
 /** The kind of `AOA`. */
@@ -31,7 +34,7 @@ export const ageOfAcquisition: ZeroShotKind<AcquisitionTask> = {
   whyAbsent: (task, dataFolder, shown) => whyNoFiles(dataFolder, shown, [task.file, CHILD_FILE]),
   resultFolder: (task) => zeroShotResults(task.officialName, null),
   resultFile: "surprisal.json",
-  alwaysInMain: true, // it visits all revisions itself
+  alwaysInMain: true, // the task visits all revisions itself
   rules: ["bos", "aoaThreshold", "aoaPoints", "aoaFit", "aoaSignificance"],
   needsCheckpoints: true,
   section: null,
@@ -43,17 +46,17 @@ export const ageOfAcquisition: ZeroShotKind<AcquisitionTask> = {
   finalScores: (parts, mode) =>
     parts.map(({ task, stored, dataFolder, resultFolder }) => {
       const name = task.tableName ?? task.displayName;
-      // the score of later protocols needs the tokenizer, so it is taken from where it was computed
+      // the score of later protocols needs the tokenizer, so it is read from the file written at scoring
       if (mode.protocol !== "2025")
         return { name, value: readJson<{ aoa: number }>(path.join(resultFolder, SCORE_FILE)).aoa };
       const { results } = stored as { results: AoaResult[] };
       const children = loadChildCurves(path.join(dataFolder, CHILD_FILE));
       return { name, value: acquisitionScore(results, children).curveFitness };
     }),
-  answers: () => null, // a correlation over words, not a list of answers
+  answers: () => null, // the result is a correlation over words, so there are no answers per item
 };
 
-/** From the words in their contexts to a correlation of ages and the official file. */
+/** Score the words in their contexts: a correlation of ages, and the official file. */
 async function score(task: AcquisitionTask, context: ScoringContext): Promise<Scored> {
   const { mode, checkpoints, model } = context;
   if (checkpoints.length < 4) {
@@ -103,7 +106,7 @@ async function score(task: AcquisitionTask, context: ScoringContext): Promise<Sc
   };
 }
 
-/** What a random guess of a word costs. [pipeline, 2026] a word's tokens are counted after "The ". */
+/** Surprisal of a random guess of a word. [pipeline, 2026] a word's tokens are counted after "The ". */
 function randomGuess(
   threshold: ScoringMode["aoaThreshold"],
   { model, tokenizer }: Pick<ScoringContext, "model" | "tokenizer">,
@@ -113,7 +116,9 @@ function randomGuess(
   return (word) => randomSurprisal(threshold, vocabSize, Math.max(1, count(`The ${word}`) - count("The")));
 }
 
-/** Surprisals in the order checkpoint, word, context; whole checkpoints come from the journal where they are there. */
+/**
+ * Surprisals in the order checkpoint, word, context; checkpoints that are complete in the journal are not scored again.
+ */
 async function surprisalsOf(words: readonly AoaWord[], context: ScoringContext): Promise<number[]> {
   const { checkpoints, mode, tokenizer } = context;
   const perStep = words.reduce((sum, { contexts }) => sum + contexts.length, 0);
@@ -124,7 +129,7 @@ async function surprisalsOf(words: readonly AoaWord[], context: ScoringContext):
   for (const [c, { step, load }] of checkpoints.entries()) {
     const stored = Array.from({ length: perStep }, (_, i) => journal.get(c * perStep + i));
     if (stored.every((s) => s !== undefined)) {
-      // nothing to score is NaN, which JSON does not have: an empty list
+      // nothing to score is NaN, which JSON lacks: stored as an empty list
       for (const s of stored) out.push(-(s?.logProbs[0] ?? Number.NaN));
       continue;
     }
@@ -183,7 +188,7 @@ export async function aoaSurprisals(
   });
 }
 
-/** The surprisals with what they belong to, as `surprisal.json` lists them. */
+/** The surprisals with checkpoint, word and context, as in `surprisal.json`. */
 function placed(surprisals: readonly number[], words: readonly AoaWord[], context: ScoringContext): AoaResult[] {
   let next = 0;
   return context.checkpoints.flatMap(({ step }) =>

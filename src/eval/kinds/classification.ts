@@ -1,8 +1,8 @@
 /**
- * @file Classification: the predictions of a fine-tuned model, judged. Training the classifier is `stages/finetune-model.ts`.
+ * @file Classification: scores the predictions of a fine-tuned model. `stages/finetune-model.ts` trains the classifier.
  *
- * The headline is accuracy for every task, as in the pipeline's final score; F1 (class 1) and Matthews correlation stand
- * beside it, and the share of the most frequent class, which a classifier that saw nothing would reach.
+ * The headline is accuracy for every task, as in the pipeline's final score; F1 (class 1), Matthews correlation and the
+ * share of the majority class are reported beside it.
  */
 
 import * as fs from "node:fs";
@@ -20,7 +20,7 @@ import type { FinalScore, Kind, Scored, StoredTask } from "./kind";
 
 /** The kind of the (Super)GLUE tasks. */
 export const classification: Kind<ClassificationTask> = {
-  dataFolders: (folder) => [folder, `${folder}_sample`], // the second: a part of each file
+  dataFolders: (folder) => [folder, `${folder}_sample`], // the second folder has samples of each file
   whyAbsent: (task, dataFolder) => {
     const files = ["train", "valid"].map((part) => `${task.name}.${part}.jsonl`);
     const missing = files.filter((file) => !fs.existsSync(path.join(dataFolder, file)));
@@ -123,7 +123,10 @@ function checkClasses(
   }
 }
 
-/** Means over the tasks. [pipeline] accuracy for each; F1 for MRPC and QQP, of which its README speaks, has its own line. */
+/**
+ * Means over the tasks. [pipeline] accuracy for each task; the mean with F1 for MRPC and QQP, as its README says, has
+ * its own line.
+ */
 function finalScores(parts: readonly StoredTask<ClassificationTask>[]): FinalScore[] {
   const judged = parts.map(({ task, stored, dataFolder }) => {
     const gold = validLabels(task, dataFolder);

@@ -1,8 +1,9 @@
 /**
- * @file Choices between texts (BLiMP, EWoK, entity tracking, ...): the likeliest option is the answer, accuracy the score.
+ * @file Forced choice between texts, such as the minimal pairs of BLiMP: the most probable option is the answer, and
+ * the score is accuracy. Also EWoK, entity tracking and COMPS.
  *
- * The right option is always the first. Among equal ones the first wins, so in the official mode of 2025 a tie counts as
- * right; under protocol 2026 one of them is drawn.
+ * The correct option is always the first. In the official mode of 2025 the first of equal options wins, so a tie counts
+ * as correct; under protocol 2026 one of the tied options is drawn at random.
  */
 
 import * as path from "node:path";
@@ -56,7 +57,7 @@ export const forcedChoice: ZeroShotKind<ForcedChoiceTask> = {
   },
 };
 
-/** From the items' rows to a score and the official files. */
+/** Score the items of a task, and make the official files. */
 async function score(task: ForcedChoiceTask, context: ScoringContext): Promise<Scored> {
   const { mode } = context;
   const { items, leftOut } = readItems(context.dataFolder, task);
@@ -104,13 +105,13 @@ async function score(task: ForcedChoiceTask, context: ScoringContext): Promise<S
   };
 }
 
-/** What a model chose, and what that is worth. */
+/** A model's choice and its credit. */
 export interface Decision {
   /** Index of the chosen option. */
   chosen: number;
-  /** 1 right, 0 wrong; a share for a tie when ties count half. */
+  /** 1 correct, 0 wrong; a fraction for a tie when ties count half. */
   credit: number;
-  /** The best score is shared by several options. */
+  /** Whether several options share the best score. */
   tie: boolean;
 }
 
@@ -118,7 +119,7 @@ export interface Decision {
  * The option with the largest score.
  *
  * @param rng - draws among equal options when `ties` is `random`
- * @throws RangeError if there are fewer than two scores (one option always wins) or one is NaN (it would win too)
+ * @throws RangeError if there are fewer than two scores, or one is NaN
  * @example
  * decide([-4, -4], "half"); // => { chosen: 0, credit: 0.5, tie: true }
  */
@@ -135,7 +136,7 @@ export function decide(scores: readonly number[], ties: ScoringMode["ties"], rng
   return { chosen, credit, tie };
 }
 
-/** Decisions on a task's items in data order; ties that are drawn depend on the mode's seed and the task's name alone. */
+/** Decisions on a task's items in data order; random ties depend only on the mode's seed and the task's name. */
 export function decideAll(scores: readonly ItemScores[], mode: ScoringMode, task: string): Decision[] {
   const rng = Rng.fromSeed(mode.seed).fork(`ties/${task}`);
   return scores.map((options) => decide(comparable(options, mode.logProb), mode.ties, rng));
@@ -146,7 +147,7 @@ export function comparable(scores: ItemScores, logProb: ScoringMode["logProb"]):
   return logProb === "sum" ? scores.logProbs : scores.logProbs.map((s, i) => s / scores.tokens[i]);
 }
 
-/** The same scores, decided by other rules. */
+/** Accuracy of the same scores under other rules. */
 function accuracyUnder(
   task: ForcedChoiceTask,
   items: readonly ChoiceItem[],
@@ -164,7 +165,7 @@ function checked(task: ForcedChoiceTask, file: string, dataFolder: string): Pred
   return predictions;
 }
 
-/** Predictions that equal the right answer, both without outer blanks, by UID. */
+/** Share of predictions equal to the right answer, compared without outer blanks, by UID. */
 function shareRight(
   task: ForcedChoiceTask,
   predictions: Predictions,

@@ -1,4 +1,4 @@
-/** @file A task's kind: the one place where its name becomes what evaluation knows about it. */
+/** @file Maps a task to its kind, the object that knows how such tasks are scored and stored. */
 
 import type { Task, ZeroShotTask } from "../../tasks/task";
 import { ageOfAcquisition } from "./age-of-acquisition";
@@ -17,12 +17,12 @@ const ZERO_SHOT_KINDS: { [K in ZeroShotTask["kind"]]: ZeroShotKind<Extract<ZeroS
 
 const KINDS: { [K in Task["kind"]]: Kind<Extract<Task, { kind: K }>> } = { ...ZERO_SHOT_KINDS, classification };
 
-/** What evaluation knows about this task. */
+/** The kind of any task. */
 export function kindOf(task: Task): Kind<Task> {
   return KINDS[task.kind] as Kind<Task>;
 }
 
-/** The same, with how to score it. */
+/** The kind of a zero-shot task, which also has its scoring function. */
 export function zeroShotKindOf(task: ZeroShotTask): ZeroShotKind<ZeroShotTask> {
   return ZERO_SHOT_KINDS[task.kind] as ZeroShotKind<ZeroShotTask>;
 }

@@ -1,8 +1,8 @@
 /**
- * @file What evaluation knows about the tasks of one kind: where their data and results lie, how they are scored, and
- * what becomes of the scores in the collated file, the final table and a comparison of two models.
+ * @file Interface of a kind of task: where data and results lie, how a task is scored, and how its scores appear in the
+ * collated file, the final table and a comparison of two models.
  *
- * Each kind is one value in one file of this folder. Nothing outside it asks a task for its kind.
+ * Each kind is one value in one file of this folder. No code outside this folder branches on a task's kind.
  */
 
 import type { LanguageModel } from "../../model/language-model";
@@ -29,36 +29,36 @@ export interface StoredTask<T extends Task> {
   resultFolder: string;
 }
 
-/** Knowledge that every kind has. */
+/** Functions and settings of every kind. */
 export interface Kind<T extends Task> {
   /** Folders below `<suite>_eval` that may hold the data; the first that exists is taken. */
   dataFolders(folder: string): string[];
   /**
-   * What keeps the data of `dataFolder` from being used, as `no folder full_eval/aoa`; null if nothing does.
+   * Why the data in `dataFolder` cannot be used, for example `no folder full_eval/aoa`; null if it can be used.
    *
    * @param shown - the folder as messages name it, for example `full_eval/aoa`
    */
   whyAbsent(task: T, dataFolder: string, shown: string): string | null;
-  /** Where the pipeline keeps the results, below `<results>/<model>/<revision>`. */
+  /** Result folder of the pipeline, below `<results>/<model>/<revision>`. */
   resultFolder(task: T, dataFolder: string): string;
-  /** The result file there that is collated. */
+  /** Name of the result file that is collated. */
   resultFile: string;
   /** [pipeline] results are in the revision `main`, whatever the model's revision. */
   alwaysInMain: boolean;
-  /** Rules of a scoring mode on which the score depends; those that change the tasks themselves apart. */
+  /** Rules of a scoring mode that affect the score, apart from those that change the tasks themselves. */
   rules: readonly (keyof ScoringMode)[];
-  /** Scoring follows a model through its training checkpoints. */
+  /** Whether scoring needs the checkpoints of the training. */
   needsCheckpoints: boolean;
   /** Key under which the collated file holds all tasks of the kind together; null: each has a key of its own. */
   section: string | null;
   /**
-   * A result file as the collated file holds it.
+   * The content of a result file as it appears in the collated file.
    *
-   * @param track - whose training checkpoints must all be there; null checks none
+   * @param track - all training checkpoints of this track are required; null checks none
    * @throws Error naming the file if its counts or ids are not those of the data
    */
   collated(task: T, file: string, dataFolder: string, track: string | null): unknown;
-  /** A result file of the fast suite as scores: fractions by UID, rho, or gains as fractions. */
+  /** The scores in a result file of the fast suite: fractions by UID, rho, or gains as fractions. */
   fastScores(task: T, file: string, dataFolder: string): unknown;
   /** Lines of the final table: of one task, or of all tasks of a section together. */
   finalScores(parts: readonly StoredTask<T>[], mode: ScoringMode): FinalScore[];
@@ -74,32 +74,32 @@ export interface Kind<T extends Task> {
 /** A kind whose tasks are scored without training. */
 export interface ZeroShotKind<T extends ZeroShotTask> extends Kind<T> {
   /**
-   * One score; two for reading.
+   * Returns one score, or two for reading.
    *
    * @throws Error for bad data (`file:line`) and for a model that gives NaN
    */
   score(task: T, context: ScoringContext): Promise<Scored>;
 }
 
-/** Scores, and the official files that go with them: names to contents. */
+/** Scores, and their official files as names to contents. */
 export interface Scored {
   scores: TaskScore[];
   files: Readonly<Record<string, string>>;
 }
 
-/** What a zero-shot score is made with. */
+/** Everything that scoring a task needs. */
 export interface ScoringContext {
   model: LanguageModel;
   tokenizer: TextTokenizer;
-  /** As the result files name it. */
+  /** Model name in the result files. */
   modelName: string;
   dataFolder: string;
   mode: ScoringMode;
-  /** First to last; empty where there are none. */
+  /** Checkpoints from first to last; empty if there are none. */
   checkpoints: readonly Checkpoint[];
-  /** Identifies the weights and the tokenizer; undefined: scores of an earlier run are not reused. */
+  /** Identifies the weights and the tokenizer; if undefined, scores of an earlier run are not reused. */
   fingerprint: string | undefined;
-  /** The scores that an earlier run kept of these data by these weights; empty where there are none. */
+  /** Opens the journal of an earlier run for these data and weights; empty if there is none. */
   openJournal(weights: string | undefined, data: unknown): ScoreJournal;
   onProgress?: (done: number, total: number, note?: string) => void;
 }

@@ -1,4 +1,7 @@
-/** @file Wug tests: how likely a model finds the first of two forms, against the share of people who prefer it. */
+/**
+ * @file WUG tests only: the model's preference for the first of two word forms, correlated with the share of people who
+ * prefer it. (Minimal pairs such as BLiMP are in forced-choice.ts.)
+ */
 
 import * as path from "node:path";
 import { bootstrapInterval } from "../../stats/bootstrap";
@@ -16,7 +19,7 @@ import type { ScoringMode } from "../scoring-mode";
 import { comparable, decideAll } from "./forced-choice";
 import type { Scored, ScoringContext, ZeroShotKind } from "./kind";
 
-/** The kind of the wug tests. */
+/** The kind of the WUG tests. */
 export const preference: ZeroShotKind<PreferenceTask> = {
   dataFolders: (folder) => [folder],
   whyAbsent: (_, dataFolder, shown) => whyNoRows(dataFolder, shown),
@@ -46,7 +49,7 @@ export const preference: ZeroShotKind<PreferenceTask> = {
   },
 };
 
-/** From the items' rows to a score and the official files. */
+/** Score the items of a task, and make the official files. */
 async function score(task: PreferenceTask, context: ScoringContext): Promise<Scored> {
   const { mode } = context;
   const items = loadItems(context.dataFolder, task);
@@ -81,7 +84,7 @@ async function score(task: PreferenceTask, context: ScoringContext): Promise<Sco
         alternatives: {
           "rho, float32 ratios": orZero(spearman(sharesUnder(mode.logProb, "float32"), human)),
           "rho, float64 ratios": orZero(spearman(sharesUnder(mode.logProb, "float64"), human)),
-          // the pipeline's metric until 2025-08-02, which older leaderboard numbers still have
+          // the pipeline's metric until 2025-08-02; older leaderboard numbers use it
           "accuracy, first form counts as right": chosen.filter((option) => option === 0).length / n,
           "rho, mean log-probability": orZero(spearman(sharesUnder("mean", mode.wugRatio), human)),
           ...undefinedNote(rho),
@@ -96,10 +99,11 @@ async function score(task: PreferenceTask, context: ScoringContext): Promise<Sco
 }
 
 /**
- * Softmax over the options' scores; the share of the first.
+ * Softmax over the options' scores: the probability of the first.
  *
- * In float32, as the pipeline computes it, the share is exactly 1 from about 16.7 nats on, so that items tie there;
- * small shares keep their order down to 1e-38. In float64 both ends keep it, to about 37 nats.
+ * In float32, as the pipeline computes it, the probability is exactly 1 above a difference of about 16.7 nats, so such
+ * items tie; small probabilities keep their order down to 1e-38. In float64 the order is kept at both ends, up to about
+ * 37 nats.
  *
  * @param scores - log-probabilities, nats
  */

@@ -1,4 +1,4 @@
-/** @file Reading times: how much of their remaining variance the model's surprisals explain, by regression. */
+/** @file Reading times: the share of their remaining variance that the model's surprisals explain in a regression. */
 
 import * as path from "node:path";
 import type { TaskScore } from "../../results/schema";
@@ -37,10 +37,10 @@ export const reading: ZeroShotKind<ReadingTask> = {
         { name: "READING (ET)", value: gain.eyeTrackingPercent },
       ];
     }),
-  answers: () => null, // a regression over all words, not a list of answers
+  answers: () => null, // the result is a regression over all words, so there are no answers per item
 };
 
-/** From the words in their contexts to two scores and the official files. */
+/** Score the words in their contexts: two scores and the official files. */
 async function score(task: ReadingTask, context: ScoringContext): Promise<Scored> {
   const { model, tokenizer, mode } = context;
   const rows = loadReading(path.join(context.dataFolder, task.file));
@@ -57,7 +57,7 @@ async function score(task: ReadingTask, context: ScoringContext): Promise<Scored
   return { scores: scoresOf(task, predicted, gain, mode.name), files: readingFiles(predicted, gain) };
 }
 
-/** Eye tracking and self-paced reading are one task of the pipeline and two scores of ours. */
+/** One task of the pipeline gives two of our scores: eye tracking and self-paced reading. */
 function scoresOf(task: ReadingTask, rows: readonly PredictedRow[], gain: ReadingGain, mode: string): TaskScore[] {
   const intervals = readingIntervals(rows, Rng.fromSeed(`bootstrap/${task.name}`));
   const eye = gain.withoutSpillover.filter(({ response }) => response.includes("RT"));
@@ -92,7 +92,10 @@ function scoresOf(task: ReadingTask, rows: readonly PredictedRow[], gain: Readin
   ];
 }
 
-/** The predictions of a result file. @throws Error naming the file if it has not one prediction per row of the data */
+/**
+ * The predictions of a result file. @throws Error naming the file if it does not have one prediction per row of the
+ * data
+ */
 function checked(task: ReadingTask, file: string, dataFolder: string): Predictions {
   const predictions = readPredictions(file);
   const rows = loadReading(path.join(dataFolder, task.file));

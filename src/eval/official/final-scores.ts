@@ -1,9 +1,9 @@
 /**
- * @file The last table of the pipeline: one number per benchmark, from the collated predictions alone.
+ * @file The final table of the pipeline: one number per benchmark, computed from the collated predictions.
  *
- * Rules as there: compare texts without outer blanks, mean over sub-tasks (entity tracking: over all cells of file and
- * number of operations), 100 times a fraction; accuracy for every fine-tuning task. F1 for MRPC and QQP, which the
- * pipeline's README speaks of, stands in a row of its own.
+ * Rules of the pipeline: texts are compared without outer blanks, mean over sub-tasks (entity tracking: over all cells
+ * of file and number of operations), 100 times a fraction; accuracy for every fine-tuning task. The mean with F1 for
+ * MRPC and QQP, which the pipeline's README mentions, has its own row.
  */
 
 import * as path from "node:path";
@@ -20,7 +20,7 @@ import { parsePythonJson, pythonFixed } from "./python-format";
  * The table's lines.
  *
  * @param file - the collated file; benchmarks that it lacks are left out of the table
- * @param mode - whose protocol the results were scored under
+ * @param mode - its protocol is that of the results
  */
 export function finalScores(
   file: string,
@@ -50,7 +50,7 @@ export function finalTable(scores: readonly FinalScore[]): string {
   return scores.map(({ name, value }) => `${name}: ${pythonFixed(value, 2)}\n`).join("");
 }
 
-/** [pipeline] the tasks that follow a model through its training come last. */
+/** [pipeline] tasks that score training checkpoints come last. */
 function tableOrder(tasks: readonly Task[]): Task[] {
   const isLast = (task: Task) => kindOf(task).needsCheckpoints;
   return [...tasks.filter((task) => !isLast(task)), ...tasks.filter(isLast)];

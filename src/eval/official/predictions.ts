@@ -1,4 +1,4 @@
-/** @file The pipeline's `predictions.json`, read back and checked against the data. */
+/** @file Reads the pipeline's `predictions.json` and checks it against the data. */
 
 import type { ChoiceItem } from "../../tasks/task";
 import { readResultFile } from "./folders";
@@ -12,7 +12,7 @@ export interface Prediction {
   prev_pred?: number | null;
 }
 
-/** What every `predictions.json` holds: UID (or `reading`, or a fine-tuning task) to its predictions. */
+/** Content of every `predictions.json`: from UID (or `reading`, or a fine-tuning task) to its predictions. */
 export type Predictions = Record<string, { predictions: Prediction[] }>;
 
 /** @throws Error naming the file if it is not a table of predictions */
@@ -31,7 +31,7 @@ export function countsByUid(items: readonly Pick<ChoiceItem, "uid">[]): Map<stri
   return counts;
 }
 
-/** @throws Error if a UID is missing or unknown, has another number of predictions, or ids repeat or skip */
+/** @throws Error if a UID is missing or unknown, has the wrong number of predictions, or ids repeat or skip */
 export function checkPredictions(file: string, predictions: Predictions, expected: ReadonlyMap<string, number>): void {
   const unknown = Object.keys(predictions).filter((uid) => !expected.has(uid));
   if (unknown.length > 0) throw new Error(`${file}: predictions for ${unknown.join(", ")}, which the data do not have`);
@@ -46,7 +46,7 @@ export function checkPredictions(file: string, predictions: Predictions, expecte
   }
 }
 
-/** Predictions for `pythonJson`, with the numbers of these keys as Python floats. */
+/** Predictions for `pythonJson`, with the numbers under these keys as Python floats. */
 export function withFloats(predictions: Predictions, keys: readonly string[]): Map<string, unknown> {
   const asFloat = (value: unknown) => new PythonFloat((value ?? Number.NaN) as number);
   return new Map(

@@ -25,9 +25,9 @@ export function pythonFixed(value: number, digits: number): string {
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   const magnitude = Math.abs(value);
-  if (magnitude >= 1e21) return `${sign}${BigInt(magnitude)}.${"0".repeat(digits)}`; // toFixed gives up here
-  const rounded = magnitude.toFixed(digits); // correct but for exact ties, which go up
-  const long = magnitude.toFixed(Math.min(100, digits + 30)); // enough digits to tell a tie from a near tie
+  if (magnitude >= 1e21) return `${sign}${BigInt(magnitude)}.${"0".repeat(digits)}`; // toFixed uses an exponent from here on
+  const rounded = magnitude.toFixed(digits); // correct except for exact ties, which it rounds up
+  const long = magnitude.toFixed(Math.min(100, digits + 30)); // enough digits to distinguish a tie from a near tie
   const tail = long.slice(long.length - 30);
   if (!/^50*$/.test(tail)) return sign + rounded;
   const truncated = long.slice(0, long.length - 30).replace(/\.$/, "");
@@ -60,8 +60,8 @@ export function pythonRepr(value: number): string {
 /**
  * `json.dumps(value)` with its defaults, or with `indent=2`.
  *
- * Plain numbers must be integers and are written as such; wrap floats in `PythonFloat`. Keys keep their order; integer-like
- * keys come first, as in any JavaScript object, so pass a Map where that would matter.
+ * Plain numbers must be integers and are written as such; wrap floats in `PythonFloat`. Keys keep their order, but
+ * integer-like keys of an object come first in JavaScript; pass a Map if that matters.
  */
 export function pythonJson(value: unknown, indent?: number): string {
   return write(value, indent, "");
@@ -100,7 +100,7 @@ function pythonString(text: string): string {
 }
 
 /**
- * Parse JSON in which Python wrote `NaN`, `Infinity` or `-Infinity` bare; NaN is read as null when `nanAs` says so.
+ * Parse JSON in which Python wrote bare `NaN`, `Infinity` or `-Infinity`.
  *
  * @throws SyntaxError as JSON.parse
  */

@@ -1,4 +1,7 @@
-/** @file The files of the official pipeline, byte for byte: reports, predictions, reading regressions, surprisals. */
+/**
+ * @file Writes the files of the official pipeline, byte for byte: reports, predictions, reading regressions,
+ * surprisals.
+ */
 
 import type { ChoiceItem } from "../../tasks/task";
 import type { AoaResult } from "../acquisition-curves";
@@ -31,7 +34,7 @@ export function rhoReport(rho: number): string {
   return `${[...lines, "### AVERAGE SPEARMAN'S RHO", value, ""].join("\n")}\n`;
 }
 
-/** `predictions.json`: what was chosen, by UID; with the share of the first form for wug tasks. */
+/** `predictions.json`: the chosen option by UID; for WUG tasks with the probability of the first form. */
 export function predictionsJson(
   items: readonly Pick<ChoiceItem, "uid" | "answers">[],
   chosen: readonly number[],

@@ -1,9 +1,9 @@
 /**
- * @file One file for the leaderboard out of all result folders: the pipeline's collation, with its checks.
+ * @file Combines all result folders into one file for the leaderboard: the pipeline's collation, with its checks.
  *
  * Reads `<results>/<model>/<revision>/...`, compares every file's counts and ids with the data, and writes
- * `<results>/<model>/all_full_preds_and_fast_scores_causal.json`. The pipeline compares with a built-in table of counts;
- * here the data folder itself is counted, which gives the same numbers for the official data.
+ * `<results>/<model>/all_full_preds_and_fast_scores_causal.json`. The pipeline compares with a built-in table of
+ * counts; here the rows of the data folder are counted, which gives the same numbers for the official data.
  */
 
 import * as fs from "node:fs";
@@ -18,21 +18,21 @@ import { OFFICIAL, type ScoringMode } from "../scoring-mode";
 import { modelResults } from "./folders";
 import { pythonJson } from "./python-format";
 
-/** Whose results to collate, and against which data to check them. */
+/** The results to collate, and the data to check them against. */
 export interface CollationRequest {
   resultsFolder: string;
   modelName: string;
   /** Default `main`. */
   revision?: string;
-  /** Holds `evaluation_data/`, or is it. */
+  /** The folder `evaluation_data/`, or one that contains it. */
   dataRoot: string;
-  /** Also the fast scores of every training checkpoint of this track; null for none. */
+  /** Also include the fast scores of every training checkpoint of this track; null for none. */
   fastTrack?: "strict-small" | "strict" | "multimodal" | "interaction" | null;
   /** Leave out what is missing and list it, instead of stopping. */
   partial?: boolean;
-  /** Default all, as the protocol of the results has them. */
+  /** Default: all tasks of the protocol. */
   tasks?: readonly Task[];
-  /** Whose protocol the results were scored under; default the official mode of 2025. */
+  /** The mode whose protocol the results have; default the official mode of 2025. */
   mode?: ScoringMode;
 }
 
@@ -43,7 +43,7 @@ export interface Collation {
   missing: string[];
 }
 
-/** A task's result file, and the data it must fit. */
+/** A task's result file, and its data. */
 interface ResultFile {
   task: Task;
   file: string;
@@ -103,7 +103,7 @@ function resultFiles(request: CollationRequest, revision: string, suite: Suite):
   });
 }
 
-/** The map under a key, made where there is none. */
+/** The map under a key, created if absent. */
 function subMap(map: Map<string, unknown>, key: string): Map<string, unknown> {
   const found = map.get(key) as Map<string, unknown> | undefined;
   if (found !== undefined) return found;
