@@ -247,7 +247,7 @@ test("files that a user has are matched by path end, checked and copied", async 
   await assert.rejects(importDataSet(dataSet, path.join(bad, "full/a.jsonl"), folder), /has SHA-256 .* toy wants/);
   await assert.rejects(
     importDataSet(dataSet, temporaryFolder(t, { "z.txt": "" }), folder),
-    /holds nothing of toy; wanted e\/fast/,
+    /contains no file of toy; wanted e\/fast/,
   );
   await assert.rejects(importDataSet(dataSet, path.join(bad, "nowhere"), folder), /no such file/);
 });

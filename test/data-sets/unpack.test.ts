@@ -67,7 +67,7 @@ test("bombs are refused by size, by growth, by number", async (t) => {
   await assert.rejects(unpackZip(bomb.file, bomb.root, anything), /would grow \d+-fold; the limit is 200/);
   await assert.rejects(
     unpackZip(bomb.file, bomb.root, anything, { maxEntryBytes: 1000 }),
-    /says it has 3000000 bytes, the limit is 1000/,
+    /declares 3000000 bytes, the limit is 1000/,
   );
   const liar = archive(t, [{ name: "zeros", content: zeros, deflate: true, saysSize: 10 }]);
   await assert.rejects(unpackZip(liar.file, liar.root, anything), /zeros/);

@@ -106,6 +106,9 @@ test("results of two protocols are neither mixed in one folder nor compared", (t
   assert.deepEqual(protocolOf(at("new")), { protocol: "2026", seed: 7 });
   assert.throws(() => claimResults(at("new"), scoringMode("official")), /holds results of protocol 2026/);
   assert.throws(() => claimResults(at("new"), scoringMode("official", "2026", 8)), /with seed 7, these would have 8/);
-  assert.throws(() => sharedProtocol(at("old"), at("new")), /under protocol 2025 and .* under 2026: .* not of models/);
+  assert.throws(
+    () => sharedProtocol(at("old"), at("new")),
+    /under protocol 2025 and .* under 2026: .* not from the models/,
+  );
   assert.deepEqual(sharedProtocol(at("old"), at("fine")).protocol, "2025");
 });
