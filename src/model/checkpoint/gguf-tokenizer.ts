@@ -8,6 +8,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { CHAR_TO_BYTE } from "../../tokenizer/byte-alphabet";
 import { brief, type Json } from "../../tokenizer/json-part";
 import { Tokenizer } from "../../tokenizer/tokenizer";
 import { messageOf } from "../../util/check";
@@ -72,6 +73,21 @@ function refuseOptions(json: Json, tokenizer: Tokenizer): void {
   if (pre?.add_prefix_space === true)
     cannot("add_prefix_space", true, "llama.cpp puts no blank before byte-level text");
   if (model.ignore_merges === true) cannot("ignore_merges", true, "with GPT-2's words llama.cpp always merges");
+  const decoder = json.decoder as Json | null | undefined;
+  if (decoder?.type !== "ByteLevel") cannot("the decoder", decoder ?? null, "llama.cpp joins the bytes of its tokens");
+  const vocab = model.vocab as Json;
+  const missing = [...CHAR_TO_BYTE.keys()].find((char) => !Object.hasOwn(vocab, char));
+  if (missing !== undefined) {
+    cannot("a vocabulary without", missing, "a byte without a token is dropped by llama.cpp, so it wants all 256");
+  }
+  const overlap = overlappingTokens((json.added_tokens as Json[]).map(({ content }) => content as string));
+  if (overlap !== null) {
+    cannot(
+      "the added tokens",
+      overlap,
+      "where the two overlap in a text, llama.cpp takes the longer one and tokenizer.json the first one; rename one of them",
+    );
+  }
   for (const token of json.added_tokens as Json[]) {
     for (const flag of ["lstrip", "rstrip", "single_word"]) {
       if (token[flag] === true)
@@ -81,11 +97,37 @@ function refuseOptions(json: Json, tokenizer: Tokenizer): void {
   if (tokenizer.splitsSpecialTokens) cannot("split_special_tokens", true, "llama.cpp decides that where it is called");
 }
 
+/**
+ * A token whose end is the beginning of another one that is not shorter, and that one; null if there are none. Tokens like
+ * runs of blanks are no such pair: wherever the one would be found first, the longer one begins there, too.
+ */
+function overlappingTokens(tokens: readonly string[]): [string, string] | null {
+  for (const first of tokens) {
+    for (const longer of tokens) {
+      if (longer.length < first.length) continue;
+      for (let from = 1; from < first.length; from++) {
+        const both = first.slice(0, from) + longer;
+        if (both.startsWith(first) && !both.startsWith(longer)) return [first, longer];
+      }
+    }
+  }
+  return null;
+}
+
 function vocabularyKeys(json: Json, config: LlamaConfig): [string, GgufValue][] {
   const { vocab, merges } = json.model as { vocab: Record<string, number>; merges: (string | [string, string])[] };
   const tokens = new Array<string>(config.vocabSize);
   const types = new Array<number>(config.vocabSize).fill(UNUSED);
-  for (let id = 0; id < tokens.length; id++) tokens[id] = `[PAD${id}]`; // as llama.cpp's converter fills gaps
+  const names = new Set([
+    ...Object.keys(vocab),
+    ...(json.added_tokens as { content: string }[]).map(({ content }) => content),
+  ]);
+  for (let id = 0; id < tokens.length; id++) {
+    // as llama.cpp's converter fills gaps; a second token of one name would end llama.cpp
+    let name = `[PAD${id}]`;
+    while (names.has(name)) name += "]";
+    tokens[id] = name;
+  }
   const set = (id: number, token: string, kind: number) => {
     if (!(id >= 0 && id < tokens.length)) {
       throw new Error(
@@ -120,6 +162,12 @@ function textKeys(tokenizer: Tokenizer, config: LlamaConfig, ends: readonly numb
   const eos = role("eos", after, specialTokens.eos, config.eosTokenId);
   const u32 = (name: string, value: number | null): [string, GgufValue][] =>
     value === null ? [] : [[`tokenizer.ggml.${name}_token_id`, { type: "u32", value }]];
+  if (eos === null) {
+    throw new Error(
+      "a GGUF file cannot hold a tokenizer without an end token: llama.cpp would end every reply at token 11; " +
+        "name one in tokenizer_config.json (eos_token)",
+    );
+  }
   const others = ends.filter((id) => id !== eos);
   if (others.length > 2) {
     throw new Error(

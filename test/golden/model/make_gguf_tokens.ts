@@ -1,5 +1,5 @@
 /**
- * @file What llama.cpp makes of our GGUF files: its ids, and what it puts around a text.
+ * @file What llama.cpp makes of our GGUF files: its ids, what it puts around a text, and where it ends a reply.
  *
  *     npm i --no-save node-llama-cpp@3.22.1
  *     node --import tsx test/golden/model/make_gguf_tokens.ts
@@ -16,7 +16,7 @@ import { readLlamaConfig } from "../../../src/model/llama-config";
 import { initBackend } from "../../../src/tensor";
 import { projectRoot } from "../../../src/util/project-root";
 import { sha256 } from "../../../src/util/sha256";
-import { HELD, type LlamaCppAnswer, saveConfiguration, TEXTS } from "../../model/checkpoint/gguf-configurations";
+import { HELD, type LlamaCppAnswer, saveConfiguration, TEXTS, VOCAB } from "../../model/checkpoint/gguf-configurations";
 
 async function main(): Promise<void> {
   const { getLlama, LlamaLogLevel } = await import(process.argv[2] ?? "node-llama-cpp");
@@ -38,6 +38,7 @@ async function main(): Promise<void> {
       endOfTurn: eot,
       prependsBos: shouldPrependBosToken,
       appendsEos: shouldAppendEosToken,
+      ends: Array.from({ length: VOCAB + 4 }, (_, id) => id).filter((id) => model.isEogToken(id)),
       ids: TEXTS.map((text) => [...model.tokenize(text, true)]),
     });
     await model.dispose();

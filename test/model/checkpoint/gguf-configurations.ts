@@ -14,6 +14,8 @@ export interface GgufConfiguration {
   name: string;
   /** Parts of tokenizer.json that are replaced. */
   tokenizer?: Json;
+  /** Tokens of the vocabulary that get another name. */
+  renamed?: Record<string, string>;
   /** Entries of tokenizer_config.json that are replaced; null: no such file. */
   settings?: Json | null;
   /** Entries of config.json that are replaced. */
@@ -30,6 +32,8 @@ export interface LlamaCppAnswer {
   endOfTurn: number | null;
   prependsBos: boolean;
   appendsEos: boolean;
+  /** Every id at which llama.cpp ends a reply. */
+  ends: number[];
   /** Ids of the texts, without what goes around them. */
   ids: number[][];
 }
@@ -58,6 +62,13 @@ const token = (id: number, content: string, changes: Json = {}) => ({
 const SPECIAL = ["<s>", "</s>", "<unk>", "<pad>"].map((content, id) => token(id, content));
 const BOS = { post_processor: template([special("<s>"), text]) };
 const BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
+
+/** A tokenizer in which nothing says which token ends a text. */
+const WITHOUT_ROLES: Omit<GgufConfiguration, "name"> = {
+  tokenizer: { added_tokens: [token(0, "<begin>"), token(1, "<end>")] },
+  renamed: { "<s>": "<begin>", "</s>": "<end>" },
+  settings: null,
+};
 
 export const HELD: GgufConfiguration[] = [
   { name: "as trained" },
@@ -95,6 +106,18 @@ export const HELD: GgufConfiguration[] = [
     tokenizer: { added_tokens: [...SPECIAL, token(VOCAB, "<|user|>"), token(VOCAB + 1, "oclock", { special: false })] },
   },
   { name: "a further token in the configuration", settings: { additional_special_tokens: ["<|user|>"] } },
+  {
+    name: "a token called as a gap is filled",
+    tokenizer: { added_tokens: [...SPECIAL, token(VOCAB + 1, `[PAD${VOCAB}]`, { special: false })] },
+  },
+  {
+    name: "tokens of blanks",
+    tokenizer: { added_tokens: [...SPECIAL, ...["  ", "    ", "   "].map((run, i) => token(VOCAB + i, run))] },
+  },
+  {
+    name: "no roles but in config.json",
+    ...WITHOUT_ROLES,
+  },
 ];
 
 const metaspace = { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true };
@@ -143,6 +166,23 @@ export const REFUSED: (GgufConfiguration & { message: RegExp })[] = [
     message: /puts token 2 where llama\.cpp puts the bos token, which is 0; name the same token/,
   },
   {
+    name: "no end token",
+    ...WITHOUT_ROLES,
+    model: { eos_token_id: null },
+    message: /cannot hold a tokenizer without an end token.*eos_token/,
+  },
+  { name: "another decoder", tokenizer: { decoder: null }, message: /cannot hold the decoder null/ },
+  {
+    name: "a byte without a token",
+    renamed: { Ã: "no byte" },
+    message: /cannot hold a vocabulary without "Ã".*all 256/,
+  },
+  {
+    name: "added tokens that overlap",
+    tokenizer: { added_tokens: [...SPECIAL, token(VOCAB, "abc"), token(VOCAB + 1, "bcde")] },
+    message: /cannot hold the added tokens \["abc","bcde"\].*rename one/,
+  },
+  {
     name: "many end tokens",
     model: { eos_token_id: [1, 5, 6, 7] },
     message: /cannot hold the end tokens \[1,5,6,7\].*shorten the list/,
@@ -162,7 +202,7 @@ export const REFUSED: (GgufConfiguration & { message: RegExp })[] = [
 /** Write the model's folder. */
 export async function saveConfiguration(
   folder: string,
-  { tokenizer: parts = {}, settings = {}, model = {} }: GgufConfiguration,
+  { tokenizer: parts = {}, renamed = {}, settings = {}, model = {} }: GgufConfiguration,
 ): Promise<void> {
   const story = "The boat sails to a small island. It's a small boat, and the sails are small. Say hi to the island.\n";
   const tokenizer = trainBpe([story, story], { vocabSize: VOCAB, minFrequency: 1 });
@@ -179,10 +219,19 @@ export async function saveConfiguration(
   });
   await saveHuggingFace(folder, Llama.init(config, Rng.fromSeed("gguf tokens")), tokenizer);
   fs.rmSync(path.join(folder, "SHA256SUMS")); // these folders are as another program would have written them
-  change(path.join(folder, "tokenizer.json"), parts);
+  change(path.join(folder, "tokenizer.json"), {
+    ...parts,
+    ...vocabularyWith(renamed, path.join(folder, "tokenizer.json")),
+  });
   change(path.join(folder, "config.json"), model);
   if (settings !== null) change(path.join(folder, "tokenizer_config.json"), settings);
   else for (const name of ["tokenizer_config.json", "special_tokens_map.json"]) fs.rmSync(path.join(folder, name));
+}
+
+function vocabularyWith(renamed: Record<string, string>, file: string): Json {
+  const { model } = JSON.parse(fs.readFileSync(file, "utf8")) as { model: { vocab: Record<string, number> } };
+  const vocab = Object.fromEntries(Object.entries(model.vocab).map(([name, id]) => [renamed[name] ?? name, id]));
+  return { model: { ...model, vocab } };
 }
 
 function change(file: string, entries: Json): void {
