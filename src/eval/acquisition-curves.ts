@@ -163,7 +163,8 @@ export const OFFICIAL_RANDOM_SURPRISAL = Math.log2(300_000);
 /**
  * Surprisal of a random guess: the pipeline's constant, ln V in nats, or ln V for each token of the word.
  *
- * @param vocabSize - of the model; of the tokenizer, without added tokens, for `nats-per-token`
+ * @param vocabSize - tokens of the tokenizer, not rows of the model, which may be padded; without added tokens for
+ *   `nats-per-token`
  * @param tokens - of the word
  */
 export function randomSurprisal(threshold: ScoringMode["aoaThreshold"], vocabSize: number, tokens = 1): number {

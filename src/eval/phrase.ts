@@ -15,6 +15,8 @@ export interface TextTokenizer {
   readonly specialTokens: SpecialTokens;
   /** Size of the base vocabulary without added tokens, as Hugging Face's `vocab_size`. */
   readonly modelVocabSize: number;
+  /** Tokens, added ones included, as Hugging Face's `len(tokenizer)`; a model may have more rows. */
+  readonly tokenCount: number;
   encode(text: string, options?: { addSpecialTokens?: boolean }): Encoding;
   decode(ids: ArrayLike<number>, options?: { skipSpecialTokens?: boolean }): string;
 }

@@ -34,7 +34,7 @@ export interface ScoringMode extends TaskRules {
   wugRatio: "float32" | "float64";
   /**
    * Age of acquisition: surprisal of a random guess. `official`: log2(300,000), compared with nats. `nats`: ln of the
-   * model's vocabulary. `nats-per-token`: ln of the tokenizer's vocabulary for each token of the word.
+   * number of tokens. `nats-per-token`: ln of the tokenizer's vocabulary for each token of the word.
    */
   aoaThreshold: "official" | "nats" | "nats-per-token";
   /** Age of acquisition: each point of the curve is one context of a checkpoint, or the mean over its contexts. */

@@ -235,11 +235,10 @@ function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
     const rope = raw[key] as Record<string, unknown> | null | undefined;
     if (rope === undefined || rope === null) continue;
     const kind = rope.rope_type ?? rope.type ?? "default";
-    const isPlain = kind === "default" || (kind === "linear" && rope.factor === 1); // positions divided by 1
-    if (!isPlain) {
+    if (!isPlainRope(kind, rope)) {
       throw new Error(
-        `${where}: ${key} asks for ${JSON.stringify(kind)} rotary positions; only "default", and "linear" with ` +
-          `factor 1, is implemented`,
+        `${where}: ${key} asks for ${shown(kind)} rotary positions with factor ${shown(rope.factor ?? null)}, which are ` +
+          `not implemented; use a model whose rope_type is "default", or one that scales nothing (factor 1)`,
       );
     }
     refuse(rope, `${where}: ${key}`, "partial_rotary_factor", 1);
@@ -252,6 +251,17 @@ function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
   const theta = nested ?? flat ?? DEFAULTS.ropeTheta;
   if (typeof theta !== "number") throw new Error(`${where}: rope_theta is ${shown(theta)}, want a number`);
   return theta;
+}
+
+/**
+ * Whether scaling of this kind changes nothing. [transformers 4.57 and 5.18] with factor 1, "linear", "llama3" and "yarn"
+ * give the plain angles (llama3 up to rounding), but yarn may scale the attention besides; "dynamic" acts on texts longer
+ * than the model was made for, whatever its factor. test/golden/model/rope-scaling.json has the numbers.
+ */
+function isPlainRope(kind: unknown, rope: Record<string, unknown>): boolean {
+  if (kind === "default") return true;
+  if (rope.factor !== 1) return false;
+  return kind === "linear" || kind === "llama3" || (kind === "yarn" && (rope.attention_factor ?? 1) === 1);
 }
 
 /** An id or null. Newer configs may list several end tokens: the first one is the model's own. */

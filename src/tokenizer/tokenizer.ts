@@ -64,6 +64,8 @@ export class Tokenizer {
   readonly vocabSize: number;
   /** Tokens of the model alone, without those that only `added_tokens` lists: Hugging Face's `tokenizer.vocab_size`. */
   readonly modelVocabSize: number;
+  /** Tokens, added ones included: Hugging Face's `len(tokenizer)`. */
+  readonly tokenCount: number;
   readonly specialTokens: SpecialTokens;
   private readonly json: TokenizerJson;
   private readonly config: TokenizerConfig;
@@ -107,6 +109,7 @@ export class Tokenizer {
     this.idByToken = new Map([...json.vocab, ...json.addedTokens.map((t): [string, number] => [t.content, t.id])]);
     this.vocabSize = Math.max(this.model.tokens.length, ...json.addedTokens.map((t) => t.id + 1));
     this.modelVocabSize = json.vocab.size;
+    this.tokenCount = new Set([...json.vocab.values(), ...json.addedTokens.map((t) => t.id)]).size;
     this.specialTokens = resolveSpecialTokens(config.roles, (token) => this.idByToken.get(token));
     const cutter = json.normalizer === null ? cutterFor(json.preTokenizer) : null;
     this.cutter = cutter?.inBytes === true && !this.model.spellsEveryByte ? null : cutter;

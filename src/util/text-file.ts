@@ -10,7 +10,7 @@ import * as fs from "node:fs";
 export function readText(file: string): string {
   const fd = openFile(file);
   try {
-    return decodeUtf8(fs.readFileSync(fd), file);
+    return withoutMark(decodeUtf8(fs.readFileSync(fd), file));
   } finally {
     fs.closeSync(fd);
   }
@@ -24,10 +24,10 @@ export function openFile(file: string): number {
   return fs.openSync(file, "r");
 }
 
-/** @throws Error `name: byte N is not UTF-8` */
+/** A byte-order mark is text here. @throws Error `name: byte N is not UTF-8` */
 export function decodeUtf8(bytes: Uint8Array, name: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new Error(
       `${name}: byte ${firstBadByte(bytes)} is not UTF-8; convert the file first, for example with "iconv -f WINDOWS-1252 -t UTF-8"`,
@@ -47,15 +47,13 @@ export function* readLines(file: string, maxLineBytes = 64 << 20): Generator<str
     let carry: Buffer[] = [];
     let carried = 0;
     let line = 0;
-    let first = true;
     const finish = (tail: Buffer): string => {
       line++;
       const bytes = carry.length === 0 ? tail : Buffer.concat([...carry, tail]);
       carry = [];
       carried = 0;
-      let text = decodeUtf8(bytes, `${file}:${line}`);
-      if (first && text.startsWith("\ufeff")) text = text.slice(1);
-      first = false;
+      const raw = decodeUtf8(bytes, `${file}:${line}`);
+      const text = line === 1 ? withoutMark(raw) : raw;
       return text.endsWith("\r") ? text.slice(0, -1) : text;
     };
     for (;;) {
@@ -78,6 +76,11 @@ export function* readLines(file: string, maxLineBytes = 64 << 20): Generator<str
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** The text of a file without its byte-order mark. */
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
 /** Words as the BabyLM counts them: runs of characters that are not white space. */

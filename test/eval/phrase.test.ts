@@ -44,6 +44,7 @@ test("[pipeline] a first token that begins after 0 moves the start of the phrase
   const skipping = {
     specialTokens: tokenizer.specialTokens,
     modelVocabSize: tokenizer.modelVocabSize,
+    tokenCount: tokenizer.tokenCount,
     decode: tokenizer.decode.bind(tokenizer),
     // skips the leading blank, as a tokenizer that strips would
     encode: () => ({

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countParameters, parameterShapes } from "../../src/model/count-parameters";
 import { fromHuggingFace, llamaConfig, requireNoDropout, toHuggingFace } from "../../src/model/llama-config";
+import { golden } from "../support/reference";
 
 const WIDE = llamaConfig({
   vocabSize: 32_000,
@@ -65,6 +66,35 @@ test("a setting is refused only where it acts", async () => {
   assert.throws(() => fromHuggingFace({ ...fields, attention_dropout: 1.5 }), /attentionDropout is 1\.5/);
   const part = { rope_theta: 1e4, rope_type: "default", partial_rotary_factor: 0.5 };
   assert.throws(() => fromHuggingFace({ ...fields, rope_parameters: part }), /partial_rotary_factor is 0\.5/);
+});
+
+test("scaled rotary positions are accepted where transformers gives the plain angles, and refused where it does not", () => {
+  interface Row {
+    scaling: { rope_type: string; factor: number };
+    within: number;
+    beyond: number;
+  }
+  const { rows } = golden<{ rows: Row[] }>("model/rope-scaling.json");
+  const fields = toHuggingFace(WIDE);
+  for (const { scaling, within, beyond } of rows) {
+    const { rope_type, ...rest } = scaling;
+    for (const json of [
+      { ...fields, rope_scaling: { type: rope_type, ...rest } },
+      { ...fields, rope_parameters: { rope_theta: 1e4, ...scaling } },
+    ]) {
+      if (Math.max(within, beyond) < 1e-5) assert.deepEqual(fromHuggingFace(json), WIDE, JSON.stringify(scaling));
+      else {
+        const message = new RegExp(
+          `config\\.json: rope_.* asks for "${rope_type}" rotary positions.*; use a model whose`,
+        );
+        assert.throws(() => fromHuggingFace(json), message, JSON.stringify(scaling));
+      }
+    }
+  }
+  assert.ok(rows.some(({ within, beyond }) => within === 0 && beyond > 0.01)); // "dynamic" acts on long texts alone
+  for (const scaling of [{ rope_type: "longrope", factor: 1 }, { rope_type: "yarn" }]) {
+    assert.throws(() => fromHuggingFace({ ...fields, rope_scaling: scaling }), /rotary positions with factor/);
+  }
 });
 
 test("what would change the numbers and is not implemented is refused by name", () => {

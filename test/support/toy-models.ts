@@ -71,6 +71,10 @@ export class ToyTokenizer {
     return this.words.length;
   }
 
+  get tokenCount(): number {
+    return this.vocabSize;
+  }
+
   get vocabSize(): number {
     return Math.max(64, this.words.length);
   }

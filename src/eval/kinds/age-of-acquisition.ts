@@ -109,10 +109,10 @@ async function score(task: AcquisitionTask, context: ScoringContext): Promise<Sc
 /** Surprisal of a random guess of a word. [pipeline, 2026] a word's tokens are counted after "The ". */
 function randomGuess(
   threshold: ScoringMode["aoaThreshold"],
-  { model, tokenizer }: Pick<ScoringContext, "model" | "tokenizer">,
+  { tokenizer }: Pick<ScoringContext, "tokenizer">,
 ): (word: string) => number {
   const count = (text: string) => tokenizer.encode(text, { addSpecialTokens: false }).ids.length;
-  const vocabSize = threshold === "nats-per-token" ? tokenizer.modelVocabSize : model.vocabSize;
+  const vocabSize = threshold === "nats-per-token" ? tokenizer.modelVocabSize : tokenizer.tokenCount;
   return (word) => randomSurprisal(threshold, vocabSize, Math.max(1, count(`The ${word}`) - count("The")));
 }
 
