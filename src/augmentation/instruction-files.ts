@@ -19,7 +19,7 @@ import * as path from "node:path";
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { writeFileAtomic } from "../util/atomic-file";
-import { messageOf, printable } from "../util/check";
+import { brief, messageOf, printable } from "../util/check";
 import { thousands } from "../util/format";
 import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { sha256, sha256File } from "../util/sha256";
@@ -162,7 +162,9 @@ async function readShard(file: string, config: InstructionSource): Promise<Instr
   }
   return objects.map(({ prompt, reply, text }, index) => {
     if (typeof prompt !== "string" || typeof reply !== "string" || prompt === "" || reply === "") {
-      throw new Error(`${file}: row ${index + 1}: want a prompt and a reply, got ${JSON.stringify({ prompt, reply })}`);
+      throw new Error(
+        `${file}: row ${index + 1}: want a prompt and a reply, got ${brief({ prompt, reply })}; fill them, or leave the row out`,
+      );
     }
     return {
       prompt,

@@ -7,7 +7,7 @@
 
 import * as path from "node:path";
 import { z } from "zod";
-import { issueText, oneOf, printable } from "../util/check";
+import { issueText, oneOf, printable, withRemedy } from "../util/check";
 import { readJson } from "../util/jsonl";
 
 const relativePath = z.string().refine(isInside, "want a relative path without ..");
@@ -101,6 +101,10 @@ export type DataSet = z.infer<typeof dataSetSchema>;
 
 /** Read and validate the catalogue. @throws Error naming the file and the wrong entry */
 export function readCatalogue(file: string): DataSet[] {
+  return withRemedy("correct the entry, or put the file back", () => readEntries(file));
+}
+
+function readEntries(file: string): DataSet[] {
   const parsed = catalogueSchema.safeParse(readJson(file));
   if (!parsed.success) {
     throw new Error(`${file}: ${issueText(parsed.error)}`);

@@ -31,7 +31,7 @@ export async function resolveListing(
     if (target === null) continue;
     if (!isInside(target))
       throw new Error(
-        `${listing.service} ${listing.id}: lists the path ${JSON.stringify(path)}, which would leave the folder`,
+        `${listing.service} ${listing.id}: lists the path ${JSON.stringify(path)}, which would leave the folder; import the files instead`,
       );
     files.push({ path: target, urls: [url], bytes, sha256, ...(listing.unpack ? { unpack: listing.unpack } : {}) });
   }
@@ -39,7 +39,7 @@ export async function resolveListing(
     const names = listed.map(({ path }) => path).sort();
     const shown = names.slice(0, 12).join(", ");
     throw new Error(
-      `${listing.service} ${listing.id}: no file matches ${listing.match}; it lists ${shown}${names.length > 12 ? ", ..." : ""}`,
+      `${listing.service} ${listing.id}: no file matches ${listing.match}; it lists ${shown}${names.length > 12 ? ", ..." : ""}; correct data/sources.json`,
     );
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -64,7 +64,8 @@ async function listHub(
   let next: string | null =
     `https://huggingface.co/api/${kind}/${id}/tree/${encodeURIComponent(revision)}?recursive=true`;
   for (let page = 0; next !== null; page++) {
-    if (page === MAX_PAGES) throw new Error(`${service} ${id}: more than ${MAX_PAGES} pages of files`);
+    if (page === MAX_PAGES)
+      throw new Error(`${service} ${id}: more than ${MAX_PAGES} pages of files; import them instead`);
     const { value, link } = await fetchJson(rewrite(next), connection);
     for (const entry of asList(value, `${service} ${id}`)) {
       const { type, path, size, lfs } = (entry ?? {}) as {
@@ -96,7 +97,7 @@ async function listOsf(
   const files: Listed[] = [];
   const open = [{ prefix: "", url: `https://api.osf.io/v2/nodes/${id}/files/osfstorage/?page%5Bsize%5D=100` }];
   for (let page = 0; open.length > 0; page++) {
-    if (page === MAX_PAGES) throw new Error(`osf ${id}: more than ${MAX_PAGES} pages of files`);
+    if (page === MAX_PAGES) throw new Error(`osf ${id}: more than ${MAX_PAGES} pages of files; import them instead`);
     const { prefix, url } = open.shift() as { prefix: string; url: string };
     const { value } = await fetchJson(rewrite(url), connection);
     const { data, links } = (value ?? {}) as { data?: unknown; links?: { next?: string | null } };

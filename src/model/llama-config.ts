@@ -8,7 +8,7 @@
  */
 
 import * as path from "node:path";
-import { brief, shown } from "../util/check";
+import { brief, shown, withRemedy } from "../util/check";
 import { readJson } from "../util/jsonl";
 
 export interface LlamaConfig {
@@ -138,7 +138,8 @@ export function requireNoDropout(config: LlamaConfig, where: string): void {
 /** Read a folder's `config.json`. @throws Error naming the file and the field */
 export function readLlamaConfig(folder: string): LlamaConfig {
   const file = path.join(folder, "config.json");
-  return fromHuggingFace(readJson(file), file);
+  const remedy = "use a plain LLaMA, whose config.json is as transformers wrote it";
+  return withRemedy(remedy, () => fromHuggingFace(readJson(file), file));
 }
 
 /**
@@ -238,7 +239,7 @@ function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
     if (!isPlainRope(kind, rope)) {
       throw new Error(
         `${where}: ${key} asks for ${shown(kind)} rotary positions with factor ${shown(rope.factor ?? null)}, which are ` +
-          `not implemented; use a model whose rope_type is "default", or one that scales nothing (factor 1)`,
+          `not implemented; only "default", and scaling that changes nothing, is`,
       );
     }
     refuse(rope, `${where}: ${key}`, "partial_rotary_factor", 1);

@@ -5,10 +5,11 @@
  */
 
 import * as fs from "node:fs";
+import { brief, messageOf } from "../util/check";
 import { readCsv } from "../util/csv";
 import { readJson } from "../util/jsonl";
 import { isMissing } from "./missing";
-import { asRow, textOrEmpty } from "./row";
+import { asRow, type Row, readBenchmark, textOrEmpty } from "./row";
 import type { AcquisitionTask } from "./task";
 
 export const AOA: AcquisitionTask = {
@@ -41,21 +42,35 @@ export interface ChildCurve {
 
 /** `cdi_childes.json`: word to a list of objects with a `context`. [pipeline] words of one character are skipped. */
 export function loadAoaWords(file: string): AoaWord[] {
-  const words = asRow(readJson(file));
-  return Object.entries(words)
-    .filter(([word]) => [...word].length > 1)
-    .map(([word, list]) => {
-      if (!Array.isArray(list)) throw new Error(`${file}: "${word}" holds ${JSON.stringify(list)}, want a list`);
-      try {
-        return { word, contexts: list.map((entry) => textOrEmpty(asRow(entry), "context")) };
-      } catch (error) {
-        throw new Error(`${file}: "${word}": ${(error as Error).message}`);
-      }
-    });
+  return readBenchmark(() =>
+    Object.entries(wordsOf(file))
+      .filter(([word]) => [...word].length > 1)
+      .map(([word, list]) => {
+        if (!Array.isArray(list)) throw new Error(`${file}: ${brief(word)} holds ${brief(list)}, want a list`);
+        try {
+          return { word, contexts: list.map((entry) => textOrEmpty(asRow(entry), "context")) };
+        } catch (error) {
+          throw new Error(`${file}: ${brief(word)}: ${messageOf(error)}`);
+        }
+      }),
+  );
+}
+
+function wordsOf(file: string): Row {
+  const value = readJson(file);
+  try {
+    return asRow(value);
+  } catch (error) {
+    throw new Error(`${file}: ${messageOf(error)}`);
+  }
 }
 
 /** `cdi_human.csv`: columns `word` and `16` to `30`. @throws Error if the file is absent or a column is */
 export function loadChildCurves(file: string): ChildCurve[] {
+  return readBenchmark(() => readChildCurves(file));
+}
+
+function readChildCurves(file: string): ChildCurve[] {
   if (!fs.existsSync(file)) {
     throw new Error(`${file}: no such file; age of acquisition needs the children's proportions beside the contexts`);
   }
@@ -67,7 +82,7 @@ export function loadChildCurves(file: string): ChildCurve[] {
     proportions: monthsAt.map((i) => {
       const value = isMissing(fields[i]) ? Number.NaN : Number(fields[i]);
       if (Number.isNaN(value) && !isMissing(fields[i])) {
-        throw new Error(`${file}, row ${r}: ${JSON.stringify(fields[i])} is not a proportion`);
+        throw new Error(`${file}, row ${r}: ${header[i]} is ${brief(fields[i])}, want a proportion`);
       }
       return value;
     }),

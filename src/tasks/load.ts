@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { readJsonl } from "../util/jsonl";
 import { filesIn } from "../util/list-files";
+import { readBenchmark } from "./row";
 
 /** An item and where it stands, for error messages and for lining up predictions with the data. */
 export type Placed<Item> = Item & { file: string; row: number };
@@ -26,6 +27,10 @@ export function loadItems<Item>(folder: string, task: ItemReader<Item>): Placed<
 
 /** The same, with the number of rows that the task leaves out. */
 export function readItems<Item>(folder: string, task: ItemReader<Item>): { items: Placed<Item>[]; leftOut: number } {
+  return readBenchmark(() => readFolder(folder, task));
+}
+
+function readFolder<Item>(folder: string, task: ItemReader<Item>): { items: Placed<Item>[]; leftOut: number } {
   if (!fs.existsSync(folder)) throw new Error(`${folder}: no such folder`);
   const files = jsonlFiles(folder);
   if (files.length === 0) throw new Error(`${folder}: no .jsonl file`);

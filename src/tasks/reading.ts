@@ -9,6 +9,7 @@ import { shown } from "../util/check";
 
 import { readCsv } from "../util/csv";
 import { isMissing } from "./missing";
+import { readBenchmark } from "./row";
 import type { ReadingTask } from "./task";
 
 export const READING: ReadingTask = {
@@ -57,6 +58,10 @@ export interface ReadingRow {
 
 /** @throws Error `file:line: ...` for a missing column, a field that is not a number, or an empty word */
 export function loadReading(file: string): ReadingRow[] {
+  return readBenchmark(() => readRows(file));
+}
+
+function readRows(file: string): ReadingRow[] {
   const columns = [
     "item",
     "word",

@@ -1,8 +1,13 @@
 /** @file Reading one row of a benchmark file: named fields of the right type, or an error that says what is missing. */
 
-import { shown } from "../util/check";
+import { shown, withRemedy } from "../util/check";
 
 export type Row = Readonly<Record<string, unknown>>;
+
+/** What `read` gives of a benchmark's file. @throws Error with what to do about the file */
+export function readBenchmark<T>(read: () => T): T {
+  return withRemedy("correct it, or fetch the data again", read);
+}
 
 /** @throws Error unless `value` is a JSON object */
 export function asRow(value: unknown): Row {

@@ -7,7 +7,7 @@
 
 import { oneOf, shown } from "../util/check";
 import { readJsonl } from "../util/jsonl";
-import { asRow, integerField, textOrEmpty } from "./row";
+import { asRow, integerField, readBenchmark, textOrEmpty } from "./row";
 import type { ClassificationTask } from "./task";
 
 /** Two texts, in the order in which the tokenizer joins them, and their class. */
@@ -66,15 +66,17 @@ export function glueTask(name: string): ClassificationTask {
  * @throws Error `file:line: ...` if a field is missing, a label is not in `0 .. numLabels - 1`, or the file has no rows
  */
 export function loadGlue(task: ClassificationTask, file: string): GlueExample[] {
-  const examples = readJsonl(file, (value) => {
-    const row = asRow(value);
-    const label = integerField(row, "label");
-    if (label < 0 || label >= task.numLabels) {
-      throw new Error(`"label" is ${shown(label)}; ${task.name} has classes 0 to ${task.numLabels - 1}`);
-    }
-    const [a, b] = task.segments(row);
-    return { a, b, label };
+  return readBenchmark(() => {
+    const examples = readJsonl(file, (value) => {
+      const row = asRow(value);
+      const label = integerField(row, "label");
+      if (label < 0 || label >= task.numLabels) {
+        throw new Error(`"label" is ${shown(label)}; ${task.name} has classes 0 to ${task.numLabels - 1}`);
+      }
+      const [a, b] = task.segments(row);
+      return { a, b, label };
+    });
+    if (examples.length === 0) throw new Error(`${file}: no rows`);
+    return examples;
   });
-  if (examples.length === 0) throw new Error(`${file}: no rows`);
-  return examples;
 }

@@ -11,9 +11,10 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { withRemedy } from "../util/check";
 import { readJson } from "../util/jsonl";
 import type { AddedToken } from "./added-tokens";
-import { brief, type Json } from "./json-part";
+import { brief, DAMAGED, type Json } from "./json-part";
 import { readPostProcessor } from "./post-processors";
 import { ROLES, type Role } from "./special-tokens";
 
@@ -65,7 +66,7 @@ export function applyConfiguration(json: Json, file: string): Configured {
   const folder = path.dirname(file);
   const read = (name: string): Json | null => {
     const beside = path.join(folder, name);
-    return fs.existsSync(beside) ? readJson<Json>(beside) : null;
+    return fs.existsSync(beside) ? withRemedy(DAMAGED, () => readJson<Json>(beside)) : null;
   };
   return configure(json, {
     config: read("tokenizer_config.json"),

@@ -1,5 +1,8 @@
 /** @file Read parts of a tokenizer.json with errors that name the part. */
 
+/** What to do about a tokenizer file that holds what no tokenizer has. */
+export const DAMAGED = "fetch the file again, or save it again with save_pretrained";
+
 export type Json = { readonly [name: string]: unknown };
 
 /** The `type` of a part. @throws Error if the part is not an object with a type */
@@ -28,7 +31,7 @@ export function notSupported(message: string): never {
 
 /** Refuse content that no tokenizer.json has. */
 export function malformed(message: string): never {
-  throw new Error(`${message}; fetch the file again, or save it again with save_pretrained`);
+  throw new Error(`${message}; ${DAMAGED}`);
 }
 
 /** A value as JSON of at most 80 characters, for messages. */

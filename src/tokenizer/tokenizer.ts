@@ -10,7 +10,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { messageOf } from "../util/check";
+import { messageOf, withRemedy } from "../util/check";
 import { readJson } from "../util/jsonl";
 import { type AddedToken, AddedTokenFinder } from "./added-tokens";
 import { AlignedText } from "./aligned-text";
@@ -19,7 +19,7 @@ import { applyConfiguration, type TokenizerConfig } from "./configuration";
 import { type Cutter, cutterFor } from "./cutters";
 import { type Decoder, readDecoder } from "./decoders";
 import { checkTokenizerJson, resolveSpecialTokens, type TokenizerJson, writeTokenizerFiles } from "./hugging-face-json";
-import { type Json, malformed } from "./json-part";
+import { DAMAGED, type Json, malformed } from "./json-part";
 import { type Normalizer, readNormalizer } from "./normalizers";
 import { type PostProcessor, readPostProcessor, type Segment } from "./post-processors";
 import { type PreTokenizer, readPreTokenizer } from "./pre-tokenizers";
@@ -125,7 +125,7 @@ export class Tokenizer {
   static load(folderOrFile: string): Tokenizer {
     const isFolder = fs.existsSync(folderOrFile) && fs.statSync(folderOrFile).isDirectory();
     const file = isFolder ? path.join(folderOrFile, "tokenizer.json") : folderOrFile;
-    const raw = readJson<Json>(file);
+    const raw = withRemedy(DAMAGED, () => readJson<Json>(file));
     try {
       const { json, config } = applyConfiguration(raw, file);
       return new Tokenizer(checkTokenizerJson(json), config);

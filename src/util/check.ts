@@ -14,6 +14,15 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What `read` gives. @throws Error with the message of what it throws and, after it, what to do */
+export function withRemedy<T>(remedy: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`${messageOf(error)}; ${remedy}`);
+  }
+}
+
 /** A value for a message: its JSON, at most 60 characters of it. */
 export function brief(value: unknown): string {
   const text = printable(JSON.stringify(value) ?? "nothing");
@@ -27,7 +36,10 @@ export function issueText({
   issues: readonly { path: readonly PropertyKey[]; message: string }[];
 }): string {
   const field = issue.path.length === 0 ? "the whole" : issue.path.map(String).join(".");
-  return printable(`${field}: ${issue.message.replace(/, received undefined$/, ", but it is missing")}`).slice(0, 300);
+  const message = issue.message
+    .replace(/, received undefined$/, ", but it is missing")
+    .replace(/^Invalid string: /, "");
+  return printable(`${field}: ${message}`).slice(0, 300);
 }
 
 /** Text on one line: line breaks and other control or direction characters as spaces. */

@@ -19,7 +19,7 @@ export function readText(file: string): string {
 /** A descriptor for reading. @throws Error naming the file if it is missing, or is a folder */
 export function openFile(file: string): number {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) throw new Error(`${file}: no such file`);
+  if (stat === undefined) throw new Error(`${file}: no such file; check the path`);
   if (stat.isDirectory()) throw new Error(`${file}: is a folder, want a file`);
   return fs.openSync(file, "r");
 }
@@ -69,7 +69,8 @@ export function* readLines(file: string, maxLineBytes = 64 << 20): Generator<str
       if (start < size) {
         carry.push(Buffer.from(chunk.subarray(start, size)));
         carried += size - start;
-        if (carried > maxLineBytes) throw new Error(`${file}:${line + 1}: a line of over ${maxLineBytes} bytes`);
+        if (carried > maxLineBytes)
+          throw new Error(`${file}:${line + 1}: a line of over ${maxLineBytes} bytes; break it up`);
       }
     }
     if (carried > 0) yield finish(Buffer.alloc(0));

@@ -43,6 +43,9 @@ test("the judge of refusals sees what is no plain line with file and reason", ()
   assert.equal(fault(`/x/a.json: ${"[".repeat(1000)}`), "1011 characters");
   assert.equal(fault("/x/a.json: row \u202e"), "unprintable characters");
   assert.equal(faultOf("text", []), "not an Error");
+  const foreign = (message: string) => faultOf(new Error(message), ["/x/a.json"], true);
+  assert.equal(foreign("/x/a.json: not valid JSON; fetch it again"), null);
+  assert.equal(foreign('/x/a.json: "fetch" is 3, want a text'), "does not say what to do");
 });
 
 test("the table adds up", () => {

@@ -77,7 +77,8 @@ async function outcomeOf(
   try {
     read = await format.read(folder);
   } catch (error) {
-    const fault = faultOf(error, [folder, ...(file === "" ? [] : [path.basename(file)])]);
+    const names = [folder, ...(file === "" ? [] : [path.basename(file)])];
+    const fault = faultOf(error, names, !format.isChecked);
     const message = error instanceof Error ? error.message.slice(0, 1000) : String(error);
     return fault === null ? { outcome: "refused", message } : { outcome: "finding", fault, message };
   }

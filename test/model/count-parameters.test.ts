@@ -85,7 +85,7 @@ test("scaled rotary positions are accepted where transformers gives the plain an
       if (Math.max(within, beyond) < 1e-5) assert.deepEqual(fromHuggingFace(json), WIDE, JSON.stringify(scaling));
       else {
         const message = new RegExp(
-          `config\\.json: rope_.* asks for "${rope_type}" rotary positions.*; use a model whose`,
+          `config\\.json: rope_.* asks for "${rope_type}" rotary positions.*not implemented; only`,
         );
         assert.throws(() => fromHuggingFace(json), message, JSON.stringify(scaling));
       }

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import * as path from "node:path";
 import { type TestContext, test } from "node:test";
 import { Tokenizer } from "../../src/tokenizer/tokenizer";
+import { assertInEnvironment } from "../support/environment-table";
 import { golden } from "../support/reference";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -103,6 +104,35 @@ for (const configuration of GOLDEN.configurations) {
     for (const text of GOLDEN.texts) assert.deepEqual(again.encodeIds(text), tokenizer.encodeIds(text), text);
   });
 }
+
+/** Of the 90, those in environment.md. */
+const SHOWN = [
+  "base class",
+  "base class, prefix blank in both",
+  "base class, prefix blank asked",
+  "GPT-2, prefix blank",
+  "GPT-2, prefix blank in the file",
+  "RoBERTa",
+  "add both and template",
+  "Pythia, template",
+  "Pythia, template, add_bos_token",
+  "Llama 2 as Metaspace",
+  "Llama 2, add_eos_token",
+  "additional_special_tokens of the vocabulary",
+  "added_tokens_decoder with a word",
+  "unknown class",
+];
+
+test("environment.md shows AutoTokenizer's ids beside ours", (t) => {
+  const rows = SHOWN.map((name) => {
+    const configuration = GOLDEN.configurations.find((c) => c.name === name) as Golden["configurations"][number];
+    const answers = ["4.57.6", "5.18.0"] as const;
+    const theirs = answers.map((version) => configuration.answers[version].ids?.[0].join(" ") ?? "an error");
+    const ours = Object.hasOwn(REFUSED, name) ? "refused" : load(t, configuration).encodeIds(GOLDEN.texts[0]).join(" ");
+    return [name, ...theirs, ours];
+  });
+  assertInEnvironment([["configuration", "AutoTokenizer 4.57.6", "AutoTokenizer 5.18.0", "ours"], ...rows]);
+});
 
 test("every refusal of the table is of a configuration in it", () => {
   const names = new Set(GOLDEN.configurations.map(({ name }) => name));

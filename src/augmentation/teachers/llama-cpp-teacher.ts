@@ -56,7 +56,7 @@ export function llamaCppTeacher({
   timeoutMs = 600_000,
   ...options
 }: LlamaCppTeacherOptions): LlamaCppTeacher {
-  if (!fs.existsSync(gguf)) throw new Error(`${gguf}: no such file; want a model in GGUF format`);
+  if (!fs.existsSync(gguf)) throw new Error(`${gguf}: no such file; give the path of a model in GGUF format`);
   let running: Promise<LoadedModel> | null = null;
   let last: Promise<unknown> = Promise.resolve(); // one at a time
   const complete = (request: ModelRequest): Promise<ModelAnswer> => {
@@ -144,7 +144,9 @@ async function loadModel(gguf: string, contextSize: number, threads?: number): P
     const grammar = await llama.createGrammarForJsonSchema(ANSWER_SCHEMA);
     return { llamaCpp, llama, sequence: context.getSequence(), grammar };
   } catch (error) {
-    throw new TeacherStopped(`${gguf}: llama.cpp could not load it: ${messageOf(error)}`);
+    throw new TeacherStopped(
+      `${gguf}: llama.cpp could not load it: ${messageOf(error)}; give another file, or fetch it again`,
+    );
   }
 }
 

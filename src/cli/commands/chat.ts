@@ -2,6 +2,7 @@
 
 import * as readline from "node:readline/promises";
 import type { Command } from "commander";
+import { endTokens } from "../../model/checkpoint/gguf-tokenizer";
 import { loadHuggingFace } from "../../model/checkpoint/hugging-face";
 import { ask } from "../../model/reply";
 import { initBackend } from "../../tensor";
@@ -60,6 +61,7 @@ async function chat(options: ChatOptions): Promise<void> {
     topP: options.topP,
     repetitionPenalty: options.repetitionPenalty,
     maxNewTokens: options.maxNewTokens,
+    stopTokens: [...new Set([tokenizer.specialTokens.eos, ...endTokens(folder)])].filter((id) => id !== null),
   };
   const rng = Rng.fromSeed(options.seed).fork("chat");
   const answer = async (prompt: string, turn: number) => {

@@ -7,6 +7,7 @@
  */
 
 import * as path from "node:path";
+import { withRemedy } from "../../util/check";
 import { readCsv } from "../../util/csv";
 import { thousands } from "../../util/format";
 import type { Conversion } from "./conversion";
@@ -25,7 +26,7 @@ export const convertAochildes: Conversion = (given, to) => {
   const transcripts = new Map<string, Transcript>();
   let silent = 0;
   for (const { name, file } of given) {
-    const { header, rows } = readCsv(file, COLUMNS);
+    const { header, rows } = withRemedy("export the table again", () => readCsv(file, COLUMNS));
     const [gloss, speaker, age, id, type, order] = COLUMNS.map((column) => header.indexOf(column));
     const collection = path.basename(name, ".csv");
     rows.forEach((row, i) => {

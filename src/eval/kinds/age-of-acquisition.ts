@@ -215,9 +215,10 @@ function collatedSurprisals(file: string, track: string | null): unknown {
   for (const { step } of results) entries.set(step, (entries.get(step) ?? 0) + 1);
   if (new Set(entries.values()).size > 1) {
     const list = [...entries].map(([step, n]) => `${step} ${n}`).join(", ");
-    throw new Error(`${file}: the checkpoints have unequal numbers of surprisals: ${list}`);
+    throw new Error(`${file}: the checkpoints have unequal numbers of surprisals: ${list}; score the task again`);
   }
   const lacking = track === null ? [] : trackCheckpoints(track).filter((step) => !entries.has(step));
-  if (lacking.length > 0) throw new Error(`${file}: no surprisals of ${lacking.join(", ")}`);
+  if (lacking.length > 0)
+    throw new Error(`${file}: no surprisals of ${lacking.join(", ")}; score the task with these checkpoints`);
   return { metadata, results: results.map((r) => ({ ...r, surprisal: new PythonFloat(r.surprisal ?? Number.NaN) })) };
 }

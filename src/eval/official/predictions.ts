@@ -12,6 +12,8 @@ export interface Prediction {
   prev_pred?: number | null;
 }
 
+const AGAIN = "score the task again on these data";
+
 /** Content of every `predictions.json`: from UID (or `reading`, or a fine-tuning task) to its predictions. */
 export type Predictions = Record<string, { predictions: Prediction[] }>;
 
@@ -19,7 +21,7 @@ export type Predictions = Record<string, { predictions: Prediction[] }>;
 export function readPredictions(file: string): Predictions {
   const value = parsePythonJson(readResultFile(file)) as Predictions;
   for (const [uid, group] of Object.entries(value)) {
-    if (!Array.isArray(group?.predictions)) throw new Error(`${file}: "${uid}" has no list of predictions`);
+    if (!Array.isArray(group?.predictions)) throw new Error(`${file}: "${uid}" has no list of predictions; ${AGAIN}`);
   }
   return value;
 }
@@ -34,14 +36,16 @@ export function countsByUid(items: readonly Pick<ChoiceItem, "uid">[]): Map<stri
 /** @throws Error if a UID is missing or unknown, has the wrong number of predictions, or ids repeat or skip */
 export function checkPredictions(file: string, predictions: Predictions, expected: ReadonlyMap<string, number>): void {
   const unknown = Object.keys(predictions).filter((uid) => !expected.has(uid));
-  if (unknown.length > 0) throw new Error(`${file}: predictions for ${unknown.join(", ")}, which the data do not have`);
+  if (unknown.length > 0)
+    throw new Error(`${file}: predictions for ${unknown.join(", ")}, which the data do not have; ${AGAIN}`);
   for (const [uid, n] of expected) {
     const list = predictions[uid]?.predictions;
-    if (list === undefined) throw new Error(`${file}: no predictions for ${uid}`);
-    if (list.length !== n) throw new Error(`${file}: ${uid} has ${list.length} predictions, the data have ${n} rows`);
+    if (list === undefined) throw new Error(`${file}: no predictions for ${uid}; ${AGAIN}`);
+    if (list.length !== n)
+      throw new Error(`${file}: ${uid} has ${list.length} predictions, the data have ${n} rows; ${AGAIN}`);
     list.forEach(({ id }, i) => {
       const want = uid === "reading" ? i : `${uid}_${i}`;
-      if (id !== want) throw new Error(`${file}: prediction ${i} of ${uid} has the id ${id}, want ${want}`);
+      if (id !== want) throw new Error(`${file}: prediction ${i} of ${uid} has the id ${id}, want ${want}; ${AGAIN}`);
     });
   }
 }

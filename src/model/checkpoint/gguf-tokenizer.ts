@@ -57,13 +57,15 @@ function refuseOptions(json: Json, tokenizer: Tokenizer): void {
   const pre = json.pre_tokenizer as Json | null | undefined;
   const model = json.model as Json;
   const cannot = (option: string, value: unknown, holds: string): never => {
-    throw new Error(`a GGUF file cannot hold ${option} ${brief(value)}: ${holds}`);
+    throw new Error(
+      `a GGUF file cannot hold ${option} ${brief(value)}: ${holds}; use the folder itself, or a tokenizer without it`,
+    );
   };
   if (pre?.type === "Metaspace" || model.byte_fallback === true) {
     cannot(
       "the SentencePiece-like kind with",
       pre?.type ?? "byte_fallback",
-      "llama.cpp merges every pair whose join is a token, tokenizer.json only the pairs it lists; use the folder itself, or train with kind byte-level",
+      "llama.cpp merges every pair whose join is a token, tokenizer.json only the pairs it lists (train with kind byte-level)",
     );
   }
   if (json.normalizer) cannot("the normalizer", json.normalizer, "llama.cpp takes byte-level text as it is");
@@ -85,7 +87,7 @@ function refuseOptions(json: Json, tokenizer: Tokenizer): void {
     cannot(
       "the added tokens",
       overlap,
-      "where the two overlap in a text, llama.cpp takes the longer one and tokenizer.json the first one; rename one of them",
+      "where the two overlap in a text, llama.cpp takes the longer one and tokenizer.json the first one (rename one of them)",
     );
   }
   for (const token of json.added_tokens as Json[]) {
@@ -198,7 +200,7 @@ function aroundTexts(tokenizer: Tokenizer): { before: number[]; after: number[] 
   if (!isPlain || before.length > 1 || after.length > 1) {
     throw new Error(
       `a GGUF file cannot hold a post_processor that makes ${brief(whole.ids)} of ${brief(plain)}: ` +
-        `llama.cpp puts at most one token before a text and one after it`,
+        `llama.cpp puts at most one token before a text and one after it; use the folder itself`,
     );
   }
   return { before, after };
@@ -221,8 +223,8 @@ function role(
   return id;
 }
 
-/** Ids that end a reply by the model's own files; empty where they say nothing. */
-function endTokens(folder: string): number[] {
+/** Ids that end a reply besides the tokenizer's end token, by the lists in the model's own files; empty where there are none. */
+export function endTokens(folder: string): number[] {
   const ids = ["config.json", "generation_config.json"].flatMap((name) => {
     const file = path.join(folder, name);
     const value = fs.existsSync(file) ? readJson<Json>(file).eos_token_id : undefined;

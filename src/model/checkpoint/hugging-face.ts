@@ -7,7 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { SpecialTokens } from "../../tokenizer/special-tokens";
 import { writeFileAtomic } from "../../util/atomic-file";
-import { brief } from "../../util/check";
+import { brief, withRemedy } from "../../util/check";
 import { jsonText, readJson, writeJson } from "../../util/jsonl";
 import { checkFolder, dropManifest, MANIFEST, renewManifest } from "../../util/manifest";
 import { sha256 } from "../../util/sha256";
@@ -24,6 +24,8 @@ const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tok
 
 /** What to do about a file that is not what was written. */
 const CHANGED = `put the file back; if it was changed on purpose, delete ${MANIFEST} beside it`;
+
+const ANEW = "fetch the model again, or save it again with save_pretrained";
 
 /** Buffers that old LLaMA checkpoints store although they follow from the config. */
 const DERIVED = /(^|\.)rotary_emb\.inv_freq$/;
@@ -58,7 +60,7 @@ export function openHuggingFace(
   for (const file of weightFiles(folder)) {
     const tensors = SafetensorsFile.open(file);
     for (const name of tensors.names()) {
-      if (found.has(name)) throw new Error(`${file}: ${name} is also in ${found.get(name)!.file}`);
+      if (found.has(name)) throw new Error(`${file}: ${name} is also in ${found.get(name)!.file}; ${ANEW}`);
       found.set(name, tensors);
     }
   }
@@ -69,14 +71,14 @@ export function openHuggingFace(
   if (missing.length > 0 || unexpected.length > 0) {
     throw new Error(
       `${folder}: the weights do not fit config.json; missing: ${missing.join(", ") || "none"}; ` +
-        `unexpected: ${unexpected.join(", ") || "none"}`,
+        `unexpected: ${unexpected.join(", ") || "none"}; ${ANEW}`,
     );
   }
   for (const [name, shape] of shapes) {
     const tensors = found.get(name)!;
     const got = tensors.shape(name);
     if (got.length !== shape.length || got.some((n, i) => n !== shape[i])) {
-      throw new Error(`${tensors.file}: ${name} is [${got}], config.json wants [${shape}]`);
+      throw new Error(`${tensors.file}: ${name} is [${got}], config.json wants [${shape}]; ${ANEW}`);
     }
   }
   const read = (name: string) => finite(found.get(name)!, name);
@@ -106,7 +108,7 @@ function finite(tensors: SafetensorsFile, name: string): Float32Array {
   for (let i = 0; i < bits.length; i++) {
     if ((bits[i] & 0x7f800000) !== 0x7f800000) continue; // an exponent of all ones is NaN or infinity
     throw new Error(
-      `${tensors.file}: ${name} has ${values[i]} at place ${i}, want finite numbers; the file is damaged, or training diverged`,
+      `${tensors.file}: ${name} has ${values[i]} at place ${i}, want finite numbers; the file is damaged, or training diverged; ${ANEW}`,
     );
   }
   return values;
@@ -176,17 +178,21 @@ function weightFiles(folder: string): string[] {
     const pickled = fs.existsSync(path.join(folder, "pytorch_model.bin"))
       ? ` There is a pytorch_model.bin, which is not read: save the model again with safe_serialization=True.`
       : "";
-    throw new Error(`${folder}: neither ${WEIGHTS} nor ${INDEX} is there.${pickled}`);
+    throw new Error(
+      `${folder}: neither ${WEIGHTS} nor ${INDEX} is there.${pickled || " Give a folder that save_pretrained wrote."}`,
+    );
   }
-  const map = readJson<{ weight_map?: Record<string, unknown> }>(index).weight_map;
-  if (typeof map !== "object" || map === null) throw new Error(`${index}: no weight_map`);
+  const map = withRemedy(ANEW, () => readJson<{ weight_map?: Record<string, unknown> }>(index)).weight_map;
+  if (typeof map !== "object" || map === null) throw new Error(`${index}: no weight_map; ${ANEW}`);
   const shards = [...new Set(Object.values(map))].sort();
   for (const shard of shards) {
     if (typeof shard !== "string" || path.basename(shard) !== shard || !shard.endsWith(".safetensors")) {
-      throw new Error(`${index}: ${brief(shard)} is not the name of a safetensors file in this folder`);
+      throw new Error(`${index}: ${brief(shard)} is not the name of a safetensors file in this folder; ${ANEW}`);
     }
     if (!fs.existsSync(path.join(folder, shard))) {
-      throw new Error(`${path.join(folder, shard)}: named by ${INDEX}, but absent; is the download complete?`);
+      throw new Error(
+        `${path.join(folder, shard)}: named by ${INDEX}, but absent; is the download complete? Fetch it again`,
+      );
     }
   }
   return shards.map((shard) => path.join(folder, shard as string));

@@ -8,7 +8,7 @@
 
 import * as fs from "node:fs";
 import { writeAll, writeAtomically } from "../../util/atomic-file";
-import { brief, messageOf } from "../../util/check";
+import { brief, messageOf, withRemedy } from "../../util/check";
 
 export interface TensorData {
   shape: number[];
@@ -28,6 +28,9 @@ const WIDTH: Record<string, number> = {
   U8: 1,
   BOOL: 1,
 };
+/** What to do about a file that is not what safetensors writes. */
+const DAMAGED = "fetch the file again, or save it again with safetensors";
+
 const MAX_HEADER = 100_000_000; // bytes; the reference implementation's own bound
 
 interface Entry {
@@ -52,6 +55,10 @@ export class SafetensorsFile {
 
   /** @throws Error naming the file and what is wrong with it */
   static open(file: string): SafetensorsFile {
+    return withRemedy(DAMAGED, () => SafetensorsFile.openUnadvised(file));
+  }
+
+  private static openUnadvised(file: string): SafetensorsFile {
     let size: number;
     let fd: number;
     try {
@@ -103,14 +110,17 @@ export class SafetensorsFile {
       case "F16":
         return { shape, values: fromFloat16(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)) };
       default:
-        throw new Error(`${this.file}: ${name} is of type ${entry.dtype}, want a floating type`);
+        throw new Error(
+          `${this.file}: ${name} is of type ${entry.dtype}, want a floating type; save the model as float32`,
+        );
     }
   }
 
   /** Values of an int32 tensor. */
   readIntegers(name: string): { shape: number[]; values: Int32Array } {
     const entry = this.entry(name);
-    if (entry.dtype !== "I32") throw new Error(`${this.file}: ${name} is of type ${entry.dtype}, want I32`);
+    if (entry.dtype !== "I32")
+      throw new Error(`${this.file}: ${name} is of type ${entry.dtype}, want I32; save it anew`);
     const bytes = this.bytes(entry);
     return { shape: [...entry.shape], values: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
   }
@@ -118,7 +128,9 @@ export class SafetensorsFile {
   private entry(name: string): Entry {
     const entry = this.entries.get(name);
     if (entry === undefined) {
-      throw new Error(`${this.file}: no tensor "${name}"; there are ${this.names().slice(0, 5).join(", ")}, ...`);
+      throw new Error(
+        `${this.file}: no tensor "${name}"; there are ${this.names().slice(0, 5).join(", ")}, ...; fetch the model again`,
+      );
     }
     return entry;
   }

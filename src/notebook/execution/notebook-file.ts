@@ -1,7 +1,7 @@
 /** @file Read and write notebook files (nbformat 4.5), and the fields that this folder uses. */
 
 import { writeFileAtomic } from "../../util/atomic-file";
-import { brief } from "../../util/check";
+import { brief, withRemedy } from "../../util/check";
 import { readJson } from "../../util/jsonl";
 
 /** nbformat allows a text or an array of its lines. */
@@ -39,9 +39,11 @@ export interface Notebook {
 
 /** @throws Error if the file is not a notebook of format 4 */
 export function readNotebook(file: string): Notebook {
-  const notebook = readJson<Notebook>(file);
+  const notebook = withRemedy("put the file back, or save it again with Jupyter", () => readJson<Notebook>(file));
   if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
-    throw new Error(`${file}: want a notebook of nbformat 4, got nbformat ${brief(notebook.nbformat)}`);
+    throw new Error(
+      `${file}: want a notebook of nbformat 4, got nbformat ${brief(notebook.nbformat)}; save it with a newer Jupyter`,
+    );
   }
   return notebook;
 }

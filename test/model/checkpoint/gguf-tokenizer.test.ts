@@ -7,6 +7,7 @@ import { readLlamaConfig } from "../../../src/model/llama-config";
 import { initBackend } from "../../../src/tensor";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer";
 import { sha256 } from "../../../src/util/sha256";
+import { assertInEnvironment } from "../../support/environment-table";
 import { golden } from "../../support/reference";
 import { temporaryFolder } from "../../support/temporary-folder";
 import { HELD, type LlamaCppAnswer, REFUSED, saveConfiguration, TEXTS } from "./gguf-configurations";
@@ -44,6 +45,21 @@ for (const configuration of HELD) {
     assert.equal(answer.endOfTurn, configuration.name === "a list of end tokens" ? 3 : null);
   });
 }
+
+test("environment.md shows llama.cpp's ids and ends beside ours", async (t) => {
+  const rows: string[][] = [];
+  for (const configuration of HELD) {
+    const answer = answers.find(({ name }) => name === configuration.name) as LlamaCppAnswer;
+    const folder = temporaryFolder(t);
+    await saveConfiguration(folder, configuration);
+    const tokenizer = Tokenizer.load(folder);
+    const around = [answer.prependsBos ? [answer.bos] : [], answer.appendsEos ? [answer.eos] : []];
+    const theirs = [...around[0], ...answer.ids[0], ...around[1]].join(" ");
+    const ours = tokenizer.encodeIds(TEXTS[0]).join(" ");
+    rows.push([configuration.name, theirs, answer.ends.join(", "), ours]);
+  }
+  assertInEnvironment([["configuration", "llama.cpp", "ends a reply at", "ours"], ...rows]);
+});
 
 for (const configuration of REFUSED) {
   test(`what a GGUF file cannot hold is refused by name: ${configuration.name}`, async (t) => {
