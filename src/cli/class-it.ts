@@ -14,6 +14,8 @@ const COMMANDS = [
   "sweep",
   "stage",
   "stages",
+  "export-torch",
+  "import-torch",
   "data",
   "sample-world",
   "tokenizer",

@@ -69,16 +69,17 @@ export async function runSweep(request: SweepRequest): Promise<number> {
     );
   }
   const child = spawn(snakemake, writeSweep(request), { cwd: root, stdio: "inherit" });
-  // Ctrl-C reaches Snakemake through the terminal; it stops its jobs and then ends.
+  // Ctrl-C reaches Snakemake through the terminal: it cancels its jobs and ends. After SIGTERM it waits for them.
   const ignore = () => {};
-  process.on("SIGINT", ignore);
+  const passOn = () => void child.kill("SIGTERM");
+  process.on("SIGINT", ignore).on("SIGTERM", passOn);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.on("error", reject);
       child.on("exit", (code) => resolve(code ?? 1));
     });
   } finally {
-    process.off("SIGINT", ignore);
+    process.off("SIGINT", ignore).off("SIGTERM", passOn);
   }
 }
 

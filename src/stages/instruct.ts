@@ -9,12 +9,13 @@ import { passTokens, wordsPerEpoch } from "../train/batch";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/training-cost";
 import { sha256File } from "../util/sha256";
+import type { PromptCut } from "./fit-pair";
 import { once } from "./once";
-import { stageSettings } from "./pretrain";
+import { type StageInputs, stageOptions, stageSettings } from "./pretrain";
 import { runCard } from "./run-card";
 import { loadTokenizer } from "./train-tokenizer";
 import { instructionExamples, TRAINED, writePromptCuts, writeTraining } from "./training-record";
-import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
+import { modelFolder, preparedFolder, runFolder, type Workspace } from "./workspace";
 
 /**
  * The run whose model this one starts from: `wide-switch` for `wide-switch-wiki`, `wide-base` for `wide-switch`.
@@ -41,7 +42,6 @@ export async function instruct(
   report: (share: number, note: string) => void,
 ): Promise<void> {
   const stages = CURRICULA[run.variant];
-  const stage = stages[stages.length - 1];
   const parent = parentOf(run);
   const settings = INSTRUCTION[workspace.scale];
   const folder = runFolder(workspace, run.runId);
@@ -50,25 +50,37 @@ export async function instruct(
   const inputs = { stages, settings, seed: workspace.seed, parent: sha256File(parentWeights), data: sha256File(data) };
   await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
     const tokenizer = loadTokenizer(workspace, run.model);
-    const llama = loadHuggingFace(modelFolder(workspace, parent.runId));
-    const name = `instruct-${stages.length}-${stage.name}`;
-    const tuning = stageSettings(name, settings, "examples", `${workspace.seed}/${run.model}`);
-    llama.recompute = needsRecompute(llama.config, passTokens(tuning));
-    const train = instructionExamples(workspace, "train", tokenizer, stage);
-    // held-out replies of both sources, trained on or not: what is forgotten shows here
-    const validation = instructionExamples(workspace, "validation", tokenizer);
-    const words = wordsPerEpoch(train.examples, tuning) * settings.epochs;
-    const result = await trainStage(llama, { train: train.examples, validation: validation.examples }, tuning, {
-      runFolder: folder,
-      fingerprints: {
-        "tokenizer.json": sha256File(path.join(tokenizerFolder(workspace, run.model), "tokenizer.json")),
-      },
+    const { llama, data, settings, words, options, cuts } = instructionInputs(workspace, run);
+    const result = await trainStage(llama, data, settings, {
+      ...options,
       onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
     });
     const card = runCard(workspace, run, llama.config, result.validation);
     await saveHuggingFace(modelFolder(workspace, run.runId), llama, tokenizer, card);
     writeTraining(workspace, run.runId, llama, [result]);
-    writePromptCuts(workspace, run.runId, [...train.cuts, ...validation.cuts]);
+    writePromptCuts(workspace, run.runId, cuts);
     llama.dispose();
   });
+}
+
+/** The last stage of a run's curriculum: the weights of the stages before it, the stage's pairs. */
+export function instructionInputs(workspace: Workspace, run: Run): StageInputs & { cuts: PromptCut[] } {
+  const tokenizer = loadTokenizer(workspace, run.model);
+  const llama = loadHuggingFace(modelFolder(workspace, parentOf(run).runId));
+  const stages = CURRICULA[run.variant];
+  const stage = stages[stages.length - 1];
+  const name = `instruct-${stages.length}-${stage.name}`;
+  const settings = stageSettings(name, INSTRUCTION[workspace.scale], "examples", `${workspace.seed}/${run.model}`);
+  llama.recompute = needsRecompute(llama.config, passTokens(settings));
+  const train = instructionExamples(workspace, "train", tokenizer, stage);
+  // held-out replies of both sources, trained on or not: what is forgotten shows here
+  const validation = instructionExamples(workspace, "validation", tokenizer);
+  return {
+    llama,
+    data: { train: train.examples, validation: validation.examples },
+    settings,
+    words: wordsPerEpoch(train.examples, settings) * settings.epochs,
+    options: stageOptions(workspace, run.runId, run.model),
+    cuts: [...train.cuts, ...validation.cuts],
+  };
 }

@@ -15,7 +15,14 @@ import { passTokens, wordsPerEpoch } from "../train/batch";
 import { documentExample } from "../train/examples";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/training-cost";
-import { type Packing, STAGE_DEFAULTS, type StageSettings, type TrainingExample } from "../train/training-stage";
+import {
+  type Packing,
+  STAGE_DEFAULTS,
+  type StageData,
+  type StageOptions,
+  type StageSettings,
+  type TrainingExample,
+} from "../train/training-stage";
 import { Rng } from "../util/rng";
 import { sha256File } from "../util/sha256";
 import { once } from "./once";
@@ -40,37 +47,58 @@ export async function pretrain(
   const dataHash = sha256File(path.join(preparedFolder(workspace), "documents-train.jsonl"));
   const inputs = { shape, settings, seed: workspace.seed, tokenizer: tokenizerHash, data: dataHash };
   await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
-    const { name: _, ...sizes } = shape;
-    const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(workspace.seed).fork(`${model}/init`));
-    const stage = stageSettings("pretrain", settings, "stream", `${workspace.seed}/${model}`);
-    llama.recompute = needsRecompute(llama.config, passTokens(stage));
-    const train = documentExamples(workspace, "train", tokenizer);
-    const validation = [
-      ...documentExamples(workspace, "validation", tokenizer),
-      ...instructionExamples(workspace, "validation", tokenizer).examples,
-    ];
-    const words = wordsPerEpoch(train, stage) * settings.epochs;
-    const result = await trainStage(
-      llama,
-      { train, validation },
-      {
-        ...stage,
-        wordCheckpoints: wantsCheckpoints(workspace) ? checkpointWords(words, CHECKPOINTS[workspace.scale]) : [],
-      },
-      {
-        runFolder: folder,
-        fingerprints: { "tokenizer.json": tokenizerHash },
-        onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
-        onWords: (seen, current) =>
-          saveHuggingFace(path.join(folder, "checkpoints", checkpointName(seen)), current, tokenizer),
-      },
-    );
+    const { llama, data, settings, words, options } = pretrainingInputs(workspace, model);
+    const result = await trainStage(llama, data, settings, {
+      ...options,
+      onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
+      onWords: (seen, current) =>
+        saveHuggingFace(path.join(folder, "checkpoints", checkpointName(seen)), current, tokenizer),
+    });
     const card = runCard(workspace, findRun(runId), llama.config, result.validation);
     await saveHuggingFace(modelFolder(workspace, runId), llama, tokenizer, card);
     writeTraining(workspace, runId, llama, [result]);
     llama.dispose();
   });
 }
+
+/** What a training stage of a run starts from. The model belongs to the caller. */
+export interface StageInputs {
+  llama: Llama;
+  data: StageData;
+  settings: StageSettings;
+  /** Words that the stage sees in all its epochs. */
+  words: number;
+  options: StageOptions;
+}
+
+/** The pre-training of a shape: fresh weights, every document. */
+export function pretrainingInputs(workspace: Workspace, model: ModelName): StageInputs {
+  const tokenizer = loadTokenizer(workspace, model);
+  const { name: _, ...sizes } = MODELS[workspace.scale][model];
+  const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(workspace.seed).fork(`${model}/init`));
+  const stage = stageSettings("pretrain", PRETRAINING[workspace.scale], "stream", `${workspace.seed}/${model}`);
+  llama.recompute = needsRecompute(llama.config, passTokens(stage));
+  const train = documentExamples(workspace, "train", tokenizer);
+  const validation = [
+    ...documentExamples(workspace, "validation", tokenizer),
+    ...instructionExamples(workspace, "validation", tokenizer).examples,
+  ];
+  const words = wordsPerEpoch(train, stage) * stage.epochs;
+  const wordCheckpoints = wantsCheckpoints(workspace) ? checkpointWords(words, CHECKPOINTS[workspace.scale]) : [];
+  return {
+    llama,
+    data: { train, validation },
+    settings: { ...stage, wordCheckpoints },
+    words,
+    options: stageOptions(workspace, `${model}-base`, model),
+  };
+}
+
+/** Folder of a run's stages, and the tokenizer that a resumed run must still have. */
+export const stageOptions = (workspace: Workspace, runId: string, model: ModelName): StageOptions => ({
+  runFolder: runFolder(workspace, runId),
+  fingerprints: { "tokenizer.json": sha256File(path.join(tokenizerFolder(workspace, model), "tokenizer.json")) },
+});
 
 /** The settings of `experiments/` as the loop takes them. */
 export function stageSettings(name: string, settings: TrainingSettings, packing: Packing, seed: string): StageSettings {

@@ -63,6 +63,52 @@ export async function trainStage(
   }
 }
 
+/**
+ * Take weights that another program trained (`torch-export.ts`) as the result of a stage: its folder then holds what
+ * `trainStage` leaves, with the validation loss of these weights, and starting the stage returns at once.
+ *
+ * @param model - with the stage's initial weights; has the trained ones afterwards
+ * @param trained - weights by name
+ * @param losses - one row per update
+ * @throws Error as `trainStage`
+ */
+export async function adoptStage(
+  model: Llama,
+  data: StageData,
+  settings: StageSettings,
+  options: StageOptions,
+  trained: ReadonlyMap<string, Float32Array>,
+  losses: readonly LossRow[],
+): Promise<StageResult> {
+  checkStage(data, settings);
+  const unlock = lockRunFolder(options.runFolder);
+  let stage: Stage | null = null;
+  try {
+    stage = new Stage(model, data, settings, { ...options, resume: false });
+    return await stage.adopt(trained, losses);
+  } finally {
+    stage?.dispose();
+    unlock();
+  }
+}
+
+/** What the bytes of a stage's result depend on, by name. */
+export async function stageFingerprints(
+  model: Llama,
+  data: StageData,
+  settings: StageSettings,
+  further: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  return {
+    settings: sha256(JSON.stringify(settings, Object.keys(settings).sort())),
+    "model config": sha256(JSON.stringify(model.config, Object.keys(model.config).sort())),
+    "initial weights": fingerprintOfValues(await model.values()),
+    "training data": fingerprintOfExamples(data.train),
+    "validation data": fingerprintOfExamples(data.validation),
+    ...further,
+  };
+}
+
 /** One call of `trainStage`: the state that its steps share. */
 class Stage {
   private readonly model: Llama;
@@ -104,8 +150,7 @@ class Stage {
   }
 
   async run(): Promise<StageResult> {
-    this.fingerprints = await this.takeFingerprints();
-    this.state.fingerprints = this.fingerprints;
+    await this.takeFingerprints();
     const finished = this.files.loadFinished(this.fingerprints);
     if (finished !== null) {
       this.log(`${this.settings.name}: finished before, after ${thousands(finished.steps)} updates`);
@@ -130,8 +175,28 @@ class Stage {
     }
   }
 
+  async adopt(trained: ReadonlyMap<string, Float32Array>, losses: readonly LossRow[]): Promise<StageResult> {
+    await this.takeFingerprints();
+    this.files.openTables(this.state);
+    await this.validate();
+    for (const [name, variable] of this.model.weights) {
+      tf.tidy(() => variable.assign(tf.tensor(trained.get(name)!, variable.shape, "float32")));
+    }
+    for (const row of losses) this.files.appendLoss(row);
+    const { step, epoch, words, tokens } = losses[losses.length - 1];
+    Object.assign(this.state, { step, epoch, tokensSeen: tokens, wordsFinished: words, wordsSeen: words });
+    await this.validate();
+    return this.finish();
+  }
+
   dispose(): void {
     this.optimizer.dispose();
+  }
+
+  private async takeFingerprints(): Promise<void> {
+    const { model, data, settings, options } = this;
+    this.fingerprints = await stageFingerprints(model, data, settings, options.fingerprints);
+    this.state.fingerprints = this.fingerprints;
   }
 
   private async train(): Promise<StageResult> {
@@ -275,17 +340,6 @@ class Stage {
       best: state.best,
     };
     return this.files.finish(result, this.fingerprints);
-  }
-
-  private async takeFingerprints(): Promise<Record<string, string>> {
-    return {
-      settings: sha256(JSON.stringify(this.settings, Object.keys(this.settings).sort())),
-      "model config": sha256(JSON.stringify(this.model.config, Object.keys(this.model.config).sort())),
-      "initial weights": fingerprintOfValues(await this.model.values()),
-      "training data": fingerprintOfExamples(this.data.train),
-      "validation data": fingerprintOfExamples(this.data.validation),
-      ...this.options.fingerprints,
-    };
   }
 
   /** The numbers that catch mistakes early. */

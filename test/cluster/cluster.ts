@@ -70,6 +70,9 @@ async function sweepWithKills(world: string, out: string, folder: string): Promi
   // Slurm looks at time limits twice a minute, so a limit of one minute is announced (`--signal`) at the first look.
   const sweep = startSweep(world, out, ["--profile", "slurm", "--", "--set-resources", "instruct:runtime=1"], env);
   const end = ended(sweep);
+  // As Ctrl-C in a terminal: Snakemake cancels its jobs and ends, the wait below fails, and everything is stopped.
+  const interrupt = () => void process.kill(-(sweep.pid as number), "SIGINT");
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const context: Sweep = { out, slurm, hasEnded: () => sweep.exitCode !== null };
   try {
     await killJob(context);
@@ -81,7 +84,7 @@ async function sweepWithKills(world: string, out: string, folder: string): Promi
     const { code, said } = await end;
     assert.equal(code, 0, said);
   } catch (error) {
-    sweep.kill("SIGTERM");
+    if (sweep.exitCode === null) interrupt();
     throw new Error(`${messageOf(error)}\nSnakemake said: ${(await end).said.slice(-3_000)}`);
   } finally {
     await slurm.stop();

@@ -33,7 +33,10 @@ export async function reproduceSeeds(world: string, out: string): Promise<void> 
   }
 }
 
-/** Start the sweep into the same folders; more arguments go to `sweep` (after "--": to Snakemake). */
+/**
+ * Start the sweep into the same folders, in a process group of its own; more arguments go to `sweep` (after "--": to
+ * Snakemake).
+ */
 export function startSweep(
   world: string,
   out: string,
@@ -90,6 +93,7 @@ function classIt(
   ];
   return spawn(process.execPath, program, {
     cwd: projectRoot(),
+    detached: args[0] === "sweep",
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       ...process.env,

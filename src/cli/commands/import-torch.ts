@@ -1,0 +1,23 @@
+/** @file `import-torch`: what PyTorch trained from an export, as the finished stage of its run. */
+
+import type { Command } from "commander";
+import { importTorch } from "../../stages/torch-training";
+import { initBackend } from "../../tensor";
+import { seedOption, type WorkspaceOptions, workspaceOf, workspaceOptions } from "../workspace-options";
+
+export function register(program: Command): void {
+  seedOption(workspaceOptions(program.command("import-torch")))
+    .description(
+      "take a stage that PyTorch trained (export-torch) back: its run can then be tuned, scored and summarised",
+    )
+    .argument("<stage>", "the stage that was exported")
+    .argument("<folder>", "of the export, after torchrun train_ddp.py")
+    .action(run);
+}
+
+async function run(stage: string, folder: string, options: WorkspaceOptions & { seed: number }): Promise<void> {
+  const workspace = workspaceOf(options, options.seed);
+  await initBackend();
+  await importTorch(workspace, stage, folder, () => {});
+  process.stdout.write(`${stage} is finished; its run is in ${workspace.runsFolder}\n`);
+}
