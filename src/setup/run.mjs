@@ -4,7 +4,7 @@
  * Plain JavaScript without packages, because on a bare clone nothing is installed yet. A second run finds everything
  * in place and adds well under a second.
  *
- *   node src/setup/run.mjs reproduce | test | lab | class-it ... | attack ... | test-cluster | engine-tensorflow
+ *   node src/setup/run.mjs reproduce | test | lab | class-it ... | attack ... | test-cluster | soak | engine-tensorflow
  */
 
 import { ensureJupyter, ensureJupyterLab } from "./jupyter.mjs";
@@ -48,6 +48,10 @@ const commands = {
   "test-cluster": () => {
     setUp({});
     return typescript("test/cluster/cluster.ts", args);
+  },
+  soak: () => {
+    setUp({});
+    return typescript("test/support/soak.ts", args);
   },
   "engine-tensorflow": () => {
     setUp({});
