@@ -10,9 +10,9 @@
 
 import { pearson } from "../stats/correlation";
 import { type LeastSquaresFit, levenbergMarquardt } from "../stats/levenberg-marquardt";
+import { meanOf } from "../stats/mean";
 import { twoSidedP } from "../stats/student-t";
 import { TRF_DEFAULTS, trustRegionReflective } from "../stats/trust-region-reflective";
-import { meanOf } from "../stats/z-score";
 import { CHILD_MONTHS, type ChildCurve } from "../tasks/aoa";
 import { stepWords } from "./checkpoints";
 import type { ScoringMode } from "./scoring-mode";

@@ -3,6 +3,7 @@
  * group, and their macro average, plain or over splits.
  */
 
+import { meanOf } from "../stats/mean";
 import type { ChoiceItem, ForcedChoiceTask, GlueMetric } from "../tasks/task";
 
 /** Share of equal labels. @throws RangeError if the lists differ in length or are empty */
@@ -83,12 +84,12 @@ export function tally(items: readonly Pick<ChoiceItem, "groups">[], credits: rea
  * @throws Error if a UID belongs to no split
  */
 export function macroAverage(uids: ReadonlyMap<string, number>, aggregate: ForcedChoiceTask["aggregate"]): number {
-  if (aggregate === "macro") return mean([...uids.values()]);
+  if (aggregate === "macro") return meanOf([...uids.values()]);
   const { splits } = aggregate;
   const stray = [...uids.keys()].filter((uid) => !splits.some((split) => uid.startsWith(split)));
   if (stray.length > 0)
     throw new Error(`${stray.join(", ")}: none of the splits ${splits.join(", ")}; is the file misplaced?`);
-  return mean([...splitMeans(uids, splits).values()]);
+  return meanOf([...splitMeans(uids, splits).values()]);
 }
 
 /** Mean accuracy of each split that is present. */
@@ -96,7 +97,7 @@ export function splitMeans(uids: ReadonlyMap<string, number>, splits: readonly s
   const out = new Map<string, number>();
   for (const split of splits) {
     const values = [...uids].filter(([uid]) => uid.startsWith(split)).map(([, value]) => value);
-    if (values.length > 0) out.set(split, mean(values));
+    if (values.length > 0) out.set(split, meanOf(values));
   }
   return out;
 }
@@ -140,10 +141,6 @@ export function orZero(correlation: number): number {
 /** A note for a score's alternatives, which says that its 0 stands for an undefined correlation. */
 export function undefinedNote(correlation: number): Record<string, number> {
   return Number.isNaN(correlation) ? { "undefined: the model's answers are constant": 1 } : {};
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, v) => sum + v, 0) / values.length;
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -12,7 +12,7 @@
 import { BOOTSTRAP, bootstrapInterval } from "../stats/bootstrap";
 import { pearson } from "../stats/correlation";
 import { type LinearFit, linearRegression } from "../stats/linear-regression";
-import { meanOf } from "../stats/z-score";
+import { meanOf } from "../stats/mean";
 import { RESPONSES, type ReadingRow, type Response } from "../tasks/reading";
 import type { Rng } from "../util/rng";
 

@@ -4,6 +4,7 @@
  */
 
 import type { RunSummary, Variant } from "../results/schema";
+import { meanOf } from "../stats/mean";
 import { type Figure, fixed } from "./figure";
 import { type Line, lineChart } from "./line-chart";
 import { VARIANT_COLOURS } from "./palette";
@@ -49,7 +50,7 @@ export function forgettingFigure(
         dash,
         marks: true,
         x: path.map((_, i) => i),
-        y: losses.map((values) => values.reduce((sum, v) => sum + v, 0) / values.length),
+        y: losses.map((values) => meanOf(values)),
         ...(losses.every((values) => values.length > 1)
           ? { low: losses.map((values) => Math.min(...values)), high: losses.map((values) => Math.max(...values)) }
           : {}),

@@ -1,5 +1,6 @@
 /** @file One task scored twice, as the official pipeline does and corrected: the two scores of each model, means over seeds. */
 
+import { meanOf } from "../stats/mean";
 import { runLabel, runOrder } from "./labels";
 import type { Metric, ModelName, RunSummary, TaskFamily, Variant } from "./schema";
 
@@ -56,8 +57,8 @@ export function corrections(runs: readonly RunSummary[], family: TaskFamily): Co
         task: official.task,
         metric: official.metric,
         mode: corrected.mode,
-        official: mean(members.map((m) => m.official.value)),
-        corrected: mean(members.map((m) => m.corrected.value)),
+        official: meanOf(members.map((m) => m.official.value)),
+        corrected: meanOf(members.map((m) => m.corrected.value)),
         differences: [Math.min(...differences), Math.max(...differences)],
         seeds: members.length,
         majority: official.majority,
@@ -68,5 +69,3 @@ export function corrections(runs: readonly RunSummary[], family: TaskFamily): Co
         tasks.indexOf(a.task) - tasks.indexOf(b.task) || runOrder(a.model, a.variant) - runOrder(b.model, b.variant),
     );
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;

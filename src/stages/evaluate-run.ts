@@ -18,7 +18,7 @@ import { once } from "./once";
 import { scoreModel } from "./score-model";
 import { modelFolder, runFolder, type Workspace } from "./workspace";
 
-/** What the evaluation of a run leaves for `summarise`. */
+/** Record of a run's evaluation, read by `summarise`. */
 export interface EvaluationRecord {
   scores: TaskScore[];
   experiments: TaskScore[];
@@ -32,23 +32,23 @@ const NO_CHECKPOINTS = "needs the checkpoints of pre-training, which a tuned mod
 const recordFile = (workspace: Workspace, runId: string, stage: "zero-shot" | "finetune", task: string) =>
   path.join(runFolder(workspace, runId), stage, `${task}.json`);
 
-/** Results of the official mode, and of each other mode in a folder of its own. */
+/** Result folder: one for the official mode, and one for each other mode. */
 const resultsOf = (workspace: Workspace, runId: string, mode: string) =>
   path.join(runFolder(workspace, runId), mode === "official" ? "official" : `mode-${mode}`);
 
-/** The zero-shot tasks of a run whose data are there, in the pipeline's order. */
+/** The zero-shot tasks of a run that have data, in the pipeline's order. */
 export function zeroShotTasks(workspace: Workspace, run: Run): PresentTask[] {
   const { present } = availableTasks(workspace.dataFolder, workspace.suite);
   return present.filter(({ task }) => run.variant === "base" || !kindOf(zeroShotTask(task)).needsCheckpoints);
 }
 
-/** The fine-tuning tasks whose data are there, in the pipeline's order. */
+/** The fine-tuning tasks that have data, in the pipeline's order. */
 export function fineTuneTasks(workspace: Workspace): { task: FineTuneTaskName; dataFolder: string }[] {
   const { present } = availableGlue(workspace.dataFolder);
   return FINETUNE_TASKS.flatMap((task) => present.filter((p) => p.task === task).map((p) => ({ ...p, task })));
 }
 
-/** Score one zero-shot task. @throws Error listing the tasks whose data are there, for another one */
+/** Score one zero-shot task. @throws Error listing the tasks with data, for any other task */
 export async function zeroShot(workspace: Workspace, run: Run, task: string, report: Report): Promise<void> {
   const tasks = zeroShotTasks(workspace, run);
   const name = oneOf(
@@ -80,10 +80,10 @@ export async function zeroShot(workspace: Workspace, run: Run, task: string, rep
 }
 
 /**
- * Fine-tune on one (Super)GLUE task, twice: classified from the last real token (the score), and from the first, as the
- * official script does for causal models (an experiment: the model sees one token there).
+ * Fine-tune on one (Super)GLUE task, twice: classified from the last real token (the score), and from the first token,
+ * as the official script does for causal models (an experiment; the first token attends to itself only).
  *
- * @throws Error listing the tasks whose data are there, for another one
+ * @throws Error listing the tasks with data, for any other task
  */
 export async function fineTuneOn(workspace: Workspace, run: Run, name: string, report: Report): Promise<void> {
   const tasks = fineTuneTasks(workspace);
@@ -115,7 +115,10 @@ export async function fineTuneOn(workspace: Workspace, run: Run, name: string, r
   });
 }
 
-/** What `zeroShot` left for all tasks, and the tasks without data. @throws Error naming the file of a task not scored yet */
+/**
+ * Read the records of `zeroShot` for all tasks, and list the tasks without data. @throws Error naming the file of a
+ * task not scored yet
+ */
 export function readZeroShot(workspace: Workspace, run: Run): EvaluationRecord {
   const { present, absent } = availableTasks(workspace.dataFolder, workspace.suite);
   const tasks = zeroShotTasks(workspace, run).map((p) => p.task);
@@ -126,7 +129,10 @@ export function readZeroShot(workspace: Workspace, run: Run): EvaluationRecord {
   );
 }
 
-/** What `fineTuneOn` left for all tasks, and the tasks without data. @throws Error naming the file of a task not done yet */
+/**
+ * Read the records of `fineTuneOn` for all tasks, and list the tasks without data. @throws Error naming the file of a
+ * task not done yet
+ */
 export function readFineTuning(workspace: Workspace, run: Run): EvaluationRecord {
   const files = fineTuneTasks(workspace).map(({ task }) => recordFile(workspace, run.runId, "finetune", task));
   return joined(files, availableGlue(workspace.dataFolder).absent);
@@ -134,7 +140,7 @@ export function readFineTuning(workspace: Workspace, run: Run): EvaluationRecord
 
 function joined(files: readonly string[], absent: readonly AbsentTask[]): EvaluationRecord {
   const records = files.map((file) =>
-    readSealedJson<EvaluationRecord>(file, `remove it and ${path.basename(doneFile(file))} to make it anew`),
+    readSealedJson<EvaluationRecord>(file, `remove it and ${path.basename(doneFile(file))} to make it again`),
   );
   return {
     scores: records.flatMap((record) => record.scores),
@@ -143,5 +149,5 @@ function joined(files: readonly string[], absent: readonly AbsentTask[]): Evalua
   };
 }
 
-/** The note of `once` beside a record. */
+/** File in which `once` records that a record is complete. */
 const doneFile = (file: string) => file.replace(/\.json$/, ".done.json");

@@ -1,4 +1,4 @@
-/** @file Fine-tune one model folder on one (Super)GLUE task and judge it: what `finetune` and `reproduce` both do. */
+/** @file Fine-tunes one model folder on one (Super)GLUE task and scores it; used by `finetune` and `reproduce`. */
 
 import * as path from "node:path";
 import { judgePredictions } from "../eval/kinds/classification";
@@ -19,23 +19,23 @@ import { Rng } from "../util/rng";
 
 /** A model folder, a task with its data, and the settings. */
 export interface FineTuneModelRequest {
-  /** A Hugging Face folder: configuration, weights, tokenizer. It is left as it is. */
+  /** A Hugging Face folder: configuration, weights, tokenizer. It is not changed. */
   modelFolder: string;
-  /** As results name the model. */
+  /** Model name in the results. */
   name: string;
   task: string;
-  /** Holds `<task>.train.jsonl` and `<task>.valid.jsonl`. */
+  /** Folder with `<task>.train.jsonl` and `<task>.valid.jsonl`. */
   dataFolder: string;
-  /** Root of the results. */
+  /** Root folder of the results. */
   outFolder: string;
   /** Default `main`. */
   revision?: string;
   settings: FineTuneSettings;
-  /** Gives the protocol, and by its pooling the position whose hidden state is classified. */
+  /** Gives the protocol and the pooling, the position whose hidden state is classified. */
   mode: ScoringMode;
-  /** Of row choice, shuffling, dropout and the head. */
+  /** Seed of row selection, shuffling, dropout and the classification head. */
   seed: number;
-  /** Updates done of all. */
+  /** Called with the number of finished updates and the total. */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -43,17 +43,17 @@ export interface FineTunedScore {
   score: TaskScore;
   /** `[validation rows]` 1 where the prediction is right. */
   right: number[];
-  /** `[validation rows]` the predicted classes, and the rows themselves. */
+  /** `[validation rows]` the predicted classes; then the rows themselves. */
   predictions: number[];
   data: { train: ClassifierRow[]; valid: ClassifierRow[] };
-  /** From 0. */
+  /** Index of the best epoch, from 0. */
   bestEpoch: number;
 }
 
 /**
  * A fine-tuned model's score; the official files go below `outFolder`.
  *
- * Every model sees the same rows in the same order, so that two models of one shape differ in their weights alone.
+ * Every model sees the same rows in the same order, so that two models of one shape differ only in their weights.
  */
 export async function fineTuneModel(request: FineTuneModelRequest): Promise<FineTunedScore> {
   const { settings, mode } = request;
@@ -90,10 +90,10 @@ export async function fineTuneModel(request: FineTuneModelRequest): Promise<Fine
 }
 
 /**
- * Ids of a pair. Two empty texts, to which the tokenizer adds nothing, are one padding token: the pipeline's batch holds
- * nothing else for them, and padding that sees only itself has the state of one padding token.
+ * Ids of a pair. Two empty texts, to which the tokenizer adds no token, become one padding token: the pipeline's batch
+ * contains only padding for them, and padding that attends to itself only has the state of one padding token.
  *
- * @throws Error if there is nothing to pad with
+ * @throws Error if there is no padding token
  */
 function pairIds(tokenizer: Tokenizer, a: string, b: string, maxLength: number): ArrayLike<number> {
   const { ids } = tokenizer.encodePair(a, b, { maxLength });
@@ -107,7 +107,7 @@ function pairIds(tokenizer: Tokenizer, a: string, b: string, maxLength: number):
   return [pad];
 }
 
-/** The mode of a pooling: the protocol's own where it is the protocol's pooling, else one with the pooling in its name. */
+/** The mode for a pooling: the protocol's own mode if that is its pooling, else one with the pooling in its name. */
 export function poolingMode(pooling: Pooling, protocol: Protocol = "2025"): ScoringMode {
   const own = scoringMode("official", protocol);
   if (pooling === own.pooling) return own;

@@ -1,10 +1,10 @@
 /**
- * @file A prompt and its reply as one training example of limited length: the prompt is cut, not the reply.
+ * @file Makes a training example of limited length from a prompt and its reply: the prompt is cut, not the reply.
  *
- * A prompt that carries an article is often longer than a training sequence. Cut, in this order, whole words, and only as
- * many as needed: the end of the article; the beginning of the question (of a Switchboard prompt, its own beginning,
- * since the words nearest to the reply matter most). The reply is never cut in favour of the prompt: only one that does
- * not fit beside an empty prompt loses its end, when the batch is made.
+ * A prompt that carries an article is often longer than a training sequence. Whole words are cut, only as many as
+ * needed: first from the end of the article, then from the start of the question. (A Switchboard prompt is cut from its
+ * start, since the words nearest to the reply matter most.) The reply is never cut in favour of the prompt; only a
+ * reply that does not fit even with an empty prompt loses its end, when the batch is made.
  */
 
 import type { InstructionSource } from "../augmentation/instruction-set";
@@ -21,25 +21,25 @@ export interface Pair {
   source: string;
 }
 
-/** What was cut off the prompts of one source. */
+/** What was cut from the prompts of one source. */
 export interface PromptCut {
   source: string;
   side: "train" | "validation";
   examples: number;
   promptWords: number;
-  /** Examples whose prompt lost words, and how many words. */
+  /** Number of examples whose prompt lost words, and number of words. */
   cutPrompts: number;
   cutWords: number;
-  /** Wiki prompts of which nothing of the article is left, though there was one. */
+  /** Wiki prompts that lost their whole article. */
   articlesGone: number;
-  /** Prompts that lost words of the question (Switchboard: of the turn) as well. */
+  /** Prompts that also lost words of the question (Switchboard: of the turn). */
   questionsCut: number;
   /** Examples whose reply alone is too long and loses its end. */
   cutReplies: number;
 }
 
 /**
- * The pairs as training examples of at most `maxTokens`, and what was cut, one row per source.
+ * Make training examples of at most `maxTokens` tokens; also returns what was cut, one row per source.
  *
  * @param options - `asText`: the same words as plain text on two lines, without the template and with a loss on every token
  */
@@ -66,8 +66,7 @@ export function fitPairs(
 }
 
 /**
- * The prompt, shortened until prompt, reply and template together have at most `maxTokens` tokens; empty where they never
- * do.
+ * Shorten the prompt until prompt, reply and template have at most `maxTokens` tokens together; empty if they never do.
  */
 export function fitPrompt({ prompt, reply, source }: Pair, tokenizer: Tokenizer, maxTokens: number): string {
   const bare = renderPair({ prompt: "", reply }, tokenizer);
@@ -89,13 +88,13 @@ export function fitPrompt({ prompt, reply, source }: Pair, tokenizer: Tokenizer,
   return kept === 0 ? "" : rest.slice(starts[starts.length - kept]);
 }
 
-/** The part whose end goes first, and the part whose beginning does. */
+/** Split a prompt into the part that is cut at its end and the part that is cut at its start. */
 function partsOf(prompt: string, source: string): { article: string; question: string } {
   const wiki: InstructionSource = "simple_wiki";
   return source === wiki ? splitWikiPrompt(prompt) : { article: "", question: prompt };
 }
 
-/** The largest number up to `most` for which `fits` holds, 0 if none; more words never need fewer tokens. */
+/** The largest number up to `most` for which `fits` holds, or 0; `fits` must be monotonic. */
 function mostThatFits(most: number, fits: (words: number) => boolean): number {
   let [low, high] = [0, most];
   while (low < high) {

@@ -1,13 +1,16 @@
-/** @file Instruction tuning: the last stage of a variant's curriculum, over the model that the stages before it left. */
+/**
+ * @file Instruction tuning: the last stage of a variant's curriculum, starting from the model of the previous stage.
+ */
 
 import * as path from "node:path";
 import { CURRICULA, VARIANTS } from "../experiments/curricula";
 import { INSTRUCTION } from "../experiments/models";
 import { findRun, type Run } from "../experiments/runs";
 import { loadHuggingFace, saveHuggingFace } from "../model/checkpoint/hugging-face";
-import { passTokens, wordsPerEpoch } from "../train/batch";
+import { passTokens } from "../train/batch";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/training-cost";
+import { wordsPerEpoch } from "../train/words-seen";
 import { sha256File } from "../util/sha256";
 import type { PromptCut } from "./fit-pair";
 import { once } from "./once";
@@ -18,10 +21,10 @@ import { instructionExamples, TRAINED, writePromptCuts, writeTraining } from "./
 import { modelFolder, preparedFolder, runFolder, type Workspace } from "./workspace";
 
 /**
- * The run whose model this one starts from: `wide-switch` for `wide-switch-wiki`, `wide-base` for `wide-switch`.
- * A first stage is thus trained once and shared.
+ * The run whose model this one starts from: `wide-switch` for `wide-switch-wiki`, `wide-base` for `wide-switch`. So a
+ * first stage is trained once and shared.
  *
- * @throws Error for a base run, which starts from nothing
+ * @throws Error for a base run, which has no parent
  */
 export function parentOf(run: Run): Run {
   const stages = CURRICULA[run.variant];
@@ -33,8 +36,8 @@ export function parentOf(run: Run): Run {
 }
 
 /**
- * Train the last stage of a run's curriculum: instruction tuning, or the control's further pre-training on the same pairs.
- * Returns at once if it was done with the same inputs.
+ * Train the last stage of a run's curriculum: instruction tuning, or the control's further pre-training on the same
+ * pairs. Returns immediately if it was done with the same inputs.
  */
 export async function instruct(
   workspace: Workspace,

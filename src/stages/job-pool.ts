@@ -1,8 +1,8 @@
 /**
- * @file Jobs with dependencies on a few workers: what lets eight small models share two cores.
+ * @file Runs jobs with dependencies on a few workers, so that eight small models share two cores.
  *
- * A job starts when all it needs have finished; of those that may start, the one with the longest chain of work behind
- * it goes first. The first failure stops the rest. What a job does is the caller's business (`run`), so that the order
+ * A job starts when all jobs it needs have finished. Of the ready jobs, the one with the most expensive chain of
+ * dependent jobs starts first. The first failure stops the rest. The caller's `run` does the work, so that the order
  * can be tested without processes.
  */
 
@@ -22,11 +22,11 @@ export interface JobUpdate {
 }
 
 export interface PoolOptions {
-  /** Jobs at a time. */
+  /** Maximum number of jobs at a time. */
   parallel: number;
   /**
-   * Called whenever a job reports or ends, with the cost done of all jobs, how much of it an earlier call had done (the
-   * first share that a job reports, or all of a job that ends without a report), and the jobs now running.
+   * Called when a job reports or ends, with the finished cost of all jobs, the part of it finished by an earlier call
+   * (the first share that a job reports, or the whole job if it ends without a report), and the running jobs.
    */
   onProgress?: (done: number, found: number, running: readonly JobUpdate[]) => void;
 }
@@ -36,8 +36,8 @@ export type RunJob = (job: Job, report: (share: number, note: string) => void, s
 /**
  * Run every job once.
  *
- * @throws Error on a cycle, a missing or doubled id; otherwise what the first failing job threw, after the others have
- *   been told to stop through their `signal` and have ended
+ * @throws Error on a cycle, or a missing or duplicate id; otherwise the error of the first failing job, after the other
+ *   jobs were stopped through their `signal` and have ended
  */
 export async function runJobs(jobs: readonly Job[], run: RunJob, options: PoolOptions): Promise<void> {
   const priority = chainCosts(jobs);
@@ -99,7 +99,7 @@ export async function runJobs(jobs: readonly Job[], run: RunJob, options: PoolOp
   if (thrown !== null) throw thrown.error;
 }
 
-/** For every job, its own cost plus the most expensive chain of jobs that wait for it. */
+/** For every job, its own cost plus the most expensive chain of jobs that depend on it. */
 function chainCosts(jobs: readonly Job[]): Map<string, number> {
   const byId = new Map(jobs.map((job) => [job.id, job]));
   if (byId.size !== jobs.length) throw new Error("runJobs: two jobs have the same id");

@@ -1,7 +1,7 @@
 /**
  * @file Miniature training runs for notebook cells: a model of some 0.2M parameters, tens of updates.
  *
- * The same loop, template and packing as the real stages; only the sizes differ. Nothing is left on disk.
+ * The same loop, template and packing as the real stages; only the sizes differ. No files remain on disk.
  */
 
 import * as fs from "node:fs";
@@ -20,7 +20,7 @@ import { Rng } from "../util/rng";
 import { fitPairs, type Pair } from "./fit-pair";
 import { stageSettings } from "./pretrain";
 
-/** [ours] Wide and shallow like the paper's larger model, four hundred times smaller. */
+/** [ours] Wide and shallow like the paper's larger model, with about 1/400 of its parameters. */
 const MICRO = { hiddenSize: 64, intermediateSize: 256, numHiddenLayers: 2, numAttentionHeads: 2 };
 
 /** A fresh, untrained micro model for this tokenizer's vocabulary. */
@@ -29,7 +29,7 @@ export async function microModel(tokenizer: Tokenizer, seed: number): Promise<Ll
   return Llama.init(llamaConfig({ ...MICRO, vocabSize: tokenizer.vocabSize }), Rng.fromSeed(seed).fork("live/init"));
 }
 
-/** Documents as pre-training sees them: `<s> text </s>`, a loss on every token after the first. */
+/** Documents as in pre-training: `<s> text </s>`, with loss on every token after the first. */
 export function textExamples(
   documents: readonly { source: string; text: string }[],
   tokenizer: Tokenizer,
@@ -37,7 +37,9 @@ export function textExamples(
   return documents.map((document) => documentExample(document, tokenizer));
 }
 
-/** Pairs as instruction tuning sees them at scale `tiny`: prompts cut to fit, a loss on the reply and the closing `</s>` only. */
+/**
+ * Pairs as in instruction tuning at scale `tiny`: prompts cut to fit, loss only on the reply and the closing `</s>`.
+ */
 export function replyExamples(rows: readonly Pair[], tokenizer: Tokenizer): TrainingExample[] {
   const maxTokens = INSTRUCTION.tiny.sequenceLength + 1;
   return fitPairs(rows, tokenizer, { maxTokens, side: "train" }).examples;
@@ -50,7 +52,9 @@ export interface MiniatureOptions {
   learningRate?: number;
 }
 
-/** Train in place, one pass over `train` at the settings of scale `tiny` (with a warm-up of ten updates). */
+/**
+ * Train the model in place for one pass over `train`, with the settings of scale `tiny` and a warm-up of ten updates.
+ */
 export async function trainMiniature(
   model: Llama,
   train: readonly TrainingExample[],
@@ -73,9 +77,9 @@ export async function trainMiniature(
 }
 
 /**
- * Mean loss in nats of each example on its own, in the order given.
+ * Mean loss of each single example in nats, in the given order.
  *
- * @throws Error naming the first example that has no token under the loss within the length that is read
+ * @throws Error naming the first example that has no token with loss within the sequence length
  */
 export async function lossOfEach(model: Llama, examples: readonly TrainingExample[]): Promise<number[]> {
   const settings = stageSettings("live", PRETRAINING.tiny, "examples", "live");
@@ -85,8 +89,8 @@ export async function lossOfEach(model: Llama, examples: readonly TrainingExampl
     const loss = losses.get(source);
     if (loss === undefined) {
       throw new Error(
-        `lossOfEach: example ${i} has no token under the loss within ${settings.sequenceLength} tokens ` +
-          `(its reply begins at token ${lossFrom}); shorten its prompt`,
+        `lossOfEach: example ${i} has no token with loss within ${settings.sequenceLength} tokens ` +
+          `(its reply starts at token ${lossFrom}); shorten its prompt`,
       );
     }
     return loss;

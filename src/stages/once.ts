@@ -1,6 +1,6 @@
 /**
- * @file Work that is done once: a finished step leaves a note of what it was given, and is skipped when asked again for
- * the same. This is what makes every command resumable.
+ * @file Runs a step once: a finished step records its inputs in a file, and is skipped when called again with the same
+ * inputs. This makes every command resumable.
  */
 
 import * as fs from "node:fs";
@@ -12,19 +12,18 @@ import { sha256, sha256File } from "../util/sha256";
 interface Note {
   inputsSha256: string;
   inputs: unknown;
-  /** SHA-256 by name; absent in notes from before. */
+  /** SHA-256 by file name; absent in records of earlier versions. */
   outputs?: Record<string, string>;
 }
 
 /**
- * Run `work` unless `file` says that it finished with the same `inputs`.
+ * Run `work` unless `file` records that it finished with the same `inputs`.
  *
- * @param file - the note, for example `<run>/zero-shot.done.json`
+ * @param file - the record, for example `<run>/zero-shot.done.json`
  * @param inputs - everything the result depends on, as plain JSON
- * @param outputs - the files that `work` leaves, relative to the note's folder; the note holds their checksums
- * @returns `kept` if it had been done, and its files are what was written
- * @throws Error if the note was left by other inputs (the old result is never overwritten silently), or if a file is not
- *   what was written
+ * @param outputs - the files that `work` writes, relative to the record's folder; the record has their checksums
+ * @returns `kept` if the step was finished before and its files are unchanged
+ * @throws Error if the record has other inputs (old results are never overwritten silently), or if a file was altered
  */
 export async function once(
   file: string,
@@ -35,7 +34,7 @@ export async function once(
   const folder = path.dirname(file);
   const wanted = sha256(JSON.stringify(inputs));
   if (fs.existsSync(file)) {
-    const remedy = `put the file back, or remove ${file} to make it anew`;
+    const remedy = `put the file back, or remove ${file} to make it again`;
     const note = readSealedJson<Note>(file, remedy);
     if (note.inputsSha256 === wanted) {
       for (const [name, sum] of Object.entries(note.outputs ?? {})) compare(path.join(folder, name), sum, remedy);
@@ -43,7 +42,7 @@ export async function once(
     }
     throw new Error(
       `${file}: was made with other settings, data or seed; remove ${folder} ` +
-        `(or run with --fresh) to make it anew, or give another folder with --runs`,
+        `(or run with --fresh) to make it again, or give another folder with --runs`,
     );
   }
   await work();

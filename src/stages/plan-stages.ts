@@ -1,4 +1,4 @@
-/** @file Tokens, updates and time of the trainings of a reproduction, counted before they are begun. */
+/** @file Counts tokens, updates and time of the trainings of a reproduction before they start. */
 
 import type { InstructionStage } from "../experiments/curricula";
 import {
@@ -13,11 +13,11 @@ import type { Scale } from "../experiments/scale";
 import { type Measurement, planStage, type StagePlan } from "../train/training-cost";
 
 /**
- * Pre-training and every stage of instruction tuning of some curricula, a stage that two of them share counted once.
+ * Pre-training and every stage of instruction tuning of some curricula, shared stages counted once.
  *
- * The instruction data are taken to be in the paper's proportion to the corpus, within the scale's budget of words.
+ * The instruction data is assumed to have the paper's proportion to the corpus, within the scale's word budget.
  *
- * @param words - of the cleaned corpus, held-out part included
+ * @param words - words of the cleaned corpus, including the held-out part
  */
 export function planStages(
   scale: Scale,
@@ -26,7 +26,7 @@ export function planStages(
   tokensPerWord: number,
   measured: Pick<Measurement, "secondsPerToken" | "secondsPerUpdate">,
 ): StagePlan[] {
-  const share = 1 - VALIDATION_SHARE; // of everything, what is trained on
+  const share = 1 - VALIDATION_SHARE; // share of the corpus that is trained on
   const { batchSize, sequenceLength, epochs } = PRETRAINING[scale];
   const tokens = share * words * tokensPerWord;
   const stages = [planStage("pretrain", tokens, Math.ceil(tokens / sequenceLength / batchSize), epochs, measured)];
@@ -56,7 +56,7 @@ function instructionSets(scale: Scale, words: number) {
   const talk = Math.min(ofPaper * PAPER_CORPUS.switchWords, SWITCHBOARD_WORDS[scale] ?? budget);
   const lectures = Math.max(0, Math.min(ofPaper * PAPER_CORPUS.wikiWords, budget - talk));
   return {
-    // a turn that is a reply and then a prompt is counted once and read twice
+    // a turn that is both a reply and the next prompt is counted once but read twice
     switchboard: { words: 2 * talk, pairs: (talk / PAPER_CORPUS.switchWords) * PAPER_CORPUS.switchPairs },
     simple_wiki: { words: lectures, pairs: (lectures / PAPER_CORPUS.wikiWords) * PAPER_CORPUS.wikiPairs },
   };

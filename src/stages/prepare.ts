@@ -1,6 +1,6 @@
 /**
- * @file The data of a reproduction, made once and shared by every model: cleaned documents split 90/10, instruction
- * pairs split along with them, and a table of lengths for figure 1.
+ * @file Prepares the data of a reproduction once for all models: cleaned documents split 90/10, instruction pairs split
+ * along with them, and a table of lengths for figure 1.
  */
 
 import { isUtf8 } from "node:buffer";
@@ -35,7 +35,7 @@ export interface PreparedReport {
   instructions: InstructionReport;
 }
 
-/** What preparation leaves in `<runs>/prepared/`. */
+/** Files that preparation writes to `<runs>/prepared/`. */
 const PREPARED = [
   "documents-train.jsonl",
   "documents-validation.jsonl",
@@ -46,8 +46,8 @@ const PREPARED = [
 ] as const;
 
 /**
- * Clean, split, augment (or take the instruction set that lies in `<data>/class-it`). Results in `<runs>/prepared/`, the
- * report and the table of lengths also in the results.
+ * Clean, split and augment the data (or use the instruction set in `<data>/class-it`). Writes to `<runs>/prepared/`;
+ * the report and the table of lengths also go to the results.
  */
 export async function prepare(
   workspace: Workspace,
@@ -93,10 +93,10 @@ export async function prepare(
   publish(path.join(folder, "instruction-lengths.csv"), workspace.resultsFolder, "instruction-lengths.csv");
 }
 
-/** Where a finished instruction set is taken from: `npm run data -- fetch class-it` puts the published one there. */
+/** Folder of a finished instruction set; `npm run data -- fetch class-it` downloads the published one to it. */
 const givenSetFolder = (workspace: Workspace) => path.join(workspace.dataFolder, "class-it");
 
-/** Its files, none where there is no set. */
+/** Its files; empty if there is no set. */
 function givenSetFiles(workspace: Workspace): string[] {
   return INSTRUCTION_CONFIGS.flatMap((config) => {
     const folder = path.join(givenSetFolder(workspace), config);
@@ -111,7 +111,7 @@ async function givenSet(
   { split, ...common }: { seed: number; split: SplitPlan; wordBudget: number; switchboardBudget?: number },
 ): Promise<InstructionSet> {
   const { rows, configs } = await readInstructionSet(givenSetFolder(workspace));
-  // document names that were recovered from the rows are not the corpus's
+  // document names recovered from the rows differ from the corpus's
   const isOurs = configs.every(({ documents }) => documents !== "recovered");
   return divideInstructionSet(rows, { ...common, name: "given: class-it/", ...(isOurs && { split }) });
 }
@@ -131,7 +131,7 @@ function* readRows<T>(file: string): Generator<T> {
   for (const line of readLines(file)) yield parseJson<T>(line, file);
 }
 
-/** Words of prompts and replies by source, one row a pair: what figure 1 shows. */
+/** Words of prompts and replies by source, one row per pair: the data of figure 1. */
 function writeLengths(file: string, rows: readonly InstructionRow[]): void {
   writeCsv(
     file,
@@ -151,10 +151,10 @@ function textFiles(dataFolder: string): string[] {
     .map((file) => path.join(dataFolder, file));
   if (found.length === 0) {
     throw new Error(
-      `${dataFolder}: holds no text; want BabyLM files such as ${CORPUS_SOURCES[0]}.train in it or in a folder below`,
+      `${dataFolder}: has no text; want BabyLM files such as ${CORPUS_SOURCES[0]}.train in it or in a folder below`,
     );
   }
-  return found.sort(); // as whole paths: the order that earlier runs gathered them in
+  return found.sort(); // whole paths, in the same order as in earlier runs
 }
 
 function sourceOf(file: string): string | null {
@@ -162,7 +162,7 @@ function sourceOf(file: string): string | null {
   return CORPUS_SOURCES.find((source) => source === stem) ?? null;
 }
 
-/** One file a source in `folder`, several files of a source after each other. */
+/** Write one file per source to `folder`; several files of a source are concatenated. */
 function gather(files: readonly string[], folder: string): string {
   for (const source of CORPUS_SOURCES) {
     const own = files.filter((file) => sourceOf(file) === source);
@@ -170,7 +170,7 @@ function gather(files: readonly string[], folder: string): string {
     writeAtomically(path.join(folder, `${source}.train`), (fd) => {
       for (const file of own) {
         const bytes = fs.readFileSync(file);
-        if (!isUtf8(bytes)) decodeUtf8(bytes, file); // throws and says where, in the user's own file
+        if (!isUtf8(bytes)) decodeUtf8(bytes, file); // throws with the place in the user's own file
         writeAll(fd, bytes);
         if (bytes.length > 0 && bytes[bytes.length - 1] !== 10) writeAll(fd, Buffer.from("\n"));
       }
@@ -179,7 +179,7 @@ function gather(files: readonly string[], folder: string): string {
   return folder;
 }
 
-/** Committed reports hold no machine's paths. */
+/** Committed reports contain no paths of a machine. */
 function withoutPaths(corpus: CorpusReport): CorpusReport {
   return {
     ...corpus,

@@ -1,4 +1,4 @@
-/** @file Pre-training: every document as `<s> text </s>`, each next token predicted. */
+/** @file Pre-training: every document as `<s> text </s>`, with next-token prediction. */
 
 import * as path from "node:path";
 import { availableTasks } from "../eval/available-tasks";
@@ -11,7 +11,7 @@ import { llamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
 import type { Tokenizer } from "../tokenizer/tokenizer";
-import { passTokens, wordsPerEpoch } from "../train/batch";
+import { passTokens } from "../train/batch";
 import { documentExample } from "../train/examples";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/training-cost";
@@ -32,7 +32,10 @@ import { loadTokenizer } from "./train-tokenizer";
 import { instructionExamples, TRAINED, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
 
-/** Train one shape from fresh weights, keeping checkpoints by words seen. Returns at once if it was done with the same inputs. */
+/**
+ * Train one shape from random weights, and save checkpoints by words seen. Returns immediately if it was done with the
+ * same inputs.
+ */
 export async function pretrain(
   workspace: Workspace,
   model: ModelName,
@@ -100,12 +103,12 @@ export const stageOptions = (workspace: Workspace, runId: string, model: ModelNa
   fingerprints: { "tokenizer.json": sha256File(path.join(tokenizerFolder(workspace, model), "tokenizer.json")) },
 });
 
-/** The settings of `experiments/` as the loop takes them. */
+/** Convert settings of `experiments/` to those of the training loop. */
 export function stageSettings(name: string, settings: TrainingSettings, packing: Packing, seed: string): StageSettings {
   return { ...STAGE_DEFAULTS, ...settings, name, packing, seed };
 }
 
-/** Documents of one side as `<s> text </s>`, every token after the first with loss. */
+/** Documents of one side as `<s> text </s>`, with loss on every token after the first. */
 export function documentExamples(
   workspace: Workspace,
   side: "train" | "validation",
@@ -114,29 +117,10 @@ export function documentExamples(
   return [...readDocuments(workspace, side)].map((document) => documentExample(document, tokenizer));
 }
 
-/** The BabyLM's checkpoints are for age of acquisition, and take disk: only where its data are. */
+/** The BabyLM checkpoints serve age of acquisition and take disk space, so they are saved only if its data exists. */
 function wantsCheckpoints(workspace: Workspace): boolean {
   if (CHECKPOINTS[workspace.scale] === "every-million") return true;
   return availableTasks(workspace.dataFolder, "full").present.some(
     ({ task }) => kindOf(zeroShotTask(task)).needsCheckpoints,
   );
-}
-
-/**
- * The BabyLM's schedule: 1M to 10M words by 1M, to 100M by 10M, to 1000M by 100M, as far as the training goes. A training
- * of under 100M words has it scaled to the words that it sees in all: 0.1 % to 1 % by 0.1 %, to 10 % by 1 %, to 100 % by
- * 10 %. `every-million`: every million, as far as the training goes.
- */
-export function checkpointWords(totalWords: number, schedule: "babylm" | "every-million" = "babylm"): number[] {
-  if (schedule === "every-million")
-    return Array.from({ length: Math.floor(totalWords / 1e6) }, (_, i) => (i + 1) * 1e6);
-  const thousandths = [1, 10, 100].flatMap((unit) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => k * unit)).concat(1000);
-  const marks = thousandths.map((t) => (totalWords < 100e6 ? Math.floor((totalWords * t) / 1000) : t * 1e6));
-  return [...new Set(marks)].filter((words) => words > 0 && words <= totalWords);
-}
-
-/** `chck_10M`, as the pipeline names its revisions; words that are no whole millions keep three decimals, below in thousands. */
-export function checkpointName(words: number): string {
-  if (words >= 1e6) return `chck_${words % 1e6 === 0 ? words / 1e6 : (words / 1e6).toFixed(3)}M`;
-  return `chck_${(words / 1e3).toFixed(3)}K`;
 }

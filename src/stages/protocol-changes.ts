@@ -1,6 +1,6 @@
 /**
- * @file What each change between two protocols does to each score of one model: every task under 2025, under each change
- * alone where it can matter, and under 2026.
+ * @file Measures the effect of each change between two protocols on each score of one model: every task under 2025,
+ * under each single change that can affect it, and under 2026.
  */
 
 import * as path from "node:path";
@@ -17,18 +17,18 @@ import { scoreModel } from "./score-model";
 export interface ProtocolChangesRequest {
   /** A Hugging Face folder: configuration, weights, tokenizer. */
   modelFolder: string;
-  /** As results name the model. */
+  /** Model name in the results. */
   name: string;
-  /** Holds `evaluation_data/`, is it, or is one of its suites. */
+  /** Folder with `evaluation_data/` in it, that folder, or one of its suites. */
   data: string;
   isFast: boolean;
-  /** Holds the training checkpoints; null leaves age of acquisition out. */
+  /** Folder of the training checkpoints; null leaves age of acquisition out. */
   checkpointsFolder: string | null;
-  /** How to fine-tune; null leaves fine-tuning out. */
+  /** Settings of fine-tuning; null leaves fine-tuning out. */
   fineTuning: Record<FineTuneTaskName, FineTuneSettings> | null;
-  /** Root of the results; each protocol and each change has a folder of its own. */
+  /** Root folder of the results; each protocol and each change has its own folder. */
   outFolder: string;
-  /** Of drawn ties and of fine-tuning. */
+  /** Seed of random ties and of fine-tuning. */
   seed: number;
   onProgress?: (rules: string, task: string, done: number, total: number) => void;
 }
@@ -37,14 +37,14 @@ export interface ProtocolChangesRequest {
 export interface ProtocolRow {
   task: string;
   metric: Metric;
-  /** Items under 2025. */
+  /** Number of items under 2025. */
   n: number;
-  /** Items whose best options tie, under 2025. */
+  /** Number of items whose best options tie, under 2025. */
   ties: number;
   under2025: number;
-  /** By the name of the change; only those that can matter. */
+  /** Score by name of the change; only changes that can affect the task. */
   changes: Record<string, number>;
-  /** Null where 2026 does not have the task. */
+  /** Null if 2026 does not have the task. */
   under2026: number | null;
 }
 
@@ -67,7 +67,7 @@ function firstRow({ task, metric, n, ties, value }: TaskScore): ProtocolRow {
   return { task, metric, n, ties, under2025: value, changes: {}, under2026: null };
 }
 
-/** Scores of the tasks whose score can differ under this mode; all of them under a whole protocol. */
+/** Scores of the tasks whose score can differ under this mode; for a whole protocol, all scores. */
 async function scoresUnder(mode: ScoringMode, request: ProtocolChangesRequest): Promise<TaskScore[]> {
   const { modelFolder, name, data, isFast, seed, checkpointsFolder } = request;
   const changed = changedTasks(mode);
@@ -103,7 +103,7 @@ async function scoresUnder(mode: ScoringMode, request: ProtocolChangesRequest): 
   return scores;
 }
 
-/** Names of the tasks that this mode changes: their rows, or a rule that their kind depends on. */
+/** Names of the tasks that this mode changes: their rows, or a rule that their kind uses. */
 function changedTasks(mode: ScoringMode): Set<string> {
   if (mode.name === OFFICIAL.name || mode.protocol === "2026") return new Set(TASKS.map((task) => task.name));
   const isOther = (rule: keyof ScoringMode) => rule !== "seed" && mode[rule] !== OFFICIAL[rule];

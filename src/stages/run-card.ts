@@ -1,5 +1,5 @@
 /**
- * @file The `README.md` of a run's model folder: written when training ends, and again with the scores when they are there.
+ * @file The `README.md` of a run's model folder: written when training ends, and again with the scores when they exist.
  * The same run gives the same card.
  */
 
@@ -22,7 +22,7 @@ export function runCard(
   scores: readonly TaskScore[] = [],
 ): string {
   const isTuned = CURRICULA[run.variant].some((stage) => !stage.asText);
-  const text = workspace.world === "sample" ? "the sample world, a small invented one" : "BabyLM text";
+  const text = workspace.world === "sample" ? "the sample world (synthetic data)" : "BabyLM text";
   return modelCard({
     title: `${run.runId} (${MODELS[workspace.scale][run.model].name}), scale ${workspace.scale}, seed ${workspace.seed}`,
     config,
@@ -39,17 +39,17 @@ export function runCard(
     scores,
     licence: workspace.world === "sample" ? "mit" : "other",
     limits: [
-      "Made to reproduce a paper (arXiv 2510.25364), not to be used: it knows little and says what it likes.",
+      "Made to reproduce a paper (arXiv 2510.25364), not for use: it knows little, and its replies are not reliable.",
       ...(isTuned ? [] : ["Pre-trained only: it continues a text and does not answer."]),
-      ...(workspace.scale === "paper" ? [] : ["Far smaller than the paper's models, and trained on far less."]),
+      ...(workspace.scale === "paper" ? [] : ["Far smaller than the paper's models, and trained on far less text."]),
       ...(workspace.world === "sample"
-        ? ["Its scores are on invented benchmarks; they share no axis with scores on the real ones."]
+        ? ["Its scores are on synthetic benchmarks and are not comparable with scores on the real ones."]
         : ["The licences of its training texts apply."]),
     ],
   });
 }
 
-/** Write the card anew into the model folder of a finished run. */
+/** Rewrite the card in the model folder of a finished run. */
 export function writeRunCard(
   workspace: Workspace,
   run: Run,

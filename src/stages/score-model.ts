@@ -1,4 +1,4 @@
-/** @file Score one model folder on zero-shot tasks: what `score` and `reproduce` both do. */
+/** @file Scores one model folder on zero-shot tasks; used by `score` and `reproduce`. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -22,20 +22,20 @@ import { sha256File } from "../util/sha256";
 export interface ScoreModelRequest {
   /** A Hugging Face folder: configuration, weights, tokenizer. */
   modelFolder: string;
-  /** As results name the model. */
+  /** Model name in the results. */
   name: string;
-  /** The tasks, each with the folder of its data; those without data are passed on. */
+  /** The tasks, each with its data folder; tasks without data are passed through. */
   tasks: TasksFound;
-  /** Root of the results. */
+  /** Root folder of the results. */
   outFolder: string;
   /** Default `main`. */
   revision?: string;
   mode: ScoringMode;
   /** Layout `forest`: see `Layout`. Default false, as committed results were made. */
   exact?: boolean;
-  /** Holds the training checkpoints `chck_1M`, ..., each a model folder; null if there are none. */
+  /** Folder of the training checkpoints `chck_1M`, ..., each a model folder; null if there are none. */
   checkpointsFolder: string | null;
-  /** What a result says of tasks that need checkpoints when there are none. */
+  /** Reason that a result gives for tasks that need checkpoints, if there are none. */
   whyNoCheckpoints: string;
   onProgress?: (task: string, done: number, total: number, note?: string) => void;
   onScores?: (task: string, scores: readonly TaskScore[]) => void;
@@ -48,8 +48,8 @@ export interface ModelScores {
 }
 
 /**
- * Scores in the order of the tasks; the official files go below `outFolder`. A killed call resumes after the items, and
- * for age of acquisition after the checkpoints, that are already scored.
+ * Returns scores in the order of the tasks and writes the official files below `outFolder`. A killed call resumes after
+ * the items already scored; for age of acquisition, after the checkpoints already scored.
  *
  * @throws Error naming the task for bad data or a model that gives NaN
  */

@@ -41,7 +41,7 @@ export interface StageNode {
   needs: readonly string[];
 }
 
-/** Every stage that the given runs need, the trainings they start from included, in an order that can be run. */
+/** All stages that the given runs need, including the trainings they start from, in a valid order. */
 export function stageGraph(workspace: Workspace, runs: readonly Run[] = RUNS): StageNode[] {
   const trained = withParents(runs);
   const models = [...new Set(trained.map((run) => run.model))];
@@ -77,7 +77,7 @@ export function stageGraph(workspace: Workspace, runs: readonly Run[] = RUNS): S
 /** Expected seconds at scale tiny on one core, for the order of jobs and the time left; only their ratios matter. */
 const COST = { pretrain: 270, instruct: 45, "zero-shot": 30, finetune: 75, "learning-curve": 600 };
 
-/** The trainings and evaluations of a graph as jobs of one machine: all tasks of a run's evaluation are one job. */
+/** The trainings and evaluations of a graph as jobs for one machine; all evaluation tasks of a run are one job. */
 export function jobsFor(workspace: Workspace, runs: readonly Run[] = RUNS): Job[] {
   return withParents(runs).flatMap((run) => {
     const train = trainingStage(run);
@@ -94,10 +94,10 @@ export function jobsFor(workspace: Workspace, runs: readonly Run[] = RUNS): Job[
 }
 
 /**
- * Run one stage to its end, or return at once if it had been done. `zero-shot/<run>` and `finetune/<run>` run all tasks
- * of the run.
+ * Run one stage, or return immediately if it was done before. `zero-shot/<run>` and `finetune/<run>` run all tasks of
+ * the run.
  *
- * @throws Error listing what is valid for another id
+ * @throws Error listing the valid ids, for an unknown one
  */
 export async function runStage(workspace: Workspace, id: string, report: Report): Promise<void> {
   const [stage, target = "", task] = id.split("/");
@@ -139,7 +139,7 @@ async function runTasks(
   }
 }
 
-/** The runs and all runs that they start from. */
+/** The runs and all runs from which they start. */
 function withParents(runs: readonly Run[]): Run[] {
   const wanted = new Set<Run>();
   for (const run of runs)

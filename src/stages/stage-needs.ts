@@ -1,8 +1,8 @@
 /**
- * @file What a stage asks a scheduler for: minutes, memory, threads, GPUs.
+ * @file The resources that a stage requests from a scheduler: minutes, memory, threads, GPUs.
  *
- * Times are estimates from counted operations and a rate, with room to spare: a stage that needs longer is warned before
- * its limit, saves, and is queued again. Text is counted by its bytes, so that a graph is printed at once.
+ * Times are generous estimates from counted operations and a rate. A stage that takes longer gets a signal before its
+ * limit, saves, and is queued again. Text is measured by its bytes, so that a graph is printed immediately.
  */
 
 import * as fs from "node:fs";
@@ -30,7 +30,7 @@ export interface StageNeeds {
 }
 
 export interface Rates {
-  /** Sustained rate of a training, floating-point operations per second of one job. */
+  /** Sustained training rate of one job, in floating-point operations per second. */
   flops: number;
   /** Threads of one job. */
   threads: number;
@@ -38,13 +38,13 @@ export interface Rates {
   gpu: number;
 }
 
-/** English text and chat markup, both measured on the BabyLM corpus within a fifth. */
+/** Bytes per word of English text and tokens of chat markup; both agree with the BabyLM corpus within a fifth. */
 const BYTES_PER_WORD = 5.5;
 const TOKENS_PER_WORD = 1.4;
-/** The time limit is so many times the estimate, and never below the shortest. */
+/** The time limit is this multiple of the estimate, and never below the shortest limit. */
 const MARGIN = 2;
 const SHORTEST_MINUTES = 10;
-/** Node, its libraries and the text of a stage, beside the tensors. */
+/** Memory of Node, its libraries and the text of a stage, besides the tensors. */
 const PROCESS_MB = 1_500;
 /** Of a base model, about. */
 const CHECKPOINTS_SCORED = 30;
@@ -120,7 +120,7 @@ function scoringFlops(config: LlamaConfig, dataFolder = ""): number {
 
 const limit = (seconds: number) => Math.max(SHORTEST_MINUTES, Math.ceil((MARGIN * seconds) / 60));
 
-/** Bytes of the files below a folder whose name ends so; evaluation data are not text. */
+/** Total size of the files with this ending below a folder, without evaluation data. */
 function textBytes(folder: string, ending = ".train"): number {
   if (!fs.existsSync(folder)) return 0;
   let bytes = 0;

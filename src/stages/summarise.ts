@@ -1,4 +1,4 @@
-/** @file From what the stages left to the small committed results of one run. */
+/** @file Writes the small committed results of one run from the files of its stages. */
 
 import { CURRICULA } from "../experiments/curricula";
 import { FINETUNING } from "../experiments/finetuning";
@@ -11,7 +11,9 @@ import { writeRunCard } from "./run-card";
 import { readTraining } from "./training-record";
 import { resultFolder, type Workspace } from "./workspace";
 
-/** Write `config.json` and `summary.json` of a run whose stages have all finished, and the scores onto its model card. */
+/**
+ * Write `config.json` and `summary.json` of a run whose stages have all finished, and add the scores to its model card.
+ */
 export function summarise(workspace: Workspace, run: Run): RunSummary {
   const training = readTraining(workspace, run.runId);
   const zeroShot = readZeroShot(workspace, run);

@@ -1,9 +1,10 @@
 /**
- * @file The experiment on two suspects: four models (two tokenizers, two shapes), all else equal, pre-trained on the same
- * text, read aloud against reading times, and fine-tuned with both ways of pooling.
+ * @file The suspects experiment, which tests two possible causes of the paper's numbers: four models (two tokenizers,
+ * two shapes), all else equal, are pre-trained on the same text, scored against reading times, and fine-tuned with both
+ * poolings.
  *
- * Jobs run one after the other; each leaves a note when it is done and is skipped the next time, so the command goes on
- * where it was stopped. The results are written anew after every job.
+ * Jobs run one after another. Each writes a record when it is done and is then skipped, so the command resumes where it
+ * stopped. The results are rewritten after every job.
  */
 
 import * as fs from "node:fs";
@@ -35,9 +36,10 @@ import {
 } from "../results/suspects";
 import { loadReading, READING } from "../tasks/reading";
 import { trainBpe } from "../tokenizer/bpe-train";
-import { passTokens, wordsPerEpoch } from "../train/batch";
+import { passTokens } from "../train/batch";
 import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/training-cost";
+import { wordsPerEpoch } from "../train/words-seen";
 import { readJson, writeJson } from "../util/jsonl";
 import { Rng } from "../util/rng";
 import { sha256File } from "../util/sha256";
@@ -55,12 +57,12 @@ const READING_TASKS = ["reading_eye_tracking", "reading_self_paced"] as const;
 
 export interface SuspectJob {
   id: string;
-  /** The file that is there once the job is done. */
+  /** The file that exists once the job is done. */
   note: string;
   run(report: (share: number, note: string) => void): Promise<void>;
 }
 
-/** All jobs in order. A job that was done before returns at once. */
+/** All jobs in order. A job that was done before returns immediately. */
 export function suspectJobs(workspace: Workspace): SuspectJob[] {
   return [
     {
@@ -183,7 +185,7 @@ async function scoreSuspect(
   });
 }
 
-/** @throws Error if the data are not there */
+/** @throws Error if there is no data */
 function dataOf(workspace: Workspace, name: string): PresentTask {
   const { present, absent } = availableTasks(workspace.dataFolder, workspace.suite);
   const found = present.find(({ task }) => task === name);
@@ -191,7 +193,7 @@ function dataOf(workspace: Workspace, name: string): PresentTask {
   return found;
 }
 
-/** Results of the official mode, and of each other mode in a folder of its own. */
+/** Result folder: one for the official mode, and one for each other mode. */
 const resultsOf = (workspace: Workspace, model: SuspectModel, mode: string) =>
   path.join(folderOf(workspace, model), mode === "official" ? "official" : `mode-${mode}`);
 
@@ -252,7 +254,7 @@ function shares(classes: readonly number[], count: number): number[] {
   return Array.from({ length: count }, (_, c) => classes.filter((one) => one === c).length / classes.length);
 }
 
-/** Gather what has been done so far into `suspects.json`. */
+/** Collect the results so far into `suspects.json`. */
 export function writeSuspects(workspace: Workspace): SuspectResults {
   const read = <Record>(file: string): Record[] => (fs.existsSync(file) ? [readJson<Record>(file)] : []);
   const scores = SUSPECT_MODELS.flatMap((model) => read<SuspectScore[]>(zeroShotFile(workspace, model)).flat());
@@ -271,7 +273,7 @@ export function writeSuspects(workspace: Workspace): SuspectResults {
   return results;
 }
 
-/** Pairs of models that differ in one thing. */
+/** Pairs of models that differ in one property. */
 const PAIRS = (["tokenizer", "size"] as const).flatMap((of) =>
   (of === "tokenizer" ? (["wide", "narrow"] as const) : SUSPECT_TOKENIZERS).map((at) => ({
     of,
@@ -280,7 +282,7 @@ const PAIRS = (["tokenizer", "size"] as const).flatMap((of) =>
   })),
 );
 
-/** What tokenizer and size do to the reading scores, wherever both models have been scored. */
+/** Effects of tokenizer and size on the reading scores, for pairs of scored models. */
 function readingEffects(workspace: Workspace, scored: ReadonlySet<string>): ReadingEffect[] {
   const pairs = PAIRS.filter(({ pair }) => pair.every(({ id }) => scored.has(id)));
   return READING_MODES.flatMap((mode) =>
@@ -297,7 +299,7 @@ function readingEffects(workspace: Workspace, scored: ReadonlySet<string>): Read
   );
 }
 
-/** A model's surprisals as the scorer wrote them, on the rows of the data. */
+/** A model's surprisals from the scorer's file, joined with the rows of the data. */
 function predictedRows(workspace: Workspace, model: SuspectModel, mode: string): PredictedRow[] {
   const rows = loadReading(path.join(dataOf(workspace, "reading").dataFolder, READING.file));
   const results = modelResults(resultsOf(workspace, model, mode), model.id);

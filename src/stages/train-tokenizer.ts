@@ -10,7 +10,10 @@ import { once } from "./once";
 import { readDocuments } from "./prepare";
 import { preparedFolder, tokenizerFolder, type Workspace } from "./workspace";
 
-/** Train a shape's tokenizer, or return at once if it was done. @throws Error if the text gives too few tokens */
+/**
+ * Train a shape's tokenizer, or return immediately if it was done before. @throws Error if the text gives too few
+ * tokens
+ */
 export async function trainTokenizer(workspace: Workspace, model: ModelName): Promise<void> {
   const folder = tokenizerFolder(workspace, model);
   const { vocabSize } = MODELS[workspace.scale][model];
@@ -28,7 +31,7 @@ export async function trainTokenizer(workspace: Workspace, model: ModelName): Pr
   });
 }
 
-/** What `trainTokenizer` saved. */
+/** Load the tokenizer saved by `trainTokenizer`. */
 export const loadTokenizer = (workspace: Workspace, model: ModelName): Tokenizer =>
   Tokenizer.load(tokenizerFolder(workspace, model));
 

@@ -1,4 +1,4 @@
-/** @file What training leaves for the results, and the instruction pairs as training examples. */
+/** @file Records of a training for the results, and the instruction pairs as training examples. */
 
 import * as path from "node:path";
 import type { InstructionStage } from "../experiments/curricula";
@@ -22,19 +22,19 @@ export interface TrainingRecord {
 
 const RECORD = "training.json";
 
-/** What a training leaves in its run's folder. */
+/** Files that a training writes to its run's folder. */
 export const TRAINED = [RECORD, "model/config.json", "model/model.safetensors", "model/tokenizer.json"] as const;
 
 const recordFile = (workspace: Workspace, runId: string) => path.join(runFolder(workspace, runId), RECORD);
-/** What `writeTraining` left in the run's folder. */
+/** Read the record that `writeTraining` wrote to the run's folder. */
 export const readTraining = (workspace: Workspace, runId: string) =>
   readSealedJson<TrainingRecord>(recordFile(workspace, runId), RETRAIN);
-const RETRAIN = "put the file back, or remove trained.json beside it to write it anew";
+const RETRAIN = "put the file back, or remove trained.json beside it to write it again";
 
-/** Rows of `losses.csv` at most, each the mean of a window of updates: enough for a curve, small enough to commit. */
+/** Maximum rows of `losses.csv`, each the mean over a window of updates: enough for a curve, small enough to commit. */
 const MOST_LOSS_ROWS = 300;
 
-/** `training.json` in the run, `losses.csv` in the results. */
+/** Write `training.json` to the run and `losses.csv` to the results. */
 export function writeTraining(workspace: Workspace, runId: string, llama: Llama, stages: readonly StageResult[]): void {
   const record: TrainingRecord = {
     parameters: countParameters(llama.config),
@@ -54,7 +54,10 @@ export function writeTraining(workspace: Workspace, runId: string, llama: Llama,
   renewManifest(resultFolder(workspace, runId), ["losses.csv"]);
 }
 
-/** `prompt-cuts.csv` in the results: what the sequence length cut off the prompts of a run's training and validation. */
+/**
+ * Write `prompt-cuts.csv` to the results: what was cut from a run's training and validation prompts to fit the sequence
+ * length.
+ */
 export function writePromptCuts(workspace: Workspace, runId: string, cuts: readonly PromptCut[]): void {
   if (cuts.length === 0) return;
   const columns = Object.keys(cuts[0]) as (keyof PromptCut)[];
@@ -64,11 +67,11 @@ export function writePromptCuts(workspace: Workspace, runId: string, cuts: reado
 }
 
 /**
- * Prompt and reply pairs under the chat template, prompts cut to the scale's sequence length; only the reply and the closing
- * `</s>` carry loss. Their source is `switchboard-replies` or `simple_wiki-replies`, since a loss on replies is not
- * comparable with one on running text.
+ * Prompt and reply pairs under the chat template, with prompts cut to the scale's sequence length and loss only on the
+ * reply and the closing `</s>`. Their source is `switchboard-replies` or `simple_wiki-replies`, since a loss on replies
+ * is not comparable with one on running text.
  *
- * @param stage - whose sources are taken, and whether as text; default: both sources under the template
+ * @param stage - gives the sources, and whether they are plain text; default: both sources under the template
  */
 export function instructionExamples(
   workspace: Workspace,
@@ -77,7 +80,7 @@ export function instructionExamples(
   { sources = ["switchboard", "simple_wiki"], asText }: Partial<InstructionStage> = {},
 ): { examples: TrainingExample[]; cuts: PromptCut[] } {
   const rows = [...readInstructions(workspace, side)].filter((row) => sources.includes(row.source));
-  const maxTokens = INSTRUCTION[workspace.scale].sequenceLength + 1; // the last token is predicted, never read
+  const maxTokens = INSTRUCTION[workspace.scale].sequenceLength + 1; // the last token is a target only, so it is not an input
   return fitPairs(rows, tokenizer, { maxTokens, side, asText });
 }
 

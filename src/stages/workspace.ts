@@ -1,4 +1,4 @@
-/** @file Where everything of one reproduction lives: the world's data, the heavy runs, the small committed results. */
+/** @file The folders of one reproduction: data, large run files, small committed results. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -11,13 +11,13 @@ export interface Workspace {
   world: "sample" | "real";
   scale: Scale;
   seed: number;
-  /** Which of the pipeline's evaluation sets: all items, or its fast subsets. */
+  /** The pipeline's evaluation sets: all items, or the fast subsets. */
   suite: Suite;
-  /** Holds the text and `evaluation_data/`. */
+  /** Folder of the text and of `evaluation_data/`. */
   dataFolder: string;
-  /** Checkpoints, tokenizers, predictions: git-ignored, rebuilt by running again. */
+  /** Folder of checkpoints, tokenizers and predictions; git-ignored, can be recomputed. */
   runsFolder: string;
-  /** Summaries that figures and notebooks read: small, committed. */
+  /** Folder of the summaries that figures and notebooks read; small, committed. */
   resultsFolder: string;
 }
 
@@ -27,20 +27,22 @@ export interface WorkspaceOptions {
   suite: Suite;
   /** A folder of real data; null for the sample world. */
   data: string | null;
-  /** Instead of `data/results/<world>` (at scale `study`: `data/results/study`): for a first look, a second seed, a test. */
+  /**
+   * Replaces `data/results/<world>` (at scale `study`: `data/results/study`), for a trial, a second seed, or a test.
+   */
   results: string | null;
-  /** Instead of `data/runs/<world>-<scale>`. */
+  /** Replaces `data/runs/<world>-<scale>`. */
   runs: string | null;
 }
 
-/** @throws Error if the data folder is not there, with what it should hold */
+/** @throws Error if the data folder does not exist, naming its expected content */
 export function openWorkspace(root: string, options: WorkspaceOptions): Workspace {
   const world = options.data === null ? "sample" : "real";
   const dataFolder = path.resolve(options.data ?? path.join(root, "data", "sample"));
   if (!fs.existsSync(dataFolder)) {
     throw new Error(
-      `${dataFolder}: no such folder; want one that holds BabyLM text (*.train files) and evaluation_data/, ` +
-        `or leave --data out to use the sample world`,
+      `${dataFolder}: no such folder; want one with BabyLM text (*.train files) and evaluation_data/, ` +
+        `or omit --data to use the sample world`,
     );
   }
   const name = options.scale === "study" && world === "real" ? "study" : world;
@@ -56,7 +58,7 @@ export function openWorkspace(root: string, options: WorkspaceOptions): Workspac
   };
 }
 
-/** The pipeline's seed [pipeline finetune/utils.py]; the paper names none. */
+/** The pipeline's seed [pipeline finetune/utils.py]; the paper does not give one. */
 export const DEFAULT_SEED = 42;
 
 /** Cleaned documents and instruction pairs, shared by all models. */
@@ -64,7 +66,7 @@ export const preparedFolder = (workspace: Workspace) => path.join(workspace.runs
 /** A shape's tokenizer, shared by all of its runs. */
 export const tokenizerFolder = (workspace: Workspace, model: ModelName) =>
   path.join(workspace.runsFolder, `${model}-tokenizer`);
-/** Everything heavy of one run. */
+/** All large files of one run. */
 export const runFolder = (workspace: Workspace, runId: string) => path.join(workspace.runsFolder, runId);
 /** A Hugging Face folder: config, weights, tokenizer. */
 export const modelFolder = (workspace: Workspace, runId: string) => path.join(runFolder(workspace, runId), "model");

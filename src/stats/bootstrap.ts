@@ -1,10 +1,11 @@
 /** @file Percentile bootstrap intervals (Efron 1979): resample the items with replacement, recompute, cut the tails. */
 
 import type { Rng } from "../util/rng";
+import { meanOf } from "./mean";
 import { sortedCopy, sortedQuantile } from "./quantile";
 
 export interface BootstrapSettings {
-  /** How many resamples; 1000 moves a 95 % bound by about a fifth of its width at most. */
+  /** Number of resamples; with 1000 the error of a 95 % bound is at most about a fifth of the interval's width. */
   resamples: number;
   /** Coverage, for example 0.95. */
   level: number;
@@ -15,7 +16,8 @@ export const BOOTSTRAP: BootstrapSettings = { resamples: 1000, level: 0.95 }; //
 /**
  * Interval of any statistic of `n` exchangeable items.
  *
- * @param statistic - of the items with these indices (length n, repeats allowed); resamples where it is NaN are left out
+ * @param statistic - statistic of the items with these indices (length n, repeats allowed); resamples with NaN are left
+ *   out
  * @returns null if there are fewer than two items or no resample gives a number
  */
 export function bootstrapInterval(
@@ -36,8 +38,8 @@ export function bootstrapInterval(
 }
 
 /**
- * Interval of a mean of group means (a macro average): items are resampled within their group, because the groups
- * (BLiMP's paradigms, say) are fixed by the benchmark.
+ * Interval of a mean of group means (a macro average): items are resampled within their group, because the benchmark
+ * fixes the groups (such as BLiMP's paradigms).
  *
  * @param groups - the items' values, group by group; empty groups are not allowed
  * @param combine - group means to the statistic; default their plain mean
@@ -45,7 +47,7 @@ export function bootstrapInterval(
 export function groupedBootstrapInterval(
   groups: readonly ArrayLike<number>[],
   rng: Rng,
-  combine: (means: readonly number[]) => number = plainMean,
+  combine: (means: readonly number[]) => number = meanOf,
   { resamples, level }: BootstrapSettings = BOOTSTRAP,
 ): [number, number] | null {
   const n = groups.reduce((sum, g) => sum + g.length, 0);
@@ -57,10 +59,10 @@ export function groupedBootstrapInterval(
 }
 
 /**
- * A function that draws the mean of a resample of `group`.
+ * Returns a function that draws the mean of a resample of `group`.
  *
- * Where the values are only two, as right and wrong are, the number of the larger one in a resample is binomial, and one
- * draw from its distribution stands for n draws of items: 59,875 items cost 67 draws.
+ * If there are only two values, such as right and wrong, the number of the larger one in a resample is binomial. One
+ * draw from that distribution replaces n draws of items: 59,875 items need 67 draws.
  */
 function resampledMean(group: ArrayLike<number>, rng: Rng): () => number {
   const n = group.length;
@@ -114,8 +116,4 @@ function percentiles(values: readonly number[], level: number): [number, number]
   if (values.length === 0) return null;
   const sorted = sortedCopy(values, "bootstrap");
   return [sortedQuantile(sorted, (1 - level) / 2), sortedQuantile(sorted, (1 + level) / 2)];
-}
-
-function plainMean(means: readonly number[]): number {
-  return means.reduce((sum, v) => sum + v, 0) / means.length;
 }

@@ -1,5 +1,5 @@
 /**
- * @file What a box plot draws, computed here so that the rule is ours and stated once.
+ * @file Computes the numbers of a box plot, so that the rule is ours and stated once.
  *
  * Box: first and third quartile (R-7). Line: median. Whiskers, rule `tukey`: the outermost values that lie within
  * 1.5 interquartile ranges of the box; everything beyond is an outlier and drawn as a dot. Rule `extremes`: smallest and
@@ -17,7 +17,7 @@ export interface BoxStats {
   q1: number;
   median: number;
   q3: number;
-  /** Ends of the whiskers: actual values, never beyond the data. */
+  /** Ends of the whiskers; they are data values. */
   lowerFence: number;
   upperFence: number;
   /** Values beyond the whiskers, ascending. */

@@ -3,7 +3,7 @@
 import { logGamma } from "./student-t";
 
 /**
- * The value that a chi-squared variable with `df` degrees of freedom stays below with probability `p`.
+ * The `p` quantile of the chi-squared distribution with `df` degrees of freedom.
  *
  * @example
  * chiSquaredQuantile(0.95, 1); // => 3.841, the square of 1.960

@@ -5,7 +5,7 @@ import { sampleCorrelation, sampleRankCorrelation } from "simple-statistics";
 /**
  * Pearson's product-moment correlation.
  *
- * @returns in [-1, 1]; NaN where either side is constant, because a correlation is then undefined
+ * @returns in [-1, 1]; NaN if either side is constant, because the correlation is then undefined
  * @throws RangeError if the lengths differ or there are fewer than two pairs
  */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
@@ -26,7 +26,7 @@ export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
   return clamped(sampleRankCorrelation(Array.from(x), Array.from(y)));
 }
 
-/** Rounding can leave a correlation a bit beyond 1. */
+/** Rounding can make a correlation slightly larger than 1. */
 function clamped(r: number): number {
   return Math.max(-1, Math.min(1, r));
 }

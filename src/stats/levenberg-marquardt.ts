@@ -1,6 +1,7 @@
 /**
- * @file Unbounded nonlinear least squares: MINPACK's `lmdif` (Moré, Garbow, Hillstrom 1980, ANL-80-74; Moré 1978), which
- * is what SciPy's `curve_fit` calls. Same steps, same tolerances, same verdicts, so that a fit that fails there fails here.
+ * @file Unbounded nonlinear least squares: MINPACK's `lmdif` (Moré, Garbow, Hillstrom 1980, ANL-80-74; Moré 1978),
+ * which is what SciPy's `curve_fit` calls. Steps, tolerances and convergence tests are the same, so that a fit that
+ * fails there fails here.
  */
 
 export interface LevenbergMarquardtSettings {

@@ -1,17 +1,16 @@
 /**
  * @file Ordinary least squares with an intercept, solved by a QR decomposition in double precision.
  *
- * A column that depends linearly on those before it is left out, as R does: it explains nothing more, and its coefficient
- * is NaN.
+ * A column that depends linearly on earlier ones is left out, as in R; its coefficient is NaN.
  */
 
 import { Matrix, QrDecomposition } from "ml-matrix";
 import { twoSidedP } from "./student-t";
 
 export interface LinearFit {
-  /** Rows. */
+  /** Number of rows. */
   n: number;
-  /** Independent columns, the intercept included. */
+  /** Number of independent columns, including the intercept. */
   k: number;
   /** `[k]`, intercept first, then the predictors in the order given. */
   coefficients: number[];
@@ -28,7 +27,7 @@ export interface LinearFit {
 /**
  * Fit `y = b0 + Σ b[j] predictors[j]`.
  *
- * @param predictors - columns of length n each; products of columns are the caller's business
+ * @param predictors - columns of length n each; the caller computes products of columns
  * @throws RangeError if a column has another length, a value is not finite, or there are no more rows than
  *   columns
  */

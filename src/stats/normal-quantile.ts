@@ -15,8 +15,8 @@ const TAIL = {
 };
 
 /**
- * The value that a standard normal variable stays below with probability `p`; relative error below 1.2e-9.
- * (`probit` of simple-statistics is exact to three digits only.)
+ * The `p` quantile of the standard normal distribution; relative error below 1.2e-9. (`probit` of simple-statistics is
+ * exact to three digits only.)
  *
  * @param p - in (0, 1)
  * @example

@@ -1,5 +1,6 @@
 /**
- * @file Is a difference between two models on the same items more than luck? Paired permutation test, Holm's correction.
+ * @file Significance of a difference between two models on the same items: paired permutation test and Holm's
+ * correction.
  *
  * `permutationTest` of simple-statistics shuffles items between two independent samples; here the models answered the same
  * items, so signs are flipped item by item.
@@ -9,7 +10,7 @@ import type { Rng } from "../util/rng";
 
 /**
  * Two-sided paired permutation test of a mean difference: under the null hypothesis the two models are exchangeable on
- * each item, so each item's difference keeps or flips its sign with equal chance.
+ * each item, so each item's difference keeps or flips its sign with equal probability.
  *
  * `p = (1 + #{|flipped sum| >= |observed sum|}) / (1 + permutations)`, which never reaches 0 (Phipson & Smyth 2010). With
  * at most 12 items that differ, all sign patterns are counted instead and p is exact.
@@ -25,7 +26,7 @@ export function pairedPermutationTest(differences: ArrayLike<number>, rng: Rng, 
     observed += v;
     scale += Math.abs(v);
   }
-  const threshold = Math.abs(observed) - 1e-12 * scale; // sums that differ by rounding alone count as equal
+  const threshold = Math.abs(observed) - 1e-12 * scale; // sums that differ only by rounding count as equal
   if (d.length <= 12) return exactP(d, threshold);
   let extreme = 0;
   for (let r = 0; r < permutations; r++) {
@@ -53,7 +54,7 @@ function exactP(d: Float64Array, threshold: number): number {
 }
 
 /**
- * Holm's step-down adjusted p-values: controls the chance of any false alarm over the whole family.
+ * Holm's step-down adjusted p-values: controls the family-wise error rate.
  *
  * @example
  * holm([0.01, 0.04, 0.03]); // => [0.03, 0.06, 0.06]

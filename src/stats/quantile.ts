@@ -1,6 +1,6 @@
 /**
- * @file Quantiles by linear interpolation: type 7 of Hyndman & Fan (1996), the rule of R, NumPy, d3 and simple-statistics.
- * Here with checks: a NaN has no place in an order.
+ * @file Quantiles by linear interpolation: type 7 of Hyndman & Fan (1996), the rule of R, NumPy, d3 and
+ * simple-statistics. Adds checks, since NaN cannot be sorted.
  */
 
 import { quantileSorted } from "simple-statistics";
@@ -9,7 +9,7 @@ import { quantileSorted } from "simple-statistics";
  * The `p` quantile: with the values sorted as `v[0..n-1]` and `h = (n - 1) p`, the point at fraction `h - floor(h)`
  * between `v[floor(h)]` and its right neighbour.
  *
- * @param values - in any order, left alone
+ * @param values - in any order; not changed
  * @param p - in [0, 1]
  * @throws RangeError if there is no value, one is NaN, or `p` is outside [0, 1]
  * @example
@@ -31,7 +31,7 @@ export function sortedQuantile(sorted: ArrayLike<number>, p: number): number {
   return quantileSorted(sorted as number[], p);
 }
 
-/** Ascending copy. @throws RangeError naming the first NaN, which has no place in an order */
+/** Ascending copy. @throws RangeError naming the first NaN */
 export function sortedCopy(values: ArrayLike<number>, who: string): Float64Array {
   const sorted = Float64Array.from(values);
   const bad = sorted.findIndex(Number.isNaN);

@@ -1,10 +1,11 @@
 /**
- * @file What a score would do on other items: intervals from the score and the number of items alone.
+ * @file Confidence intervals over items, computed from the score and the number of items.
  *
- * For published numbers nothing else is known. Shares: Wilson's interval. Macro averages: the items count as few as the
- * small groups make them. F1: the binomial error of its Jaccard index, over the true positives at least. Variance
- * explained: Fisher's transformation of a partial correlation. Two models on the same items: how far their difference
- * may vary depends on how many items they judge differently, which shares bound from both sides.
+ * Published numbers give nothing more. Accuracies: Wilson's interval. Macro averages: the same with an effective number
+ * of items, which small groups reduce. F1: the binomial error of its Jaccard index, with the number of positives as
+ * sample size. Variance explained: Fisher's transformation of a partial correlation. Two models on the same items: the
+ * error of their difference depends on the number of items on which they differ, which the two accuracies bound from
+ * both sides.
  */
 
 import { normalQuantile } from "./normal-quantile";
@@ -13,7 +14,7 @@ import { normalQuantile } from "./normal-quantile";
  * Wilson's score interval of a share of `n` independent items.
  *
  * @param share - in [0, 1]
- * @param n - items, at least 1; fractional for the effective number of a macro average
+ * @param n - number of items, at least 1; may be fractional, for a macro average
  */
 export function wilsonInterval(share: number, n: number, level = 0.95): [number, number] {
   if (!(share >= 0 && share <= 1) || !(n >= 1)) {
@@ -26,8 +27,8 @@ export function wilsonInterval(share: number, n: number, level = 0.95): [number,
 }
 
 /**
- * As many items as a plain share would need to be as exact as the mean of group shares: `G² / Σ 1/n_g`, where all groups
- * have the same share.
+ * The number of items with which a plain accuracy has the same error as the mean of group accuracies: `G² / Σ 1/n_g`,
+ * if all groups have the same accuracy.
  *
  * @example
  * effectiveItems([10, 1000]); // => 39.6: the small group decides
@@ -39,8 +40,8 @@ export function effectiveItems(groupSizes: readonly number[]): number {
 /**
  * Largest standard error that F1 can have when only F1 and the number of true positives in the data are known.
  *
- * F1 = 2J / (1 + J) with the Jaccard index J = TP / (TP + FP + FN), a share of the items that are positive or called so:
- * at least all positives. The delta method gives the error of F1 from that of J.
+ * F1 = 2J / (1 + J) with the Jaccard index J = TP / (TP + FP + FN), a share of the items that are positive or predicted
+ * positive; there are at least as many as positives. The delta method gives the error of F1 from that of J.
  */
 export function f1StandardError(f1: number, positives: number): number {
   const jaccard = f1 / (2 - f1);
@@ -49,11 +50,11 @@ export function f1StandardError(f1: number, positives: number): number {
 
 /**
  * Interval of the share of remaining variance that one more predictor explains: the square of a partial correlation,
- * whose inverse hyperbolic tangent has the standard error `1 / √(n - 3)`. It always contains the estimate; where the
- * correlation's interval contains 0 it starts at 0.
+ * whose inverse hyperbolic tangent has the standard error `1 / √(n - 3)`. It always contains the estimate; if the
+ * correlation's interval contains 0, it starts at 0.
  *
  * @param share - in [0, 1)
- * @param n - rows of the regression, at least 4
+ * @param n - number of rows of the regression, at least 4
  */
 export function varianceExplainedInterval(share: number, n: number, level = 0.95): [number, number] {
   if (!(share >= 0 && share < 1) || !(n >= 4)) {
@@ -65,16 +66,16 @@ export function varianceExplainedInterval(share: number, n: number, level = 0.95
 }
 
 export interface PairedError {
-  /** The two models agree wherever their shares allow it. */
+  /** Error if the two models agree on as many items as their accuracies allow. */
   least: number;
-  /** Their errors have nothing to do with each other. */
+  /** Error if the two models' errors are independent. */
   independent: number;
-  /** They disagree on as many items as their shares allow. */
+  /** Error if they disagree on as many items as their accuracies allow. */
   most: number;
 }
 
 /**
- * Standard error of the difference of two shares of the same `n` items, of which only the shares are known.
+ * Standard error of the difference of two shares of the same `n` items, if only the shares are known.
  *
  * With the share d of items on which exactly one model is right, the error is `√((d - (a - b)²) / n)`, and d lies between
  * `|a - b|` and `min(a + b, 2 - a - b)`.

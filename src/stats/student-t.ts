@@ -16,7 +16,7 @@ export function twoSidedP(t: number, df: number): number {
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  // the fraction converges fast only left of the mean; elsewhere use I_x(a, b) = 1 - I_{1-x}(b, a)
+  // the fraction converges fast only left of the mean; otherwise use I_x(a, b) = 1 - I_{1-x}(b, a)
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
   const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) + logGamma(a + b) - logGamma(a) - logGamma(b)) / a;
   return front * lentz(x, a, b);

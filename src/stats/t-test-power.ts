@@ -1,14 +1,15 @@
 /**
- * @file How many runs a one-sample t-test needs to see an effect: the power from the noncentral t distribution.
+ * @file Number of runs that a one-sample t-test needs to detect an effect, from its power under the noncentral t
+ * distribution.
  *
- * The noncentral t is integrated numerically over its chi-distributed denominator, so nothing is approximated by a normal
- * distribution, which at three or four runs would promise too much.
+ * The noncentral t is integrated numerically over its chi-distributed denominator, without the normal approximation,
+ * which is too optimistic for three or four runs.
  */
 
 import { errorFunction } from "simple-statistics";
 import { logGamma, twoSidedP } from "./student-t";
 
-/** [ours] The usual levels: a two-sided test at 5 %, to find four of five true effects. */
+/** [ours] The usual levels: a two-sided test at 5 % with power 0.8. */
 export const POWER_LEVELS = { alpha: 0.05, power: 0.8 } as const;
 
 /**
@@ -17,7 +18,7 @@ export const POWER_LEVELS = { alpha: 0.05, power: 0.8 } as const;
  * @param effect - true mean in units of the standard deviation of one value
  * @param n - 2 or more
  * @example
- * tTestPower(1, 10); // => 0.803, as statsmodels' TTestPower has it
+ * tTestPower(1, 10); // => 0.803, as in statsmodels' TTestPower
  */
 export function tTestPower(effect: number, n: number, alpha: number = POWER_LEVELS.alpha): number {
   if (!(Number.isInteger(n) && n >= 2)) throw new RangeError(`tTestPower: want n of 2 or more, got ${n}`);
@@ -29,7 +30,8 @@ export function tTestPower(effect: number, n: number, alpha: number = POWER_LEVE
 }
 
 /**
- * The smallest number of runs whose test has the wanted power; infinite for no effect, and `most` + 1 where `most` do not do.
+ * The smallest number of runs whose test has the wanted power; infinite for no effect, and `most` + 1 if `most` runs
+ * are not enough.
  *
  * @param effect - true mean in units of the standard deviation of one run
  */
@@ -50,10 +52,10 @@ export function runsNeeded(
   return high;
 }
 
-/** Of the standard normal distribution; error below 1.2e-7, which is the error function's. */
+/** The standard normal distribution function; its error is that of the error function, below 1.2e-7. */
 const normalCdf = (x: number) => (1 + errorFunction(x / Math.SQRT2)) / 2;
 
-/** The t that is exceeded on both sides together with probability `alpha`. */
+/** The critical t of a two-sided test at level `alpha`. */
 function criticalT(alpha: number, df: number): number {
   let [low, high] = [0, 1];
   while (twoSidedP(high, df) > alpha) [low, high] = [high, 2 * high];

@@ -10,7 +10,7 @@ export interface TrustRegionSettings {
   ftol: number;
   xtol: number;
   gtol: number;
-  /** Evaluations of the residuals, those for the numeric Jacobian not counted. */
+  /** Evaluations of the residuals, without those for the numeric Jacobian. */
   maxEvaluations: number;
 }
 
@@ -22,7 +22,7 @@ type Vector = number[];
 /**
  * Minimise `Σ residuals(x)²` with `lower <= x <= upper` (finite bounds).
  *
- * @throws RangeError if the bounds are the wrong way round or the start lies outside them
+ * @throws RangeError if a lower bound is above its upper bound or the start is out of bounds
  */
 export function trustRegionReflective(
   residuals: (x: readonly number[]) => ArrayLike<number>,
@@ -180,7 +180,7 @@ function trustRegionStep(
     if (Math.abs(at.value) < 0.01 * delta) break;
   }
   const step = inV(suf.map((value, j) => value / (s[j] * s[j] + alpha)));
-  const length = norm(step); // put it exactly on the boundary
+  const length = norm(step); // scale the step onto the boundary
   return { step: step.map((value) => (value * delta) / length), alpha };
 }
 
@@ -228,7 +228,7 @@ function selectStep(
   return pick(descentStep, best.value);
 }
 
-/** How far along `s` the first bound is, and which bounds are hit there. */
+/** The step size along `s` to the first bound, and the bounds reached there. */
 function stepToBound(x: Vector, s: Vector, { lower, upper }: Bounds): { size: number; hits: boolean[] } {
   const sizes = s.map((value, j) =>
     value === 0 ? Number.POSITIVE_INFINITY : Math.max((lower[j] - x[j]) / value, (upper[j] - x[j]) / value),
@@ -253,7 +253,7 @@ interface Parabola {
   c: number;
 }
 
-/** The model along `from + t s`. */
+/** The quadratic model along `from + t s`. */
 function alongLine(model: Model, s: Vector, from?: Vector): Parabola {
   const js = times(model.jacobian, s);
   const a = 0.5 * (dot(js, js) + weighted(s, model.diagonal, s));
@@ -281,7 +281,7 @@ function quadratic(model: Model, s: Vector): number {
   return 0.5 * (dot(js, js) + weighted(s, model.diagonal, s)) + dot(s, model.gradient);
 }
 
-/** Columns by forward differences, turned round where the step would leave the bounds; `[m][n]`. */
+/** Columns by forward differences; the step is reversed if it would leave the bounds; `[m][n]`. */
 function forwardJacobian(
   residuals: (x: readonly number[]) => ArrayLike<number>,
   x: Vector,

@@ -1,8 +1,8 @@
 /**
- * @file Distances from the mean in standard deviations: the index of the paper's box plots.
+ * @file z-scores: distances from the mean in standard deviations, as in the paper's box plots.
  *
- * The paper does not say which standard deviation it divides by; its own boxes show the sample one over the authors' eight
- * models (src/claims/z-recipe.ts). The choice is an argument without a default.
+ * The paper does not say which standard deviation it uses; its boxes show the sample deviation over the authors' eight
+ * models (src/claims/z-recipe.ts). Here the caller must choose.
  */
 
 import { mean, standardDeviation as populationDeviation, sampleStandardDeviation } from "simple-statistics";
@@ -21,7 +21,7 @@ export function standardDeviation(values: ArrayLike<number>, deviation: Deviatio
 }
 
 /**
- * `(value - mean) / deviation` of each value. Where all values are equal every z-score is 0: nobody stands out.
+ * `(value - mean) / deviation` of each value. If all values are equal, every z-score is 0.
  *
  * @example
  * zScores([1, 3], "population"); // => [-1, 1]
@@ -29,21 +29,8 @@ export function standardDeviation(values: ArrayLike<number>, deviation: Deviatio
 export function zScores(values: ArrayLike<number>, deviation: Deviation): number[] {
   const list = Array.from(values);
   const sd = standardDeviation(list, deviation);
-  // equal values can have a mean that differs in the last bit, and a deviation that is not quite 0
+  // the mean of equal values can differ from them in the last bit, so that the deviation is not exactly 0
   if (list.every((v) => v === list[0])) return list.map(() => 0);
   const centre = mean(list);
   return list.map((v) => (v - centre) / sd);
-}
-
-/**
- * The mean, summed left to right as the official pipeline sums; its scores are compared digit by digit. (`mean` of
- * simple-statistics compensates rounding and can differ in the last digit.)
- *
- * @throws RangeError if there is no value
- */
-export function meanOf(values: ArrayLike<number>): number {
-  if (values.length === 0) throw new RangeError("meanOf: no values");
-  let sum = 0; // left to right, as the official pipeline sums
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }

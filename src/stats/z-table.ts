@@ -1,8 +1,8 @@
-/** @file z-scores task by task: how far each model is from the mean of all models on that task. */
+/** @file z-scores per task: distance of each model from the mean of all models on that task. */
 
 import { type Deviation, zScores } from "./z-score";
 
-/** What a z-score needs: which model, which task, which number. Other properties are carried along. */
+/** Model, task and value; other properties are passed through. */
 export interface Scored {
   model: string;
   task: string;
@@ -17,7 +17,7 @@ export interface ZTable<T> {
   leftOut: string[];
 }
 
-/** Two values are always 0.707 sample deviations from their mean, whatever they are: a z-score needs three. */
+/** Fewest models for a z-score: two values are always 0.707 sample deviations from their mean. */
 export const FEWEST_MODELS = 3;
 
 /** @param deviation - `sample`, as the paper, or `population` */

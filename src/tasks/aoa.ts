@@ -1,5 +1,5 @@
 /**
- * @file Age of acquisition: do the words that children learn late become predictable late in training too?
+ * @file Age of acquisition: tests whether words that children learn late also become predictable late in training.
  *
  * Chang & Bergen 2022, https://doi.org/10.1162/tacl_a_00444; child data from Wordbank's CDI.
  */
@@ -24,7 +24,7 @@ export const AOA: AcquisitionTask = {
   source: "Chang & Bergen 2022, https://doi.org/10.1162/tacl_a_00444",
 };
 
-/** A word and the child-directed contexts in which a model meets it. */
+/** A word and its contexts from child-directed speech. */
 export interface AoaWord {
   word: string;
   contexts: string[];
@@ -33,7 +33,7 @@ export interface AoaWord {
 /** Months of age with a column in the child data. */
 export const CHILD_MONTHS = Array.from({ length: 15 }, (_, i) => 16 + i);
 
-/** The share of children who produce a word, by month of age; NaN where not measured. */
+/** Share of children who produce a word, by month of age; NaN if not measured. */
 export interface ChildCurve {
   word: string;
   /** `[15]` for months 16 to 30. */
@@ -65,7 +65,7 @@ function wordsOf(file: string): Row {
   }
 }
 
-/** `cdi_human.csv`: columns `word` and `16` to `30`. @throws Error if the file is absent or a column is */
+/** `cdi_human.csv`: columns `word` and `16` to `30`. @throws Error if the file or a column is missing */
 export function loadChildCurves(file: string): ChildCurve[] {
   return readBenchmark(() => readChildCurves(file));
 }

@@ -1,5 +1,6 @@
 /**
- * @file BLiMP: 67 paradigms of minimal pairs. A model passes a pair if it finds the grammatical sentence likelier.
+ * @file BLiMP: 67 paradigms of minimal pairs. A model is correct on a pair if the grammatical sentence is more
+ * probable.
  *
  * Warstadt et al. 2020, https://doi.org/10.1162/tacl_a_00321; the BabyLM's filtered set (59,875 pairs).
  */
@@ -18,7 +19,7 @@ export const BLIMP = minimalPair(
   },
   (row) => {
     const uid = textField(row, "UID");
-    // [pipeline] one field is renamed on reading
+    // [pipeline] one field is renamed when the file is read
     const field = textField(row, "field").replace(/^syntax_semantics$/, "syntax/semantics");
     return {
       good: textField(row, "sentence_good"),

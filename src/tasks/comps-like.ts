@@ -1,8 +1,9 @@
 /**
- * @file COMPS-like: pairs in the shape and number of COMPS, made from the norms that COMPS was made from. They are not its
+ * @file COMPS-like: pairs in the form and number of COMPS, made from the same property norms. They are not COMPS's
  * items, so their score is never called COMPS. Not part of the BabyLM pipeline.
  *
- * After Misra et al. 2023, https://doi.org/10.18653/v1/2023.eacl-main.213. `npm run data -- import comps-like` brings them.
+ * After Misra et al. 2023, https://doi.org/10.18653/v1/2023.eacl-main.213. `npm run data -- import comps-like` creates
+ * them.
  */
 
 import { COMPS } from "./comps";

@@ -1,5 +1,5 @@
 /**
- * @file COMPS: does a property follow the concept that has it more readily than one that has not?
+ * @file COMPS: tests whether a property is more probable after a concept that has it than after one that does not.
  *
  * Misra et al. 2023, https://doi.org/10.18653/v1/2023.eacl-main.213. The contexts differ and the completion is the same,
  * so `predictions.json` stores whole sentences.

@@ -1,5 +1,5 @@
 /**
- * @file Entity tracking: after a story of boxes and moves, which of five contents does a box have?
+ * @file Entity tracking: after a text about boxes and moves, choose the content of a box from five options.
  *
  * Kim & Schuster 2023, https://doi.org/10.18653/v1/2023.acl-long.213, in the BabyLM's adaptation. Groups are file and
  * number of operations; the score is the mean over the three files of their mean over groups.
@@ -21,7 +21,7 @@ export const ENTITY_TRACKING: ForcedChoiceTask = {
   aggregate: { splits: ["regular", "ambiref", "move_contents"] },
   toItem: (value, fileStem) => {
     const row = asRow(value);
-    const prefix = textField(row, "input_prefix"); // ends with a blank; the options begin without one
+    const prefix = textField(row, "input_prefix"); // the prefix ends with a blank; the options start without one
     const options = optionsField(row, "options");
     const uid = `${fileStem}_${integerField(row, "numops")}_ops`;
     return {
@@ -34,7 +34,9 @@ export const ENTITY_TRACKING: ForcedChoiceTask = {
   },
 };
 
-/** [pipeline, 2026] rows with an option that says "nothing" are left out: an empty box is told by the word alone. */
+/**
+ * [pipeline, 2026] rows with an option that says "nothing" are left out, because that word alone reveals an empty box.
+ */
 export const ENTITY_TRACKING_WITHOUT_NOTHING: ForcedChoiceTask = {
   ...ENTITY_TRACKING,
   version: 2,

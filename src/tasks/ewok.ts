@@ -1,8 +1,9 @@
 /**
- * @file EWoK: elements of world knowledge. Given a context, the fitting target should be likelier than the other one.
+ * @file EWoK: elements of world knowledge. Given a context, the plausible target should be more probable than the other
+ * one.
  *
- * Ivanova et al. 2024, https://arxiv.org/abs/2405.09605. The data are gated: never put their text in a public place.
- * Each item is in the files twice, the second time swapped, and the two decisions count separately. [pipeline] in 2025,
+ * Ivanova et al. 2024, https://arxiv.org/abs/2405.09605. The data is gated: never publish its text. Each item is in the
+ * files twice, once with contexts and targets swapped, and the two decisions count separately. [pipeline] in 2025,
  * causal models see only `Context1` and choose between the targets; in 2026 they see only `Target1` and choose between
  * the contexts before it.
  */

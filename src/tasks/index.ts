@@ -1,4 +1,7 @@
-/** @file The benchmarks, in the order in which the pipeline runs them; those that it does not have come last. */
+/**
+ * @file The list of benchmarks, in the order of the pipeline; those that are not in the pipeline come last. To add a
+ * task, see task.ts.
+ */
 
 import { oneOf } from "../util/check";
 import { AOA } from "./aoa";
@@ -14,7 +17,7 @@ import type { Protocol, Task, ZeroShotTask } from "./task";
 import { WUG_ADJ, WUG_PAST } from "./wug";
 import { ZORRO } from "./zorro";
 
-/** Tasks that a model answers as it is. */
+/** Tasks scored without fine-tuning. */
 export const ZERO_SHOT: readonly ZeroShotTask[] = [
   BLIMP,
   BLIMP_SUPPLEMENT,
@@ -32,7 +35,7 @@ export const ZERO_SHOT: readonly ZeroShotTask[] = [
 /** All tasks: zero-shot, then fine-tuned. */
 export const TASKS: readonly Task[] = [...ZERO_SHOT, ...SUPERGLUE];
 
-/** What a protocol, or a single change of it, does to the tasks themselves. */
+/** Changes that a protocol makes to the tasks themselves. */
 export interface TaskRules {
   protocol: Protocol;
   /** EWoK: compare two targets after one context, or one target after two contexts. */
@@ -43,7 +46,7 @@ export interface TaskRules {
 
 const RULES_2025: TaskRules = { protocol: "2025", ewok: "targets", entityTracking: "all" };
 
-/** Tasks as these rules have them: versions replaced, tasks that the protocol does not have left out. */
+/** The tasks under these rules: replaced by their version of the protocol, or left out. */
 export function tasksUnder<T extends Task>(rules: TaskRules, tasks: readonly T[]): T[] {
   const versions = new Map<Task, Task>();
   if (rules.ewok === "contexts") versions.set(EWOK, EWOK_CONTEXTS);
@@ -60,5 +63,5 @@ export function zeroShotTask(name: string, rules: TaskRules = RULES_2025): ZeroS
   return tasks[names.indexOf(oneOf("task", name, names))];
 }
 
-/** The pipeline's two sizes of every set: all items, or a part of them. */
+/** The pipeline's two sizes of every set: all items, or a subset. */
 export type Suite = "full" | "fast";

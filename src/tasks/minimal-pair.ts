@@ -1,26 +1,26 @@
-/** @file Minimal pairs as BLiMP has them: two sentences, and the grammatical one should be the likelier. */
+/** @file Minimal pairs as in BLiMP: two sentences, of which the grammatical one should be more probable. */
 
 import { asRow, type Row, textField } from "./row";
 import type { ChoiceItem, ForcedChoiceTask, TaskFacts } from "./task";
 
-/** A pair and the groups it counts in. */
+/** A pair with its groups. */
 export interface Pair {
   good: string;
   bad: string;
-  /** What accuracies are averaged over. */
+  /** The group over which accuracies are averaged. */
   uid: string;
   /** Groups of the official report in its order, `UID` among them; default `UID` alone. */
   groups?: ChoiceItem["groups"];
 }
 
-/** A name, a display name, a version and a source; the rest has defaults. */
+/** Name, display name, version and source are required; the rest has defaults. */
 type PairFacts = Pick<TaskFacts, "name" | "displayName" | "version" | "source"> & Partial<TaskFacts>;
 
 /**
- * A task of minimal pairs. By default its data are in `full_eval/<name>/`, a row holds `sentence_good` and
- * `sentence_bad`, the file's name is the group, and the score is the mean over groups.
+ * A task of minimal pairs. By default its data is in `full_eval/<name>/`, a row has `sentence_good` and `sentence_bad`,
+ * the file's name is the group, and the score is the mean over groups.
  *
- * @param pairOf - a row to its pair; throws an Error that says which field is wrong
+ * @param pairOf - converts a row to its pair; throws an Error naming the wrong field
  * @example
  * const ZORRO = minimalPair({ name: "zorro", displayName: "Zorro", version: 1, source: "Huebner et al. 2021" });
  */
@@ -43,7 +43,7 @@ export function minimalPair(
   };
 }
 
-/** `sentence_good` and `sentence_bad`, in a group named like the file. */
+/** Reads `sentence_good` and `sentence_bad`; the group is the file's name. */
 function sentencePair(row: Row, fileStem: string): Pair {
   return { good: textField(row, "sentence_good"), bad: textField(row, "sentence_bad"), uid: fileStem };
 }

@@ -1,6 +1,6 @@
-/** @file What the pipeline's tables take for a missing value. */
+/** @file Fields that the pipeline reads as missing values. */
 
-/** [pipeline] what pandas takes for a missing value, in text columns too; a word `None` is one of them. */
+/** [pipeline] values that pandas reads as missing, also in text columns; the word `None` is one of them. */
 const MISSING = new Set(
   [
     "",

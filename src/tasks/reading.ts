@@ -1,5 +1,5 @@
 /**
- * @file Reading times: how much better does a word's surprisal predict how long people look at it?
+ * @file Reading times: tests how much a word's surprisal improves the prediction of its reading time.
  *
  * de Varda et al. 2023, https://doi.org/10.3758/s13428-023-02261-8, on the UCL corpus (Frank et al. 2013, 2015):
  * eye tracking, self-paced reading and EEG of 1,726 words in 205 sentences.
@@ -45,13 +45,15 @@ export interface ReadingRow {
   /** The words before the target, without a last blank. */
   context: string;
   word: string;
-  /** The word before the target and its context; null where there is none (or where pandas read the word "None"). */
+  /**
+   * The word before the target and its context; null if there is none (or if pandas read the word "None" as missing).
+   */
   previous: { context: string; word: string } | null;
   subtlexLog10: number;
-  /** Characters of the word, punctuation included. */
+  /** Length of the word in characters, including punctuation. */
   length: number;
   previousLength: number;
-  /** Words before the target. */
+  /** Number of words before the target. */
   contextLength: number;
   responses: Record<Response, number>;
 }
@@ -73,7 +75,7 @@ function readRows(file: string): ReadingRow[] {
     "context_length",
   ];
   const { header, rows } = readCsv(file, [...columns, ...RESPONSES]);
-  if (rows.length === 0) throw new Error(`${file}: a header and no rows`);
+  if (rows.length === 0) throw new Error(`${file}: has a header but no rows`);
   const at = new Map(header.map((name, i) => [name, i]));
   return rows.map((fields, r) => {
     const text = (name: string) => fields[at.get(name) ?? -1];
@@ -84,7 +86,7 @@ function readRows(file: string): ReadingRow[] {
       if (Number.isNaN(value)) throw new Error(`${file}, row ${r}: ${name} is ${shown(field)}, want a number`);
       return value;
     };
-    // [pipeline] a missing item becomes the text "None", which happens to be right: one sentence begins with that word
+    // [pipeline] a missing item becomes the text "None", which is correct by chance: one sentence starts with that word
     const context = isMissing(text("item")) ? "None" : text("item");
     const word = text("word");
     if (word.trim() === "") throw new Error(`${file}, row ${r}: the word is empty`);
@@ -92,7 +94,7 @@ function readRows(file: string): ReadingRow[] {
     return {
       context,
       word,
-      // [pipeline] not repaired here, so the previous word's surprisal is unknown after a context "None"
+      // [pipeline] not corrected here, so the previous word's surprisal is unknown after a context "None"
       previous: isMissing(previousContext) ? null : { context: previousContext, word: text("prev_word") },
       subtlexLog10: number("Subtlex_log10"),
       length: number("length"),

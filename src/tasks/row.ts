@@ -1,4 +1,4 @@
-/** @file Reading one row of a benchmark file: named fields of the right type, or an error that says what is missing. */
+/** @file Reads one row of a benchmark file: named fields of the right type, or an error naming the field. */
 
 import { shown, withRemedy } from "../util/check";
 
@@ -17,7 +17,7 @@ export function asRow(value: unknown): Row {
   return value as Row;
 }
 
-/** A string that may hold anything, but not nothing: an empty sentence would score 0 nats and beat every real one. */
+/** A non-empty string: an empty sentence would score 0 nats and beat every other one. */
 export function textField(row: Row, key: string): string {
   const value = row[key];
   if (typeof value !== "string") throw new Error(wrongField(row, key, "a string"));
@@ -55,7 +55,7 @@ export function optionsField(row: Row, key: string): string[] {
   return checkedOptions(value, key);
 }
 
-/** @throws Error if there is only one option (whatever the model, it would win) or one is empty */
+/** @throws Error if there is only one option (it would always win), or one is empty */
 export function checkedOptions(options: string[], key: string): string[] {
   if (options.length < 2) throw new Error(`"${key}" has ${options.length} option(s), want at least 2`);
   const empty = options.findIndex((o) => o.trim() === "");

@@ -1,7 +1,8 @@
 /**
- * @file Evaluation data that stand in for a set that cannot be had: which files, and what they are.
+ * @file Records which evaluation files stand in for a data set that is not available, and what they are.
  *
- * `evaluation_data/stand-ins.json`, written where such data are imported. Whoever shows a number of such a file says so.
+ * The record is `evaluation_data/stand-ins.json`, written at import. Every displayed number from such a file must be
+ * labelled.
  */
 
 import * as fs from "node:fs";
@@ -11,14 +12,17 @@ import { sha256File } from "../util/sha256";
 
 const FILE = "stand-ins.json";
 
-/** By path below `evaluation_data`: what the file is, and its checksum, so that another file of the name is none. */
+/**
+ * By path below `evaluation_data`: a description, and the checksum, so that another file of the same name does not
+ * count.
+ */
 type Labels = Record<string, { is: string; sha256: string }>;
 
 /**
- * The files that are stand-ins, by path (`full_eval/glue_filtered/boolq.train.jsonl`), with a sentence that says what each is.
+ * The stand-in files by path (`full_eval/glue_filtered/boolq.train.jsonl`), with a description of each.
  *
- * @param folder - `evaluation_data`; its labelled files are read, to see whether they are still those
- * @throws Error naming the file of labels if it is not in its form
+ * @param folder - `evaluation_data`; its labelled files are read to verify their checksums
+ * @throws Error naming the file of labels if it is malformed
  */
 export function readStandIns(folder: string): Readonly<Record<string, string>> {
   const standIns = Object.entries(readLabels(folder)).filter(([name, { sha256 }]) => {
@@ -28,7 +32,7 @@ export function readStandIns(folder: string): Readonly<Record<string, string>> {
   return Object.fromEntries(standIns.map(([name, { is }]) => [name, is]));
 }
 
-/** Note that the file `name` below `folder` (`evaluation_data`) is a stand-in. */
+/** Record that the file `name` below `folder` (`evaluation_data`) is a stand-in. */
 export function labelStandIn(folder: string, name: string, is: string): void {
   const labels = { ...readLabels(folder), [name]: { is, sha256: sha256File(path.join(folder, name)) } };
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,5 +1,5 @@
 /**
- * @file The seven (Super)GLUE tasks of the BabyLM: two text segments and a class.
+ * @file The seven (Super)GLUE tasks of the BabyLM challenge: two text segments and a class.
  *
  * A text may be empty (QQP has empty questions), as in the pipeline. Wang et al. 2019, https://arxiv.org/abs/1804.07461 and https://arxiv.org/abs/1905.00537. Settings are
  * in `src/experiments/finetuning.ts`, the training loop in `src/train/finetune-classifier.ts`.
@@ -17,7 +17,7 @@ export interface GlueExample {
   label: number;
 }
 
-/** In the order in which the pipeline's script runs them. */
+/** In the order of the pipeline's script. */
 export const SUPERGLUE: readonly ClassificationTask[] = [
   glueTaskOf("boolq", "BoolQ", (row) => [textOrEmpty(row, "question"), textOrEmpty(row, "passage")]),
   glueTaskOf("multirc", "MultiRC", (row) => [
@@ -38,7 +38,7 @@ export const SUPERGLUE: readonly ClassificationTask[] = [
   },
 ];
 
-/** A task of two classes. */
+/** A task with two classes. */
 function glueTaskOf(name: string, displayName: string, segments: ClassificationTask["segments"]): ClassificationTask {
   return {
     kind: "classification",

@@ -1,47 +1,51 @@
 /**
- * @file What a benchmark is: facts, plus one small pure adapter from its rows to items. Strings only; no ids, no model.
+ * @file Types of a benchmark: its facts, and a small pure adapter from its rows to items. Items are strings, without
+ * token ids or a model.
  *
- * How a task of each kind is scored, written, collated and compared is in `src/eval/kinds/`, one file per kind. To add a
- * task of a known kind: put its data below `evaluation_data/full_eval/`, write one file here (`blimp.ts` is 20 lines,
- * `minimal-pair.ts` makes a pair task from its facts alone) and list it in `index.ts`. `test/eval/new-task.test.ts`
- * takes an invented task through scoring, reports, collation, comparison and the final table.
+ * The code that scores, writes, collates and compares tasks is in `src/eval/kinds/`, one file per kind. To add a task
+ * of a known kind: put its data below `evaluation_data/full_eval/`, write one file here (`blimp.ts` is 20 lines,
+ * `minimal-pair.ts` makes a task of minimal pairs from its facts) and list it in `index.ts`.
+ * `test/eval/new-task.test.ts` tests this with an invented task, from scoring to the final table.
  */
 
 import type { Row } from "./row";
 
-/** One question to a model: which of these texts is likeliest? The first option is the right one, as in the pipeline. */
+/**
+ * One question to a model: which of these texts is most probable? The first option is the correct one, as in the
+ * pipeline.
+ */
 export interface ChoiceItem {
-  /** The whole texts that the model reads. */
+  /** The complete texts that the model reads. */
   sentences: readonly string[];
-  /** Their ends that count; the same strings where the whole text counts. */
+  /** The ends of the texts that are scored; equal to the texts if all of a text is scored. */
   completions: readonly string[];
   /** What `predictions.json` stores when an option is chosen. */
   answers: readonly string[];
-  /** The group that accuracies are averaged over: BLiMP's paradigm, EWoK's domain, ... */
+  /** The group over which accuracies are averaged: BLiMP's paradigm, EWoK's domain, ... */
   uid: string;
   /** The item's groups, by key in the order of the official report; `UID` among them. */
   groups: readonly (readonly [key: string, value: string])[];
 }
 
-/** What is known of every task, whatever its kind. */
+/** Facts of a task of any kind. */
 export interface TaskFacts {
-  /** Our name: command line, results. */
+  /** Our name, for the command line and results. */
   name: string;
-  /** As figures and texts write it. */
+  /** Name in figures and texts. */
   displayName: string;
   /** Its line in the pipeline's final table; default `displayName`. */
   tableName?: string;
-  /** Grows when the same data would give other items, so that scores of two versions are told apart. */
+  /** Incremented when the same data would give other items, so that scores of two versions differ in their id. */
   version: number;
-  /** The pipeline's `--task`, also its folder in the results. */
+  /** The pipeline's `--task`, also the folder in its results. */
   officialName: string;
-  /** Folder below `evaluation_data/full_eval` and `evaluation_data/fast_eval`; null where the set has none. */
+  /** Folder below `evaluation_data/full_eval` and `evaluation_data/fast_eval`; null if the suite does not have it. */
   folder: { full: string; fast: string | null };
-  /** Protocols whose suites hold the task; default all. */
+  /** Protocols whose suites contain the task; default all. */
   protocols?: readonly Protocol[];
   /** The publication. */
   source: string;
-  /** Not part of the pipeline: data without it lack nothing, so it is never reported as absent. */
+  /** Not part of the pipeline, so its absence from a data folder is not reported. */
   isExtra?: true;
 }
 
@@ -51,14 +55,14 @@ export type Protocol = "2025" | "2026";
 /** A choice between texts; the score is accuracy. */
 export interface ForcedChoiceTask extends TaskFacts {
   kind: "forced-choice";
-  /** Accuracy of guessing. */
+  /** Accuracy of random guessing. */
   chance: number;
   /**
    * `macro`: mean over UIDs. `splits`: UIDs are named `split_...`; mean within each split, then over the splits.
    * Neither pools the rows.
    */
   aggregate: "macro" | { splits: readonly string[] };
-  /** Rows that are no items; default none. @throws Error naming the wrong field; the reader adds file and line */
+  /** Rows that are not items; default none. @throws Error naming the wrong field; the reader adds file and line */
   leavesOut?(row: unknown): boolean;
   /** @throws Error naming the wrong field; the reader adds file and line */
   toItem(row: unknown, fileStem: string): ChoiceItem;
@@ -81,17 +85,17 @@ export interface ReadingTask extends TaskFacts {
 /** Age of acquisition: a model's training checkpoints against children's ages. */
 export interface AcquisitionTask extends TaskFacts {
   kind: "age-of-acquisition";
-  /** The file inside `folder`; the children's data lie beside it. */
+  /** The file inside `folder`; the children's data is beside it. */
   file: string;
 }
 
 export type GlueMetric = "accuracy" | "f1" | "mcc";
 
-/** Two texts and a class; a model is fine-tuned on it, and its predictions are judged. */
+/** Two texts and a class; a model is fine-tuned on the task, and its predictions are scored. */
 export interface ClassificationTask extends TaskFacts {
   kind: "classification";
   numLabels: number;
-  /** Written to `results.txt` in this order. */
+  /** Metrics written to `results.txt`, in this order. */
   metrics: readonly GlueMetric[];
   /** The two texts, in the order in which the tokenizer joins them. */
   segments(row: Row): [a: string, b: string];
@@ -101,7 +105,7 @@ export type ZeroShotTask = ForcedChoiceTask | PreferenceTask | ReadingTask | Acq
 
 export type Task = ZeroShotTask | ClassificationTask;
 
-/** `blimp`, or `blimp@2` from the second version on: what a result must say of the task that it belongs to. */
+/** Identifier of a task in results: `blimp`, or `blimp@2` from the second version on. */
 export function taskId({ name, version }: Pick<TaskFacts, "name" | "version">): string {
   return version === 1 ? name : `${name}@${version}`;
 }

@@ -1,9 +1,9 @@
 /**
- * @file Wug tests: which form of an invented word do people prefer, and does the model share the preference?
+ * @file WUG tests: whether a model prefers the same form of an invented word as people do.
  *
- * Adjective nominalisation (-ity or -ness): Hofmann et al. 2024, https://arxiv.org/abs/2411.07990. Past tense: Weissweiler
- * et al. 2023, https://doi.org/10.18653/v1/2023.emnlp-main.401. Both in the BabyLM's adaptation: two sentences with a tab
- * between them, and the share of people who chose the first form.
+ * Adjective nominalisation (-ity or -ness): Hofmann et al. 2024, https://arxiv.org/abs/2411.07990. Past tense:
+ * Weissweiler et al. 2023, https://doi.org/10.18653/v1/2023.emnlp-main.401. Both as adapted by the BabyLM challenge:
+ * two sentences with a tab between them, and the share of people who chose the first form.
  */
 
 import { asRow, checkedOptions, numberField, textField } from "./row";

@@ -2,7 +2,7 @@
  * @file Zorro: 23 paradigms of minimal pairs in words that children hear, 2,000 pairs each, after BLiMP. Not part of the
  * BabyLM pipeline.
  *
- * Huebner et al. 2021, https://doi.org/10.18653/v1/2021.conll-1.49. `npm run data -- import zorro` makes the rows.
+ * Huebner et al. 2021, https://doi.org/10.18653/v1/2021.conll-1.49. `npm run data -- import zorro` creates the rows.
  */
 
 import { minimalPair } from "./minimal-pair";

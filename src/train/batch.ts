@@ -1,24 +1,24 @@
 /**
- * @file From token sequences to the batches of an epoch.
+ * @file Makes the batches of an epoch from token sequences.
  *
  * Pre-training (`stream`): packed sequences, shuffled documents back to back in rows of fixed length; a document that
- * meets the end of a row continues in the next one, without its earlier context. Instruction tuning (`examples`):
- * `batchSize` whole examples per update, several per row. Either way the attention mask keeps documents apart, rotary
- * positions start anew in each, every token after the first is predicted once per epoch, and under 5 % is padding.
+ * reaches the end of a row continues in the next row, without its earlier context. Instruction tuning (`examples`):
+ * `batchSize` whole examples per update, several per row. In both, the attention mask separates documents, rotary
+ * positions start at 0 in each, every token after the first is predicted once per epoch, and less than 5 % is padding.
  */
 
 import { emptyBatch, packSequences, place, type TokenBatch } from "../model/token-batch";
 import { IGNORE_LABEL } from "../tensor";
 import type { Rng } from "../util/rng";
 
-/** One document, or one prompt with its reply, as token ids (BOS and EOS included by whoever made it). */
+/** One document, or one prompt with its reply, as token ids, already with BOS and EOS. */
 export interface TrainingExample {
   ids: Int32Array | number[];
-  /** Tokens from here on carry loss; 1 means every token but the first, which nothing predicts. */
+  /** Index of the first token with loss; 1 means every token but the first, which cannot be predicted. */
   lossFrom: number;
-  /** Corpus it comes from; validation loss is told apart by it. */
+  /** Source corpus; validation loss is reported per source. */
   source: string;
-  /** Words as the BabyLM counts them; checkpoints are due by words seen. */
+  /** Number of words (runs of non-white-space); checkpoints are saved by words seen. */
   words: number;
 }
 
@@ -30,7 +30,7 @@ export interface BatchSettings {
   batchSize: number;
   /** Tokens per row; a longer document is cut into rows, a longer example loses its end (`countCut`). */
   sequenceLength: number;
-  /** Positions in one forward and backward pass; an update that needs more is accumulated over several. */
+  /** Maximum positions in one forward and backward pass; a larger update is accumulated over several passes. */
   maxMicroBatchTokens: number;
 }
 
@@ -41,7 +41,7 @@ export interface Span {
   to: number;
 }
 
-/** What one update learns from. */
+/** The data of one update. */
 export interface UpdatePlan {
   /** `stream`: one array per row. `examples`: one array per example. */
   spans: Span[][];
@@ -50,9 +50,9 @@ export interface UpdatePlan {
 /** One forward and backward pass. */
 export interface MicroBatch {
   batch: TokenBatch;
-  /** `[B*T]` the token after each position, -100 where none is to be predicted */
+  /** `[B*T]` the token after each position, -100 for positions without loss */
   labels: Int32Array;
-  /** Labels that are not -100. */
+  /** Number of labels that are not -100. */
   lossTokens: number;
 }
 
@@ -65,7 +65,7 @@ export function stepsPerEpoch(examples: readonly TrainingExample[], settings: Ba
   return Math.ceil(Math.ceil(inputs / sequenceLength) / batchSize);
 }
 
-/** The updates of one epoch in order. Lazy, so that a resumed run can skip to where it was. */
+/** The updates of one epoch in order, generated lazily so that a resumed run can skip to its position. */
 export function* planEpoch(
   examples: readonly TrainingExample[],
   settings: BatchSettings,
@@ -106,14 +106,16 @@ export function* planEpoch(
   if (spans.length > 0) yield { spans };
 }
 
-/** Tokens of one pass at most: the rows (or whole examples) of an update that fit into a micro-batch, or one long row. */
+/**
+ * Maximum tokens of one pass: the rows (or whole examples) of an update that fit into a micro-batch, or one long row.
+ */
 export function passTokens({ packing, batchSize, sequenceLength, maxMicroBatchTokens }: BatchSettings): number {
   const tokens = Math.min(batchSize * sequenceLength, maxMicroBatchTokens);
   const unit = packing === "stream" ? sequenceLength : 1;
   return Math.max(sequenceLength, Math.floor(tokens / unit) * unit);
 }
 
-/** The passes of one update, each of at most `maxMicroBatchTokens` positions (or one row, where that is longer). */
+/** The passes of one update, each of at most `maxMicroBatchTokens` positions (or one row, if a row is longer). */
 export function* microBatches(
   examples: readonly TrainingExample[],
   plan: UpdatePlan,
@@ -136,7 +138,7 @@ export function* microBatches(
   }
 }
 
-/** Rows as planned, side by side; only the last row of an epoch is shorter. */
+/** The planned rows as one batch; only the last row of an epoch is shorter. */
 function packRows(examples: readonly TrainingExample[], rows: readonly Span[][]): MicroBatch {
   const T = Math.max(...rows.map((row) => row.reduce((sum, { from, to }) => sum + to - from, 0)));
   const batch = emptyBatch(rows.length, T);
@@ -154,7 +156,7 @@ function packRows(examples: readonly TrainingExample[], rows: readonly Span[][])
   return { batch, labels, lossTokens };
 }
 
-/** Whole examples, packed to waste little. */
+/** Whole examples packed into rows with little padding. */
 function packExamples(examples: readonly TrainingExample[], spans: readonly Span[], rowTarget: number): MicroBatch {
   const inputs = spans.map(({ example, from, to }) => examples[example].ids.slice(from, to));
   const { batch, placements } = packSequences(inputs, rowTarget);
@@ -167,14 +169,16 @@ function packExamples(examples: readonly TrainingExample[], spans: readonly Span
   return { batch, labels, lossTokens };
 }
 
-/** Label the positions from `start` on with the tokens that follow. @returns how many carry loss */
+/** Label the positions from `start` on with their next tokens. @returns the number of labels with loss */
 function setLabels(labels: Int32Array, start: number, { ids, lossFrom }: TrainingExample, { from, to }: Span): number {
   const first = Math.max(from, lossFrom - 1); // this position predicts the first token that carries loss
   for (let t = first; t < to; t++) labels[start + t - from] = ids[t + 1];
   return Math.max(0, to - first);
 }
 
-/** An example by itself: `stream` keeps all of it, in spans of `sequenceLength`; `examples` keeps the first one. */
+/**
+ * Spans of one example: `stream` splits all of it into spans of `sequenceLength`; `examples` keeps only the first span.
+ */
 export function splitIntoSpans(example: number, inputs: number, { packing, sequenceLength }: BatchSettings): Span[] {
   const spans: Span[] = [];
   for (let from = 0; from < inputs; from += sequenceLength) {
@@ -184,48 +188,7 @@ export function splitIntoSpans(example: number, inputs: number, { packing, seque
   return spans;
 }
 
-/**
- * Words of an update, counted exactly: `finished` are the words of the documents that end in it, a whole number, and
- * `begun` those of the one document that the next update continues, by its share of tokens (0 if there is none). What has
- * been seen after any update is the sum of all `finished` and the last `begun`; over an epoch, it is `wordsPerEpoch`.
- */
-export function wordsOf(
-  examples: readonly TrainingExample[],
-  plan: UpdatePlan,
-  { packing }: Pick<BatchSettings, "packing">,
-): { finished: number; begun: number } {
-  const words = { finished: 0, begun: 0 };
-  for (const { example, to } of plan.spans.flat()) {
-    const { ids, words: all } = examples[example];
-    const inputs = ids.length - 1;
-    words.begun = 0; // the one before was continued here
-    if (to === inputs) words.finished += all;
-    else if (packing === "examples") words.finished += wordsKept(all, to, inputs);
-    else words.begun = (all * to) / inputs;
-  }
-  return words;
-}
-
-/** Words of all updates of an epoch, in whatever order: a whole number. Word counts of examples are whole numbers. */
-export function wordsPerEpoch(
-  examples: readonly TrainingExample[],
-  { packing, sequenceLength }: Pick<BatchSettings, "packing" | "sequenceLength">,
-): number {
-  let words = 0;
-  for (const index of usable(examples)) {
-    const { ids, words: all } = examples[index];
-    const inputs = ids.length - 1;
-    words += packing === "examples" && inputs > sequenceLength ? wordsKept(all, sequenceLength, inputs) : all;
-  }
-  return words;
-}
-
-/** Of an example that lost its end, the words that are left, to the nearest whole number. */
-function wordsKept(words: number, kept: number, inputs: number): number {
-  return Math.round((words * kept) / inputs);
-}
-
-/** Tokens that the `examples` packing cuts off, and examples that lose all of their loss by it. */
+/** Tokens that the `examples` packing cuts off, and examples that lose all tokens with loss by it. */
 export function countCut(
   examples: readonly TrainingExample[],
   settings: BatchSettings,
@@ -240,7 +203,7 @@ export function countCut(
   return cut;
 }
 
-/** Indices of the examples that have something to predict. */
+/** Indices of the examples with at least one token to predict. */
 function usable(examples: readonly TrainingExample[]): number[] {
   const indices: number[] = [];
   for (let i = 0; i < examples.length; i++) if (examples[i].ids.length > 1) indices.push(i);

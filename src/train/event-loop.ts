@@ -1,6 +1,6 @@
-/** @file Yield to the event loop: only there do signals arrive, and is memory freed that native code may free. */
+/** @file Yields to the event loop, so that signals are delivered and native memory can be freed. */
 
-/** To be awaited after each pass of a long computation. */
+/** Await this after each pass of a long computation. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

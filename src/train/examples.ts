@@ -1,4 +1,6 @@
-/** @file Texts as training examples: documents as pre-training reads them, prompts with their replies as instruction tuning does. */
+/**
+ * @file Makes training examples from texts: documents for pre-training, prompts with replies for instruction tuning.
+ */
 
 import { renderPair } from "../tokenizer/chat-template";
 import type { Tokenizer } from "../tokenizer/tokenizer";
@@ -6,9 +8,10 @@ import { countWords } from "../util/text-file";
 import type { TrainingExample } from "./batch";
 
 /**
- * A document as `<s> text </s>`, a loss on every token after the first. A special token spelt out in the text is text.
+ * A document as `<s> text </s>`, with loss on every token after the first. A special token spelt out in the text is
+ * encoded as text.
  *
- * @param document - `words` as the corpus counts them; default: counted here
+ * @param document - `words` is the corpus's count; default: counted here
  * @throws Error if the tokenizer has no token for the beginning or the end of a text
  */
 export function documentExample(
@@ -18,7 +21,7 @@ export function documentExample(
   const { bos, eos } = tokenizer.specialTokens;
   if (bos === null || eos === null) {
     throw new Error(
-      "documentExample: the tokenizer has no <s> or </s>, between which every text of pre-training stands; take a " +
+      "documentExample: the tokenizer has no <s> or </s>, which enclose every text of pre-training; use a " +
         "tokenizer that names bos_token and eos_token",
     );
   }
@@ -26,7 +29,7 @@ export function documentExample(
   return { ids: Int32Array.from([bos, ...ids, eos]), lossFrom: 1, source, words };
 }
 
-/** A pair under the chat template: a loss on the reply and the closing `</s>` only. */
+/** A pair in the chat template, with loss only on the reply and the closing `</s>`. */
 export function pairExample(
   { prompt, reply, source }: { prompt: string; reply: string; source: string },
   tokenizer: Tokenizer,

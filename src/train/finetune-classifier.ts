@@ -1,10 +1,10 @@
 /**
  * @file Fine-tuning a classifier as the BabyLM 2025 pipeline does (`finetune/trainer.py`): AdamW on every parameter,
- * linear warm-up and a cosine down to a floor, no clipping, the last partial batch of an epoch dropped, the best epoch
- * by one metric kept.
+ * linear warm-up and a cosine down to a floor, no gradient clipping, the last partial batch of an epoch dropped, the
+ * best epoch by one metric kept.
  *
- * Rows are token ids already; the tasks (texts, labels, metrics) belong to `tasks/` and `eval/`. Shuffling, dropout and
- * the fresh head draw from our own named streams, so single numbers agree with PyTorch's in distribution only.
+ * Rows are token ids; the tasks (texts, labels, metrics) are in `tasks/` and `eval/`. Shuffling, dropout and the new
+ * head use our own random streams, so results agree with PyTorch's in distribution only.
  */
 
 import { requireFinite } from "../model/finite";
@@ -21,11 +21,11 @@ import { learningRateFactor } from "./schedule";
 export interface ClassifierRow {
   /** Tokens, truncated to the task's length. */
   ids: ArrayLike<number>;
-  /** Class, from 0. */
+  /** Class, counted from 0. */
   label: number;
 }
 
-/** How one classifier is trained; the settings of the tasks are in `experiments/finetuning.ts`. */
+/** Settings of one classifier's training; the values per task are in `experiments/finetuning.ts`. */
 export interface ClassifierSettings {
   learningRate: number;
   batchSize: number;
@@ -33,30 +33,30 @@ export interface ClassifierSettings {
   weightDecay: number;
   /** AdamW's other settings. */
   optimizer: Omit<AdamWSettings, "weightDecay">;
-  /** Share of all updates over which the rate rises from 0. */
+  /** Fraction of all updates with linear warm-up. */
   warmupShare: number;
-  /** Share of the peak rate at the end. */
+  /** Final learning rate as a fraction of the peak. */
   floor: number;
   dropout: number;
   numLabels: number;
   pooling: Pooling;
   /** Metrics of predicted against gold classes, by name; higher is better. */
   metrics: (predicted: number[], gold: number[]) => Record<string, number>;
-  /** The metric whose first best epoch is kept. */
+  /** The metric that selects the best epoch; the first of equal epochs is kept. */
   selectBy: string;
-  /** Tokens in one pass; bounds memory. Default 8192. */
+  /** Maximum tokens in one pass, to limit memory. Default 8192. */
   maxMicroBatchTokens?: number;
 }
 
 export interface FineTuneEpoch {
   /** Mean training loss, nats. */
   trainLoss: number;
-  /** On the validation rows. */
+  /** Metrics on the validation rows. */
   metrics: Record<string, number>;
 }
 
 export interface FineTuneResult {
-  /** Classes of the validation rows by the best epoch's weights. */
+  /** Predicted classes of the validation rows with the best epoch's weights. */
   predictions: number[];
   epochs: FineTuneEpoch[];
   /** Index into `epochs`. */
@@ -67,12 +67,12 @@ export interface FineTuneResult {
 
 export interface FineTuneOptions {
   onEpoch?: (epoch: number, result: FineTuneEpoch) => void;
-  /** Updates done of all. */
+  /** Called with the number of finished updates and the total. */
   onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Fine-tune a copy of `model`; the given one is left as it is.
+ * Fine-tune a copy of `model`; the original is not changed.
  *
  * @throws Error if there are fewer training rows than a batch, a label is out of range, a row is empty, or the loss is
  *   not finite
@@ -114,7 +114,7 @@ export async function fineTune(
         );
       }
       if (bestEpoch < 0 || chosen > best) {
-        bestEpoch = epoch; // [pipeline] strictly better; the first epoch always
+        bestEpoch = epoch; // [pipeline] strictly better; the first epoch always counts
         best = chosen;
         predictions = predicted;
       }
@@ -129,14 +129,14 @@ export async function fineTune(
   }
 }
 
-/** The updates of a classifier; `fineTune` without the epochs. Owns the optimizer's state only. */
+/** Runs the updates of a classifier; `fineTune` adds the epochs. Owns only the optimizer's state. */
 export class ClassifierTrainer {
   readonly totalSteps: number;
   private readonly classifier: SequenceClassifier;
   private readonly settings: ClassifierSettings;
   private readonly weights: Map<string, tf.Variable>;
   private readonly optimizer: AdamW;
-  /** Norm of the gradients of the last update. */
+  /** Gradient norm of the last update. */
   lastGradNorm = 0;
 
   constructor(classifier: SequenceClassifier, settings: ClassifierSettings, stepsPerEpoch: number) {
@@ -147,7 +147,7 @@ export class ClassifierTrainer {
     this.optimizer = new AdamW(this.weights, { ...settings.optimizer, weightDecay: settings.weightDecay });
   }
 
-  /** Updates made so far. */
+  /** Number of updates so far. */
   get step(): number {
     return this.optimizer.step;
   }
@@ -190,7 +190,7 @@ export class ClassifierTrainer {
   }
 }
 
-/** The class with the largest score, the first of equals. @throws Error if a score is no finite number */
+/** The class with the largest score; the first of equal ones. @throws Error if a score is not a finite number */
 export async function predictClasses(
   classifier: SequenceClassifier,
   rows: readonly ClassifierRow[],
@@ -218,7 +218,10 @@ export async function predictClasses(
   return classes;
 }
 
-/** Consecutive rows of at most `tokens` tokens together, at least one each; first-token pooling reads one token per row. */
+/**
+ * Split rows into consecutive parts of at most `tokens` tokens, at least one row each; first-token pooling reads one
+ * token per row.
+ */
 function inParts<Row extends ClassifierRow>(rows: readonly Row[], tokens = 8192, pooling: Pooling): Row[][] {
   const parts: Row[][] = [];
   let used = Number.POSITIVE_INFINITY;
@@ -241,7 +244,7 @@ function checkRows(
   if (train.length < batchSize) {
     throw new Error(`fineTune: ${train.length} training rows are fewer than one batch of ${batchSize}`);
   }
-  if (valid.length === 0) throw new Error("fineTune: there are no validation rows to choose the best epoch by");
+  if (valid.length === 0) throw new Error("fineTune: there are no validation rows, which select the best epoch");
   for (const [what, rows] of [
     ["training", train],
     ["validation", valid],

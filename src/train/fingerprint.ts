@@ -1,4 +1,4 @@
-/** @file Hashes that tell whether a run is continued with what it began with. */
+/** @file Hashes that verify that a resumed run has the same inputs. */
 
 import { createHash } from "node:crypto";
 import type { TrainingExample } from "./batch";

@@ -1,4 +1,7 @@
-/** @file Gradient accumulation: one update's gradients from several forward and backward passes, none larger than memory allows. */
+/**
+ * @file Gradient accumulation: computes one update's gradients in several forward and backward passes that fit into
+ * memory.
+ */
 
 import { lossAndGradients, tf } from "../tensor";
 import { yieldToEventLoop } from "./event-loop";
@@ -6,15 +9,15 @@ import { yieldToEventLoop } from "./event-loop";
 export interface AccumulatedGradients {
   /** Sum of the passes' losses. */
   lossSum: number;
-  /** Sums over the passes, by weight name; owned by the caller. A weight that no pass depends on is absent. */
+  /** Sums over the passes, by weight name; owned by the caller. Weights that no pass depends on are absent. */
   gradients: Map<string, tf.Tensor>;
 }
 
 /**
- * Differentiate one loss after the other and add up losses and gradients.
+ * Differentiate the losses one after another and sum losses and gradients.
  *
- * @param weights - what is differentiated, by name
- * @param losses - one function per pass, called when its turn comes; each gives a sum over its tokens or rows, not a mean
+ * @param weights - variables to differentiate by, by name
+ * @param losses - one function per pass, called in order; each returns a sum over its tokens or rows, not a mean
  */
 export async function accumulateGradients(
   weights: ReadonlyMap<string, tf.Variable>,
@@ -25,7 +28,7 @@ export async function accumulateGradients(
   const values: tf.Scalar[] = [];
   for (const loss of losses) {
     const { value, grads } = lossAndGradients(loss, variables);
-    values.push(value); // read after the last pass: a GPU would have to be waited for
+    values.push(value); // read only after the last pass, so that the host does not wait for a GPU in between
     for (const [name, variable] of weights) {
       const gradient: tf.Tensor | null | undefined = grads[variable.name];
       if (gradient === undefined || gradient === null) continue;

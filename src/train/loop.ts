@@ -1,12 +1,11 @@
 /**
- * @file The training loop, one for pre-training and for every stage of instruction tuning.
+ * @file The training loop of pre-training and of every stage of instruction tuning.
  *
- * A stage takes a model, token sequences and settings, and leaves the model trained. Its folder
- * `<runFolder>/<stage name>/` holds `losses.csv`, `validation.csv`, the newest checkpoints, `best/` (weights with the
- * lowest validation loss) and at the end `final/`. Starting the same stage again resumes it
- * with the same bytes, and returns at once if it had finished.
+ * A stage trains a given model in place on token sequences. Its folder `<runFolder>/<stage name>/` has `losses.csv`,
+ * `validation.csv`, the newest checkpoints, `best/` (weights with the lowest validation loss) and at the end `final/`.
+ * A stage that is started again resumes and gives the same bytes, or returns immediately if it was finished.
  *
- * Not here: what the sequences are (tokenizer, templates), and in which order stages follow (`stages/`).
+ * The sequences (tokenizer, templates) and the order of stages are defined in `stages/`.
  */
 
 import * as path from "node:path";
@@ -18,7 +17,7 @@ import { thousands } from "../util/format";
 import { startProgress } from "../util/progress";
 import { Rng } from "../util/rng";
 import { sha256 } from "../util/sha256";
-import { countCut, microBatches, planEpoch, stepsPerEpoch, type UpdatePlan, wordsOf } from "./batch";
+import { countCut, microBatches, planEpoch, stepsPerEpoch, type UpdatePlan } from "./batch";
 import { yieldToEventLoop } from "./event-loop";
 import { fingerprintOfExamples, fingerprintOfValues } from "./fingerprint";
 import { accumulateGradients } from "./gradient-accumulation";
@@ -31,8 +30,9 @@ import { isSpike, NO_LOSS_YET, withLoss } from "./spike-warning";
 import { StageFiles } from "./stage-files";
 import { checkStage, type StageData, type StageOptions, type StageResult, type StageSettings } from "./training-stage";
 import { validationLoss } from "./validation";
+import { wordsOfUpdate } from "./words-seen";
 
-/** Thrown after SIGINT or SIGTERM, when everything is saved. */
+/** Thrown after SIGINT or SIGTERM, when the state is saved. */
 export class TrainingStopped extends Error {
   override name = "TrainingStopped";
 }
@@ -40,7 +40,7 @@ export class TrainingStopped extends Error {
 /**
  * Train `model` in place.
  *
- * @throws TrainingStopped after a signal, when the state is saved
+ * @throws TrainingStopped after a signal, with the state saved
  * @throws Error if the data is empty, the loss is not finite (naming the batch), another process holds the run folder,
  *   or a checkpoint is damaged or belongs to other inputs
  */
@@ -109,7 +109,7 @@ export async function stageFingerprints(
   };
 }
 
-/** One call of `trainStage`: the state that its steps share. */
+/** State of one call of `trainStage`. */
 class Stage {
   private readonly model: Llama;
   private readonly data: StageData;
@@ -232,8 +232,8 @@ class Stage {
   }
 
   /**
-   * One update: forward, backward, clip, AdamW. A batch in which no token carries loss (every reply was cut off) teaches
-   * nothing: it is passed over, with no loss, no step of the optimizer and no update counted; null then.
+   * One update: forward, backward, clip, AdamW. Returns null for a batch in which no token carries loss (every reply
+   * was cut off): it is skipped, without a loss or an optimizer step, and does not count as an update.
    */
   private async update(plan: UpdatePlan): Promise<LossRow | null> {
     const { settings, state } = this;
@@ -248,7 +248,7 @@ class Stage {
     };
     const { lossSum, gradients } = await accumulateGradients(this.model.weights, passes.call(this));
     if (lossTokens === 0) {
-      this.log(`${settings.name}: passed over a batch without a token under the loss: ${this.nameBatch(plan)}`);
+      this.log(`${settings.name}: skipped a batch without a token with loss: ${this.nameBatch(plan)}`);
       await this.countSeen(plan, tokens);
       return null;
     }
@@ -269,13 +269,13 @@ class Stage {
     return { step, epoch, words: Math.round(wordsSeen), tokens: tokensSeen, learningRate, lossNats, gradNorm };
   }
 
-  /** Count what the batch held, and call back for each word mark that has been reached. */
+  /** Count the tokens and words of the batch, and call `onWords` for each checkpoint reached. */
   private async countSeen(plan: UpdatePlan, tokens: number): Promise<void> {
     const { settings, state } = this;
     state.stepInEpoch++;
     state.tokensSeen += tokens;
     const wordsBefore = settings.wordsBefore + state.wordsSeen;
-    const { finished, begun } = wordsOf(this.data.train, plan, settings);
+    const { finished, begun } = wordsOfUpdate(this.data.train, plan, settings);
     state.wordsFinished += finished;
     state.wordsSeen = state.wordsFinished + begun;
     for (const words of settings.wordCheckpoints) {
@@ -285,7 +285,7 @@ class Stage {
     }
   }
 
-  /** Validation loss by source into the table; the best weights into `best/`. */
+  /** Write the validation loss per source to the table, and the best weights to `best/`. */
   private async validate(): Promise<void> {
     const { state } = this;
     this.validatedStep = state.step;
@@ -322,7 +322,7 @@ class Stage {
   private async leave(signal: NodeJS.Signals): Promise<never> {
     throw new TrainingStopped(
       `${this.settings.name}: stopped by ${signal} after update ${this.state.step} of ${this.totalSteps}; ` +
-        `everything is saved, and the same command resumes there`,
+        `the state is saved, and the same command resumes there`,
     );
   }
 
@@ -352,13 +352,13 @@ class Stage {
     );
     this.log(
       `${settings.name}: ${thousands(countParameters(this.model.config))} parameters; ${thousands(data.train.length)} examples, ` +
-        `${thousands(tokens)} tokens, ${((100 * underLoss) / tokens).toFixed(1)} % under the loss; ` +
+        `${thousands(tokens)} tokens, ${((100 * underLoss) / tokens).toFixed(1)} % with loss; ` +
         `${settings.epochs} epochs of ${thousands(this.stepsPerEpoch)} updates`,
     );
     const cut = countCut(data.train, settings);
     if (cut.tokens > 0) {
       this.log(
-        `${settings.name}: sequences of over ${settings.sequenceLength} tokens lose their end: ${thousands(cut.tokens)} tokens in all; ` +
+        `${settings.name}: sequences of more than ${settings.sequenceLength} tokens lose their end: ${thousands(cut.tokens)} tokens in total; ` +
           `${thousands(cut.examples)} examples lose all of their reply`,
       );
     }
@@ -375,13 +375,13 @@ class Stage {
     if (isSpike(lossNats, running)) {
       this.log(
         `${this.settings.name}: warning: the loss jumps to ${lossNats.toFixed(3)} at update ${step + 1} ` +
-          `(lately ${running.mean.toFixed(3)}), in the batch of ${this.nameBatch(plan)}`,
+          `(running mean ${running.mean.toFixed(3)}), in the batch of ${this.nameBatch(plan)}`,
       );
     }
     this.state.running = withLoss(lossNats, running);
   }
 
-  /** Which examples an update holds, for messages. */
+  /** Names the examples of an update, for messages. */
   private nameBatch(plan: UpdatePlan): string {
     const examples = [...new Set(plan.spans.flat().map((span) => span.example))];
     const shown = examples.slice(0, 8).map((i) => `${this.data.train[i].source} #${i}`);

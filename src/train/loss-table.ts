@@ -1,6 +1,6 @@
 /**
- * @file `losses.csv` and `validation.csv`: one row per update or validation, cut back to the checkpoint on resume. Each row
- * carries a checksum in the column `check` (`util/journal.ts`).
+ * @file `losses.csv` and `validation.csv`: one row per update or validation, truncated to the checkpoint on resume.
+ * Each row carries a checksum in the column `check` (`util/journal.ts`).
  */
 
 import { checksumOf, Journal, readJournal } from "../util/journal";
@@ -9,7 +9,7 @@ import { checksumOf, Journal, readJournal } from "../util/journal";
 export interface LossRow {
   step: number;
   epoch: number;
-  /** Seen so far in this stage. */
+  /** Words seen so far in this stage. */
   words: number;
   tokens: number;
   learningRate: number;
@@ -24,7 +24,7 @@ export interface ValidationRow {
   words: number;
   source: string;
   lossNats: number;
-  /** Tokens the loss is a mean over. */
+  /** Number of tokens of the mean. */
   tokens: number;
 }
 
@@ -38,11 +38,11 @@ export class StepTable<Row extends { step: number }> {
   private readonly columns: readonly (keyof Row & string)[];
 
   /**
-   * Begin the table at step 0; else continue it with the rows of steps up to `lastStep`. Later rows, and a row that a kill
-   * cut short, are removed.
+   * Start the table at step 0, else continue it after step `lastStep`. Later rows, and a last row cut short by a kill,
+   * are removed.
    *
-   * @param checksum - what `flush` returned at `lastStep`; undefined for a checkpoint that did not keep it
-   * @throws Error naming file and line if the table is missing, has other columns or is not what was written
+   * @param checksum - the result of `flush` at `lastStep`; undefined for a checkpoint that does not have it
+   * @throws Error naming file and line if the table is missing, has other columns or was altered
    */
   constructor(file: string, columns: readonly (keyof Row & string)[], lastStep: number, checksum?: string) {
     this.columns = columns;
@@ -62,13 +62,13 @@ export class StepTable<Row extends { step: number }> {
     this.journal.append([this.columns.map((name) => String(row[name])).join(",")]);
   }
 
-  /** Bring the rows to the disk. @returns the checksum of all rows so far */
+  /** Write the rows to disk. @returns the checksum of all rows so far */
   flush(): string {
     return this.journal.flush();
   }
 }
 
-/** Read a table back; numbers as numbers. */
+/** Read a table; numeric cells become numbers. */
 export function readStepTable<Row>(file: string, columns: readonly (keyof Row & string)[]): Row[] {
   return readJournal(file, columns.join(","), (line) => {
     const cells = checked(line, columns).split(",");

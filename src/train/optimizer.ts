@@ -1,4 +1,4 @@
-/** @file AdamW over all weights of a model, with gradient clipping, equal to PyTorch's step by step. */
+/** @file AdamW over all weights of a model, with gradient clipping, equal to PyTorch's AdamW step by step. */
 
 import { type AdamWPart, adamWUpdate, tf } from "../tensor";
 
@@ -7,15 +7,18 @@ export interface AdamWSettings {
   beta2: number;
   eps: number;
   weightDecay: number;
-  /** "all": every parameter (PyTorch's default). "matrices": not the norms (transformers' Trainer). */
+  /**
+   * Parameters with weight decay. "all": every parameter (PyTorch's default). "matrices": all but the norms
+   * (transformers' Trainer).
+   */
   decay: "all" | "matrices";
-  /** Gradients are scaled down to this norm; null leaves them as they are. */
+  /** Maximum gradient norm for clipping; null disables it. */
   maxGradNorm: number | null;
 }
 
 /** Optimizer state: two moments for each weight. Owns its tensors; `dispose` frees them. */
 export class AdamW {
-  /** Updates made so far. */
+  /** Number of updates so far. */
   step = 0;
   private readonly settings: AdamWSettings;
   private readonly weights: ReadonlyMap<string, tf.Variable>;
@@ -33,7 +36,7 @@ export class AdamW {
   }
 
   /**
-   * One update. A weight without a gradient is left alone, moments and all, as PyTorch does.
+   * One update. A weight without a gradient keeps its value and moments, as in PyTorch.
    *
    * @param gradients - by weight name; disposed here
    * @param scale - multiplies every gradient first, for example 1 / number of loss tokens

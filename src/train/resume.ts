@@ -1,10 +1,9 @@
 /**
- * @file Checkpoints of a run in progress: complete, checksummed, whole or absent.
+ * @file Checkpoints for resuming a run: checksummed and written atomically.
  *
- * A checkpoint is a folder `checkpoint-<step>` with the weights, the optimizer's moments and `state.json`. It is written
- * beside under another name and renamed when every byte is on the disk, so a kill at any moment leaves either the old
- * checkpoints or the old ones and the new one. Random streams need no state of their own: they are named, and position
- * in the data is a count.
+ * A checkpoint is a folder `checkpoint-<step>` with the weights, the optimizer's moments and `state.json`. It is
+ * written under a temporary name and renamed when every byte is on disk, so a kill never leaves a partial checkpoint.
+ * Random streams need no saved state: they depend on names only, and the position in the data is a count.
  */
 
 import * as fs from "node:fs";
@@ -15,27 +14,32 @@ import { messageOf } from "../util/check";
 import { sha256, sha256File } from "../util/sha256";
 import { readText } from "../util/text-file";
 
-/** Where training stands, after `step` updates. */
+/** State of the training after `step` updates. */
 export interface TrainingState {
   step: number;
-  /** Epoch in progress, from 0, and updates of it that are done. */
+  /** Current epoch, from 0; then its finished updates. */
   epoch: number;
   stepInEpoch: number;
   /** Input tokens seen in this stage. */
   tokensSeen: number;
-  /** Words of the documents that have been seen to their end: a whole number. */
+  /** Words of the documents that were seen to their end: a whole number. */
   wordsFinished: number;
-  /** The same and the share seen of the document in progress. Never a running sum, which would drift. */
+  /**
+   * `wordsFinished` plus the seen share of the current document. Recomputed each time, because a running sum would
+   * drift.
+   */
   wordsSeen: number;
-  /** Best validation loss so far, and where it was. */
+  /** Best validation loss so far, and its step. */
   best: { step: number; lossNats: number } | null;
-  /** SHA-256 of `best/weights.safetensors`; absent before the first validation, and in checkpoints from before. */
+  /**
+   * SHA-256 of `best/weights.safetensors`; absent before the first validation, and in checkpoints of earlier versions.
+   */
   bestSha256?: string;
-  /** Checksums of the tables up to this step, by file; absent in checkpoints from before. */
+  /** Checksums of the tables up to this step, by file; absent in checkpoints of earlier versions. */
   tables?: Record<string, string>;
   /** Running mean and variance of the training loss, for the spike warning. */
   running: { mean: number; variance: number; count: number };
-  /** What must not change between runs, by name: configuration, data, tokenizer. */
+  /** Hashes of the inputs that must not change between runs: configuration, data, tokenizer. */
   fingerprints: Record<string, string>;
 }
 
@@ -68,7 +72,7 @@ export function saveCheckpoint(
     const body = { state, files: Object.fromEntries(files) };
     const text = `${JSON.stringify({ ...body, sha256: sha256(JSON.stringify(body)) }, null, 2)}\n`;
     writeFileAtomic(path.join(temporary, STATE), text);
-    fs.rmSync(folder, { recursive: true, force: true }); // the same step, saved again
+    fs.rmSync(folder, { recursive: true, force: true }); // from an earlier save of the same step
     fs.renameSync(temporary, folder);
     syncFolder(stageFolder);
   } catch (error) {
@@ -81,10 +85,10 @@ export function saveCheckpoint(
 }
 
 /**
- * The newest checkpoint, verified; null where there is none.
+ * The newest checkpoint, verified; null if there is none.
  *
- * @throws Error naming the file if it is unreadable or altered, or what has changed since it was made; nothing on the
- *   disk is touched then
+ * @throws Error naming the file if it is unreadable or altered, or naming the changed input; nothing on disk is then
+ *   changed
  */
 export function loadLatestCheckpoint(stageFolder: string, fingerprints: Record<string, string>): Checkpoint | null {
   const newest = listCheckpoints(stageFolder).at(-1);
@@ -108,18 +112,18 @@ export function loadLatestCheckpoint(stageFolder: string, fingerprints: Record<s
   return { folder, state, weights, optimizer: SafetensorsFile.open(path.join(folder, OPTIMIZER)) };
 }
 
-/** @throws Error saying which of config, data or tokenizer is another than when `file` was written */
+/** @throws Error saying whether config, data or tokenizer differ from those recorded in `file` */
 export function checkFingerprints(file: string, then: Record<string, string>, now: Record<string, string>): void {
   const names = [...new Set([...Object.keys(then), ...Object.keys(now)])].sort();
   const changed = names.filter((name) => then[name] !== now[name]);
   if (changed.length === 0) return;
   const details = changed.map((name) => `${name} (was ${short(then[name])}, is ${short(now[name])})`).join("; ");
   throw new Error(
-    `${file}: this run was made with other inputs: ${details}. Restore them to resume, or begin a run in another folder.`,
+    `${file}: this run was made with other inputs: ${details}. Restore them to resume, or start a run in another folder.`,
   );
 }
 
-/** Remove what a killed process left half-written, and all checkpoints if `all`. */
+/** Remove incomplete files of a killed process, and all checkpoints if `all`. */
 export function cleanCheckpoints(stageFolder: string, all = false): void {
   if (!fs.existsSync(stageFolder)) return;
   for (const name of fs.readdirSync(stageFolder)) {
@@ -160,7 +164,7 @@ function short(fingerprint: string | undefined): string {
   return fingerprint === undefined ? "absent" : fingerprint.slice(0, 12);
 }
 
-/** Make a rename durable; not every system lets a folder be opened. */
+/** Make a rename durable; some systems cannot open a folder. */
 function syncFolder(folder: string): void {
   try {
     const fd = fs.openSync(folder, "r");

@@ -1,4 +1,4 @@
-/** @file One process per run folder: the lock `run.lock` in it. */
+/** @file Locks a run folder with `run.lock`, so that only one process uses it. */
 
 import * as path from "node:path";
 import { takeLock } from "../util/lock";

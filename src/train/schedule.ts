@@ -1,5 +1,5 @@
 /**
- * @file Learning-rate schedules: the factor on the peak rate at each update, as transformers and the BabyLM pipeline
+ * @file Learning-rate schedules: the factor of the peak rate at each update, as transformers and the BabyLM pipeline
  * compute them. Updates count from 0; with a warm-up, update 0 has rate 0.
  */
 
@@ -7,19 +7,19 @@ export type ScheduleName = "constant" | "linear" | "cosine" | "cosine-with-resta
 
 export interface Schedule {
   schedule: ScheduleName;
-  /** Updates over which the rate rises linearly from 0. */
+  /** Number of updates with linear warm-up from 0. */
   warmupSteps: number;
   /**
-   * `cosine-with-restarts`: how often it falls from the peak to 0, 1 being a plain cosine. `cosine`: waves, where 0.5
-   * (transformers' default) falls once. Unused otherwise.
+   * `cosine-with-restarts`: number of decays from the peak to 0; 1 is a plain cosine. `cosine`: number of waves; 0.5
+   * (transformers' default) is one decay. Unused otherwise.
    */
   cycles: number;
-  /** `cosine-with-floor`: the share of the peak below which it does not fall. Unused otherwise. */
+  /** `cosine-with-floor`: minimum, as a fraction of the peak. Unused otherwise. */
   floor: number;
 }
 
 /**
- * The share of the peak learning rate at `step` of `totalSteps`.
+ * The fraction of the peak learning rate at `step` of `totalSteps`.
  *
  * - linear: falls to 0 at `totalSteps` (transformers' `get_linear_schedule_with_warmup`)
  * - cosine, cosine-with-restarts: `get_cosine_schedule_with_warmup`, `get_cosine_with_hard_restarts_schedule_with_warmup`

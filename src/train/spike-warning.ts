@@ -1,25 +1,30 @@
-/** @file A warning where a training loss is far above its running mean: often a damaged text, or a learning rate too high. */
+/**
+ * @file Warns if a training loss is far above its running mean, often because of damaged text or too high a learning
+ * rate.
+ */
 
 /** Running mean and variance of the training loss; part of a checkpoint. */
 export interface RunningLoss {
   mean: number;
   variance: number;
-  /** Updates seen. */
+  /** Number of updates seen. */
   count: number;
 }
 
 /** Before the first update. */
 export const NO_LOSS_YET: RunningLoss = { mean: 0, variance: 0, count: 0 };
 
-/** Updates that the running mean covers, about. */
+/** Approximate number of updates in the running mean. */
 const WINDOW = 50;
 
-/** Whether `lossNats` is over the mean by more than 1 nat and 6 standard deviations; false until a window has been seen. */
+/** Whether `lossNats` exceeds the mean by more than 1 nat and 6 standard deviations; false during the first window. */
 export function isSpike(lossNats: number, { mean, variance, count }: RunningLoss): boolean {
   return count >= WINDOW && lossNats > mean + Math.max(1, 6 * Math.sqrt(variance));
 }
 
-/** The running mean and variance with one more loss: exponential, the first losses weighing 1, 1/2, 1/3 and so on. */
+/**
+ * The running mean and variance with one more loss: exponential, with weights 1, 1/2, 1/3, ... for the first losses.
+ */
 export function withLoss(lossNats: number, { mean, variance, count }: RunningLoss): RunningLoss {
   const counted = count + 1;
   const weight = 1 / Math.min(counted, WINDOW);

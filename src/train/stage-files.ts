@@ -29,13 +29,13 @@ import {
 } from "./resume";
 import type { StageResult } from "./training-stage";
 
-/** The tables are files of their own. */
+/** The tables are separate files. */
 type ResultWithoutTables = Omit<StageResult, "losses" | "validations">;
 
-/** What `final/result.json` holds. */
+/** Content of `final/result.json`. */
 interface StoredResult extends ResultWithoutTables {
   fingerprints: Record<string, string>;
-  /** SHA-256 of the stage's files by name; absent in results from before. */
+  /** SHA-256 of the stage's files by name; absent in results of earlier versions. */
   files?: Record<string, string>;
 }
 
@@ -43,13 +43,13 @@ const LOSSES = "losses.csv";
 const VALIDATIONS = "validation.csv";
 const WEIGHTS = "weights.safetensors";
 
-/** Reads and writes the stage's folder; knows nothing of how a model learns. */
+/** Reads and writes the stage's folder, independently of the training algorithm. */
 export class StageFiles {
   private readonly folder: string;
   private readonly model: Llama;
   private tables: { losses: StepTable<LossRow>; validations: StepTable<ValidationRow> } | null = null;
 
-  /** @param anew - forget what the folder holds */
+  /** @param anew - ignore and replace the folder's content */
   constructor(folder: string, model: Llama, anew: boolean) {
     this.folder = folder;
     this.model = model;
@@ -57,7 +57,7 @@ export class StageFiles {
     fs.mkdirSync(folder, { recursive: true });
   }
 
-  /** Begin the tables, or continue them with the rows up to where training stands. To be called before any `append`. */
+  /** Start the tables, or continue them after the last step. Call this before any `append`. */
   openTables({ step, tables = {} }: TrainingState): void {
     this.tables = {
       losses: new StepTable(this.file(LOSSES), LOSS_COLUMNS, step, tables[LOSSES]),
@@ -74,10 +74,10 @@ export class StageFiles {
   }
 
   /**
-   * The result of a stage that had finished with the same inputs, its weights loaded into the model; null if it had not
-   * finished.
+   * The result of a stage that finished earlier with the same inputs, with its weights loaded into the model; null if
+   * it did not finish.
    *
-   * @throws Error naming what is another than it was
+   * @throws Error naming the changed input or file
    */
   loadFinished(fingerprints: Record<string, string>): StageResult | null {
     const file = this.file("final", "result.json");
@@ -90,7 +90,10 @@ export class StageFiles {
     return { ...result, ...this.readTables() };
   }
 
-  /** Load the newest checkpoint into model and optimizer. @returns where training stands, or null if there is none */
+  /**
+   * Load the newest checkpoint into model and optimizer. @returns the state of the training, or null if there is no
+   * checkpoint
+   */
   restore(optimizer: AdamW, fingerprints: Record<string, string>): TrainingState | null {
     cleanCheckpoints(this.folder);
     const checkpoint = loadLatestCheckpoint(this.folder, fingerprints);
@@ -108,7 +111,7 @@ export class StageFiles {
     saveCheckpoint(this.folder, state, weights, await optimizer.state(), keep);
   }
 
-  /** Write `final/`; the checkpoints are removed, since a finished stage is not continued. */
+  /** Write `final/` and remove the checkpoints, which a finished stage does not need. */
   async finish(result: ResultWithoutTables, fingerprints: Record<string, string>): Promise<StageResult> {
     await this.writeWeights("final");
     const files = [path.join("final", WEIGHTS), path.join("best", WEIGHTS), LOSSES, VALIDATIONS]
@@ -127,7 +130,7 @@ export class StageFiles {
     return sha256File(file);
   }
 
-  /** Load the weights of the lowest validation loss. @throws Error if they are not those of this checksum */
+  /** Load the weights of the lowest validation loss. @throws Error if their checksum differs */
   loadBest(checksum: string | undefined): void {
     const file = this.file("best", WEIGHTS);
     if (checksum !== undefined) compare(file, checksum, `delete ${this.folder} to train it again`);
@@ -140,7 +143,7 @@ export class StageFiles {
   }
 
   private openedTables() {
-    if (this.tables === null) throw new Error("StageFiles: openTables is to be called first");
+    if (this.tables === null) throw new Error("StageFiles: call openTables first");
     return this.tables;
   }
 

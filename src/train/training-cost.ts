@@ -1,4 +1,4 @@
-/** @file What a training will take on this machine: a few updates measured, the rest by counting. */
+/** @file Estimates the cost of a training on this machine: measures a few updates and computes the rest. */
 
 import * as os from "node:os";
 import { parameterShapes } from "../model/count-parameters";
@@ -13,22 +13,22 @@ import { AdamW } from "./optimizer";
 import type { StageSettings } from "./training-stage";
 
 export interface Measurement {
-  /** Forward and backward, per token. */
+  /** Seconds of forward and backward pass per token. */
   secondsPerToken: number;
-  /** AdamW over all weights, once. */
+  /** Seconds of one AdamW update of all weights. */
   secondsPerUpdate: number;
-  /** Most tensor memory in use at one time, as the engine counts it. */
+  /** Peak tensor memory, as counted by the engine. */
   tensorBytes: number;
-  /** Memory of the whole process at its most. */
+  /** Peak memory of the whole process. */
   residentBytes: number;
-  /** Loss of the first and the last update measured, nats. */
+  /** Losses of the first and the last measured update, nats. */
   losses: number[];
 }
 
 /**
  * Run `updates` updates of a fresh model on random tokens, each one pass of full-length rows.
  *
- * The first update is left out of the time if there are others (caches and buffers are filled in it).
+ * The first update, which fills caches and buffers, is not timed if there are others.
  */
 export async function measureUpdates(
   config: LlamaConfig,
@@ -75,9 +75,9 @@ export async function measureUpdates(
     passes.push((passed - started) / 1000);
     steps.push((performance.now() - passed) / 1000);
     onUpdate(update + 1, losses[update]);
-    await yieldToEventLoop(); // so that freed memory is given back, as between the updates of a training
+    await yieldToEventLoop(); // frees memory, as between the updates of a training
   }
-  // kilobytes everywhere; the peak, since that is what has to be there
+  // in kilobytes on every system; the peak, because that much memory is needed
   const residentBytes = 1024 * process.resourceUsage().maxRSS;
   optimizer.dispose();
   llama.dispose();
@@ -90,27 +90,27 @@ export async function measureUpdates(
   };
 }
 
-/** Mean without the first value, where there are others. */
+/** Mean without the first value, if there are others. */
 function warmMean(values: readonly number[]): number {
   const warm = values.length > 1 ? values.slice(1) : values;
   return warm.reduce((a, b) => a + b, 0) / warm.length;
 }
 
-/** Bytes by what they hold, in float32. */
+/** Bytes by use, in float32. */
 export interface MemoryPlan {
   weights: number;
   gradients: number;
   /** AdamW's two moments. */
   moments: number;
-  /** What the forward pass keeps for the backward pass. */
+  /** Activations that the forward pass keeps for the backward pass. */
   activations: number;
   total: number;
 }
 
 /**
- * Memory of training by counting: 16 bytes a parameter, and per token and layer what the operations keep: inputs of the
- * two halves and of the norms, queries, keys, values (before and after the rotation), the mixture, and three times the
- * feed-forward width. With recomputation one layer's worth and each layer's input.
+ * Counted memory of training: 16 bytes per parameter, and per token and layer the kept activations: inputs of
+ * attention, feed-forward and norms; queries, keys and values (before and after the rotation); the attention output;
+ * and three times the feed-forward width. With recomputation: the activations of one layer, and each layer's input.
  *
  * @param tokens - positions of one pass
  */
@@ -127,15 +127,15 @@ export function planMemory(config: LlamaConfig, tokens: number, recompute: boole
 }
 
 /**
- * Of the machine's memory, what the counted sizes may come to. The process takes more than is counted (the gradients of a
- * layer, buffers waiting to be used again): llama140M was counted 3.0 and 3.8 GB at 1,024 and 2,048 tokens, and took 3.0
- * and 4.3 GB.
+ * Fraction of the machine's memory that the counted sizes may take. The process takes more than is counted (gradients
+ * of a layer, pooled buffers): for llama140M at 1,024 and 2,048 tokens 3.0 and 3.8 GB are counted, and 3.0 and 4.3 GB
+ * were used.
  */
 export const MEMORY_SHARE = 0.7;
 
 /**
- * Whether a training fits this machine only if activations are computed again in the backward pass (`Llama.recompute`),
- * which costs time and changes no number.
+ * Whether a training fits this machine only if activations are recomputed in the backward pass (`Llama.recompute`),
+ * which takes time but changes no number.
  *
  * @param tokens - positions of one pass
  */
@@ -143,7 +143,10 @@ export function needsRecompute(config: LlamaConfig, tokens: number, memoryBytes 
   return planMemory(config, tokens, false).total > MEMORY_SHARE * memoryBytes;
 }
 
-/** Floating-point operations of one training token: 6 a parameter that multiplies, and attention over half the row. */
+/**
+ * Floating-point operations per training token: 6 per parameter of a matrix product, and attention over half the row on
+ * average.
+ */
 export function flopsPerToken(config: LlamaConfig, sequenceLength: number): number {
   let multiplying = 0;
   for (const [name, shape] of parameterShapes(config)) {
@@ -161,7 +164,7 @@ export interface StagePlan {
   hours: number;
 }
 
-/** Time of a stage from what was measured. @param tokensPerEpoch - training tokens */
+/** Time of a stage, computed from the measurements. @param tokensPerEpoch - training tokens */
 export function planStage(
   stage: string,
   tokensPerEpoch: number,
@@ -175,7 +178,10 @@ export function planStage(
   return { stage, updates, tokens, hours: seconds / 3600 };
 }
 
-/** Disk of a run: two checkpoints (weights and moments) while it runs, then final, best, and one folder a word mark. */
+/**
+ * Disk space of a run: two checkpoints (weights and moments) while it runs; then final, best, and one folder per word
+ * checkpoint.
+ */
 export function planDisk(config: LlamaConfig, wordCheckpoints: number): { running: number; finished: number } {
   const weights = planMemory(config, 0, false).weights;
   return { running: 2 * 3 * weights + (1 + wordCheckpoints) * weights, finished: (2 + wordCheckpoints) * weights };

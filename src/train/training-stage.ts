@@ -1,4 +1,4 @@
-/** @file What a training stage takes and gives back: settings, data, options, result. */
+/** @file Types of a training stage (settings, data, options, result), and their validation. */
 
 import type { Llama } from "../model/llama";
 import type { BatchSettings, TrainingExample } from "./batch";
@@ -8,29 +8,29 @@ import type { Schedule } from "./schedule";
 
 export type { Packing, TrainingExample } from "./batch";
 
-/** Everything that decides what comes out. Spread `STAGE_DEFAULTS` for what the paper does not say. */
+/** All settings that determine the result. Spread `STAGE_DEFAULTS` for values that the paper does not give. */
 export interface StageSettings extends BatchSettings, AdamWSettings, Schedule {
-  /** For example `"pretrain"` or `"instruct-1-switch"`: names the folder and the random streams. */
+  /** Name of the folder and of the random streams, for example `"pretrain"` or `"instruct-1-switch"`. */
   name: string;
   seed: number | string;
   /** Peak learning rate. */
   learningRate: number;
   epochs: number;
-  /** Updates between validations; null: at the end of each epoch only. */
+  /** Updates between validations; null: only at the end of each epoch. */
   validateEverySteps: number | null;
-  /** Which weights the model has when the stage is over. */
+  /** Weights that the model has after the stage. */
   finalWeights: "last" | "best";
-  /** Words seen in earlier stages; `wordCheckpoints` count from the very beginning. */
+  /** Words seen in earlier stages, added to the words of this stage for `wordCheckpoints`. */
   wordsBefore: number;
-  /** Words seen at which `options.onWords` is called, ascending. */
+  /** Numbers of words seen at which `options.onWords` is called, ascending. */
   wordCheckpoints: readonly number[];
 }
 
-/** [ours], where the paper is silent. */
+/** Values that the paper does not give [ours]. */
 export const STAGE_DEFAULTS = {
-  decay: "matrices", //         [transformers Trainer] the norms do not decay
+  decay: "matrices", //         [transformers Trainer] no weight decay on the norms
   floor: 0.1, //                used by one schedule only
-  maxMicroBatchTokens: 8192, // bounds memory; more is accumulated
+  maxMicroBatchTokens: 8192, // limits memory; larger updates are accumulated
   validateEverySteps: null,
   finalWeights: "last",
   wordsBefore: 0,
@@ -39,24 +39,28 @@ export const STAGE_DEFAULTS = {
 
 export interface StageData {
   train: readonly TrainingExample[];
-  /** Held out; the loss on each source is told apart. May hold sources that are not trained on, to see forgetting. */
+  /**
+   * Held-out examples; loss is reported per source. May include sources that are not trained on, to measure forgetting.
+   */
   validation: readonly TrainingExample[];
 }
 
-/** How it is run; none of this changes the weights. */
+/** Options that do not change the weights. */
 export interface StageOptions {
-  /** Folder of the whole run; the stage gets a folder of its own in it. */
+  /** Folder of the whole run; the stage uses a sub-folder. */
   runFolder: string;
-  /** One sentence at a time: sizes at the start, warnings. */
+  /** Receives one sentence at a time: sizes at the start, and warnings. */
   log?: (line: string) => void;
   onStep?: (row: LossRow) => void;
-  /** Called at each of `wordCheckpoints` (may be called again after a resume, with the same weights). */
+  /** Called at each of `wordCheckpoints`; after a resume possibly again, with the same weights. */
   onWords?: (words: number, model: Llama) => Promise<void>;
-  /** False: forget what the folder holds and begin anew. */
+  /** False: ignore the folder's content and start again. */
   resume?: boolean;
-  /** Inputs that must be the same when a run is resumed, by file name: for example the tokenizer's hash. */
+  /** Hashes of further inputs that must be unchanged on resume, by file name: for example of the tokenizer. */
   fingerprints?: Record<string, string>;
-  /** Checkpoints are written at these intervals of updates and of time, and after each epoch of over 20 s. */
+  /**
+   * Intervals between checkpoints, in updates and in time; a checkpoint is also written after each epoch of over 20 s.
+   */
   checkpointEverySteps?: number;
   checkpointEverySeconds?: number;
   keepCheckpoints?: number;
@@ -68,9 +72,9 @@ export interface StageResult {
   epochs: number;
   tokensSeen: number;
   wordsSeen: number;
-  /** Tokens that truncation cut off the examples, and examples that lost all of their loss by it. */
+  /** Tokens cut off by truncation, and examples that lost all tokens with loss by it. */
   cut: { tokens: number; examples: number };
-  /** Validation loss by source, of the weights the model has now; sources without a token under the loss are left out. */
+  /** Validation loss by source, for the final weights; sources without a token with loss are left out. */
   validation: { source: string; lossNats: number; tokens: number }[];
   best: { step: number; lossNats: number } | null;
   losses: LossRow[];
@@ -81,7 +85,7 @@ export interface StageResult {
 export function checkStage({ train }: StageData, settings: StageSettings): void {
   const { name } = settings;
   if (!/^[\w.-]+$/.test(name))
-    throw new Error(`trainStage: "${name}" cannot name a folder; use letters, digits, "-", "_"`);
+    throw new Error(`trainStage: "${name}" is not a valid folder name; use letters, digits, "-", "_"`);
   for (const key of ["batchSize", "sequenceLength", "maxMicroBatchTokens", "epochs"] as const) {
     if (!(Number.isInteger(settings[key]) && settings[key] >= 1)) {
       throw new Error(`trainStage ${name}: ${key} is ${settings[key]}, want a positive integer`);
@@ -98,7 +102,7 @@ export function checkStage({ train }: StageData, settings: StageSettings): void 
       throw new Error(`trainStage ${name}: example ${i} (${source}) has lossFrom ${lossFrom}, want an integer from 1`);
     }
     if (ids.length > 1 && lossFrom >= ids.length) {
-      throw new Error(`trainStage ${name}: example ${i} (${source}) has ${ids.length} tokens and none under the loss`);
+      throw new Error(`trainStage ${name}: example ${i} (${source}) has ${ids.length} tokens, none of them with loss`);
     }
   }
   if (!train.some(({ ids }) => ids.length > 1)) {
@@ -107,7 +111,7 @@ export function checkStage({ train }: StageData, settings: StageSettings): void 
   const { packing, sequenceLength } = settings;
   if (packing === "examples" && train.every(({ ids, lossFrom }) => ids.length < 2 || lossFrom > sequenceLength)) {
     throw new Error(
-      `trainStage ${name}: within ${sequenceLength} tokens no example has one under the loss; raise sequenceLength`,
+      `trainStage ${name}: no example has a token with loss within ${sequenceLength} tokens; raise sequenceLength`,
     );
   }
 }

@@ -1,12 +1,12 @@
-/** @file The loss on held-out text, each source by itself. */
+/** @file The loss on held-out text, per source. */
 
 import type { Llama } from "../model/llama";
 import { type BatchSettings, microBatches, splitIntoSpans, type TrainingExample } from "./batch";
 import { yieldToEventLoop } from "./event-loop";
 
 /**
- * Mean cross-entropy in nats by source, over the tokens that carry loss. Sources in alphabetical order; a source without
- * such a token (every reply was cut off) has no mean and is left out.
+ * Mean cross-entropy in nats by source, over the tokens that carry loss. Sources in alphabetical order; a source
+ * without such a token (every reply was cut off) is left out.
  *
  * @throws Error if a loss is not finite, naming the source
  */
@@ -19,7 +19,7 @@ export async function validationLoss(
   for (const source of [...new Set(examples.map((example) => example.source))].sort()) {
     const own = examples.filter((example) => example.source === source && example.ids.length > 1);
     const spans = own.flatMap(({ ids }, example) => splitIntoSpans(example, ids.length - 1, settings));
-    spans.sort((a, b) => a.to - a.from - (b.to - b.from) || a.example - b.example); // like lengths pack well
+    spans.sort((a, b) => a.to - a.from - (b.to - b.from) || a.example - b.example); // similar lengths pack well
     const plan = { spans: spans.map((span) => [span]) };
     let total = 0;
     let tokens = 0;
@@ -33,7 +33,7 @@ export async function validationLoss(
     }
     if (tokens === 0) continue;
     if (!Number.isFinite(total)) {
-      throw new Error(`the loss on held-out ${source} is ${total}: the weights hold NaN or numbers too large to use`);
+      throw new Error(`the loss on held-out ${source} is ${total}: the weights contain NaN or too large numbers`);
     }
     results.push({ source, lossNats: total / tokens, tokens });
   }

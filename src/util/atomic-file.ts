@@ -1,10 +1,12 @@
-/** @file Whole files or nothing: write beside, flush to disk, rename. A reader never sees half a file. */
+/**
+ * @file Atomic file writing: write a temporary file, flush it to disk, rename it. A reader never sees a partial file.
+ */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
 
 /**
- * Write `data` to `file`, creating its folder. A crash, a full disk or a kill leaves the old file as it was.
+ * Write `data` to `file`, creating its folder. A crash, a full disk or a kill leaves the old file unchanged.
  *
  * @throws Error naming the file when the disk is full or the folder cannot be written; the temporary file is removed
  */
@@ -15,7 +17,7 @@ export function writeFileAtomic(file: string, data: string | Uint8Array): void {
   });
 }
 
-/** The same for content that is produced piece by piece, so that it need not fit in memory twice. */
+/** The same for content that is produced in pieces, so that it need not be in memory twice. */
 export function writeAtomically(file: string, produce: (fd: number) => void): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
@@ -34,14 +36,14 @@ export function writeAtomically(file: string, produce: (fd: number) => void): vo
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOSPC")
       throw new Error(`no space left on the disk while writing ${file}; the old file is unchanged`);
-    // ENOENT: a folder above could not be made, which on a read-only disk has this name
+    // ENOENT: a parent folder could not be created; a read-only disk gives this error
     if (code !== undefined && /^E[A-Z]+$/.test(code))
       throw new Error(`${file} cannot be written (${code}); check its folder`);
     throw error;
   }
 }
 
-/** Remove what a killed process left half-written beside the file. */
+/** Remove temporary files that a killed process left beside the file. */
 function removeAbandoned(file: string): void {
   const folder = path.dirname(file);
   const start = `${path.basename(file)}.`;
@@ -53,7 +55,7 @@ function removeAbandoned(file: string): void {
   }
 }
 
-/** Whether a process of this machine has the id. */
+/** Whether a process with this id exists on this machine. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -64,10 +66,10 @@ export function isRunning(pid: number): boolean {
 }
 
 /**
- * Add `text` to the end of `file`, all of it or nothing.
+ * Append `text` to `file` completely or not at all.
  *
- * @param durable - whether it is on the disk when this returns
- * @throws Error naming the file when the disk is full; the file is then as it was
+ * @param durable - flush to disk before returning
+ * @throws Error naming the file when the disk is full; the file is then unchanged
  */
 export function appendWhole(file: string, text: string, durable = false): void {
   const fd = fs.openSync(file, "a");
@@ -79,10 +81,10 @@ export function appendWhole(file: string, text: string, durable = false): void {
     try {
       fs.ftruncateSync(fd, before);
     } catch {
-      // not a plain file, or no longer there: a torn last line, which every reader of ours drops
+      // not a regular file, or removed: the torn last line is dropped by all our readers
     }
     if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-    throw new Error(`no space left on the disk while adding to ${file}; what it held is unchanged`);
+    throw new Error(`no space left on the disk while adding to ${file}; its content is unchanged`);
   } finally {
     fs.closeSync(fd);
   }

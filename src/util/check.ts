@@ -1,4 +1,4 @@
-/** @file Small checks for the boundary: fail early, say what was wanted, what came and what to do. */
+/** @file Small checks of input, with error messages that say what was expected, what was found and what to do. */
 
 /** `value` if it is one of `choices`. @throws Error listing the valid ones, nearest first */
 export function oneOf<T extends string>(kind: string, value: string, choices: readonly T[]): T {
@@ -8,7 +8,7 @@ export function oneOf<T extends string>(kind: string, value: string, choices: re
   throw new Error(`unknown ${kind} "${value}"${hint}; one of ${choices.join(", ")}`);
 }
 
-/** The message of anything that was thrown. A parser's message quotes its input: that becomes one printable line. */
+/** The message of anything thrown. Parser messages can quote their input, so the message is made one printable line. */
 export function messageOf(error: unknown): string {
   if (error instanceof SyntaxError) return printable(error.message);
   return error instanceof Error ? error.message : String(error);
@@ -23,13 +23,13 @@ export function withRemedy<T>(remedy: string, read: () => T): T {
   }
 }
 
-/** A value for a message: its JSON, at most 60 characters of it. */
+/** A value for a message: its JSON, cut to 60 characters. */
 export function brief(value: unknown): string {
   const text = printable(JSON.stringify(value) ?? "nothing");
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }
 
-/** What a schema found wrong first: the field and what it wants. */
+/** The first error of a schema: the field and its expected value. */
 export function issueText({
   issues: [issue],
 }: {
@@ -42,7 +42,7 @@ export function issueText({
   return printable(`${field}: ${message}`).slice(0, 300);
 }
 
-/** Text on one line: line breaks and other control or direction characters as spaces. */
+/** Text on one line: line breaks, control and direction characters become spaces. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ");
 }
@@ -60,7 +60,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length];
 }
 
-/** A value for a message: its JSON, at most 80 characters of it. */
+/** A value for a message: its JSON, cut to 80 characters. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`;

@@ -1,4 +1,4 @@
-/** @file Comma-separated values with quotes (RFC 4180), each field as its text. */
+/** @file Comma-separated values with quotes (RFC 4180); each field is text. */
 
 import { readText } from "./text-file";
 
@@ -8,8 +8,8 @@ export interface CsvTable {
 }
 
 /**
- * @throws Error `file:line: ...` if a row has another number of fields than the header, a quote stays open, two columns
- *   share a name, or one of `columns` is missing
+ * @throws Error `file:line: ...` if a row and the header differ in their number of fields, a quote is not closed, two
+ *   columns share a name, or one of `columns` is missing
  */
 export function readCsv(file: string, columns: readonly string[]): CsvTable {
   const lines = parseCsv(readText(file), file);
@@ -52,7 +52,7 @@ export function parseCsv(text: string, name = "csv"): { line: number; fields: st
         line += piece.split("\n").length - 1;
         at = close + 1;
         if (text[at] !== '"') break;
-        value += '"'; // a doubled quote stands for one
+        value += '"'; // a doubled quote means one quote
       }
     }
     const rest = /[^,\r\n]*/y;

@@ -1,10 +1,10 @@
 /**
- * @file Append-only files of lines that survive a kill, with a checksum per line.
+ * @file Append-only text files with a checksum per line, which survive a kill.
  *
- * A checksum is the beginning of the SHA-256 of the checksum before it and the line, so an altered, missing, doubled or
- * moved line is found, and so is everything after it. A last line without a line break was cut off by a kill and is
- * dropped. The checksum is the last element of a JSON array, the field `check` of a JSON object, or the column `check` of a
- * CSV table; the header (where there is one) starts the chain and carries none.
+ * A checksum is the start of the SHA-256 of the previous checksum and the line, so an altered, missing, repeated or
+ * moved line is detected, as is everything after it. A last line without a line break was cut off by a kill and is
+ * dropped. The checksum is the last element of a JSON array, the field `check` of a JSON object, or the column `check`
+ * of a CSV table; the header, if any, starts the chain and has no checksum.
  */
 
 import * as fs from "node:fs";
@@ -14,7 +14,7 @@ import { sha256 } from "./sha256";
 import { decodeUtf8 } from "./text-file";
 import { warnOnce } from "./warn";
 
-/** Reads one line, without its checksum. What it throws is reported with file and line. */
+/** Parses one line, without its checksum. Its errors are reported with file and line. */
 export type ParseLine<T> = (line: string) => T;
 
 export class Journal {
@@ -28,7 +28,7 @@ export class Journal {
     this.size = size;
   }
 
-  /** A new journal with these lines, whatever the file held. `header` is null for a journal without one. */
+  /** Create a journal with these lines, replacing the file. `header` is null for a journal without one. */
   static begin(file: string, header: string | null, lines: readonly string[] = []): Journal {
     const { text, check } = sealAll(header, lines);
     writeFileAtomic(file, text);
@@ -36,16 +36,16 @@ export class Journal {
   }
 
   /**
-   * Continue a journal. A last line that was cut off is removed from the file. A journal that was written before lines
-   * carried checksums is read with a warning and gets them.
+   * Continue a journal. A last line that was cut off is removed from the file. A journal of an earlier version, without
+   * checksums, is read with a warning and gets them.
    *
-   * @throws Error naming file and line if the header is another, or a line is not what was written
+   * @throws Error naming file and line if the header differs, or a line was altered
    */
   static resume<T>(file: string, header: string | null, parse: ParseLine<T>): { journal: Journal; entries: T[] } {
     const found = readLinesOf(file, header);
     const entries = parseAll(file, header, found.lines, parse);
     if (!found.hasChecks && found.lines.length > 0) {
-      warnOnce(`${file}: written before lines carried checksums; read unchecked, and checksums added`);
+      warnOnce(`${file}: has no checksums (earlier version); read without verification, and checksums added`);
       return { journal: Journal.begin(file, header, found.lines), entries };
     }
     if (!found.hasChecks) return { journal: Journal.begin(file, header), entries };
@@ -53,7 +53,7 @@ export class Journal {
     return { journal: new Journal(file, found.check, found.wholeBytes), entries };
   }
 
-  /** Bring the lines to the disk. @returns the checksum of all lines so far */
+  /** Write the lines to disk. @returns the checksum of all lines so far */
   flush(): string {
     const fd = fs.openSync(this.file, "r+");
     try {
@@ -65,9 +65,9 @@ export class Journal {
   }
 
   /**
-   * Add lines, all of them or none.
+   * Add all lines, or none.
    *
-   * @param durable - whether they are on the disk when this returns
+   * @param durable - flush to disk before returning
    * @throws Error naming the file when the disk is full, or when another process writes to it
    */
   append(lines: readonly string[], durable = false): void {
@@ -88,7 +88,7 @@ export class Journal {
   }
 }
 
-/** The checksum that a journal with these lines ends with. */
+/** The last checksum of a journal with these lines. */
 export function checksumOf(header: string | null, lines: readonly string[]): string {
   return lines.reduce(chained, startOf(header));
 }
@@ -96,25 +96,25 @@ export function checksumOf(header: string | null, lines: readonly string[]): str
 /**
  * Read a journal without changing it.
  *
- * @param header - `null` where the journal has none
- * @throws Error naming file and line if it is missing, or a line is not what was written
+ * @param header - null if the journal has none
+ * @throws Error naming file and line if it is missing, or a line was altered
  */
 export function readJournal<T>(file: string, header: string | RegExp | null, parse: ParseLine<T>): T[] {
   const { lines, hasChecks } = readLinesOf(file, header);
   const entries = parseAll(file, header, lines, parse);
   if (!hasChecks && lines.length > 0) {
-    warnOnce(`${file}: written before lines carried checksums; read unchecked`);
+    warnOnce(`${file}: has no checksums (earlier version); read without verification`);
   }
   return entries;
 }
 
 interface Found {
-  /** Without header and checksums. */
+  /** The lines without header and checksums. */
   lines: string[];
   hasChecks: boolean;
-  /** Of the last line. */
+  /** Checksum of the last line. */
   check: string;
-  /** Bytes up to the last line break. */
+  /** Number of bytes up to the last line break. */
   wholeBytes: number;
 }
 
@@ -135,8 +135,8 @@ function readLinesOf(file: string, header: string | RegExp | null): Found {
     if (line === null || line.check !== check) {
       const at = i + 1 + (header === null ? 0 : 1);
       throw new Error(
-        `${file}:${at}: is not what was written (its checksum differs); delete this line and those after it to go on ` +
-          `from there, or move the file away to begin anew`,
+        `${file}:${at}: was altered (its checksum differs); delete this line and the lines after it to resume ` +
+          `from there, or move the file away to start again`,
       );
     }
     return line.line;
@@ -170,7 +170,7 @@ function isHeader(line: string, header: string | RegExp): boolean {
   return typeof header === "string" ? bare === header : header.test(bare);
 }
 
-/** The header of a CSV table without the column of checksums. */
+/** The header of a CSV table without the checksum column. */
 function withoutColumn(header: string): string {
   return header.endsWith(CSV_COLUMN) ? header.slice(0, -CSV_COLUMN.length) : header;
 }
@@ -199,7 +199,7 @@ function seal(line: string, check: string): string {
   return `${line},${check}`;
 }
 
-/** Null for a line that carries no checksum. */
+/** Null for a line without a checksum. */
 function unseal(sealed: string): { line: string; check: string } | null {
   const json = /,(?:"check":)?"([0-9a-f]{12})"([}\]])$/.exec(sealed);
   if (json !== null) return { line: sealed.slice(0, json.index) + json[2], check: json[1] };

@@ -1,4 +1,4 @@
-/** @file JSON, one value a line, and JSON files: read with file and line in every error, written atomically. */
+/** @file Reads and writes JSON Lines and JSON files: errors name file and line, writes are atomic. */
 
 import { writeAll, writeAtomically, writeFileAtomic } from "./atomic-file";
 import { messageOf } from "./check";
@@ -7,7 +7,7 @@ import { readText } from "./text-file";
 /**
  * Read a `.jsonl` file. Blank lines are skipped.
  *
- * @param parse - turns one parsed line into a row; what it throws is reported with file and line
+ * @param parse - converts one parsed line to a row; its errors are reported with file and line
  * @throws Error `file:line: what was expected, what came`
  */
 export function readJsonl<T>(file: string, parse: (value: unknown) => T): T[] {
@@ -21,14 +21,17 @@ export function readJsonl<T>(file: string, parse: (value: unknown) => T): T[] {
     } catch (error) {
       const last = i === lines.length - 1 ? " (the last line: was the file cut off?)" : "";
       throw new Error(
-        `${file}:${i + 1}: ${messageOf(error)}${last}; the line begins ${JSON.stringify(line.slice(0, 60))}`,
+        `${file}:${i + 1}: ${messageOf(error)}${last}; the line starts with ${JSON.stringify(line.slice(0, 60))}`,
       );
     }
   }
   return rows;
 }
 
-/** Rows of any number: they are written a few megabytes at a time, since a string ends at half a billion characters. */
+/**
+ * Write any number of rows, a few megabytes at a time, since a JavaScript string is limited to about half a billion
+ * characters.
+ */
 export function writeJsonl(file: string, rows: Iterable<unknown>): void {
   writeAtomically(file, (fd) => {
     let text = "";
@@ -47,7 +50,7 @@ export function readJson<T = unknown>(file: string): T {
   return parseJson(readText(file), file);
 }
 
-/** @throws Error beginning with `name` if the text is not JSON */
+/** @throws Error starting with `name` if the text is not JSON */
 export function parseJson<T = unknown>(text: string, name: string): T {
   try {
     return JSON.parse(text) as T;
@@ -56,7 +59,7 @@ export function parseJson<T = unknown>(text: string, name: string): T {
   }
 }
 
-/** Two-space indented JSON with a final newline: small, and pleasant in a diff. */
+/** JSON with an indentation of two spaces and a final newline, for readable diffs. */
 export function writeJson(file: string, value: unknown): void {
   writeFileAtomic(file, jsonText(value));
 }

@@ -1,6 +1,6 @@
 /**
- * @file The files of a folder. Names that begin with a dot are left out: systems and tools add them (`._blimp.jsonl`,
- * `.DS_Store`, `.ipynb_checkpoints/`), and they are no data.
+ * @file Lists the files of a folder. Names that start with a dot are left out, because they are not data but files of
+ * the system and of tools (`._blimp.jsonl`, `.DS_Store`, `.ipynb_checkpoints/`).
  */
 
 import * as fs from "node:fs";
@@ -15,7 +15,10 @@ export function filesIn(folder: string): string[] {
     .sort();
 }
 
-/** Paths of the files in a folder and in the folders below it, relative to it and with `/`, sorted by code unit. */
+/**
+ * Paths of the files in a folder and in the folders below it, relative to it with `/` as separator, sorted by code
+ * unit.
+ */
 export function filesBelow(folder: string): string[] {
   const visit = (below: string): string[] =>
     fs.readdirSync(path.join(folder, below), { withFileTypes: true }).flatMap((entry) => {

@@ -1,9 +1,9 @@
 /**
- * @file One process at a time: a lock file that names its owner.
+ * @file A lock file that names its owner, so that one process works at a time.
  *
- * A second process is refused while the owner lives, and takes over at once when the owner was killed; no clock is
- * involved. The lock of a dead owner is succeeded, not replaced: `run.lock` by `run.lock.1` and so on, each created
- * exclusively, so that of two processes that find a dead owner at the same moment one succeeds.
+ * A second process is refused while the owner runs, and takes over immediately if the owner was killed; no clock is
+ * used. The lock of a dead owner is not replaced: `run.lock` is followed by `run.lock.1` and so on, each created
+ * exclusively, so that only one of two processes that find a dead owner at the same time gets the lock.
  */
 
 import * as fs from "node:fs";
@@ -15,14 +15,14 @@ import { messageOf } from "./check";
 interface Owner {
   pid: number;
   host: string;
-  /** When the process began, as the kernel reports it; null where it does not. Tells a reused process id apart. */
+  /** Start time of the process as the kernel reports it, or null. Distinguishes a reused process id. */
   began: string | null;
 }
 
 /**
  * Take a lock; its folder is created.
  *
- * @param what - what is locked, for the message
+ * @param what - the locked object, for the message
  * @returns a function that releases it
  * @throws Error naming the process that holds it and the file
  */
@@ -33,7 +33,7 @@ export function takeLock(file: string, what: string): () => void {
   const mine = generation === 0 ? file : `${file}.${generation}`;
   if (!createExclusively(mine, what)) {
     refuseIfAlive(mine, what);
-    throw new Error(`${what} is being taken by another process; try again, or delete ${mine} if there is none`);
+    throw new Error(`${what} is being locked by another process; try again, or delete ${mine} if there is none`);
   }
   for (const { full } of locksOf(file)) {
     if (full === mine) continue;
@@ -43,7 +43,7 @@ export function takeLock(file: string, what: string): () => void {
       fs.rmSync(mine, { force: true });
       throw error;
     }
-    fs.rmSync(full, { recursive: true, force: true }); // of a dead process
+    fs.rmSync(full, { recursive: true, force: true }); // files of a dead process
   }
   return () => {
     const owner = readOwner(mine);
@@ -67,7 +67,7 @@ function refuseIfAlive(file: string, what: string): void {
   if (owner === null || !isAlive(owner)) return;
   throw new Error(
     `${what} is in use by process ${owner.pid} on ${owner.host}. Wait for it or stop it; ` +
-      `if that process is something else, delete ${file}`,
+      `if that process is another program, delete ${file}`,
   );
 }
 
@@ -79,7 +79,7 @@ function createExclusively(file: string, what: string): boolean {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(whole, text);
     try {
-      fs.linkSync(whole, file); // unlike a plain exclusive open, never seen half-written
+      fs.linkSync(whole, file); // a reader never sees it incomplete, unlike with a plain exclusive open
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
       fs.writeFileSync(file, text, { flag: "wx" }); // a file system without hard links
@@ -103,13 +103,13 @@ function readOwner(file: string): Owner | null {
 }
 
 function isAlive(owner: Owner): boolean {
-  if (owner.host !== os.hostname()) return true; // cannot be known from here
+  if (owner.host !== os.hostname()) return true; // cannot be determined on this machine
   if (!isRunning(owner.pid)) return false;
   const began = beginningOf(owner.pid);
   return began === null || owner.began === null || began === owner.began;
 }
 
-/** Linux: field 22 of /proc/PID/stat, in clock ticks since boot, which does not follow the wall clock. */
+/** Linux: field 22 of /proc/PID/stat, in clock ticks since boot, independent of the wall clock. */
 function beginningOf(pid: number): string | null {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -1,6 +1,6 @@
 /**
- * @file `SHA256SUMS` of a folder: the checksums of files whose format has no place for one. The form is that of the tool
- * `sha256sum`, so `sha256sum --check SHA256SUMS` in the folder verifies them as well.
+ * @file Reads and writes `SHA256SUMS` of a folder: checksums of files whose format has no field for one. The format is
+ * that of the tool `sha256sum`, so `sha256sum --check SHA256SUMS` in the folder verifies them as well.
  */
 
 import * as fs from "node:fs";
@@ -17,7 +17,7 @@ export const MANIFEST = "SHA256SUMS";
  * Write the checksums of these files; those of other files in the manifest are kept while the files exist.
  *
  * @param names - relative to the folder, with "/" between folders
- * @param known - checksums by name, of files that are about to be written
+ * @param known - checksums by name of files that will be written next
  */
 export function renewManifest(folder: string, names: readonly string[], known: Record<string, string> = {}): void {
   const sums = new Map<string, string>();
@@ -30,22 +30,23 @@ export function renewManifest(folder: string, names: readonly string[], known: R
   writeFileAtomic(path.join(folder, MANIFEST), lines.join(""));
 }
 
-/** Remove the manifest of a folder that is about to be written anew. */
+/** Remove the manifest of a folder before its files are rewritten. */
 export function dropManifest(folder: string): void {
   fs.rmSync(path.join(folder, MANIFEST), { force: true });
 }
 
 /**
- * Compare a file of ours with the manifest of its folder. A folder from before manifests gives a warning.
+ * Verify one of our files with the manifest of its folder. A folder of an earlier version, without a manifest, gives a
+ * warning.
  *
  * @param remedy - what to do about an altered file, for the message
- * @throws Error naming the file if it is missing, not in the manifest, or not what was written
+ * @throws Error naming the file if it is missing, not in the manifest, or altered
  */
 export function checkListed(file: string, remedy: string): void {
   const folder = path.dirname(file);
   const sums = listedSums(folder);
   if (sums === null) {
-    warnOnce(`${folder}: written before folders carried ${MANIFEST}; its files are read unchecked`);
+    warnOnce(`${folder}: has no ${MANIFEST} (earlier version); its files are read without verification`);
     return;
   }
   const name = path.basename(file);
@@ -55,7 +56,7 @@ export function checkListed(file: string, remedy: string): void {
 }
 
 /**
- * The same for a file that may be another program's: a folder without a manifest passes.
+ * The same for a file that may come from another program: a folder without a manifest is accepted.
  *
  * @throws Error as `checkListed`
  */
@@ -64,15 +65,15 @@ export function checkIfListed(file: string, remedy: string): void {
 }
 
 /**
- * Compare every listed file of a folder; a folder without a manifest is not ours and passes.
+ * Verify every listed file of a folder; a folder without a manifest is not ours and is accepted.
  *
- * @throws Error naming the first file that is missing or not what was written
+ * @throws Error naming the first file that is missing or altered
  */
 export function checkFolder(folder: string, remedy: string): void {
   for (const [name, sum] of listedSums(folder) ?? []) compare(path.join(folder, name), sum, remedy);
 }
 
-/** @throws Error naming the file if it is missing or its SHA-256 is another */
+/** @throws Error naming the file if it is missing or its SHA-256 differs */
 export function compare(file: string, sum: string, remedy: string): void {
   let found: string;
   try {
@@ -81,7 +82,7 @@ export function compare(file: string, sum: string, remedy: string): void {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new Error(`${file}: no such file; ${remedy}`);
     throw new Error(`${file}: cannot be read: ${messageOf(error)}`);
   }
-  if (found !== sum) throw new Error(`${file}: is not what was written (its SHA-256 differs); ${remedy}`);
+  if (found !== sum) throw new Error(`${file}: was altered (its SHA-256 differs); ${remedy}`);
 }
 
 function listedSums(

@@ -1,10 +1,10 @@
-/** @file Asynchronous work on many items, a few at a time. */
+/** @file Runs asynchronous work on many items, a few at a time. */
 
 /**
- * `work(item, index)` for every item, at most `width` at the same time.
+ * Call `work(item, index)` for every item, at most `width` at the same time.
  *
  * @returns the results in the order of the items
- * @throws what the first failing call threw, after the calls under way have ended; no further call is started
+ * @throws the error of the first failing call, after the running calls have ended; no further call is started
  */
 export async function mapInParallel<T, R>(
   items: readonly T[],

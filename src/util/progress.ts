@@ -1,9 +1,8 @@
 /**
- * @file Progress with time left, for anything that takes over two seconds.
+ * @file Progress display with the time left, for work that takes over two seconds.
  *
- * On a terminal: one bar that redraws itself. Elsewhere (a log, CI): a plain line at most every ten seconds. Goes to
- * standard error, so that standard output stays clean. In the notebook kernel: one line under the cell that is replaced;
- * it is no part of the saved notebook. Silent with `CLASS_IT_QUIET=1`.
+ * On a terminal: one updating bar. In a log or CI: a plain line at most every ten seconds. It is written to standard
+ * error. In the notebook kernel: one updating line under the cell, which is not saved. Silent with `CLASS_IT_QUIET=1`.
  */
 
 import { SingleBar } from "cli-progress";
@@ -11,17 +10,18 @@ import { duration } from "./format";
 
 export interface Progress {
   /**
-   * Set how much is done, with a short note such as `loss 3.41`.
+   * Set the finished amount, with a short note such as `loss 3.41`.
    *
-   * @param found - how much of it an earlier process did, which says nothing of the pace; default what the first update says
+   * @param found - the part finished by an earlier process, which does not count for the speed; default: the value of
+   *   the first update
    */
   update(done: number, note?: string, found?: number): void;
-  /** Finish; leaves one line with the time it took. */
+  /** Finish; prints one line with the time taken. */
   stop(note?: string): void;
 }
 
 const LINE_EVERY_MS = 10_000;
-/** In a notebook: what is over before that shows nothing. */
+/** In a notebook: shorter work shows nothing. */
 const FIRST_LINE_MS = 2_000;
 const NEXT_LINE_MS = 500;
 
@@ -90,14 +90,14 @@ function cellProgress(label: string, total: number, openLine: () => (text: strin
   };
 }
 
-/** `37%`; small shares with a decimal, so that a long run is seen to move. */
+/** `37%`; small shares have a decimal, so that progress of a long run is visible. */
 function percent(share: number): string {
   return `${share < 0.1 ? (100 * share).toFixed(1) : Math.floor(100 * share)}%`;
 }
 
 /**
- * Time left at the pace of this process: what a resumed run found done (by default all that the first update says) took no
- * time. Nothing until a hundredth is done or a minute has passed: what starts slowly would promise days.
+ * Time left at the speed of this process, without work finished by an earlier one (by default the value of the first
+ * update). Empty until 1 % is done or a minute has passed, because estimates are unreliable at the start.
  */
 export function timeLeftSince(
   started: number,

@@ -1,9 +1,9 @@
-/** @file Where the clone is, without `__dirname` (which the notebook kernel does not have). */
+/** @file Finds the project's root folder without `__dirname`, which the notebook kernel does not have. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** The nearest folder at or above the working directory that holds this project's package.json. */
+/** The nearest folder, at or above the working directory, with this project's package.json. */
 export function projectRoot(): string {
   for (let folder = process.cwd(); ; folder = path.dirname(folder)) {
     const file = path.join(folder, "package.json");

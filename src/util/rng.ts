@@ -1,15 +1,15 @@
 /**
  * @file Seeded random numbers in named streams.
  *
- * There is no global generator: a function that draws takes an `Rng`, and a caller that needs a new use of chance forks
- * a stream by name. A stream depends only on the seed and the path of names that led to it, never on how many numbers
- * were drawn elsewhere, so adding a draw in one place does not reshuffle another.
+ * There is no global generator: a function that needs random numbers takes an `Rng`, and each new use forks a stream by
+ * name. A stream depends only on the seed and its path of names, not on draws elsewhere, so adding a draw in one place
+ * does not change another.
  *
  * Generator: sfc32 (Chris Doty-Humphrey, PractRand), 128 bits of state, seeded by a 128-bit hash of the stream's name.
  */
 
 export class Rng {
-  /** Four 32-bit words; the whole state, so that a checkpoint can hold it. */
+  /** Four 32-bit words: the complete state, which a checkpoint can store. */
   private state: [number, number, number, number];
 
   /** The stream's full name, for example `"42/pretrain/epoch-3"`. */
@@ -24,11 +24,11 @@ export class Rng {
   static fromSeed(seed: number | string): Rng {
     const name = String(seed);
     const rng = new Rng(name, hash128(name));
-    for (let i = 0; i < 12; i++) rng.uint32(); // let the counter mix into every word
+    for (let i = 0; i < 12; i++) rng.uint32(); // mix the counter into every word
     return rng;
   }
 
-  /** An independent stream: a function of this stream's *name* and `name`, not of the draws made so far. */
+  /** An independent stream that depends on this stream's *name* and `name`, not on earlier draws. */
   fork(name: string | number): Rng {
     return Rng.fromSeed(`${this.name}/${name}`);
   }
@@ -69,13 +69,13 @@ export class Rng {
     return this.next() < p;
   }
 
-  /** One element, each equally likely. @throws RangeError if `items` is empty */
+  /** One element, with equal probabilities. @throws RangeError if `items` is empty */
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw new RangeError("Rng.pick: nothing to pick from");
     return items[this.int(items.length)];
   }
 
-  /** A shuffled copy (Fisher-Yates); the input is left alone. */
+  /** A shuffled copy (Fisher-Yates); the input is not changed. */
   shuffled<T>(items: readonly T[]): T[] {
     const out = [...items];
     for (let i = out.length - 1; i > 0; i--) {
@@ -91,7 +91,7 @@ export class Rng {
     return this.shuffled(items).slice(0, count);
   }
 
-  /** What a checkpoint stores; `Rng.restore` continues the stream exactly. */
+  /** State for a checkpoint; `Rng.restore` continues the stream exactly. */
   save(): { name: string; state: [number, number, number, number] } {
     return { name: this.name, state: [...this.state] };
   }

@@ -1,4 +1,4 @@
-/** @file JSON records of ours that carry their own checksum, in a last field `sha256`. */
+/** @file JSON records with their own checksum in a last field `sha256`. */
 
 import { messageOf } from "./check";
 import { readJson, writeJson } from "./jsonl";
@@ -12,10 +12,10 @@ export function writeSealedJson(file: string, value: object): void {
 }
 
 /**
- * Read a record, without the checksum. One that was written before records carried checksums is read with a warning.
+ * Read a record and remove its checksum. A record of an earlier version, without a checksum, is read with a warning.
  *
  * @param remedy - what to do about an altered record, for the message
- * @throws Error naming the file if it is missing, is no JSON object, or is not what was written
+ * @throws Error naming the file if it is missing, is not a JSON object, or was altered
  */
 export function readSealedJson<T>(file: string, remedy: string): T {
   let parsed: unknown;
@@ -28,9 +28,9 @@ export function readSealedJson<T>(file: string, remedy: string): T {
     throw new Error(`${file}: want an object, got ${JSON.stringify(parsed).slice(0, 60)}; ${remedy}`);
   }
   const { sha256: sum, ...body } = parsed as { sha256?: unknown };
-  if (sum === undefined) warnOnce(`${file}: written before records carried checksums; read unchecked`);
+  if (sum === undefined) warnOnce(`${file}: has no checksum (earlier version); read without verification`);
   else if (sum !== sha256(JSON.stringify(body))) {
-    throw new Error(`${file}: is not what was written (its checksum differs); ${remedy}`);
+    throw new Error(`${file}: was altered (its checksum differs); ${remedy}`);
   }
   return body as T;
 }

@@ -7,7 +7,7 @@ export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** Of a file of any size, read in pieces. */
+/** SHA-256 of a file of any size, read in pieces. */
 export function sha256File(file: string): string {
   const hash = createHash("sha256");
   const fd = fs.openSync(file, "r");

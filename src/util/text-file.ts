@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 
 /**
- * The file's text. A byte-order mark is dropped; line ends are left as they are.
+ * The file's text. A byte-order mark is dropped; line ends are not changed.
  *
  * @throws Error naming the file if it is missing, and the byte offset if it is not UTF-8
  */
@@ -16,7 +16,7 @@ export function readText(file: string): string {
   }
 }
 
-/** A descriptor for reading. @throws Error naming the file if it is missing, or is a folder */
+/** Open a file for reading. @throws Error naming the file if it is missing or is a folder */
 export function openFile(file: string): number {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) throw new Error(`${file}: no such file; check the path`);
@@ -84,7 +84,9 @@ function withoutMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
-/** Words as the BabyLM counts them: runs of characters that are not white space. */
+/**
+ * Number of words: runs of characters that are not white space. For words seen in training see `train/words-seen.ts`.
+ */
 export function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0;
 }
@@ -106,7 +108,7 @@ function firstBadByte(bytes: Uint8Array): number {
     if (decodes(middle)) good = middle;
     else bad = middle - 1;
   }
-  // the bytes before may have begun a character that never ends: point at its beginning
+  // the preceding bytes may start a character that is incomplete: report its first byte
   for (let back = 1; back <= 3 && back <= good; back++) {
     const byte = bytes[good - back];
     if (byte < 0x80) break;

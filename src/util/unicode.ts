@@ -1,17 +1,17 @@
 /**
- * @file Classes of characters that do not depend on the Unicode version of the Node at hand.
+ * @file Character classes that do not depend on Node's Unicode version.
  *
- * A regular expression with `\p{L}` asks Node's own Unicode data, which grow with every version: the same text then gives
- * other words, and other token ids, on another Node. Here the classes are tables of one version, Unicode 16.0, which is that
- * of Hugging Face's tokenizers 0.23 (`make-unicode-tables.py` asked them for every code point).
+ * A regular expression with `\p{L}` uses Node's own Unicode data, which grow with every version, so the same text could
+ * give other words and token ids on another Node. Here the classes are tables of Unicode 16.0, the version of Hugging
+ * Face's tokenizers 0.23 (`make-unicode-tables.py` queried them for every code point).
  */
 
 import { ALPHABETIC, CATEGORIES, LOWERCASE, SCRIPTS } from "./unicode-tables";
 
-/** Ranges `[from, to]` of code points, both ends included, in order and apart. */
+/** Sorted, non-overlapping ranges `[from, to]` of code points, both ends included. */
 export type Ranges = readonly (readonly [from: number, to: number])[];
 
-/** Unicode's White_Space, which has been the same since version 6.3. */
+/** Unicode's White_Space, unchanged since version 6.3. */
 export const WHITE_SPACE: Ranges = [
   [0x09, 0x0d],
   [0x20, 0x20],
@@ -44,7 +44,10 @@ export function charactersOf(name: string): Ranges | null {
   return ranges;
 }
 
-/** The body of a class in a regular expression with the flag u: `[${classSource("L", "N")}]`. @throws Error as is unknown */
+/**
+ * The body of a class in a regular expression with the flag u: `[${classSource("L", "N")}]`. @throws Error for an
+ * unknown name
+ */
 export function classSource(...names: readonly string[]): string {
   return names
     .map((name) => {
@@ -55,18 +58,18 @@ export function classSource(...names: readonly string[]): string {
     .join("");
 }
 
-/** Ranges as they stand in the square brackets of a regular expression with the flag u. */
+/** Ranges as the content of square brackets in a regular expression with the flag u. */
 export function rangesSource(ranges: Ranges): string {
   const spell = (point: number) => `\\u{${point.toString(16)}}`;
   return ranges.map(([from, to]) => (from === to ? spell(from) : `${spell(from)}-${spell(to)}`)).join("");
 }
 
-/** White space as it stands in the square brackets of a regular expression. */
+/** White space as the content of square brackets in a regular expression. */
 export const WHITE_SPACE_SOURCE = rangesSource(WHITE_SPACE).replace(/\{([0-9a-f]+)\}/g, (_, hex) =>
   hex.padStart(4, "0"),
 );
 
-/** All other characters. */
+/** The complement: all other code points. */
 export function complementOf(ranges: Ranges): Ranges {
   const out: [number, number][] = [];
   let next = 0;
@@ -78,7 +81,7 @@ export function complementOf(ranges: Ranges): Ranges {
   return out;
 }
 
-/** Whether the ranges hold a code point; by bisection. */
+/** Whether the ranges contain a code point, by bisection. */
 export function holds(ranges: Ranges, point: number): boolean {
   let low = 0;
   let high = ranges.length;
@@ -90,7 +93,7 @@ export function holds(ranges: Ranges, point: number): boolean {
   return low < ranges.length && ranges[low][0] <= point;
 }
 
-/** Ranges from their spelling in `unicode-tables.ts`: gap and length in turn, in base 36. */
+/** Decode ranges from `unicode-tables.ts`: gap and length alternate, in base 36. */
 export function rangesOf(spelling: string): Ranges {
   const numbers = spelling.split(" ").map((digits) => Number.parseInt(digits, 36));
   const ranges: [number, number][] = [];

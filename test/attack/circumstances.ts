@@ -26,7 +26,7 @@ const CIRCUMSTANCES: Record<string, Circumstance> = {
     const second = start(program, ground, folder);
     const ends = await Promise.all([within(first.ended, 300_000), within(second.ended, 300_000)]);
     const failed = ends.filter((end) => end === null || end.code !== 0);
-    const refusal = /in use by process \d+ on|is being taken by another process/;
+    const refusal = /in use by process \d+ on|is being locked by another process/;
     const bad = failed.find((end) => end === null || !refusal.test(lastLine(end.said)));
     if (bad !== undefined)
       return { fault: "the second process fails otherwise than by the lock", message: lastLine(bad?.said ?? "no end") };

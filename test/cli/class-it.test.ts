@@ -36,7 +36,7 @@ const refusals: [what: string, args: string[], says: RegExp][] = [
   [
     "a data folder",
     ["reproduce", "--data", "no-such-folder"],
-    /no-such-folder: no such folder; want one that holds BabyLM text/,
+    /no-such-folder: no such folder; want one with BabyLM text/,
   ],
   ["an option", ["reproduce", "--sede", "1"], /unknown option '--sede'\s+\(Did you mean --seed\?\)/],
   ["a command", ["reprodcue"], /unknown command 'reprodcue'\s+\(Did you mean reproduce\?\)/],

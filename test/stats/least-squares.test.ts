@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { levenbergMarquardt } from "../../src/stats/levenberg-marquardt";
+import { meanOf } from "../../src/stats/mean";
 import { trustRegionReflective } from "../../src/stats/trust-region-reflective";
-import { meanOf } from "../../src/stats/z-score";
 import { assertAllClose } from "../support/close";
 import { golden } from "../support/reference";
 

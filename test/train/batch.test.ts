@@ -7,9 +7,8 @@ import {
   passTokens,
   planEpoch,
   stepsPerEpoch,
-  wordsOf,
-  wordsPerEpoch,
 } from "../../src/train/batch";
+import { wordsOfUpdate } from "../../src/train/words-seen";
 import { Rng } from "../../src/util/rng";
 import { tinyExamples } from "./support/tiny-stage";
 
@@ -26,7 +25,7 @@ for (const settings of [STREAM, EXAMPLES]) {
     let words = 0;
     for (const plan of planEpoch(examples, settings, Rng.fromSeed(1))) {
       steps++;
-      words += wordsOf(examples, plan, settings).finished;
+      words += wordsOfUpdate(examples, plan, settings).finished;
       for (const { batch, labels, lossTokens } of microBatches(examples, plan, settings)) {
         positions += batch.B * batch.T;
         predicted += lossTokens;
@@ -108,53 +107,6 @@ test("epochs are shuffled by their own stream", () => {
   const first = (name: string) => [...planEpoch(examples, EXAMPLES, Rng.fromSeed(3).fork(name))][0].spans.flat();
   assert.deepEqual(first("epoch-0"), first("epoch-0"));
   assert.notDeepEqual(first("epoch-0"), first("epoch-1"));
-});
-
-test("words are counted exactly: the shares of one document over four rows are all of its words", () => {
-  const document = [{ ids: new Array<number>(14).fill(5), lossFrom: 1, source: "a", words: 9 }]; // 13 inputs
-  const settings: BatchSettings = { packing: "stream", batchSize: 1, sequenceLength: 4, maxMicroBatchTokens: 64 };
-  const words = [...planEpoch(document, settings, Rng.fromSeed(7))].map((plan) => wordsOf(document, plan, settings));
-  assert.deepEqual(words, [
-    { finished: 0, begun: (9 * 4) / 13 },
-    { finished: 0, begun: (9 * 8) / 13 },
-    { finished: 0, begun: (9 * 12) / 13 },
-    { finished: 9, begun: 0 },
-  ]);
-  let drifting = 0;
-  for (const share of [4, 4, 4, 1]) drifting += (9 * share) / 13;
-  assert.ok(drifting < 9, "a sum of the four shares falls short of the nine words");
-});
-
-test("the words of an epoch are the same whole number in any order, cut examples by the share that is left", () => {
-  const rng = Rng.fromSeed("words");
-  const texts = Array.from({ length: 300 }, (_, i) => ({
-    ids: new Array<number>(1 + rng.int(60)).fill(4),
-    lossFrom: 1,
-    source: "a",
-    words: rng.int(40) + (i % 3),
-  }));
-  for (const packing of ["stream", "examples"] as const) {
-    for (const sequenceLength of [7, 16, 23]) {
-      const settings: BatchSettings = { packing, batchSize: 3, sequenceLength, maxMicroBatchTokens: 64 };
-      const want = texts.reduce((sum, { ids, words }) => {
-        const inputs = ids.length - 1;
-        if (inputs === 0) return sum; // nothing to predict, so it is never read
-        const kept = packing === "stream" ? inputs : Math.min(inputs, sequenceLength);
-        return sum + Math.round((words * kept) / inputs);
-      }, 0);
-      assert.equal(wordsPerEpoch(texts, settings), want);
-      for (const epoch of [0, 1]) {
-        let finished = 0;
-        let begun = 0;
-        for (const plan of planEpoch(texts, settings, Rng.fromSeed(epoch))) {
-          const words = wordsOf(texts, plan, settings);
-          finished += words.finished;
-          begun = words.begun;
-        }
-        assert.deepEqual([finished, begun], [want, 0]);
-      }
-    }
-  }
 });
 
 test("a pass holds the rows that fit into a micro-batch, one row where it is longer, and no more than an update", () => {

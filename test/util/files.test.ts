@@ -31,7 +31,7 @@ test("an atomic write that fails half-way leaves the old file and nothing beside
 
 test("a malformed JSON line is reported with file, line and its beginning", () => {
   fs.writeFileSync(file("bad.jsonl"), '{"a":1}\n\n{"a":2\n{"a":3}\n');
-  assert.throws(() => readJsonl(file("bad.jsonl"), (v) => v), /bad\.jsonl:3: .*the line begins/s);
+  assert.throws(() => readJsonl(file("bad.jsonl"), (v) => v), /bad\.jsonl:3: .*the line starts with/s);
   fs.writeFileSync(file("cut.jsonl"), '{"a":1}\n{"a":');
   assert.throws(() => readJsonl(file("cut.jsonl"), (v) => v), /cut\.jsonl:2: .*was the file cut off/s);
 });
@@ -60,7 +60,7 @@ test("lines: CRLF and LF, a byte-order mark, no final line end, a character spli
   const long = `${"x".repeat((1 << 20) - 1)}é`; // é straddles the 1 MiB chunk
   fs.writeFileSync(file("long.txt"), `${long}\nend\n`);
   assert.deepEqual([...readLines(file("long.txt"))], [long, "end"]);
-  assert.throws(() => [...readLines(file("long.txt"), 1000)], /long\.txt:1: a line of over 1000 bytes/);
+  assert.throws(() => [...readLines(file("long.txt"), 1000)], /long\.txt:1: a line of more than 1000 bytes/);
 });
 
 test("rows of many megabytes are written piece by piece, and are the same rows", () => {

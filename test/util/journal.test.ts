@@ -53,7 +53,7 @@ test("a journal cut off at any byte keeps its whole lines, and appending gives t
 test("any changed byte of a line, a missing, doubled or moved line is refused with file and line", (t) => {
   const { file, bytes } = written(t);
   const start = bytes.indexOf(10) + 1;
-  const refused = /journal\.jsonl(:\d+)?: (is not what was written|byte \d+ is not UTF-8|want the header)/;
+  const refused = /journal\.jsonl(:\d+)?: (was altered|byte \d+ is not UTF-8|want the header)/;
   for (let at = 0; at < bytes.length - 1; at++) {
     const damaged = Buffer.from(bytes);
     damaged[at] ^= 1;
@@ -68,10 +68,7 @@ test("any changed byte of a line, a missing, doubled or moved line is refused wi
     [[a, b, "[1,[-1],[1]]", c], 4],
   ] as const) {
     fs.writeFileSync(file, `${[header, ...lines].join("\n")}\n`);
-    assert.throws(
-      () => Journal.resume(file, HEADER, asIs),
-      new RegExp(`journal\\.jsonl:${line}: is not what was written`),
-    );
+    assert.throws(() => Journal.resume(file, HEADER, asIs), new RegExp(`journal\\.jsonl:${line}: was altered`));
   }
 });
 
@@ -85,7 +82,7 @@ test("a journal from before checksums is read once with a warning and has them a
   assert.deepEqual(Journal.resume(file, "step,lossNats,source", asIs).entries, entries);
   t.mock.restoreAll();
   assert.equal(said.length, 1);
-  assert.match(said[0], /^warning: .*old\.csv: written before lines carried checksums/);
+  assert.match(said[0], /^warning: .*old\.csv: has no checksums/);
   assert.match(fs.readFileSync(file, "utf8"), /^step,lossNats,source,check\n1,0\.5,childes,[0-9a-f]{12}\n/);
 });
 

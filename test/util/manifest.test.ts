@@ -15,7 +15,7 @@ test("files that were changed, removed or are not listed are refused by name; ot
   checkListed(path.join(folder, "a.csv"), "run it again");
   fs.writeFileSync(path.join(folder, "deep/b.bin"), "\0\x02");
   checkListed(path.join(folder, "a.csv"), "run it again");
-  assert.throws(() => checkFolder(folder, "run it again"), /b\.bin: is not what was written .*; run it again$/);
+  assert.throws(() => checkFolder(folder, "run it again"), /b\.bin: was altered .*; run it again$/);
   renewManifest(folder, ["deep/b.bin"]);
   fs.rmSync(path.join(folder, "c d.json"));
   assert.throws(() => checkFolder(folder, "run it again"), /c d\.json: no such file; run it again$/);
@@ -45,7 +45,7 @@ test("a folder from before manifests is read with one warning", (t) => {
   checkListed(path.join(folder, "a.csv"), "");
   t.mock.restoreAll();
   assert.equal(said.length, 1);
-  assert.match(said[0], /written before folders carried SHA256SUMS/);
+  assert.match(said[0], /has no SHA256SUMS/);
 });
 
 test("the committed results and published numbers are what was written", () => {

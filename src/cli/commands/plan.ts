@@ -14,7 +14,6 @@ import { SCALES, type Scale } from "../../experiments/scale";
 import { countParameters } from "../../model/count-parameters";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { planStages } from "../../stages/plan-stages";
-import { checkpointWords } from "../../stages/pretrain";
 import { type StageKind, stageGraph } from "../../stages/stage-graph";
 import { stageFlops } from "../../stages/stage-needs";
 import { DEFAULT_SEED } from "../../stages/workspace";
@@ -32,6 +31,7 @@ import {
   type StagePlan,
 } from "../../train/training-cost";
 import { STAGE_DEFAULTS } from "../../train/training-stage";
+import { checkpointWords } from "../../train/words-seen";
 import { oneOf } from "../../util/check";
 import { bytes, duration, thousands } from "../../util/format";
 import { startProgress } from "../../util/progress";

@@ -8,7 +8,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { bootstrapInterval } from "../../stats/bootstrap";
-import { meanOf } from "../../stats/z-score";
+import { meanOf } from "../../stats/mean";
 import { loadGlue } from "../../tasks/superglue";
 import type { ClassificationTask } from "../../tasks/task";
 import { Rng } from "../../util/rng";

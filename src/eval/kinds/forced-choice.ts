@@ -9,7 +9,7 @@
 import * as path from "node:path";
 import type { TaskScore } from "../../results/schema";
 import { groupedBootstrapInterval } from "../../stats/bootstrap";
-import { meanOf } from "../../stats/z-score";
+import { meanOf } from "../../stats/mean";
 import { loadItems, readItems } from "../../tasks/load";
 import type { ChoiceItem, ForcedChoiceTask } from "../../tasks/task";
 import { Rng } from "../../util/rng";
@@ -77,7 +77,7 @@ async function score(task: ForcedChoiceTask, context: ScoringContext): Promise<S
     task: task.name,
     family: "zero-shot",
     metric: "accuracy",
-    value: average(groups.map((group) => group.reduce((sum, v) => sum + v, 0) / group.length)),
+    value: average(groups.map(meanOf)),
     n: items.length,
     interval: groupedBootstrapInterval(groups, Rng.fromSeed(`bootstrap/${task.name}`), average),
     chance: task.chance,

@@ -22,7 +22,7 @@ const EMBEDDING = "model.embed_tokens.weight";
 const OUTPUT = "lm_head.weight";
 const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
 
-/** What to do about a file that is not what was written. */
+/** What to do about an altered file. */
 const CHANGED = `put the file back; if it was changed on purpose, delete ${MANIFEST} beside it`;
 
 const ANEW = "fetch the model again, or save it again with save_pretrained";

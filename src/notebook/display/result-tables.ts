@@ -9,6 +9,7 @@ import { runLabel, runOrder, taskLabel } from "../../results/labels";
 import { modelScores } from "../../results/model-scores";
 import type { Metric, RunSummary, TaskFamily } from "../../results/schema";
 import { uninformativeTasks } from "../../results/uninformative";
+import { meanOf } from "../../stats/mean";
 import type { Scored } from "../../stats/z-table";
 import type { Row } from "./table";
 
@@ -34,8 +35,8 @@ function modelColumns(scores: readonly (Scored & { metric: Metric })[], constant
 export function replyLossTable(runs: readonly RunSummary[]): Row[] {
   return bySeeds(runs).map((members) => ({
     run: runLabel(members[0].model, members[0].variant),
-    "Switchboard replies": mean(members.map((run) => validationLossOf(run, "switchboard-replies"))),
-    "Wikipedia replies": mean(members.map((run) => validationLossOf(run, "simple_wiki-replies"))),
+    "Switchboard replies": meanOf(members.map((run) => validationLossOf(run, "switchboard-replies"))),
+    "Wikipedia replies": meanOf(members.map((run) => validationLossOf(run, "simple_wiki-replies"))),
     seeds: members.length,
   }));
 }
@@ -48,7 +49,7 @@ export function partsTable(runs: readonly RunSummary[], task: string): Row[] {
     return names.map((name) => {
       const own = groups.filter((group) => group.name === name);
       const [{ model, variant }] = members;
-      return { part: name, n: own[0].n, run: runLabel(model, variant), value: mean(own.map(({ value }) => value)) };
+      return { part: name, n: own[0].n, run: runLabel(model, variant), value: meanOf(own.map(({ value }) => value)) };
     });
   });
   if (parts.length === 0) throw new Error(`no run was scored on "${task}"`);
@@ -116,8 +117,6 @@ function bySeeds(runs: readonly RunSummary[]): RunSummary[][] {
   for (const run of inOrder(runs)) groups.set(run.runId, [...(groups.get(run.runId) ?? []), run]);
   return [...groups.values()];
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 function inOrder(runs: readonly RunSummary[]): RunSummary[] {
   return [...runs].sort((a, b) => runOrder(a.model, a.variant) - runOrder(b.model, b.variant));
