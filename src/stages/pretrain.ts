@@ -23,6 +23,7 @@ import {
   type StageSettings,
   type TrainingExample,
 } from "../train/training-stage";
+import { checkpointName, checkpointWords, wordsPerEpoch } from "../train/words-seen";
 import { Rng } from "../util/rng";
 import { sha256File } from "../util/sha256";
 import { once } from "./once";

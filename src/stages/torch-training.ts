@@ -7,9 +7,10 @@ import { loadHuggingFace, saveHuggingFace } from "../model/checkpoint/hugging-fa
 import type { ModelName } from "../results/schema";
 import { adoptStage, stageFingerprints } from "../train/loop";
 import { readTorchResult, torchCheckpoints, writeTorchExport } from "../train/torch-export";
+import { checkpointName } from "../train/words-seen";
 import { writeJson } from "../util/jsonl";
 import { instructionInputs } from "./instruct";
-import { checkpointName, pretrainingInputs, type StageInputs } from "./pretrain";
+import { pretrainingInputs, type StageInputs } from "./pretrain";
 import { type Report, runStage } from "./stage-graph";
 import { loadTokenizer } from "./train-tokenizer";
 import { runFolder, type Workspace } from "./workspace";

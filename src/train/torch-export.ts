@@ -14,10 +14,11 @@ import { readJson, writeJson } from "../util/jsonl";
 import { writeNpy } from "../util/npy";
 import { Rng } from "../util/rng";
 import { sha256 } from "../util/sha256";
-import { microBatches, planEpoch, type Span, stepsPerEpoch, wordsOf } from "./batch";
+import { microBatches, planEpoch, type Span, stepsPerEpoch } from "./batch";
 import { LOSS_COLUMNS, type LossRow } from "./loss-table";
 import { learningRateFactor } from "./schedule";
 import type { StageSettings, TrainingExample } from "./training-stage";
+import { wordsOfUpdate } from "./words-seen";
 
 /** One update of the loop, for a program that knows nothing of packing, epochs and schedules. */
 export interface ExportedUpdate {
@@ -83,7 +84,7 @@ export function* exportedUpdates(
         tokens += pass.batch.B * pass.batch.T;
         lossTokens += pass.lossTokens;
       }
-      const { finished, begun } = wordsOf(examples, plan, settings);
+      const { finished, begun } = wordsOfUpdate(examples, plan, settings);
       wordsFinished += finished;
       if (lossTokens === 0) continue;
       const learningRate = settings.learningRate * learningRateFactor(settings, step++, total);

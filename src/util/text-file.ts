@@ -70,7 +70,7 @@ export function* readLines(file: string, maxLineBytes = 64 << 20): Generator<str
         carry.push(Buffer.from(chunk.subarray(start, size)));
         carried += size - start;
         if (carried > maxLineBytes)
-          throw new Error(`${file}:${line + 1}: a line of over ${maxLineBytes} bytes; break it up`);
+          throw new Error(`${file}:${line + 1}: a line of more than ${maxLineBytes} bytes; break it up`);
       }
     }
     if (carried > 0) yield finish(Buffer.alloc(0));
