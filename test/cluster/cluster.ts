@@ -140,8 +140,7 @@ async function cutByTimeLimit(sweep: Sweep): Promise<void> {
   await until("the job to be warned of its time limit", sweep, () => stopped() !== null);
   const [, update, all] = stopped() as RegExpExecArray;
   assert.ok(Number(update) > 0);
-  const resumed = () =>
-    /everything is saved[^\n]*\n(?:[^\n]*\n)*?instruct\/wide-switch: (\d+) %/.exec(readIfThere(log));
+  const resumed = () => /the state is saved[^\n]*\n(?:[^\n]*\n)*?instruct\/wide-switch: (\d+) %/.exec(readIfThere(log));
   await until("the job to be queued again and to resume", sweep, () => resumed() !== null);
   const percent = Number((resumed() as RegExpExecArray)[1]);
   assert.ok(percent >= Math.floor((100 * Number(update)) / Number(all)), `resumed at ${percent} %`);

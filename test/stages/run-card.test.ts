@@ -40,7 +40,7 @@ test("the card of a run says how it was trained, its losses and scores, twice th
       assert.match(tuned.join(), /conversations.*loss on replies only: \d epochs.*Simple Wikipedia/);
     for (const { task, value } of summary.scores)
       assert.match(text, new RegExp(`\\| ${task} \\| \\w+ \\| ${value.toFixed(3)} `));
-    assert.match(text, /invented benchmarks/);
+    assert.match(text, /synthetic benchmarks/);
     assert.doesNotMatch(text, new RegExp(`${runs}|20\\d\\d-|undefined|NaN`));
   }
   model.dispose();

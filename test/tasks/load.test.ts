@@ -27,7 +27,7 @@ test("bad rows are refused with file, line, field and remedy", (t) => {
 test("a folder without data, and a cut-off file, are errors", (t) => {
   assert.throws(() => loadItems("/nowhere/blimp", BLIMP), /no such folder/);
   assert.throws(() => loadItems(temporaryFolder(t, { "x.txt": "" }), BLIMP), /no \.jsonl file/);
-  assert.throws(() => loadItems(temporaryFolder(t, { "x.jsonl": "\n" }), BLIMP), /hold no rows/);
+  assert.throws(() => loadItems(temporaryFolder(t, { "x.jsonl": "\n" }), BLIMP), /have no rows/);
   const cut = temporaryFolder(t, { "x.jsonl": `${JSON.stringify(BLIMP_ROW)}\n{"sentence_good": "Ca` });
   assert.throws(() => loadItems(cut, BLIMP), /x\.jsonl:2: .*was the file cut off\?/);
 });

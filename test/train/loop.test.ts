@@ -229,7 +229,7 @@ test("settings and data that cannot be are refused before anything is written", 
   const run = (change: Partial<StageSettings>, data = TINY_DATA) =>
     trainStage(model, data, { ...TINY_SETTINGS, ...change }, { runFolder: folder("bad") });
   await assert.rejects(run({ batchSize: 0 }), /batchSize is 0/);
-  await assert.rejects(run({ name: "../up" }), /cannot name a folder/);
+  await assert.rejects(run({ name: "../up" }), /is not a valid folder name/);
   await assert.rejects(run({}, { train: [], validation: [] }), /is the data set empty/);
   const noLoss = { ids: [1, 2, 3], lossFrom: 3, source: "x", words: 1 };
   await assert.rejects(run({}, { train: [noLoss], validation: [] }), /none of them with loss/);

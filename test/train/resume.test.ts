@@ -95,7 +95,7 @@ test("SIGTERM saves and leaves; starting again goes on to the same bytes; a seco
   const { code, stderr } = await exit;
   if (code !== 0) {
     assert.equal(code, 3, stderr);
-    assert.match(stderr, /stopped by SIGTERM after update \d+ of \d+; everything is saved/);
+    assert.match(stderr, /stopped by SIGTERM after update \d+ of \d+; the state is saved/);
   }
   const model = tinyModel();
   await trainStage(model, TINY_DATA, TINY_SETTINGS, { runFolder: folder });
