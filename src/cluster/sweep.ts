@@ -54,6 +54,27 @@ export function planSweep(stages: readonly StageNeeds[], seeds: number): SweepPl
 }
 
 /**
+ * The same stages with one job for all zero-shot tasks of a run and one for all its fine-tunings, each with the time of
+ * its tasks together: for tasks of under a minute, which a scheduler's own work would outweigh.
+ */
+export function groupedByRun<Stage extends StageNode & StageNeeds>(stages: readonly Stage[]): Stage[] {
+  const groupOf = (id: string) => /^(?:zero-shot|finetune)\/[^/]+/.exec(id)?.[0] ?? id;
+  const groups = new Map<string, Stage>();
+  for (const stage of stages) {
+    const id = groupOf(stage.id);
+    const group = groups.get(id);
+    groups.set(id, {
+      ...stage,
+      id,
+      needs: [...new Set([...(group?.needs ?? []), ...stage.needs.map(groupOf)])],
+      minutes: (group?.minutes ?? 0) + stage.minutes,
+      memoryMb: Math.max(group?.memoryMb ?? 0, stage.memoryMb),
+    });
+  }
+  return [...groups.values()];
+}
+
+/**
  * Run a sweep to its end.
  *
  * @returns Snakemake's exit status

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import { test } from "node:test";
-import { planSweep, snakemakeVersion, writeSweep } from "../../src/cluster/sweep";
+import { groupedByRun, planSweep, snakemakeVersion, writeSweep } from "../../src/cluster/sweep";
 import { RUNS } from "../../src/experiments/runs";
 import { stageGraph } from "../../src/stages/stage-graph";
 import { stageNeeds } from "../../src/stages/stage-needs";
@@ -72,6 +72,23 @@ test("the plan adds up", () => {
   const stage = { minutes: 30, memoryMb: 1000, threads: 1, gpu: 0 };
   const plan = planSweep([stage, { ...stage, minutes: 60, memoryMb: 3000, gpu: 1 }], 4);
   assert.deepEqual(plan, { jobs: 8, hours: 6, memoryMb: 3000, gpus: 1 });
+});
+
+test("grouped by run: the tasks of a run are one job with their time together", () => {
+  const grouped = groupedByRun(stages);
+  assert.equal(grouped.length, 1 + 2 + 8 + 8 + 8 + 8);
+  const tasks = stages.filter(({ id }) => id.startsWith("finetune/wide-merged/"));
+  assert.equal(tasks.length, 7);
+  const finetune = grouped.find(({ id }) => id === "finetune/wide-merged");
+  assert.deepEqual(finetune?.needs, ["instruct/wide-merged"]);
+  assert.equal(
+    finetune?.minutes,
+    tasks.reduce((sum, { minutes }) => sum + minutes, 0),
+  );
+  assert.equal(finetune?.memoryMb, Math.max(...tasks.map(({ memoryMb }) => memoryMb)));
+  const summarise = grouped.find(({ id }) => id === "summarise/wide-merged");
+  assert.deepEqual(summarise?.needs, ["zero-shot/wide-merged", "finetune/wide-merged"]);
+  assert.equal(summarise?.minutes, stages.find(({ id }) => id === "summarise/wide-merged")?.minutes);
 });
 
 test("a program that is not Snakemake is refused", () => {

@@ -5,7 +5,7 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Command } from "commander";
-import { PROFILES, planSweep, runSweep } from "../../cluster/sweep";
+import { groupedByRun, PROFILES, planSweep, runSweep } from "../../cluster/sweep";
 import { stageGraph } from "../../stages/stage-graph";
 import { stageNeeds } from "../../stages/stage-needs";
 import { DEFAULT_SEED } from "../../stages/workspace";
@@ -24,6 +24,7 @@ interface Options extends WorkspaceOptions {
   jobs?: number;
   threads: number;
   gpus: number;
+  group: boolean;
   dryRun: boolean;
 }
 
@@ -39,6 +40,11 @@ export function register(program: Command): void {
     )
     .option("--threads <number>", "cores of one job", wholeNumber({ least: 1 }), 1)
     .option("--gpus <number>", "GPUs of one training or evaluation", wholeNumber(), 0)
+    .option(
+      "--group",
+      "one job for all zero-shot tasks of a run, one for its fine-tunings; for tasks of under a minute",
+      false,
+    )
     .option("--dry-run", "only print the plan and Snakemake's list of jobs", false)
     .argument("[arguments...]", "after --, options for Snakemake")
     .action(sweep);
@@ -49,10 +55,11 @@ async function sweep(extra: readonly string[], options: Options): Promise<void> 
   const profile = oneOf("profile", options.profile, PROFILES);
   const workspace = workspaceOf(options, DEFAULT_SEED);
   const rates = { ...(await measuredRates(options.threads)), gpu: options.gpus };
-  const stages = stageGraph(workspace, runsOf(options)).map((node) => ({
+  const single = stageGraph(workspace, runsOf(options)).map((node) => ({
     ...node,
     ...stageNeeds(workspace, node, rates),
   }));
+  const stages = options.group ? groupedByRun(single) : single;
   const plan = planSweep(stages, options.seeds.length);
   process.stderr.write(
     `${thousands(plan.jobs)} jobs (${stages.length} stages of ${options.seeds.length} seeds), time limits of ` +
