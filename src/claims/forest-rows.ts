@@ -6,13 +6,20 @@ import { type Claims, type Judged, judgeClaims, judgeContradiction, type Part, U
 /** One world's judgements with its name in the figure's legend. */
 export interface JudgedWorld {
   series: string;
+  /** Where the numbers come from, for captions. */
+  source: string;
   judged: readonly Judged[];
   contradiction: readonly Part[];
 }
 
 /** @param series - the world's name in the legend */
 export function judgeWorld(series: string, results: WorldResults, claims: Claims): JudgedWorld {
-  return { series, judged: judgeClaims(results, claims), contradiction: judgeContradiction(results) };
+  return {
+    series,
+    source: results.source,
+    judged: judgeClaims(results, claims),
+    contradiction: judgeContradiction(results),
+  };
 }
 
 /** A row per part and world, in the order of the statements; the contradiction's parts come last. */

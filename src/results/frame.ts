@@ -36,10 +36,11 @@ export const CHECKPOINTS_GROUP = "checkpoints";
  * correlation gives an interval that always contains the estimate. For scores well above zero both agree (3.58 %: 1.98
  * to 5.69 by bootstrap, 2.04 to 5.51 by Fisher).
  *
- * @throws Error if two models have different numbers of checkpoints, so that their ages of acquisition cannot be
- *   compared
+ * @throws Error if two models were scored under different protocols, or have different numbers of checkpoints, so that
+ *   their scores cannot be compared
  */
 export function scoreRows(runs: readonly RunSummary[], family?: TaskFamily): ScoreRow[] {
+  requireOneProtocol(runs);
   requireEqualCheckpoints(runs);
   return runs.flatMap((run) =>
     run.scores
@@ -60,6 +61,32 @@ export function scoreRows(runs: readonly RunSummary[], family?: TaskFamily): Sco
         mode: score.mode,
       })),
   );
+}
+
+/** @throws Error if the runs, or the modes of their scores, name two protocols */
+function requireOneProtocol(runs: readonly RunSummary[]): void {
+  const [first] = runs;
+  for (const { runId, seed, protocol, scores } of runs) {
+    const run = `${runId} (seed ${seed})`;
+    if (protocol !== first.protocol) {
+      throw new Error(
+        `${first.runId} (seed ${first.seed}) was scored under protocol ${first.protocol}, ${run} under ${protocol}: a ` +
+          `difference would be one of rules, not of models. Score both under one protocol.`,
+      );
+    }
+    const other = scores.find(({ mode }) => protocolOfMode(mode) !== protocol);
+    if (other !== undefined) {
+      throw new Error(
+        `${run}: its summary is of protocol ${protocol}, but ${other.task} was scored in mode "${other.mode}". Score the ` +
+          `task again under protocol ${protocol}.`,
+      );
+    }
+  }
+}
+
+/** Names of modes begin with their protocol, unless it is 2025. */
+function protocolOfMode(mode: string): RunSummary["protocol"] {
+  return mode.startsWith("protocol-2026") ? "2026" : "2025";
 }
 
 /** A score of an earlier version, without its number of checkpoints, is accepted. */

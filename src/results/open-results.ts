@@ -37,8 +37,8 @@ export interface WorldResults {
   rows: ScoreRow[];
   seeds: number[];
   /**
-   * The paper's three baselines, if they were scored on the same benchmarks: for the paper's figures, and for real
-   * text.
+   * The paper's three baselines, if they were scored on the same benchmarks by the same rules: for the paper's figures,
+   * and for real text under protocol 2025.
    */
   baselines: PublishedScore[];
 }
@@ -47,7 +47,7 @@ export interface WorldResults {
  * Finished runs of a world. The world `paper` has the paper's own numbers, read from the authors' poster: eight models
  * without seeds, which are drawn and judged like ours.
  *
- * @throws Error if `data/results/<world>` has no finished run
+ * @throws Error if `data/results/<world>` has no finished run, or runs of two protocols
  */
 export function openResults(world: string, root = projectRoot()): WorldResults {
   if (world === "paper") return openPaper(root);
@@ -61,17 +61,29 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
   const seeds = [...new Set([...runs, ...others].map((r) => r.seed))].filter((seed) => seed !== null);
   const scales = [...new Set(runs.map((r) => r.scale))].join(" and ");
   const real = world.startsWith("real");
-  const place = `${real ? "real text" : "sample world"}, scale ${scales}`;
+  const all = [...runs, ...others];
+  const rows = scoreRows(all);
+  const [{ protocol }] = all;
+  const rules = protocol === "2025" ? "" : `, protocol ${protocol}`;
+  const isOfQuestions = all.some(
+    (r) => !["base", "more-pretraining", "switch"].includes(r.variant) && r.promptForm === "question",
+  );
+  const place = `${real ? "real text" : "sample world"}, scale ${scales}${rules}`;
+  const prompts = isOfQuestions ? "; wiki prompts: the question without the article" : "";
   return {
     world,
-    source: `${place}, ${seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`}`,
-    firstSeedSource: `${place}, seed ${seeds[0]}`,
+    source: `${place}, ${seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`}${prompts}`,
+    firstSeedSource: `${place}, seed ${seeds[0]}${prompts}`,
     intervals: RUN_INTERVALS,
     runs,
-    allRuns: [...runs, ...others],
-    rows: scoreRows([...runs, ...others]),
+    allRuns: all,
+    rows,
     seeds,
-    baselines: real ? withItemIntervals(baselineScores(readPublished(root)), readPaperValues(root).tasks) : [],
+    // published scores follow the rules of 2025
+    baselines:
+      real && protocol === "2025"
+        ? withItemIntervals(baselineScores(readPublished(root)), readPaperValues(root).tasks)
+        : [],
   };
 }
 

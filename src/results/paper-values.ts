@@ -132,6 +132,8 @@ export function paperRuns({ tasks, values }: PaperValues): RunSummary[] {
     seed: null,
     scale: "paper",
     world: "paper",
+    protocol: "2025",
+    promptForm: null,
     parameters,
     validationLossNats: [],
     scores: tasks.map((task): TaskScore => {

@@ -41,6 +41,8 @@ const summarySchema = z.object({
   seed: z.number(),
   scale: z.string(),
   world: z.string(),
+  protocol: z.enum(["2025", "2026"]).default("2025"), // summaries from before the field are all of 2025
+  promptForm: z.enum(["question", "article", "article-and-question"]).nullable().default(null),
   parameters: z.number().int().positive(),
   validationLossNats: z.array(
     z.object({ stage: z.string(), source: z.string(), lossNats: number, tokens: z.number() }),

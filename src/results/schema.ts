@@ -70,6 +70,10 @@ export interface RunSummary {
   seed: number | null;
   scale: string;
   world: string;
+  /** Version of the official pipeline's rules that the scores follow. */
+  protocol: "2025" | "2026";
+  /** Content of the wiki prompts in the instruction set; null if not recorded, or if there is no such set. */
+  promptForm: "question" | "article" | "article-and-question" | null;
   /** Number of trainable parameters. */
   parameters: number;
   validationLossNats: ValidationLoss[];

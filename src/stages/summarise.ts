@@ -1,5 +1,7 @@
 /** @file Writes the small committed results of one run from the files of its stages. */
 
+import { DEFAULT_PROMPT_FORM } from "../augmentation/prompt-form";
+import { OFFICIAL } from "../eval/scoring-mode";
 import { CURRICULA } from "../experiments/curricula";
 import { FINETUNING } from "../experiments/finetuning";
 import { INSTRUCTION, MODELS, PRETRAINING } from "../experiments/models";
@@ -23,6 +25,8 @@ export function summarise(workspace: Workspace, run: Run): RunSummary {
     seed: workspace.seed,
     scale: workspace.scale,
     world: workspace.world,
+    protocol: OFFICIAL.protocol,
+    promptForm: DEFAULT_PROMPT_FORM,
     parameters: training.parameters,
     validationLossNats: training.validationLossNats,
     scores: [...zeroShot.scores, ...fineTuning.scores],

@@ -12,6 +12,7 @@ function world(value: number, seedValues: number[]): JudgedWorld {
   const part = { claim: "a", measure: "", unit: "z", value, interval: null, verdict: "undecided", seeds: "" } as const;
   return {
     series: "fixture",
+    source: "invented",
     judged: [{ id: 1, text: "", figure: "", verdict: "undecided", parts: [{ ...part, seedValues }] }],
     contradiction: [],
   };

@@ -14,6 +14,22 @@ function runsWith(checkpoints: readonly (number | null)[]): RunSummary[] {
   });
 }
 
+test("scores of two protocols are not compared", () => {
+  const [first, second, ...rest] = fixtureRuns();
+  const in2026 = (run: RunSummary): RunSummary => ({
+    ...run,
+    protocol: "2026",
+    scores: run.scores.map((score) => ({ ...score, mode: "protocol-2026+last-token-pooling" })),
+  });
+  assert.ok(scoreRows([first, second].map(in2026)).every(({ mode }) => mode.startsWith("protocol-2026")));
+  assert.throws(
+    () => scoreRows([first, in2026(second), ...rest]),
+    /wide-base \(seed 1\) was scored under protocol 2025, \S+ \(seed 1\) under 2026: a difference would be one of rules/,
+  );
+  const mixed = { ...first, scores: [...first.scores, in2026(first).scores[0]] };
+  assert.throws(() => scoreRows([mixed]), /its summary is of protocol 2025, but \S+ was scored in mode "protocol-2026/);
+});
+
 test("ages of acquisition from different numbers of checkpoints are not compared", () => {
   assert.equal(scoreRows(runsWith([28, 28, null])).filter((row) => row.task === "aoa").length, 3);
   assert.throws(

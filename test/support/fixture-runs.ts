@@ -36,6 +36,8 @@ export function fixtureRuns(seed = 1): RunSummary[] {
       scale: "tiny",
       world: "fixture",
       parameters: model === "wide" ? 1_300_000 : 900_000,
+      protocol: "2025",
+      promptForm: "article-and-question",
       validationLossNats: [
         { stage: "pretrain", source: "childes", lossNats: 3 + rng.next(), tokens: 10_000 },
         { stage: "pretrain", source: "simple_wiki", lossNats: 3 + rng.next(), tokens: 9_000 },

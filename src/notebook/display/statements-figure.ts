@@ -35,6 +35,7 @@ export function statementsFigure(worlds: readonly JudgedWorld[]): Figure {
     alt: `Parts of the eleven statements with 95 % intervals. Of ${worlds[0].judged.flatMap((j) => j.parts).length} parts: ${counts.join("; ")}.`,
     caption:
       "Each part is a number that is positive where it holds, with its 95 % interval over items and, for medians and " +
-      "means, over tasks. Filled: decided; open: undecided or without a limit to judge by. ≠: the paper's contradiction.",
+      "means, over tasks. Filled: decided; open: undecided or without a limit to judge by. ≠: the paper's contradiction. " +
+      `Sources: ${worlds.map(({ source }) => source).join(" | ")}.`,
   });
 }
