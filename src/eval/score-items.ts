@@ -35,7 +35,8 @@ export async function scoreItems(items: readonly Placed<ChoiceItem>[], context: 
   const texts = items.map((item) => [item.sentences, item.completions]);
   const journal = context.openJournal(context.fingerprint, texts);
   const total = items.length;
-  const answers = storedAnswers(items, journal);
+  const keys = items.map(keysOf);
+  const answers = storedAnswers(keys, journal);
   const open = items.map((_, i) => i).filter((i) => journal.get(i) === undefined);
   if (model.prefersSorted) {
     const text = (i: number) => items[i].sentences[0] ?? "";
@@ -49,7 +50,7 @@ export async function scoreItems(items: readonly Placed<ChoiceItem>[], context: 
     for (; at < open.length && asked.size < CHUNK; at++) {
       chunk.push(open[at]);
       const item = items[open[at]];
-      for (const [option, key] of keysOf(item).entries()) {
+      for (const [option, key] of keys[open[at]].entries()) {
         if (!answers.has(key) && !asked.has(key)) asked.set(key, requestOf(item, option, tokenizer, mode));
       }
     }
@@ -62,7 +63,7 @@ export async function scoreItems(items: readonly Placed<ChoiceItem>[], context: 
       answers.set(key, { logProb: phraseLogProb(logProbs[q], request), tokens: request.counted });
     }
     const entries = chunk.map((index) => {
-      const own = keysOf(items[index]).map((key) => answers.get(key) as Answer);
+      const own = keys[index].map((key) => answers.get(key) as Answer);
       return [index, { logProbs: own.map((a) => a.logProb), tokens: own.map((a) => a.tokens) }] as const;
     });
     refuseNaN(model, items, entries, mode);
@@ -93,12 +94,12 @@ export function storedScores<Item>(
 }
 
 /** Scores from an earlier run, by text. */
-function storedAnswers(items: readonly Placed<ChoiceItem>[], journal: ScoreJournal): Map<string, Answer> {
+function storedAnswers(keys: readonly (readonly string[])[], journal: ScoreJournal): Map<string, Answer> {
   const answers = new Map<string, Answer>();
-  for (const [i, item] of items.entries()) {
+  for (const [i, own] of keys.entries()) {
     const stored = journal.get(i);
     if (stored === undefined) continue;
-    for (const [option, key] of keysOf(item).entries()) {
+    for (const [option, key] of own.entries()) {
       answers.set(key, { logProb: stored.logProbs[option], tokens: stored.tokens[option] });
     }
   }

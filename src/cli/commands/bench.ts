@@ -19,6 +19,7 @@ import { oneOf } from "../../util/check";
 import { bytes, thousands } from "../../util/format";
 import { Rng } from "../../util/rng";
 import { BenchPeer, type Block } from "../bench-peer";
+import { kernelTable } from "../kernel-table";
 import { decimalNumber, wholeNumber } from "../options";
 
 interface Workload {
@@ -55,6 +56,7 @@ interface BenchOptions {
   rounds?: number;
   peer?: string;
   recompute: boolean;
+  kernels: boolean;
   json: boolean;
 }
 
@@ -73,6 +75,7 @@ export function register(program: Command): void {
     )
     .option("--peer <python>", "a Python with PyTorch, which runs the same model alternately")
     .option("--recompute", "recompute activations in the backward pass", false)
+    .option("--kernels", "instead: a table of the time per kernel and shape, of training and of scoring", false)
     .option("--json", "print one line of JSON", false)
     .action(bench);
 }
@@ -88,6 +91,17 @@ async function bench(options: BenchOptions): Promise<void> {
   const say = isOneStep ? (text: string) => process.stderr.write(`${options.config}: ${text}\n`) : () => {};
   say(`weights, on ${info.name}`);
   const ours = new OurSide(workload, options.recompute, say);
+  if (options.kernels) {
+    const peak = await sgemmPeak();
+    process.stdout.write(`${info.reason}; sgemm peak ${Math.round(peak / 1e9)} GFLOP/s\n\n`);
+    for (const what of tasks) {
+      const title = `${options.config}, ${what === "train" ? "training" : "scoring"}`;
+      process.stdout.write(
+        `${await kernelTable(title, () => ours.run(what, 0), seconds, { threads: info.threads, peak })}\n`,
+      );
+    }
+    return;
+  }
   const peer = options.peer === undefined ? null : await BenchPeer.start(options.peer, ours.forPeer());
   const peak = await sgemmPeak();
   const measured: Record<Task, Block[]> = { train: [], score: [] };

@@ -69,7 +69,9 @@ async function score(task: ForcedChoiceTask, context: ScoringContext): Promise<S
   const chosen = decisions.map((d) => d.chosen);
 
   const uids = [...percents.keys()];
-  const groups = uids.map((uid) => credits.filter((_, i) => items[i].uid === uid));
+  const groups = uids.map((): number[] => []);
+  const groupOf = new Map(uids.map((uid, g) => [uid, groups[g]]));
+  for (const [i, { uid }] of items.entries()) groupOf.get(uid)?.push(credits[i]);
   const average = (means: readonly number[]) =>
     macroAverage(new Map(uids.map((uid, g) => [uid, means[g]])), task.aggregate);
   const under = (change: Partial<ScoringMode>) => accuracyUnder(task, items, scores, { ...mode, ...change });

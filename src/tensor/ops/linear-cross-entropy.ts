@@ -56,7 +56,10 @@ export async function linearLogProbs(x: tf.Tensor2D, weight: tf.Tensor2D, target
   const rows = labelledRows("linearLogProbs", x, weight, targets);
   const result = new Float32Array(targets.length);
   if (isFused()) {
-    const [logProbs] = runFused("LinearLogProbs", { x, weight }, { rows, labels: targets });
+    const starts = Int32Array.from({ length: rows.length + 1 }, (_, r) => r);
+    const [logProbs] = fusedHost()?.hasScoringKernels
+      ? runFused("LogProbsOf", { x, weight }, { rows, starts, labels: pick(targets, rows) })
+      : runFused("LinearLogProbs", { x, weight }, { rows, labels: targets });
     const values = await logProbs.data();
     logProbs.dispose();
     for (let i = 0; i < rows.length; i++) result[rows[i]] = values[i];

@@ -1,0 +1,96 @@
+/** @file Where a step's time goes: every call of a fused kernel timed, by kernel and shape. */
+
+import type { KernelArray, KernelName } from "./kernel-host";
+import { fusedHost } from "./register";
+
+/** One kernel at one shape, in one run of a step. */
+export interface KernelTime {
+  /** `gemm 1024 x 128 x 512`, `attention`, ... */
+  name: string;
+  /** Its size arguments, which tell calls of one name apart. */
+  sizes: string;
+  calls: number;
+  /** Of all calls. */
+  seconds: number;
+  /** Of the fastest call. */
+  fastest: number;
+  /** Multiplications and additions of matrix products, causal attention and the vocabulary; 0 for element-wise kernels. */
+  operations: number;
+  /** Bytes of the tensors read and written, each once. */
+  bytes: number;
+}
+
+export interface StepTimes {
+  /** Of the whole step. */
+  seconds: number;
+  kernels: KernelTime[];
+}
+
+const NO_WORK = { operations: 0, bytes: 0 };
+
+/**
+ * Run `step` once with every kernel call timed. What `seconds` has beyond the kernels' is JavaScript.
+ *
+ * @param clock - seconds: of processor time, which other programs do not change, where one thread computes; else of the wall
+ * @throws Error on a backend without fused kernels, or with kernels that end later than their calls
+ */
+export async function timeKernels(step: () => Promise<void>, clock: () => number): Promise<StepTimes> {
+  const host = fusedHost();
+  if (host === undefined || !host.hasScoringKernels) {
+    throw new Error(
+      "timeKernels: kernels can be timed on the native and wasm backends only; choose one with --backend",
+    );
+  }
+  const found = new Map<string, KernelTime>();
+  const run = host.run;
+  host.run = (kernel: KernelName, sizes: number[], arrays: KernelArray[]) => {
+    const from = clock();
+    const result = run.call(host, kernel, sizes, arrays);
+    const seconds = clock() - from;
+    const name = nameOf(kernel, sizes, arrays);
+    const key = `${name} ${sizes}`;
+    const time = found.get(key) ?? {
+      name,
+      sizes: String(sizes),
+      calls: 0,
+      seconds: 0,
+      fastest: Number.POSITIVE_INFINITY,
+      ...NO_WORK,
+    };
+    time.calls++;
+    time.seconds += seconds;
+    time.fastest = Math.min(time.fastest, seconds);
+    time.operations += operationsOf(kernel, sizes, arrays);
+    time.bytes += arrays.reduce((sum, x) => sum + bytesOf(x), 0);
+    found.set(key, time);
+    return result;
+  };
+  const from = clock();
+  try {
+    await step();
+  } finally {
+    host.run = run;
+  }
+  return { seconds: clock() - from, kernels: [...found.values()] };
+}
+
+function nameOf(kernel: KernelName, sizes: readonly number[], arrays: readonly KernelArray[]): string {
+  if (kernel !== "gemm") return kernel === "crossEntropy" && arrays[5] !== null ? "crossEntropy with gradient" : kernel;
+  const [, M, N, K, transposeA, transposeB] = sizes;
+  return `gemm ${M} x ${N} x ${K}${transposeA ? ", A transposed" : ""}${transposeB ? ", B transposed" : ""}`;
+}
+
+function operationsOf(kernel: KernelName, sizes: readonly number[], arrays: readonly KernelArray[]): number {
+  if (kernel === "gemm") return 2 * sizes[0] * sizes[1] * sizes[2] * sizes[3];
+  if (kernel === "crossEntropy") return (arrays[5] === null ? 2 : 6) * sizes[3] * sizes[1] * sizes[2];
+  if (kernel === "logProbs") return 2 * sizes[3] * sizes[1] * sizes[2];
+  const [B, T, H, , D] = sizes;
+  if (kernel === "attention") return 2 * B * H * D * T * (T + 1);
+  if (kernel === "attentionGrad") return 5 * B * H * D * T * (T + 1);
+  return 0;
+}
+
+function bytesOf(x: KernelArray): number {
+  if (x === null) return 0;
+  return ArrayBuffer.isView(x) ? x.byteLength : 4 * x.shape.reduce((product, n) => product * n, 1);
+}
