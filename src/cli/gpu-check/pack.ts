@@ -67,7 +67,7 @@ export async function packFolder(folder: string): Promise<string[]> {
     fs.copyFileSync(process.execPath, node);
     execFileSync("xz", ["-6", "-f", node]);
     lines.push(`with Node ${process.version}, compressed`);
-  } else lines.push("without Node: xz is not installed here; the other machine needs Node 20.19 or newer");
+  } else lines.push("without Node: xz is not installed here; the other machine needs Node 20.19+ (20.x) or 22.12+");
   const size = sizeOf(to);
   if (size > MOST_BYTES) throw new Error(`gpu-check: the folder has ${bytes(size)}, more than ${bytes(MOST_BYTES)}`);
   lines.push(`${bytes(size)} in all; copy the folder to the machine with the card and start run.sh there`);
