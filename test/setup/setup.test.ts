@@ -42,7 +42,7 @@ test("an old Node is refused in one sentence with the remedy", () => {
       'const { requireNode } = await import("./src/setup/node-version.mjs"); requireNode();',
   );
   assert.equal(status, 1);
-  assert.match(said, /this is Node 18\.20\.4; want 20\.19 or newer.*nvm install 20/);
+  assert.match(said, /this is Node 18\.20\.4; want 20\.19 or a later 20\.x, or 22\.12 or newer.*nvm install 20/);
 });
 
 test("packages that cannot be installed are reported with what to check", () => {
