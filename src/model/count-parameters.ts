@@ -1,4 +1,4 @@
-/** @file The tensors of a LLaMA by name and shape, and how many numbers they hold. Allocates nothing. */
+/** @file The tensors of a LLaMA by name and shape, and the number of parameters, without allocating memory. */
 
 import type { LlamaConfig } from "./llama-config";
 
@@ -27,7 +27,7 @@ export function parameterShapes(config: LlamaConfig): Map<string, number[]> {
 }
 
 /**
- * Trainable parameters; a tied output matrix counts once.
+ * Number of trainable parameters; a tied output matrix counts once.
  *
  * The paper's two models (P30, Table 1): 140,231,872 and 100,684,288. Untied embeddings, a feed-forward layer of four
  * times the hidden size, no biases and as many key/value as query heads give both exactly.

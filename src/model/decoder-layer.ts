@@ -1,12 +1,12 @@
 /**
- * @file One layer of the LLaMA decoder (Touvron et al. 2023, https://arxiv.org/abs/2302.13971), written once for training,
- * scoring and generation: what differs is how its tokens attend, so that is an argument.
+ * @file One layer of the LLaMA decoder (Touvron et al. 2023, https://arxiv.org/abs/2302.13971), used by training,
+ * scoring and generation. They differ in the attention, which is therefore an argument.
  */
 
 import { add, linear, rmsNorm, rope, swiglu, tf } from "../tensor";
 import type { LlamaConfig } from "./llama-config";
 
-/** The weights of a layer by the middle part of their tensor name, in the order in which `decoderLayer` takes them. */
+/** Weights of a layer by the middle part of their tensor name, in the order of `decoderLayer`'s arguments. */
 const LAYER_PARTS = [
   "input_layernorm",
   "self_attn.q_proj",
@@ -19,14 +19,14 @@ const LAYER_PARTS = [
   "mlp.down_proj",
 ] as const;
 
-/** The weights of layer `l`, as `decoderLayer` takes them. */
+/** The weights of layer `l`, in the order that `decoderLayer` expects. */
 export function layerWeights(weights: ReadonlyMap<string, tf.Variable>, l: number): tf.Tensor[] {
   return LAYER_PARTS.map((part) => weights.get(`model.layers.${l}.${part}.weight`)!);
 }
 
 /**
- * From queries, keys and values to what each token gathers: rotated `q` `[N, H*D]`, rotated `k` `[N, K*D]`, `v` `[N, K*D]`
- * to `[N, H*D]`.
+ * Computes the attention output from queries, keys and values: rotated `q` `[N, H*D]`, rotated `k` `[N, K*D]`, `v` `[N,
+ * K*D]` to `[N, H*D]`.
  */
 export type Attend = (q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tensor2D;
 
@@ -34,7 +34,7 @@ export type Attend = (q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tens
  * `y = x + attention(norm(x))`, then `y + swiglu(norm(y))`.
  *
  * @param x - `[N, C]`
- * @param weights - as `layerWeights` gives them
+ * @param weights - from `layerWeights`
  * @param positionIds - `[N]` rotary position of each token
  * @returns `[N, C]`, owned by the caller
  */

@@ -1,6 +1,6 @@
-/** @file A model that gives NaN or infinity is broken: whatever is chosen, averaged or compared from it would be noise. */
+/** @file Checks that a model's outputs are finite; NaN or infinity means that the model is broken. */
 
-/** @throws Error saying how many of the `values` are not finite numbers, and what to look for */
+/** @throws Error with the number of `values` that are not finite, and what to check */
 export function requireFinite(values: ArrayLike<number>, what: string): void {
   let bad = 0;
   let first = -1;
@@ -11,7 +11,7 @@ export function requireFinite(values: ArrayLike<number>, what: string): void {
   }
   if (bad === 0) return;
   throw new Error(
-    `the model gives ${bad} of ${values.length} ${what} as no finite number (the first, ${first}, is ${values[first]}); ` +
-      `its weights are damaged, or its training diverged: take an earlier checkpoint, or fetch the model again`,
+    `${bad} of the model's ${values.length} ${what} are not finite (the first, ${first}, is ${values[first]}); ` +
+      `its weights are damaged, or its training diverged: use an earlier checkpoint, or fetch the model again`,
   );
 }

@@ -1,4 +1,4 @@
-/** @file Autoregressive generation: one token after the other, until a stop token or a limit. */
+/** @file Autoregressive generation, token by token, until a stop token or a limit. */
 
 import type { Rng } from "../util/rng";
 import { requireFinite } from "./finite";
@@ -8,19 +8,19 @@ import { argMax, drawToken, GREEDY, nextTokenDistribution, type Sampling } from 
 
 export interface GenerateSettings extends Sampling {
   maxNewTokens: number;
-  /** Ids that end the text; not returned. Default: the model's end token. */
+  /** Ids that end the text and are not returned. Default: the model's end token. */
   stopTokens?: readonly number[];
   /** Ids that are never chosen (transformers' `suppress_tokens`), for example rows of the vocabulary without a token. */
   suppressTokens?: readonly number[];
 }
 
 /**
- * The tokens after `prompt`, one at a time as they are chosen. Ends before a stop token, after `maxNewTokens`, or when
- * the model's length is full.
+ * Yields the tokens after `prompt` as they are generated. Ends before a stop token, after `maxNewTokens`, or at the
+ * model's maximum length.
  *
  * @param rng - needed unless the temperature is 0
- * @throws RangeError if the prompt is empty or fills the model's length
- * @throws Error if a score is NaN or infinite: the weights are damaged, or training diverged
+ * @throws RangeError if the prompt is empty or reaches the model's maximum length
+ * @throws Error if a score is NaN or infinite
  */
 export async function* generateTokens(
   llama: Llama,
@@ -30,10 +30,10 @@ export async function* generateTokens(
 ): AsyncGenerator<number> {
   const { eosTokenId, maxPositionEmbeddings } = llama.config;
   const stops = settings.stopTokens ?? (eosTokenId === null ? [] : [eosTokenId]);
-  if (prompt.length === 0) throw new RangeError("generateTokens: the prompt has no tokens; begin with a BOS");
+  if (prompt.length === 0) throw new RangeError("generateTokens: the prompt has no tokens; start with a BOS");
   if (prompt.length >= maxPositionEmbeddings) {
     throw new RangeError(
-      `generateTokens: the prompt has ${prompt.length} tokens, the model was made for ${maxPositionEmbeddings}; shorten it`,
+      `generateTokens: the prompt has ${prompt.length} tokens, the model supports ${maxPositionEmbeddings}; shorten it`,
     );
   }
   if (settings.temperature > 0 && rng === undefined) throw new Error("generateTokens: sampling needs a random stream");
@@ -54,7 +54,7 @@ export async function* generateTokens(
   }
 }
 
-/** All tokens of `generateTokens`; greedy unless told otherwise. */
+/** All tokens of `generateTokens`; greedy by default. */
 export async function generate(
   llama: Llama,
   prompt: ArrayLike<number>,
@@ -66,7 +66,7 @@ export async function generate(
   return ids;
 }
 
-/** The next token, by scores that are all finite. */
+/** Choose the next token; all scores are finite. */
 function choose(scores: Float32Array, settings: GenerateSettings, text: readonly number[], rng?: Rng): number {
   const { suppressTokens = [], ...sampling } = settings;
   requireFinite(scores, `scores of the token after ${text.length}`);

@@ -1,12 +1,12 @@
-/** @file Fresh weights, as transformers initialises a LLaMA: normal(0, initializerRange), norms 1, padding row 0. */
+/** @file Random initial weights, as in transformers' LLaMA: normal(0, initializerRange), norms 1, padding row 0. */
 
 import type { Rng } from "../util/rng";
 import { parameterShapes } from "./count-parameters";
 import type { LlamaConfig } from "./llama-config";
 
 /**
- * Values by tensor name. Every tensor draws from its own stream, `rng.fork(tensor name)`, so that two configurations
- * that share a tensor's name and shape share its values.
+ * Values by tensor name. Every tensor uses its own random stream, `rng.fork(tensor name)`, so two configurations with
+ * the same tensor name and shape get the same values.
  */
 export function initialWeights(config: LlamaConfig, rng: Rng): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>();

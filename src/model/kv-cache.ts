@@ -1,6 +1,6 @@
 /**
- * @file Incremental decoding with a KV cache: the keys and values of the tokens read so far are kept, so that a further
- * token costs the work of one token and not that of the whole text.
+ * @file Incremental decoding with a KV cache: keys and values of earlier tokens are kept, so that each new token costs
+ * the work of one token.
  */
 
 import { embedding, linear, rmsNorm, tf } from "../tensor";
@@ -9,7 +9,7 @@ import type { Llama } from "./llama";
 
 /** Reads one text from its start. Owns the cache; call `dispose` when done. */
 export class IncrementalDecoder {
-  /** Tokens read so far. */
+  /** Number of tokens read so far. */
   length = 0;
   private readonly llama: Llama;
   /** Per layer, `[K, length, D]`. */
@@ -41,7 +41,7 @@ export class IncrementalDecoder {
     this.values = [];
   }
 
-  /** `[1, V]`; replaces the cache by the longer one. */
+  /** `[1, V]`; extends the cache. */
   private advance(ids: Int32Array): tf.Tensor2D {
     const { config, weights } = this.llama;
     const n = ids.length;
@@ -57,13 +57,13 @@ export class IncrementalDecoder {
     return linear(rmsNorm(last, this.vector("model.norm"), config.rmsNormEps), output);
   }
 
-  /** The new tokens attend to all that are in the cache and, causally, to each other. @param mask - as `mask` gives it */
+  /** The new tokens attend to all tokens in the cache and, causally, to each other. @param mask - from `mask` */
   private attend(l: number, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor2D {
     const { headDim: D, numAttentionHeads: H, numKeyValueHeads: K } = this.llama.config;
     const n = q.shape[0];
     const keys = this.append(this.keys, l, k); //     [K, length + n, D]
     const values = this.append(this.values, l, v); // [K, length + n, D]
-    // the H/K query heads that share a key/value head lie side by side, so they can be one matrix with more rows
+    // the H/K query heads that share a key/value head are adjacent, so they form one matrix with more rows
     const queries = tf.reshape(tf.transpose(tf.reshape(q, [n, H, D]), [1, 0, 2]), [K, (H / K) * n, D]);
     const scores = tf.mul(tf.matMul(queries, keys, false, true), 1 / Math.sqrt(D)); // [K, (H/K)*n, length + n]
     const masked = tf.add(tf.reshape(scores, [H, n, this.length + n]), mask);
@@ -72,7 +72,7 @@ export class IncrementalDecoder {
     return tf.reshape(tf.transpose(mixed, [1, 0, 2]), [n, H * D]) as tf.Tensor2D;
   }
 
-  /** `[n, length + n]`: 0 where a new token may attend, a large negative number where it may not (the new tokens after it). */
+  /** `[n, length + n]`: 0 where a new token may attend, a large negative number elsewhere (later new tokens). */
   private mask(n: number): tf.Tensor2D {
     const width = this.length + n;
     const values = new Float32Array(n * width);
@@ -80,7 +80,7 @@ export class IncrementalDecoder {
     return tf.tensor2d(values, [n, width]);
   }
 
-  /** Add `fresh`, `[n, K*D]`, to layer `l` of a cache. */
+  /** Append `fresh`, `[n, K*D]`, to layer `l` of a cache. */
   private append(cache: tf.Tensor3D[], l: number, fresh: tf.Tensor2D): tf.Tensor3D {
     const { headDim: D, numKeyValueHeads: K } = this.llama.config;
     const heads = tf.transpose(tf.reshape(fresh, [fresh.shape[0], K, D]), [1, 0, 2]) as tf.Tensor3D; // [K, n, D]

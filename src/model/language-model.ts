@@ -1,4 +1,4 @@
-/** @file All that scoring needs to know of a language model. `eval/` sees this and nothing else of `model/`. */
+/** @file Interface of a language model for scoring. `eval/` uses no other part of `model/`. */
 
 /** A request for log p(ids[t] | ids[0..t-1]) at t = from .. ids.length - 1, with `from` at least 1. */
 export interface ScoredSequence {
@@ -9,15 +9,15 @@ export interface ScoredSequence {
 export interface LanguageModel {
   readonly name: string;
   readonly vocabSize: number;
-  /** Tokens the model was made for; a longer sequence may still be scored. */
+  /** The model's context length in tokens; a longer sequence may still be scored. */
   readonly maxLength: number;
-  /** True where one call costs less the more its sequences begin alike, so that callers best ask in the order of texts. */
+  /** True if a call is cheaper when its sequences share prefixes, so that callers should pass sorted texts. */
   readonly prefersSorted?: boolean;
   /**
-   * Natural-log probabilities, one array per sequence in the order asked, each of length `ids.length - from`.
-   * A repeated sequence gets the very same numbers.
+   * Natural-log probabilities, one array per sequence in the given order, each of length `ids.length - from`. A
+   * repeated sequence gets exactly the same numbers.
    *
-   * @param onProgress - told now and then how many sequences are done
+   * @param onProgress - called from time to time with the number of finished sequences
    * @throws RangeError for an id outside the vocabulary, or `from` outside 1 .. ids.length
    */
   score(

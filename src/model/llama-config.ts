@@ -2,9 +2,9 @@
  * @file The shape of a LLaMA: Hugging Face's `LlamaConfig` in camelCase, read from and written to its `config.json`.
  *
  * Supported is the plain decoder of Touvron et al. 2023 (https://arxiv.org/abs/2302.13971) with grouped-query heads and
- * tied embeddings as options. What would change the numbers and is not implemented (biases, scaled rotary positions,
- * another activation) is refused, never ignored. Dropout acts in training alone, so it is refused there
- * (`requireNoDropout`) and nowhere else.
+ * tied embeddings as options. Unsupported options that would change the numbers (biases, scaled rotary positions,
+ * another activation) are refused, never ignored. Dropout matters only in training, so it is refused only there
+ * (`requireNoDropout`).
  */
 
 import * as path from "node:path";
@@ -26,23 +26,23 @@ export interface LlamaConfig {
   numKeyValueHeads: number;
   /** D, even */
   headDim: number;
-  /** Tokens the model was made for. Rotary positions have no end, so a longer text can still be scored. */
+  /** Context length in tokens. Rotary positions have no limit, so a longer text can still be scored. */
   maxPositionEmbeddings: number;
   rmsNormEps: number;
   /** Base of the rotary frequencies. */
   ropeTheta: number;
-  /** True: the embedding table is the output matrix, too. */
+  /** True: the embedding table is also the output matrix. */
   tieWordEmbeddings: boolean;
-  /** Standard deviation of fresh weights. */
+  /** Standard deviation of initial weights. */
   initializerRange: number;
   bosTokenId: number | null;
   eosTokenId: number | null;
   padTokenId: number | null;
-  /** Share of attention weights dropped in training, where it is above 0; training such a model is not implemented. */
+  /** Attention dropout in training, if above 0; training such a model is not implemented. */
   attentionDropout?: number;
 }
 
-/** The fields that have a usual value. Those without one (the five sizes) must be given. */
+/** Fields with a default value. The five sizes have none and must be given. */
 const DEFAULTS = {
   maxPositionEmbeddings: 2048, // [transformers LlamaConfig]
   rmsNormEps: 1e-6, //            [transformers LlamaConfig]
@@ -60,8 +60,8 @@ type Sizes = Pick<
 >;
 
 /**
- * A complete, checked config from its sizes and what differs from the defaults.
- * Key/value heads default to the query heads, `headDim` to `hiddenSize / numAttentionHeads`.
+ * A complete, checked config from its sizes and the values that differ from the defaults. Key/value heads default to
+ * the query heads, `headDim` to `hiddenSize / numAttentionHeads`.
  */
 export function llamaConfig(given: Sizes & Partial<LlamaConfig>): LlamaConfig {
   const config: LlamaConfig = {
@@ -74,10 +74,10 @@ export function llamaConfig(given: Sizes & Partial<LlamaConfig>): LlamaConfig {
   return config;
 }
 
-/** Ten times the deepest models there are: a damaged number must not become a list of as many tensors. */
+/** Ten times the deepest known models: a damaged number must not create a huge list of tensors. */
 const MOST_LAYERS = 2_000;
 
-/** @throws Error `where: field is ..., want ...` for the first field that cannot be */
+/** @throws Error `where: field is ..., want ...` for the first invalid field */
 export function checkConfig(config: LlamaConfig, where: string): void {
   const sizes = [
     "vocabSize",
@@ -104,7 +104,7 @@ export function checkConfig(config: LlamaConfig, where: string): void {
     );
   }
   if (config.headDim % 2 !== 0) {
-    throw new Error(`${where}: headDim is ${config.headDim}, want an even number (rotary positions turn pairs)`);
+    throw new Error(`${where}: headDim is ${config.headDim}, want an even number (rotary positions rotate pairs)`);
   }
   for (const name of ["rmsNormEps", "ropeTheta"] as const) {
     if (!(config[name] > 0 && Number.isFinite(config[name]))) {
@@ -138,7 +138,7 @@ export function requireNoDropout(config: LlamaConfig, where: string): void {
 /** Read a folder's `config.json`. @throws Error naming the file and the field */
 export function readLlamaConfig(folder: string): LlamaConfig {
   const file = path.join(folder, "config.json");
-  const remedy = "use a plain LLaMA, whose config.json is as transformers wrote it";
+  const remedy = "use a plain LLaMA with the config.json of transformers";
   return withRemedy(remedy, () => fromHuggingFace(readJson(file), file));
 }
 
@@ -221,7 +221,7 @@ export function toHuggingFace(config: LlamaConfig): Record<string, unknown> {
   };
 }
 
-/** A field that must be absent or have one of the values implemented. */
+/** Refuse a field that is present with a value that is not implemented. */
 function refuse(raw: Record<string, unknown>, where: string, key: string, ...implemented: unknown[]): void {
   const value = raw[key];
   if (value !== undefined && value !== null && !implemented.includes(value)) {
@@ -239,7 +239,7 @@ function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
     if (!isPlainRope(kind, rope)) {
       throw new Error(
         `${where}: ${key} asks for ${shown(kind)} rotary positions with factor ${shown(rope.factor ?? null)}, which are ` +
-          `not implemented; only "default", and scaling that changes nothing, is`,
+          `not implemented; only "default", and scaling without effect, is`,
       );
     }
     refuse(rope, `${where}: ${key}`, "partial_rotary_factor", 1);
@@ -247,7 +247,7 @@ function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
   const nested = (raw.rope_parameters as Record<string, unknown> | null | undefined)?.rope_theta;
   const flat = raw.rope_theta;
   if (typeof nested === "number" && typeof flat === "number" && nested !== flat) {
-    throw new Error(`${where}: rope_theta is ${flat}, rope_parameters.rope_theta is ${nested}; which one holds?`);
+    throw new Error(`${where}: rope_theta is ${flat}, rope_parameters.rope_theta is ${nested}; which one is right?`);
   }
   const theta = nested ?? flat ?? DEFAULTS.ropeTheta;
   if (typeof theta !== "number") throw new Error(`${where}: rope_theta is ${shown(theta)}, want a number`);
@@ -255,9 +255,9 @@ function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
 }
 
 /**
- * Whether scaling of this kind changes nothing. [transformers 4.57 and 5.18] with factor 1, "linear", "llama3" and "yarn"
- * give the plain angles (llama3 up to rounding), but yarn may scale the attention besides; "dynamic" acts on texts longer
- * than the model was made for, whatever its factor. test/golden/model/rope-scaling.json has the numbers.
+ * Whether scaling of this kind has no effect. [transformers 4.57 and 5.18] with factor 1, "linear", "llama3" and "yarn"
+ * give the plain angles (llama3 up to rounding), but yarn may also scale the attention; "dynamic" affects texts beyond
+ * the context length, whatever its factor. test/golden/model/rope-scaling.json has the numbers.
  */
 function isPlainRope(kind: unknown, rope: Record<string, unknown>): boolean {
   if (kind === "default") return true;
@@ -265,7 +265,7 @@ function isPlainRope(kind: unknown, rope: Record<string, unknown>): boolean {
   return kind === "linear" || kind === "llama3" || (kind === "yarn" && (rope.attention_factor ?? 1) === 1);
 }
 
-/** An id or null. Newer configs may list several end tokens: the first one is the model's own. */
+/** An id or null. Newer configs may list several end tokens; the first one is the model's own. */
 function tokenId(raw: Record<string, unknown>, where: string, key: string): number | null {
   const value = Array.isArray(raw[key]) ? (raw[key] as unknown[])[0] : raw[key];
   if (value === undefined || value === null) return null;

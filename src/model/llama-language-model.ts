@@ -1,4 +1,4 @@
-/** @file A LLaMA as the `LanguageModel` that scoring uses: common beginnings are computed once. */
+/** @file A LLaMA as a `LanguageModel` for scoring: common prefixes are computed once. */
 
 import { hasTreeAttention, tf, type WantedLabels } from "../tensor";
 import type { LanguageModel, ScoredSequence } from "./language-model";
@@ -15,9 +15,9 @@ import type { TokenBatch, TokenForest } from "./token-batch";
 export type Layout = "trunks" | "forest";
 
 export interface ScoringOptions {
-  /** Shown in reports; the official result folders are named for it. */
+  /** Name in reports and in the official result folders. */
   name: string;
-  /** Positions in one forward pass; memory grows with it. */
+  /** Positions in one forward pass; memory use grows with it. */
   tokensPerBatch: number;
   layout: Layout;
 }
@@ -28,7 +28,7 @@ const DEFAULTS: ScoringOptions = {
   layout: "trunks",
 };
 
-/** Scores with a model that the caller owns. */
+/** Scores with a model owned by the caller. */
 export class LlamaLanguageModel implements LanguageModel {
   readonly name: string;
   readonly vocabSize: number;
@@ -55,7 +55,7 @@ export class LlamaLanguageModel implements LanguageModel {
     onProgress: (done: number, total: number) => void = () => {},
   ): Promise<Float32Array[]> {
     const results = sequences.map((sequence, i) => new Float32Array(this.checked(sequence, i)));
-    // The last token is predicted, never read; a sequence that wants nothing is not laid out at all.
+    // The last token is only a target, not an input; a sequence without wanted scores is not laid out.
     const wanted = sequences.map((_, i) => i).filter((i) => results[i].length > 0);
     const inputs = wanted.map((i) => Int32Array.from(sequences[i].ids).subarray(0, sequences[i].ids.length - 1));
     let done = sequences.length - wanted.length;
@@ -71,7 +71,7 @@ export class LlamaLanguageModel implements LanguageModel {
       }
       asked.answer(await this.llama.logProbsOf(batch, asked.wanted()));
       onProgress(done, sequences.length);
-      await tf.nextFrame(); // let signals and progress through on backends that never wait
+      await tf.nextFrame(); // lets signals and progress through on backends that never wait
     }
     return results;
   }
@@ -99,18 +99,18 @@ export class LlamaLanguageModel implements LanguageModel {
     }
   }
 
-  /** How many log-probabilities the sequence wants. @throws RangeError as `LanguageModel.score` */
+  /** Number of log-probabilities that the sequence wants. @throws RangeError as `LanguageModel.score` */
   private checked({ ids, from }: ScoredSequence, index: number): number {
     if (!(Number.isInteger(from) && from >= 1 && from <= Math.max(1, ids.length))) {
       throw new RangeError(
         `score: sequence ${index} of ${ids.length} tokens wants scores from token ${from}, want 1 to ${ids.length}; ` +
-          `the first token has no probability, put a BOS before it to score it`,
+          `the first token has no probability, add a BOS to score it`,
       );
     }
     for (let t = 0; t < ids.length; t++) {
       if (!(Number.isInteger(ids[t]) && ids[t] >= 0 && ids[t] < this.vocabSize)) {
         throw new RangeError(
-          `score: sequence ${index} holds id ${ids[t]} at ${t}, the model's vocabulary has ${this.vocabSize} entries; ` +
+          `score: sequence ${index} has the id ${ids[t]} at ${t}, the model's vocabulary has ${this.vocabSize} entries; ` +
             `is this the model's own tokenizer?`,
         );
       }
@@ -119,22 +119,24 @@ export class LlamaLanguageModel implements LanguageModel {
   }
 }
 
-/** One batch, and the place of each token of the sequences in it. */
+/** One batch, and the position of each token of its sequences. */
 interface LaidOut {
   batch: TokenBatch | TokenForest;
-  /** Positions. */
+  /** Number of positions. */
   size: number;
   members: { sequence: number; positionOf: (t: number) => number }[];
 }
 
-/** Pairs (position, target) asked in one batch, each once however many results it serves. */
+/** Pairs (position, target) of one batch, each once, however many results use it. */
 class Questions {
-  /** The last question of each position, and for each question the one before it at its position; -1 where there is none. */
+  /**
+   * The last question of each position, and for each question the previous one at its position; -1 if there is none.
+   */
   private readonly last: Int32Array;
   private readonly before: number[] = [];
   private readonly targets: number[] = [];
   private readonly uses: { questions: Int32Array; result: Float32Array }[] = [];
-  /** Where each question stands among the labels. */
+  /** Index of each question among the labels. */
   private readonly labelOf: number[] = [];
 
   constructor(positions: number) {
@@ -153,12 +155,12 @@ class Questions {
     return question;
   }
 
-  /** The answers of these questions belong into `result`. */
+  /** The answers of these questions are written to `result`. */
   use(questions: Int32Array, result: Float32Array): void {
     this.uses.push({ questions, result });
   }
 
-  /** By position, so that each position's logits are computed once. */
+  /** Grouped by position, so that each position's logits are computed once. */
   wanted(): WantedLabels {
     const rows: number[] = [];
     const starts = [0];

@@ -1,9 +1,9 @@
 /**
- * @file The LLaMA decoder (Touvron et al. 2023, https://arxiv.org/abs/2302.13971): RMSNorm before each half layer,
- * rotary positions, attention with optional grouped key/value heads, SwiGLU, no biases.
+ * @file The LLaMA decoder (Touvron et al. 2023, https://arxiv.org/abs/2302.13971): RMSNorm before attention and
+ * feed-forward, rotary positions, attention with optional grouped key/value heads, SwiGLU, no biases.
  *
- * Written once, on the operations of `tensor/`; weights carry Hugging Face's names and layouts (`[out, in]`).
- * Leaves out dropout, which neither the paper's models nor the public LLaMAs use.
+ * Uses the operations of `tensor/`; weights have Hugging Face's names and layouts (`[out, in]`). No dropout, which
+ * neither the paper's models nor the public LLaMAs use.
  */
 
 import {
@@ -27,12 +27,12 @@ import { initialWeights } from "./init";
 import { checkConfig, type LlamaConfig } from "./llama-config";
 import type { TokenBatch, TokenForest } from "./token-batch";
 
-/** A LLaMA: its shape, its weights, and what they compute. Owns the weights; call `dispose` when done. */
+/** A LLaMA: config, weights and forward computation. Owns the weights; call `dispose` when done. */
 export class Llama {
   readonly config: LlamaConfig;
-  /** By Hugging Face tensor name, in the order of `parameterShapes`. */
+  /** Weights by Hugging Face tensor name, in the order of `parameterShapes`. */
   readonly weights: ReadonlyMap<string, tf.Variable>;
-  /** True: layers keep only their inputs for the backward pass and are computed again there; see `recomputed`. */
+  /** True: layers keep only their inputs for the backward pass and recompute the rest; see `recomputed`. */
   recompute = false;
 
   private constructor(config: LlamaConfig, weights: Map<string, tf.Variable>) {
@@ -40,14 +40,14 @@ export class Llama {
     this.weights = weights;
   }
 
-  /** Fresh weights; see `initialWeights`. */
+  /** Random initial weights; see `initialWeights`. */
   static init(config: LlamaConfig, rng: Rng): Llama {
     checkConfig(config, "Llama.init");
     return Llama.fromValues(config, initialWeights(config, rng));
   }
 
   /**
-   * From given values; each array is copied.
+   * A model with the given values; each array is copied.
    *
    * @throws Error naming the tensors that are missing, unexpected or of another size
    */
@@ -66,7 +66,7 @@ export class Llama {
       const size = shape.reduce((product, n) => product * n, 1);
       if (array.length !== size) {
         for (const made of weights.values()) made.dispose();
-        throw new Error(`Llama.fromValues: ${name} holds ${array.length} numbers, the config wants [${shape}]`);
+        throw new Error(`Llama.fromValues: ${name} has ${array.length} numbers, the config wants [${shape}]`);
       }
       weights.set(
         name,
@@ -107,7 +107,7 @@ export class Llama {
     });
   }
 
-  /** `[N, V]` unnormalised scores of the next token. Large: for looking and generating, not for training. */
+  /** `[N, V]` unnormalised scores of the next token. Large: for inspection and generation, not for training. */
   logits(batch: TokenBatch): tf.Tensor2D {
     return tf.tidy(() => linear(this.hidden(batch), this.outputMatrix()));
   }
@@ -122,7 +122,7 @@ export class Llama {
     return tf.tidy(() => linearCrossEntropy(this.hidden(batch), this.outputMatrix(), labels, reduction));
   }
 
-  /** `[B*T]` log p(targets[i] | what position i sees and is), natural log; 0 where the target is -100. */
+  /** `[B*T]` log p(targets[i] | the tokens up to position i), natural log; 0 where the target is -100. */
   async logProbs(batch: TokenBatch, targets: Int32Array): Promise<Float32Array> {
     this.checkIds(targets, "targets", -100);
     const hidden = this.hidden(batch);
@@ -134,9 +134,9 @@ export class Llama {
   }
 
   /**
-   * `[L]` log p(label | what the token sees and is) for chosen labels of chosen rows of `hidden`, natural log.
+   * `[L]` log p(label | the tokens up to the row's token) for chosen labels of chosen rows of `hidden`, natural log.
    *
-   * Only these rows are multiplied with the vocabulary, which is most of the work of a small model.
+   * Only these rows are multiplied by the output matrix, which is most of the work of a small model.
    */
   async logProbsOf(batch: TokenBatch | TokenForest, wanted: WantedLabels): Promise<Float32Array> {
     this.checkIds(wanted.labels, "labels");

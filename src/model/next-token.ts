@@ -1,28 +1,30 @@
 /**
- * @file From scores of the next token to a distribution, and to a choice: repetition penalty, temperature, top-k, top-p
- * and min-p, in the order and with the rules of transformers' `generate`.
+ * @file Sampling of the next token from its scores: repetition penalty, temperature, top-k, top-p and min-p, in the
+ * order and with the rules of transformers' `generate`.
  */
 
 import type { Rng } from "../util/rng";
 
 export interface Sampling {
-  /** 0: always the most probable token (greedy). 1: the model's own distribution. */
+  /** 0: always the most probable token (greedy). 1: the model's distribution. */
   temperature: number;
   /** Keep the k most probable tokens (and ties of the last); null: all. */
   topK: number | null;
   /** Keep the most probable tokens that together reach this probability; 1: all. */
   topP: number;
-  /** Keep tokens of at least this share of the largest probability; 0: all. */
+  /** Keep tokens with at least this share of the largest probability; 0: all. */
   minP: number;
-  /** Scores of tokens that are in the text already: divided by this if positive, multiplied if negative; 1: untouched. */
+  /**
+   * Scores of tokens already in the text are divided by this if positive, multiplied if negative; 1 changes nothing.
+   */
   repetitionPenalty: number;
 }
 
-/** The most probable token every time. */
+/** Greedy: always the most probable token. */
 export const GREEDY: Sampling = { temperature: 0, topK: null, topP: 1, minP: 0, repetitionPenalty: 1 };
 
 /**
- * Probabilities of all tokens; those ruled out have 0.
+ * Probabilities of all tokens; excluded tokens have 0.
  *
  * @param logits - `[V]` unnormalised scores
  * @param previous - ids of the text so far, for the repetition penalty
@@ -78,10 +80,10 @@ export function drawToken(probabilities: Float64Array, rng: Rng): number {
     left -= probabilities[id];
     if (left < 0) return id;
   }
-  return last; // the probabilities sum to a hair less than 1
+  return last; // rounding can make the sum slightly less than 1
 }
 
-/** Index of the largest value, the first of equals. */
+/** Index of the largest value; the first of equal ones. */
 export function argMax(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
@@ -96,7 +98,7 @@ function softmax(scores: Float64Array): Float64Array {
   return out;
 }
 
-/** @throws RangeError naming the setting that cannot be */
+/** @throws RangeError naming the invalid setting */
 function checkSampling({ temperature, topK, topP, minP, repetitionPenalty }: Sampling): void {
   if (!(temperature >= 0 && Number.isFinite(temperature)))
     throw new RangeError(`temperature is ${temperature}, want >= 0`);

@@ -1,4 +1,4 @@
-/** @file Asking a model: a prompt in the chat template, the reply as text. One turn, as in training (context is one turn). */
+/** @file Asks a model: a prompt in the chat template, the reply as text. A single turn, as in training. */
 
 import { renderPrompt } from "../tokenizer/chat-template";
 import type { Tokenizer } from "../tokenizer/tokenizer";
@@ -10,7 +10,7 @@ import { GREEDY } from "./next-token";
 export interface Reply {
   prompt: string;
   reply: string;
-  /** Tokens of the reply. */
+  /** Token ids of the reply. */
   ids: number[];
   /** Whether the model ended the reply itself. */
   ended: boolean;
@@ -19,9 +19,9 @@ export interface Reply {
 const DEFAULTS: GenerateSettings = { ...GREEDY, maxNewTokens: 64 };
 
 /**
- * The model's reply to one prompt, greedy unless told otherwise. Ids without a token in the tokenizer are never chosen.
+ * The model's reply to one prompt, greedy by default. Ids without a token in the tokenizer are never chosen.
  *
- * @param onText - called with each further piece of text as soon as it is whole characters
+ * @param onText - called with each new piece of text, in complete characters
  * @param rng - needed if the temperature is above 0
  */
 export async function ask(
@@ -33,7 +33,7 @@ export async function ask(
   const settings = { ...DEFAULTS, ...options.settings };
   const end = tokenizer.specialTokens.eos;
   const stopTokens = settings.stopTokens ?? (end === null ? [] : [end]);
-  // a padded vocabulary has rows that are no token, and text cannot be made of them
+  // a padded vocabulary has rows without a token, which cannot be decoded
   const suppressTokens = Array.from({ length: llama.config.vocabSize }, (_, id) => id).filter(
     (id) => !tokenizer.hasId(id),
   );
@@ -43,8 +43,8 @@ export async function ask(
   let shown = "";
   for await (const id of generateTokens(llama, rendered, { ...settings, stopTokens, suppressTokens }, options.rng)) {
     ids.push(id);
-    const text = tokenizer.decode(ids).trimStart(); // the template's blank before a reply is not part of it
-    if (text.endsWith("\ufffd")) continue; //          half a character: the next token brings the rest
+    const text = tokenizer.decode(ids).trimStart(); // the template's blank before a reply is not part of the reply
+    if (text.endsWith("\ufffd")) continue; //          incomplete character: the next token completes it
     options.onText?.(text.slice(shown.length));
     shown = text;
   }

@@ -1,9 +1,10 @@
 /**
- * @file A classifier on top of a LLaMA, as the BabyLM 2025 pipeline builds it (`finetune/classifier_model.py`):
- * LayerNorm without weights, Linear(C, C), GELU (erf), LayerNorm without weights, dropout, Linear(C, labels).
+ * @file A classifier on top of a LLaMA, as in the BabyLM 2025 pipeline (`finetune/classifier_model.py`): LayerNorm
+ * without weights, Linear(C, C), GELU (erf), LayerNorm without weights, dropout, Linear(C, labels).
  *
- * Which token's state is classified is decisive for a causal model, so it is a choice (`Pooling`). The pipeline's
- * `--take_final` with right padding, which reads a padding position for all but the longest row, is left out.
+ * The position whose state is classified is decisive for a causal model, so it can be chosen (`Pooling`). The
+ * pipeline's `--take_final` with right padding, which reads a padding position for all but the longest row, is not
+ * implemented.
  */
 
 import { embedding, linear, tf } from "../tensor";
@@ -12,25 +13,25 @@ import type { Llama } from "./llama";
 import { emptyBatch, packSequences, place, type TokenBatch } from "./token-batch";
 
 /**
- * - `first`: the first token. [pipeline] the default, and what the official script runs; in a causal model this state
- *   has seen nothing but that token.
+ * - `first`: the first token. [pipeline] the default, and the setting of the official script; in a causal model this
+ *   state depends on that token only.
  * - `last_left_padded`: the last token, with positions counted from the left edge of the padded batch ([pipeline]
  *   `--take_final --padding_side left`). Rotary positions are relative, so it differs from `last_real` by rounding only.
  * - `last_real`: the last token, [ours].
  */
 export type Pooling = "first" | "last_left_padded" | "last_real";
 
-/** All poolings; the official one first. */
+/** All poolings, the official one first. */
 export const POOLINGS: readonly Pooling[] = ["first", "last_left_padded", "last_real"];
 
 const LAYER_NORM_EPS = 1e-5; // [pipeline finetune/run.py]
 
-/** The model with a classification head. Owns the head; the model belongs to the caller. */
+/** The model with a classification head. Owns the head, not the model. */
 export class SequenceClassifier {
   readonly llama: Llama;
   readonly pooling: Pooling;
   readonly numLabels: number;
-  /** `nonlinearity.1` is the hidden layer, `nonlinearity.5` the output, as in the pipeline's checkpoints. */
+  /** Weights of the head by the pipeline's names: `nonlinearity.1` is the hidden layer, `nonlinearity.5` the output. */
   readonly head: ReadonlyMap<string, tf.Variable>;
 
   private constructor(llama: Llama, pooling: Pooling, numLabels: number, head: Map<string, tf.Variable>) {
@@ -40,7 +41,7 @@ export class SequenceClassifier {
     this.head = head;
   }
 
-  /** A fresh head: weights and biases uniform in ±1/√C (PyTorch's default). The model is used as it is, not copied. */
+  /** A new head: weights and biases uniform in ±1/√C (PyTorch's default). The model is not copied. */
   static init(llama: Llama, numLabels: number, pooling: Pooling, rng: Rng): SequenceClassifier {
     const C = llama.config.hiddenSize;
     const bound = 1 / Math.sqrt(C);
@@ -56,7 +57,7 @@ export class SequenceClassifier {
     return SequenceClassifier.fromValues(llama, numLabels, pooling, values);
   }
 
-  /** With a given head. @throws Error naming the tensor that is missing or of another size */
+  /** A classifier with a given head. @throws Error naming the tensor that is missing or has the wrong size */
   static fromValues(
     llama: Llama,
     numLabels: number,
@@ -67,7 +68,7 @@ export class SequenceClassifier {
     for (const [name, shape] of headShapes(llama.config.hiddenSize, numLabels)) {
       const array = values.get(name);
       if (array === undefined || array.length !== shape.reduce((product, n) => product * n, 1)) {
-        throw new Error(`SequenceClassifier: ${name} holds ${array?.length ?? "no"} numbers, want [${shape}]`);
+        throw new Error(`SequenceClassifier: ${name} has ${array?.length ?? "no"} numbers, want [${shape}]`);
       }
       head.set(
         name,
@@ -77,9 +78,7 @@ export class SequenceClassifier {
     return new SequenceClassifier(llama, pooling, numLabels, head);
   }
 
-  /**
-   * What learns: the head and the model without its output matrix, by name.
-   */
+  /** Trainable weights by name: the head, and the model without its output matrix. */
   trainable(): Map<string, tf.Variable> {
     const weights = new Map<string, tf.Variable>();
     for (const [name, variable] of this.llama.weights) if (name !== "lm_head.weight") weights.set(name, variable);
@@ -118,7 +117,7 @@ export class SequenceClassifier {
     });
   }
 
-  /** Free the head; the model belongs to the caller. */
+  /** Free the head; the model stays with the caller. */
   dispose(): void {
     for (const variable of this.head.values()) variable.dispose();
   }
@@ -130,11 +129,11 @@ export class SequenceClassifier {
     };
   }
 
-  /** The rows as a batch, and the position of each that is classified. No position is spent on padding. */
+  /** The rows as a batch without padding, and the position in each that is classified. */
   private layOut(rows: readonly ArrayLike<number>[]): { batch: TokenBatch; positions: Int32Array } {
     if (rows.some((ids) => ids.length === 0)) throw new RangeError("SequenceClassifier: a row has no tokens");
     if (this.pooling === "first") {
-      // The first state depends on the first token alone: the rest need not be computed to get the pipeline's number.
+      // The first state depends on the first token only, so the rest need not be computed.
       const batch = emptyBatch(rows.length, 1);
       for (const [row, ids] of rows.entries()) place(batch, row, 0, ids, { to: 1 });
       return { batch, positions: Int32Array.from(rows, (_, row) => row) };
@@ -160,7 +159,7 @@ function headShapes(C: number, numLabels: number): [string, number[]][] {
   ];
 }
 
-/** Each row to mean 0 and (population) variance 1. */
+/** Normalise each row to mean 0 and (population) variance 1. */
 function layerNorm(x: tf.Tensor2D): tf.Tensor2D {
   const centred = tf.sub(x, tf.mean(x, 1, true));
   const variance = tf.mean(tf.square(centred), 1, true);

@@ -1,9 +1,9 @@
 /**
- * @file Token sequences laid out for one forward pass: ids, positions and who may attend to whom.
+ * @file Token sequences laid out for one forward pass: ids, positions and attention mask.
  *
- * A batch is `B` rows of `T` token positions. Several sequences may be packed into one row; the mask keeps them apart, and
- * rotary positions start anew in each, so a sequence has the same log-probabilities wherever it is placed. A position
- * that holds no token is padding: it attends to itself only, and nothing attends to it.
+ * A batch is `B` rows of `T` token positions. Several sequences may be packed into one row; the mask separates them,
+ * and rotary positions start at 0 in each, so a sequence has the same log-probabilities wherever it is placed. A
+ * position without a token is padding: it attends to itself only, and no token attends to it.
  */
 
 import type { AttentionMask } from "../tensor";
@@ -26,7 +26,7 @@ export interface TokenForest {
   positionIds: Int32Array;
 }
 
-/** An empty batch: padding throughout. Ids of padding are 0; any valid id would do. */
+/** An empty batch: only padding, with id 0. */
 export function emptyBatch(B: number, T: number): TokenBatch {
   if (!(Number.isInteger(B) && B >= 1 && Number.isInteger(T) && T >= 1)) {
     throw new RangeError(`emptyBatch: want at least one row of one token, got B = ${B}, T = ${T}`);
@@ -44,8 +44,8 @@ export function emptyBatch(B: number, T: number): TokenBatch {
 }
 
 /**
- * Put `ids[from..to)` at `row`, `column`: causal among themselves, after an optional `context`, a run of positions
- * `[start, end)` of the same row that all of them also see. Positions continue from `position`.
+ * Put `ids[from..to)` at `row`, `column`: causal among themselves, after an optional `context`, a range of positions
+ * `[start, end)` of the same row to which all of them also attend. Rotary positions continue from `position`.
  *
  * @throws RangeError if they do not fit the row
  */
@@ -74,8 +74,8 @@ export function place(
 }
 
 /**
- * One sequence per row, padded to the longest. Positions count from 0 at each sequence's first real token, so padding on
- * either side changes nothing.
+ * One sequence per row, padded to the longest. Positions start at 0 at each sequence's first real token, so padding on
+ * either side has no effect.
  */
 export function padRows(sequences: readonly ArrayLike<number>[], side: "right" | "left" = "right"): TokenBatch {
   const T = Math.max(1, ...sequences.map((ids) => ids.length));
@@ -84,17 +84,18 @@ export function padRows(sequences: readonly ArrayLike<number>[], side: "right" |
   return batch;
 }
 
-/** Where a packed sequence begins. */
+/** Position of the first token of a packed sequence. */
 export interface Placement {
   row: number;
   column: number;
 }
 
 /**
- * Packed sequences: several whole ones per row, each seeing itself only. They are assigned longest first to the emptiest
- * row (the "longest processing time" rule), in the number of rows of about `rowTarget` tokens that wastes the least.
+ * Packed sequences: several whole ones per row, each attending to itself only. They are assigned longest first to the
+ * emptiest row (the "longest processing time" rule). The number of rows of about `rowTarget` tokens is chosen for the
+ * least padding.
  *
- * @returns the batch and, in the order of `sequences`, where each one begins
+ * @returns the batch and, in the order of `sequences`, the place where each one starts
  */
 export function packSequences(
   sequences: readonly ArrayLike<number>[],
@@ -104,7 +105,7 @@ export function packSequences(
   const lengths = sequences.map((ids) => ids.length);
   const total = lengths.reduce((a, b) => a + b, 0);
   const most = Math.max(1, Math.floor(total / Math.max(rowTarget, ...lengths)));
-  let best = balanceRows(lengths, 1); // one row never wastes anything
+  let best = balanceRows(lengths, 1); // one row has no padding
   for (let rows = most; rows > 1; rows--) {
     const balanced = balanceRows(lengths, rows);
     if (balanced.T * rows <= total * 1.03) {
@@ -119,7 +120,7 @@ export function packSequences(
   return { batch, placements: best.placements };
 }
 
-/** Longest first, each into the row that is emptiest so far; ties go to the first. */
+/** Longest first, each into the emptiest row so far; ties go to the first row. */
 function balanceRows(lengths: readonly number[], rows: number): { rows: number; T: number; placements: Placement[] } {
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b] - lengths[a] || a - b);
   const filled = new Array<number>(rows).fill(0);

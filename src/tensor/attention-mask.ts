@@ -1,22 +1,22 @@
 /**
- * @file What each token may attend to, as three numbers a token instead of a `T x T` matrix.
+ * @file Attention mask as three numbers per token instead of a `T x T` matrix.
  *
  * Token `i` of a row of length `T` attends to `[contextStart[i], contextEnd[i])` and to `[branchStart[i], i]`, all
  * row-relative. That is enough for causal masks (`contextStart = contextEnd = 0, branchStart = 0`), packed documents
- * (`branchStart` = where the document begins), padding (`branchStart = i`: a pad sees only itself) and continuations
- * of one shared prefix laid side by side (context = the prefix, branch = the continuation).
+ * (`branchStart` = where the document begins), padding (`branchStart = i`: a padding position attends only to itself)
+ * and continuations of one shared prefix side by side (context = the prefix, branch = the continuation).
  */
 
 export interface AttentionMask {
   /** `[B*T]` first position of the shared context */
   contextStart: Int32Array;
-  /** `[B*T]` one past the last position of the shared context; equal to `contextStart` where there is none */
+  /** `[B*T]` one past the last position of the shared context; equal to `contextStart` if there is none */
   contextEnd: Int32Array;
   /** `[B*T]` first position of the token's own branch, which ends with the token itself */
   branchStart: Int32Array;
 }
 
-/** `B` rows of `T` tokens, `H` query heads, `K` key/value heads (`H` a multiple of `K`), `D` channels a head. */
+/** `B` rows of `T` tokens, `H` query heads, `K` key/value heads (`H` a multiple of `K`), `D` channels per head. */
 export interface AttentionShape {
   B: number;
   T: number;
@@ -25,7 +25,7 @@ export interface AttentionShape {
   D: number;
 }
 
-/** The ordinary causal mask: token `i` sees `0..i` of its own row. */
+/** The usual causal mask: token `i` attends to `0..i` of its own row. */
 export function causalMask(B: number, T: number): AttentionMask {
   const zeros = () => new Int32Array(B * T);
   return { contextStart: zeros(), contextEnd: zeros(), branchStart: zeros() };
@@ -33,9 +33,9 @@ export function causalMask(B: number, T: number): AttentionMask {
 
 /**
  * Check that every interval lies inside the row and in the past, that no token is counted twice, and that every token
- * sees at least itself (otherwise its softmax would be 0/0).
+ * attends at least to itself (otherwise its softmax would be 0/0).
  *
- * @throws RangeError naming the first token that is wrong
+ * @throws RangeError naming the first invalid token
  */
 export function checkMask(mask: AttentionMask, B: number, T: number): void {
   const N = B * T;

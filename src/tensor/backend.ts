@@ -1,4 +1,4 @@
-/** @file Which backend computes: chosen once, by itself or by name, and said aloud. */
+/** @file Selects the compute backend once, automatically or by name, and reports the choice. */
 
 import * as fs from "node:fs";
 import { messageOf, oneOf } from "../util/check";
@@ -15,11 +15,11 @@ export type BackendName = "cuda" | "tensorflow" | "webgpu" | "native" | "wasm" |
 
 export interface BackendInfo {
   name: BackendName;
-  /** one sentence: why this one */
+  /** one sentence: the reason for this choice */
   reason: string;
-  /** threads of the kernels; 1 where the backend has no say */
+  /** number of threads of the kernels; 1 if it cannot be set */
   threads: number;
-  /** of matrix products; everything else is float32 */
+  /** precision of matrix products, by purpose; all other numbers are float32 */
   precisions: Record<Purpose, Precision>;
 }
 
@@ -28,10 +28,10 @@ const NAMES: readonly BackendName[] = ["cuda", "tensorflow", "webgpu", "native",
 let chosen: BackendInfo | null = null;
 
 /**
- * Start the backend `wanted`, or the one that `CLASS_IT_BACKEND` names, or the first that works. Later calls return
- * the same; asking for another than the one that runs is an error.
+ * Start the backend `wanted`, or the one named by `CLASS_IT_BACKEND`, or the first that works. Later calls return the
+ * same backend; requesting a different one is an error.
  *
- * @throws Error saying why, where an explicit choice cannot be had; there is no silent fallback
+ * @throws Error with the reason, if a backend chosen by name is not available; there is no silent fallback
  */
 export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
   const asked = wanted ?? process.env.CLASS_IT_BACKEND;
@@ -42,7 +42,7 @@ export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
       const { detail, threads, precisions } = await START[name]();
       chosen = { name, reason: `asked for: ${detail}`, threads, precisions: precisions ?? FLOAT32 };
     } catch (error) {
-      throw new Error(`the backend "${name}" cannot be had: ${messageOf(error)}`);
+      throw new Error(`the backend "${name}" is not available: ${messageOf(error)}`);
     }
     return chosen;
   }
@@ -61,7 +61,7 @@ export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
   throw new Error(`no backend works: ${refusals.join("; ")}`);
 }
 
-/** Fastest first. What can only be worth its start on a GPU is not tried where none is to be seen. */
+/** Fastest first. GPU-only backends are skipped if no GPU is visible. */
 function* candidates(): Generator<{ name: BackendName; onlyOnGpu: boolean }> {
   if (hasNvidiaDevice()) yield { name: "cuda", onlyOnGpu: false };
   if (tensorflowIsInstalled("gpu")) yield { name: "tensorflow", onlyOnGpu: true };
@@ -86,20 +86,20 @@ function hasGpuDevice(): boolean {
 interface Started {
   detail: string;
   threads: number;
-  /** a real one, not a software adapter */
+  /** a real GPU, not a software adapter */
   isGpu: boolean;
-  /** where they are not all float32 */
+  /** if they are not all float32 */
   precisions?: Record<Purpose, Precision>;
 }
 
 const FLOAT32: Record<Purpose, Precision> = { training: "float32", scoring: "float32" };
 
-/** `CLASS_IT_PRECISION`, for training alone: scores are float32. */
+/** `CLASS_IT_PRECISION`, for training only; scores are float32. */
 function wantedPrecision(): Precision {
   return oneOf("CLASS_IT_PRECISION", process.env.CLASS_IT_PRECISION || "tf32", PRECISIONS);
 }
 
-/** Each starts its backend or throws the reason why not. */
+/** Starts a backend, or throws the reason why it is not available. */
 const START: Record<BackendName, () => Promise<Started>> = {
   cuda: async () => {
     const precisions = { training: wantedPrecision(), scoring: "float32" } as const;
@@ -137,7 +137,7 @@ const START: Record<BackendName, () => Promise<Started>> = {
   },
   cpu: async () => {
     await tf.setBackend("cpu");
-    (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advertisement on the first tensor
+    (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // suppress TensorFlow.js's message on the first tensor
     return { detail: "plain JavaScript, the reference", threads: 1, isGpu: false };
   },
 };

@@ -1,16 +1,16 @@
 /**
- * @file Memory of the backward pass. TensorFlow.js keeps every activation, and the gradient of every intermediate result,
- * until the whole backward pass is over. A part of the model that is differentiated by itself frees both as soon as the
- * backward pass has gone through it; a part that is recomputed keeps no activations at all.
+ * @file Memory of the backward pass. TensorFlow.js keeps every activation, and the gradient of every intermediate
+ * result, until the whole backward pass is over. A separately differentiated part of the model frees both as soon as
+ * the backward pass has passed it; a recomputed part keeps no activations.
  */
 
 import { tf } from "./tf";
 
 /**
- * `f(x, weights)` with the same value and gradients, whose activations and inner gradients are freed when the backward
- * pass has gone through it.
+ * `f(x, weights)` with the same value and gradients, whose activations and inner gradients are freed once the backward
+ * pass has passed it.
  *
- * @param f - must use nothing differentiable but its arguments
+ * @param f - must not use differentiable values other than its arguments
  */
 export function separately(
   f: (x: tf.Tensor2D, weights: readonly tf.Tensor[]) => tf.Tensor2D,
@@ -18,7 +18,8 @@ export function separately(
   weights: readonly tf.Tensor[],
 ): tf.Tensor2D {
   const state = engineState();
-  // nothing is recorded without a gradient, nor inside an operation with a gradient of its own (the first pass of `recomputed`)
+  // nothing is recorded without a gradient, nor inside an operation with its own gradient (the first pass of
+  // `recomputed`)
   if (state.gradientDepth === 0 || state.kernelDepth > 0) return f(x, weights);
   const operation = tf.customGrad((...args: unknown[]) => {
     const inputs = args.slice(0, -1) as tf.Tensor[];
@@ -26,7 +27,7 @@ export function separately(
     const { activeTape, kernelDepth } = state;
     let value: tf.Tensor;
     try {
-      Object.assign(state, { activeTape: tape, kernelDepth: 0 }); // inside an operation, recording is off
+      Object.assign(state, { activeTape: tape, kernelDepth: 0 }); // recording is off inside an operation
       value = tf.tidy(() => f(inputs[0] as tf.Tensor2D, inputs.slice(1)));
     } finally {
       Object.assign(state, { activeTape, kernelDepth });
@@ -35,7 +36,7 @@ export function separately(
       state.activeTape = tape;
       return value;
     };
-    // with the gradients, the engine frees what this tape had saved
+    // together with the gradients, the engine frees the tensors saved by this tape
     const gradFunc = (dy: tf.Tensor) => withOwnTape(() => tf.engine().gradients(recorded, inputs, dy).grads);
     return { value, gradFunc };
   });
@@ -43,10 +44,11 @@ export function separately(
 }
 
 /**
- * `f(x, weights)` with the same value and gradients, of which only `x` and the weights are kept for the backward pass; there it
- * is computed again (Chen et al. 2016, https://arxiv.org/abs/1604.06174). About a third more work.
+ * `f(x, weights)` with the same value and gradients, which keeps only `x` and the weights for the backward pass and
+ * recomputes the rest there (gradient checkpointing, Chen et al. 2016, https://arxiv.org/abs/1604.06174). About a third
+ * more work.
  *
- * @param f - must use nothing differentiable but its arguments
+ * @param f - must not use differentiable values other than its arguments
  */
 export function recomputed(
   f: (x: tf.Tensor2D, weights: readonly tf.Tensor[]) => tf.Tensor2D,
@@ -67,7 +69,7 @@ export function recomputed(
   return operation(x, ...weights) as tf.Tensor2D;
 }
 
-/** TensorFlow.js has one tape and forgets it when a gradient is done, so the outer one is put aside meanwhile. */
+/** TensorFlow.js has one tape and drops it when a gradient is done, so the outer tape is set aside meanwhile. */
 function withOwnTape<T>(run: () => T): T {
   const state = engineState();
   const outer = state.activeTape;
@@ -78,7 +80,7 @@ function withOwnTape<T>(run: () => T): T {
   }
 }
 
-/** What the engine says of recording only in its internal state. */
+/** The engine's internal recording state. */
 function engineState(): { activeTape: unknown; gradientDepth: number; kernelDepth: number } {
   return (tf.engine() as unknown as { state: ReturnType<typeof engineState> }).state;
 }

@@ -1,8 +1,8 @@
 /**
- * @file The seam: everything the rest of the project may use of a tensor library. No other folder imports TensorFlow.js
- * or a native kernel, and no backend is named outside this folder.
+ * @file Public interface of the tensor folder. No other folder imports TensorFlow.js or a native kernel, and no backend
+ * is named outside this folder.
  *
- * Every operation is differentiable in its float tensors, leaves its inputs alone, and returns a tensor that the
+ * Every operation is differentiable in its float tensors, does not change its inputs, and returns a tensor that the
  * caller owns (use them under `tf.tidy` or `lossAndGradients`).
  */
 

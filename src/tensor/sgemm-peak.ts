@@ -1,4 +1,4 @@
-/** @file How fast this machine multiplies matrices: the measure of everything else's speed. */
+/** @file Measures this machine's peak speed of matrix products, the reference for all other speeds. */
 
 import { loadNative } from "./native/load-addon";
 import { tf } from "./tf";
@@ -8,8 +8,8 @@ const SIZE = 1024;
 const MEASURE_MS = 1500;
 
 /**
- * The best rate of a float32 matrix product of 1024 x 1024, in operations a second, by the native kernels on all threads;
- * by the current backend where they are not built.
+ * The best rate of a float32 matrix product of 1024 x 1024, in operations per second, with the native kernels on all
+ * threads, or with the current backend if they are not built.
  */
 export async function sgemmPeak(): Promise<number> {
   const multiply = nativeProduct() ?? backendProduct();

@@ -1,12 +1,12 @@
 /**
  * @file Settings beside a tokenizer.json that change its ids: tokenizer_config.json, special_tokens_map.json and
- * added_tokens.json, honoured as `AutoTokenizer` of transformers honours them.
+ * added_tokens.json, applied as by `AutoTokenizer` of transformers.
  *
  * The class named there may replace parts of tokenizer.json, tokens named there are added, and versions of transformers
- * differ in both. Here: ids are those of transformers 5.18; where 4.57 would give other ids for the same files, the setting
- * is refused by its name, since one of the two would be wrong. One exception: where no class is named, tokenizer.json is
- * taken as it stands (5.18), although 4.57 takes the class of the model. `test/golden/tokenizer/auto-tokenizer.json` has
- * the answers of both.
+ * differ in both. Here: ids are those of transformers 5.18; if 4.57 would give other ids for the same files, the
+ * setting is refused by its name, since one of the two would be wrong. One exception: if no class is named,
+ * tokenizer.json is used unchanged (5.18), although 4.57 uses the class of the model.
+ * `test/golden/tokenizer/auto-tokenizer.json` has the ids of both.
  */
 
 import * as fs from "node:fs";
@@ -18,12 +18,12 @@ import { brief, DAMAGED, type Json } from "./json-part";
 import { readPostProcessor } from "./post-processors";
 import { ROLES, type Role } from "./special-tokens";
 
-/** What the configuration files say, as far as it concerns us. */
+/** The supported settings of the configuration files. */
 export interface TokenizerConfig {
   raw: Json;
   /** Spelling of the token in each role. */
   roles: Partial<Record<Role, string>>;
-  /** Special tokens spelt out in a text are text. */
+  /** Special tokens spelt out in a text are encoded as text. */
   splitSpecialTokens?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Configured {
   config: TokenizerConfig;
 }
 
-/** The files' content; a file that is not there is null. */
+/** Content of the files; null for a missing file. */
 interface ConfigurationFiles {
   config: Json | null;
   map: Json | null;
@@ -42,10 +42,10 @@ interface ConfigurationFiles {
   model: Json | null;
 }
 
-/** The order in which transformers goes through its named tokens. */
+/** Order in which transformers processes its named tokens. */
 const NAMED = ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] as const;
 
-/** What a class changes in a tokenizer.json. @throws Error where versions of transformers disagree */
+/** What a class changes in a tokenizer.json. @throws Error if versions of transformers disagree */
 type ClassRule = (parts: Parts, settings: Json) => Json;
 
 /** The parts of a tokenizer.json that classes replace. */
@@ -79,7 +79,7 @@ export function applyConfiguration(json: Json, file: string): Configured {
 /** The same from the files' content. */
 export function configure(json: Json, files: ConfigurationFiles): Configured {
   const raw = files.config ?? {};
-  // [transformers] the map is of older files: it counts, and counts more, where added_tokens_decoder is absent
+  // [transformers] the map is from older versions: it is used, with more effect, if added_tokens_decoder is absent
   const settings: Json = raw.added_tokens_decoder === undefined ? { ...raw, ...files.map } : raw;
   const className = classOf(settings, files.model);
   const named = files.config !== null || files.map !== null;
@@ -96,7 +96,7 @@ export function configure(json: Json, files: ConfigurationFiles): Configured {
   };
 }
 
-/** The class's name without "Fast", or null for the plain class, which takes tokenizer.json as it stands. */
+/** The class's name without "Fast", or null for the plain class, which uses tokenizer.json unchanged. */
 function classOf(settings: Json, model: Json | null): string | null {
   const name = settings.tokenizer_class ?? model?.tokenizer_class ?? null;
   if (name === null) return null;
@@ -118,14 +118,14 @@ function applyClass(json: Json, className: string | null, settings: Json): Json 
   const rule = Object.hasOwn(CLASSES, className) ? CLASSES[className] : undefined;
   if (rule === undefined) {
     const known = ["PreTrainedTokenizerFast", ...Object.keys(CLASSES)].join(", ");
-    refuse("tokenizer_class", settings.tokenizer_class ?? className, `supported are ${known}`, AS_IT_STANDS);
+    refuse("tokenizer_class", settings.tokenizer_class ?? className, `supported: ${known}`, AS_IT_STANDS);
   }
   return (rule as ClassRule)(parts, settings);
 }
 
-const AS_IT_STANDS = `set it to "PreTrainedTokenizerFast" to take tokenizer.json as it stands`;
+const AS_IT_STANDS = `set it to "PreTrainedTokenizerFast" to use tokenizer.json unchanged`;
 
-/** [transformers 4] a pre-tokenizer that has add_prefix_space gets the configuration's; 5 leaves it. */
+/** [transformers 4] sets add_prefix_space of a pre-tokenizer from the configuration; 5 does not. */
 function plainClass({ json, preTokenizer }: Parts, settings: Json): Json {
   const asked = settings.add_prefix_space === true;
   if (settings.tokenizer_class !== undefined && preTokenizer?.type === "ByteLevel") {
@@ -134,7 +134,7 @@ function plainClass({ json, preTokenizer }: Parts, settings: Json): Json {
       refuse(
         "add_prefix_space",
         settings.add_prefix_space ?? false,
-        `tokenizer.json's pre_tokenizer has ${has}, and transformers 4 and 5 take one each`,
+        `tokenizer.json's pre_tokenizer has ${has}, and transformers 4 and 5 differ in which one they use`,
         "make the two the same",
       );
     }
@@ -144,7 +144,7 @@ function plainClass({ json, preTokenizer }: Parts, settings: Json): Json {
 
 const BYTE_LEVEL_DECODER = { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true };
 
-/** GPT-2's words and nothing else: add_prefix_space is the configuration's, default false. */
+/** GPT-2's words only; add_prefix_space is the configuration's, default false. */
 const gpt2: ClassRule = (parts, settings) => {
   wantByteLevel(parts, settings, null);
   return withPrefix(parts, settings);
@@ -157,7 +157,7 @@ const roberta: ClassRule = (parts, settings) => {
     refuse(
       "tokenizer_class",
       settings.tokenizer_class,
-      "tokenizer.json's post_processor is not RobertaProcessing, which transformers 5 would put there and 4 not",
+      "tokenizer.json's post_processor is not RobertaProcessing, which transformers 5 would add and 4 would not",
       AS_IT_STANDS,
     );
   }
@@ -165,17 +165,17 @@ const roberta: ClassRule = (parts, settings) => {
   return { ...withPrefix(parts, settings), post_processor: postProcessor };
 };
 
-/** GPT-2's words after NFC; puts nothing around a text, whatever tokenizer.json says. */
+/** GPT-2's words after NFC; adds nothing around a text, whatever tokenizer.json says. */
 const gptNeoX: ClassRule = (parts, settings) => {
   wantByteLevel(parts, settings, "NFC");
   for (const name of ["add_bos_token", "add_eos_token"]) {
     if (settings[name] !== true) continue;
-    refuse(name, true, "transformers 4 honours it for this class and 5 does not", AS_IT_STANDS);
+    refuse(name, true, "transformers 4 applies it for this class and 5 does not", AS_IT_STANDS);
   }
   return { ...withPrefix(parts, settings), post_processor: null };
 };
 
-/** A pattern of its own after NFC; both must be in the file. */
+/** The class's own pattern after NFC; both must be in the file. */
 const qwen2: ClassRule = ({ json, normalizer, preTokenizer }, settings) => {
   const [split, byteLevel, ...rest] = (preTokenizer?.pretokenizers ?? []) as Json[];
   const isOwn =
@@ -219,7 +219,7 @@ const llama: ClassRule = ({ json, normalizer, preTokenizer, postProcessor, model
     refuse(
       "add_bos_token and add_eos_token",
       [settings.add_bos_token ?? true, settings.add_eos_token ?? false],
-      "tokenizer.json's post_processor does otherwise, and transformers 4 follows the one and 5 the other",
+      "tokenizer.json's post_processor differs from them, and transformers 4 and 5 differ in which one they use",
       "make the two the same",
     );
   }
@@ -235,7 +235,7 @@ const CLASSES: Readonly<Record<string, ClassRule>> = {
   LlamaTokenizer: llama,
 };
 
-/** Named tokens that a class has where the configuration does not say. */
+/** Named tokens of a class if the configuration does not give them. */
 const DEFAULT_TOKENS: Readonly<Record<string, Partial<Record<(typeof NAMED)[number], string>>>> = {
   GPT2Tokenizer: { bos: "<|endoftext|>", eos: "<|endoftext|>", unk: "<|endoftext|>" },
   CodeGenTokenizer: { bos: "<|endoftext|>", eos: "<|endoftext|>", unk: "<|endoftext|>" },
@@ -266,12 +266,12 @@ function refuseParts(settings: Json, has: string): never {
   return refuse(
     "tokenizer_class",
     settings.tokenizer_class,
-    `this class has ${has}, tokenizer.json has other parts, and transformers 4 and 5 take one each`,
+    `this class has ${has}, tokenizer.json has other parts, and transformers 4 and 5 differ in which one they use`,
     AS_IT_STANDS,
   );
 }
 
-/** What a post-processor makes of texts of one token each. */
+/** Output of a post-processor for texts of one token each. */
 function processedIds(postProcessor: Json | null, texts: number[]): number[] {
   const segments = texts.map((id, i) => ({ ids: [id], offsets: [], sequence: i as 0 | 1 }));
   if (postProcessor === null) return texts;
@@ -280,7 +280,7 @@ function processedIds(postProcessor: Json | null, texts: number[]): number[] {
     .flatMap(({ ids }) => ids);
 }
 
-/** The named tokens as configured, as text or as an object with flags; null where there is none. */
+/** The named tokens as configured, as text or as an object with flags; null if there is none. */
 function namedTokens(settings: Json, className: string | null): Record<(typeof NAMED)[number], unknown> {
   const defaults = className === null ? {} : (DEFAULT_TOKENS[className] ?? {});
   return Object.fromEntries(
@@ -298,7 +298,7 @@ function contentOf(token: unknown): string | null {
 
 /**
  * The tokenizer.json with the tokens that only the configuration names, in transformers' order: added_tokens_decoder by
- * id, named tokens, further special tokens. A token that the vocabulary has keeps its id; a new one gets the next.
+ * id, named tokens, further special tokens. A token in the vocabulary keeps its id; a new one gets the next id.
  */
 function addTokens(
   json: Json,
@@ -308,13 +308,13 @@ function addTokens(
   className: string | null,
 ): Json {
   const known: unknown = json.added_tokens ?? [];
-  if (!Array.isArray(known)) return json; // refused where it is read
+  if (!Array.isArray(known)) return json; // refused where it is parsed
   const vocab = ((json.model as Json | undefined)?.vocab ?? {}) as Record<string, number>;
   const list = new TokenList(known as AddedToken[], vocab);
   const further = furtherTokens(settings, className);
   const specials = new Set([...Object.values(roles), ...further].map(contentOf));
   for (const { content, flags } of decoderTokens(settings, addedFile, specials)) {
-    list.put(content, flags, specials.has(content)); // these flags count for a token that is there, too
+    list.put(content, flags, specials.has(content)); // these flags also apply to an existing token
   }
   for (const name of NAMED) {
     const content = contentOf(roles[name]);
@@ -339,7 +339,7 @@ function specialFlags(token: unknown): Json {
   return typeof token === "object" ? { ...(token as Json), special: true } : {};
 }
 
-/** added_tokens, to which more are added. */
+/** The list added_tokens, to which more are added. */
 class TokenList {
   readonly tokens: AddedToken[];
   isChanged = false;
@@ -354,7 +354,7 @@ class TokenList {
     return this.tokens.find((token) => token.content === content);
   }
 
-  /** Add a token, or give a token that is there these flags. */
+  /** Add a token, or set the flags of an existing one. */
   put(content: string, flags: Json, special: boolean): void {
     if (content === "") return;
     const isSpecial = typeof flags.special === "boolean" ? flags.special : special;
@@ -380,11 +380,11 @@ class TokenList {
   }
 }
 
-/** [transformers] 4 takes the flags of the configuration, 5 those of tokenizer.json. */
+/** [transformers] 4 uses the flags of the configuration, 5 those of tokenizer.json. */
 function wantSameFlags(token: Json, there: AddedToken): void {
   for (const flag of ["single_word", "lstrip", "rstrip", "normalized"] as const) {
     if (typeof token[flag] !== "boolean" || token[flag] === there[flag]) continue;
-    const why = `tokenizer.json has ${flag} ${there[flag]}, and transformers 4 and 5 take one each`;
+    const why = `tokenizer.json has ${flag} ${there[flag]}, and transformers 4 and 5 differ in which one they use`;
     refuse("additional_special_tokens", token, why, "make the two the same");
   }
 }
@@ -395,7 +395,7 @@ function furtherTokens(settings: Json, className: string | null): unknown[] {
   const isGiven = Array.isArray(extra) ? extra.length > 0 : typeof extra === "object" && extra !== null;
   const list = isGiven ? extra : (settings.additional_special_tokens ?? []);
   if (typeof list !== "object" || list === null) {
-    refuse("additional_special_tokens", list, "want a list", "correct it or take it out");
+    refuse("additional_special_tokens", list, "want a list", "correct or remove it");
   }
   const tokens = Array.isArray(list) ? list : Object.values(list as Json);
   const known = new Set(tokens.map(contentOf));
@@ -404,12 +404,12 @@ function furtherTokens(settings: Json, className: string | null): unknown[] {
     if (!name.endsWith("_token") || isStandard || typeof value !== "string" || known.has(value)) continue;
     const what =
       className === null ? "transformers 5 makes it a special token and 4 does not" : "this class has no such token";
-    refuse(name, value, what, "name the token in additional_special_tokens, or take the setting out");
+    refuse(name, value, what, "name the token in additional_special_tokens, or remove the setting");
   }
   return tokens;
 }
 
-/** Tokens of added_tokens_decoder, or of an added_tokens.json where there is none, by their number. */
+/** Tokens of added_tokens_decoder, else of an added_tokens.json, by their number. */
 function decoderTokens(
   settings: Json,
   addedFile: Json | null,

@@ -12,15 +12,15 @@ import { prependScheme } from "./pre-tokenizers";
 import { wordEnd } from "./word-scanner";
 
 export interface Cutter {
-  /** Whether words are spelt in byte characters; otherwise in the characters of the text. */
+  /** Whether words are spelt in byte characters; otherwise in the text's characters. */
   readonly inBytes: boolean;
   /** Whether a space may be prepended, so that positions differ from those of the given text. */
   readonly leads: boolean;
-  /** Calls `visit(text, from, to)` for every word; `text` is the one given, or that with its blanks changed. */
+  /** Calls `visit(text, from, to)` for every word; `text` is the given one, possibly with its blanks replaced. */
   eachWord(text: string, visit: (text: string, from: number, to: number) => void): void;
 }
 
-/** The cutter that does what this pre_tokenizer says, or null if only the general path supports it. */
+/** The cutter for this pre_tokenizer, or null if only the general path supports it. */
 export function cutterFor(json: Json | null): Cutter | null {
   if (json === null) return null;
   if (json.type === "ByteLevel" && json.use_regex !== false) return scanCutter(json.add_prefix_space === true);
@@ -48,7 +48,10 @@ function scanCutter(addPrefixSpace: boolean): Cutter {
   };
 }
 
-/** Blanks become the replacement, which begins every word; null where only the first piece of a text gets one in front. */
+/**
+ * Replaces blanks by the replacement character, which starts every word; null if only the first piece of a text gets a
+ * prefix.
+ */
 function metaspaceCutter(json: Json): Cutter | null {
   const scheme = prependScheme(json);
   const { replacement } = json;

@@ -1,6 +1,6 @@
 /** @file Read parts of a tokenizer.json with errors that name the part. */
 
-/** What to do about a tokenizer file that holds what no tokenizer has. */
+/** What to do about an invalid tokenizer file. */
 export const DAMAGED = "fetch the file again, or save it again with save_pretrained";
 
 export type Json = { readonly [name: string]: unknown };
@@ -19,7 +19,7 @@ export function field<T>(json: Json, name: string, is: (value: unknown) => boole
   return value as T;
 }
 
-/** Refuse a part of this type. @throws Error listing the supported types, always */
+/** Refuse a part of this type. Always throws an Error listing the supported types. */
 export function unsupported(part: string, type: string, supported: readonly string[]): never {
   return notSupported(`the ${part} "${type}" is not supported; supported are ${supported.join(", ")}`);
 }

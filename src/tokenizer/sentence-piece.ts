@@ -1,27 +1,27 @@
 /**
- * @file The parts of a tokenizer in the manner of SentencePiece, as LLaMA 2 has it: characters instead of bytes, blanks as
- * "▁", a blank put before every text, bytes for what has no character token, and `<s>` in front of every text.
+ * @file Parts of a SentencePiece-like tokenizer, as in LLaMA 2: characters instead of bytes, blanks as "▁", a blank
+ * added before every text, byte fallback for characters without a token, and `<s>` at the start of every text.
  *
  * Kudo & Richardson 2018, https://aclanthology.org/D18-2012; Touvron et al. 2023 (LLaMA 2).
  */
 
 import type { Json } from "./json-part";
 
-/** What stands for a blank. */
+/** The character for a blank. */
 export const METASPACE = "▁";
 
-/** The 256 tokens that spell what has no token of its own: `<0x00>` to `<0xFF>`. */
+/** The 256 tokens for bytes of characters without a token: `<0x00>` to `<0xFF>`. */
 export const BYTE_TOKENS: readonly string[] = Array.from(
   { length: 256 },
   (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`,
 );
 
-/** The rarest characters that make up the rest of a text are spelt in bytes. [SentencePiece's default] */
+/** The rarest characters, beyond this share of the text, are spelt in bytes. [SentencePiece's default] */
 const CHARACTER_COVERAGE = 0.9995;
 
 /**
- * The characters that get a token: by falling count until they make up 99.95 % of the text, with all that are as frequent
- * as the last of them.
+ * The characters that get a token: by falling count until they make up 99.95 % of the text, plus all characters as
+ * frequent as the last of them.
  *
  * @param counts - occurrences by character
  * @returns characters in the order of their code points

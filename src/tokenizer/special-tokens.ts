@@ -19,7 +19,7 @@ export interface SpecialTokens {
 export const ROLES = ["bos", "eos", "unk", "pad"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Names by which a role's token is recognised when the configuration files do not say; the first present wins. */
+/** Usual names of a role's token, used if the configuration files do not name it; the first one present is taken. */
 export const USUAL_NAMES: Readonly<Record<Role, readonly string[]>> = {
   bos: ["<s>", "<|begin_of_text|>", "<|endoftext|>"],
   eos: ["</s>", "<|end_of_text|>", "<|endoftext|>"],

@@ -1,5 +1,5 @@
 /**
- * @file Text to token ids and back, as Hugging Face's tokenizers do it for every tokenizer.json of the BPE kind.
+ * @file Converts text to token ids and back, equal to Hugging Face's tokenizers for every BPE tokenizer.json.
  *
  * Steps: find added tokens, normalize, split into words, merge inside each word, add special tokens. Kinds without a
  * normalizer and with a common pre-tokenizer take a fast path that looks up whole words; all others take the general path
@@ -58,7 +58,7 @@ const ASCII = /^[\0-\x7f]*$/;
 /** 1 for each special token of a segment. */
 const maskOf = ({ ids, sequence }: Segment) => new Array<number>(ids.length).fill(sequence === null ? 1 : 0);
 
-/** A BPE tokenizer as transformers' `AutoTokenizer` loads it. */
+/** A BPE tokenizer, as loaded by transformers' `AutoTokenizer`. */
 export class Tokenizer {
   /** One more than the largest id: the rows that an embedding table needs. */
   readonly vocabSize: number;
@@ -117,8 +117,8 @@ export class Tokenizer {
   }
 
   /**
-   * Read a folder as Hugging Face lays it out, or a tokenizer.json alone (then the configuration files beside it, if there).
-   * Ids are those of transformers' `AutoTokenizer` for the same files.
+   * Read a Hugging Face folder, or a tokenizer.json with the configuration files beside it, if any. Ids are those of
+   * transformers' `AutoTokenizer` for the same files.
    *
    * @throws Error naming the file, and the part of it or of its configuration that is missing, malformed or not supported
    */
@@ -149,7 +149,7 @@ export class Tokenizer {
     return this.json.raw;
   }
 
-  /** Whether special tokens spelt out in a text are text unless asked otherwise (split_special_tokens). */
+  /** Whether special tokens spelt out in a text are encoded as text by default (split_special_tokens). */
   get splitsSpecialTokens(): boolean {
     return this.config.splitSpecialTokens === true;
   }
@@ -201,8 +201,8 @@ export class Tokenizer {
   }
 
   /**
-   * Two texts as one sequence, at most `maxLength` tokens with the special ones, truncated longest-first: a
-   * text that fits keeps its tokens, otherwise the two share the room, and the longer one gets the odd token.
+   * Two texts as one sequence, at most `maxLength` tokens with the special ones, truncated longest-first: a text that
+   * fits keeps its tokens, otherwise the two share the space, and the longer one gets the odd token.
    *
    * An empty second text counts as none, as in the reference.
    */
@@ -214,7 +214,7 @@ export class Tokenizer {
     const room = maxLength - this.added(isPair, addSpecialTokens);
     if (!(room >= 0)) {
       throw new RangeError(
-        `encodePair: maxLength is ${maxLength}, want room for the ${maxLength - room} special tokens`,
+        `encodePair: maxLength is ${maxLength}, want space for at least the ${maxLength - room} special tokens`,
       );
     }
     if (!isPair) {
@@ -234,7 +234,7 @@ export class Tokenizer {
     for (let i = 0; i < ids.length; i++) {
       const added = this.addedById.get(ids[i]);
       if (options.skipSpecialTokens === true && added?.special === true) continue;
-      // [reference] a token that is found in normalized text is decoded as it stands there
+      // [reference] a token found in normalized text is decoded in its normalized form
       tokens.push(added?.normalized === true ? this.normalizedSpelling(added) : this.idToToken(ids[i]));
     }
     return this.decoder === null ? tokens.join(" ") : this.decoder(tokens).join("");
@@ -402,7 +402,7 @@ function mayHoldAdded(text: string, { asWritten, asNormalized }: Finders): boole
   return asWritten.mayOccur(text) || asNormalized.mayOccur(text);
 }
 
-/** How many tokens each of two texts keeps when they share `room`. */
+/** Number of tokens that each of two texts keeps when they share `room` tokens. */
 function longestFirst(n1: number, n2: number, room: number): [number, number] {
   if (n1 + n2 <= room) return [n1, n2];
   const short = Math.min(n1, n2);

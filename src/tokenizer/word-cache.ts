@@ -1,10 +1,10 @@
-/** @file Cache of the token ids of words. Most words of a text are among a few thousand. */
+/** @file Cache of the token ids of words, because most words of a text come from a few thousand different ones. */
 
 import type { BpeModel } from "./bpe";
 import { grown, WordTable } from "./word-table";
 
-const LONGEST = 128; //        code units; longer words are rare and each is different
-const MOST_WORDS = 1 << 20; // about 60 MB; after that new words are merged each time
+const LONGEST = 128; //        code units; longer words are rare and seldom repeat
+const MOST_WORDS = 1 << 20; // about 60 MB; further words are merged each time
 
 /** Encodes words and remembers their ids. */
 export class WordCache {

@@ -1,4 +1,7 @@
-/** @file Word counts of texts and files of any size, the input of BPE training. */
+/**
+ * @file Counts how often each word occurs in texts and files, as input of BPE training. (For words seen in training and
+ * checkpoints see train/words-seen.ts.)
+ */
 
 import { isUtf8 } from "node:buffer";
 import * as fs from "node:fs";
@@ -8,14 +11,14 @@ import { METASPACE } from "./sentence-piece";
 import { wordEnd } from "./word-scanner";
 import { grown, WordTable } from "./word-table";
 
-/** Byte-level BPE (GPT-2), or BPE over characters with byte fallback as SentencePiece does it for LLaMA 2. */
+/** Byte-level BPE (GPT-2), or BPE over characters with byte fallback, as in SentencePiece for LLaMA 2. */
 export type TokenizerKind = "byte-level" | "sentencepiece";
 
 export const TOKENIZER_KINDS: readonly TokenizerKind[] = ["byte-level", "sentencepiece"];
 
 /**
  * How often each word occurs. Byte-level: the words of GPT-2's pattern, white space and line ends included.
- * SentencePiece-like: a text without its line end and with a blank in front, cut before every blank.
+ * SentencePiece-like: a text without its line end and with a leading blank, split before every blank.
  */
 export class WordCounter {
   readonly kind: TokenizerKind;
@@ -44,10 +47,10 @@ export class WordCounter {
     const fd = fs.openSync(file, "r");
     try {
       const chunk = Buffer.allocUnsafe(4 << 20);
-      let carry: Buffer[] = []; // the start of a line that continues in the next chunk
+      let carry: Buffer[] = []; // start of a line that continues in the next chunk
       let bytesRead = 0;
       const count = (bytes: Buffer) => {
-        if (!isUtf8(bytes)) decodeUtf8(bytes, file); // throws and says where
+        if (!isUtf8(bytes)) decodeUtf8(bytes, file); // throws with the place of the error
         this.addLines(bytes.toString("utf8"));
       };
       for (;;) {

@@ -32,7 +32,7 @@ export function gpt2Pattern(): RegExp {
 /**
  * The end of the word that starts at code unit `start`; every character belongs to a word.
  *
- * @param end - where the text is taken to end (exclusive); the trailing-blank rule sees this end
+ * @param end - end of the text (exclusive); the rule for trailing blanks uses it
  */
 export function wordEnd(text: string, start: number, end: number): number {
   let i = start;
@@ -79,7 +79,7 @@ function classAt(text: string, i: number, code: number, end: number): number {
   return isPair(text, i, end) ? classOf(text.codePointAt(i)!) : OTHER;
 }
 
-/** Whether a surrogate pair stands at `i`. */
+/** Whether there is a surrogate pair at `i`. */
 function isPair(text: string, i: number, end: number): boolean {
   if (i + 1 >= end) return false;
   const high = text.charCodeAt(i);
@@ -87,7 +87,7 @@ function isPair(text: string, i: number, end: number): boolean {
   return high >= 0xd800 && high <= 0xdbff && low >= 0xdc00 && low <= 0xdfff;
 }
 
-/** 2 or 3 where one of 's 't 're 've 'm 'll 'd stands at `i`, else 0. */
+/** 2 or 3 if one of 's 't 're 've 'm 'll 'd is at `i`, else 0. */
 function contractionLength(text: string, i: number, end: number): number {
   if (i + 1 >= end) return 0;
   switch (text.charCodeAt(i + 1)) {

@@ -117,7 +117,7 @@ test("one weight that is not a number ends a reply with an error instead of a te
         0,
         temperature,
       );
-      await assert.rejects(damaged, /the model gives \d+ of \d+ scores of the token after \d+ as no finite number/);
+      await assert.rejects(damaged, /\d+ of the model's \d+ scores of the token after \d+ are not finite/);
     }
   }
 });

@@ -7,7 +7,7 @@ test("a small training run on TensorFlow gives PyTorch's losses", async (t) => {
   try {
     t.diagnostic((await initBackend("tensorflow")).reason);
   } catch (error) {
-    t.skip(messageOf(error)); // not here: said aloud, because nothing else tests this backend
+    t.skip(messageOf(error)); // reported, because nothing else tests this backend
     return;
   }
   await checkTrainingRun();

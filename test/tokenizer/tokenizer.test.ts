@@ -222,7 +222,7 @@ test("maxLength counts the special tokens that are put around the text", () => {
   assert.deepEqual(tokenizer.encodeIds("The geese walk.", { maxLength: 4 }), cut.ids);
   assert.throws(
     () => tokenizer.encodePair("a", "b", { maxLength: 2 }),
-    /maxLength is 2, want room for the 3 special tokens/,
+    /maxLength is 2, want space for at least the 3 special tokens/,
   );
 });
 

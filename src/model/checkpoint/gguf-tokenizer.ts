@@ -1,9 +1,9 @@
 /**
- * @file The tokenizer of a GGUF file, for llama.cpp: tokens, merges, what goes around a text and where a reply ends.
+ * @file The tokenizer of a GGUF file, for llama.cpp: tokens, merges, special tokens around a text, and end tokens.
  *
- * All of it is asked of the loaded tokenizer, whatever class of post-processor or configuration says it; config.json fills
- * gaps only. llama.cpp knows a few kinds of tokenizers and options; what it cannot do is refused by name, because a file
- * that says less would give other ids.
+ * Everything is queried from the loaded tokenizer, whichever post-processor or configuration defines it; config.json
+ * only fills gaps. llama.cpp supports a few kinds of tokenizers and options; others are refused by name, because an
+ * incomplete file would give other ids.
  */
 
 import * as fs from "node:fs";
@@ -25,7 +25,7 @@ export type GgufValue =
   | { type: "strings"; value: readonly string[] }
   | { type: "i32s"; value: readonly number[] };
 
-/** What llama.cpp makes of a token. */
+/** llama.cpp's types of tokens. */
 const NORMAL = 1;
 const CONTROL = 3;
 const USER_DEFINED = 4;
@@ -34,7 +34,7 @@ const UNUSED = 5;
 /**
  * The header's entries for the tokenizer of `folder`.
  *
- * @throws Error naming the file and the option that llama.cpp has no place for, and what to do
+ * @throws Error naming the file and the option that llama.cpp does not support, and what to do
  */
 export function ggufTokenizerKeys(folder: string, config: LlamaConfig): [string, GgufValue][] {
   const file = path.join(folder, "tokenizer.json");
@@ -52,13 +52,13 @@ export function ggufTokenizerKeys(folder: string, config: LlamaConfig): [string,
   }
 }
 
-/** llama.cpp's own words and merges are GPT-2's: nothing that changes them may be set. */
+/** llama.cpp splits and merges as GPT-2: refuse every option that changes this. */
 function refuseOptions(json: Json, tokenizer: Tokenizer): void {
   const pre = json.pre_tokenizer as Json | null | undefined;
   const model = json.model as Json;
   const cannot = (option: string, value: unknown, holds: string): never => {
     throw new Error(
-      `a GGUF file cannot hold ${option} ${brief(value)}: ${holds}; use the folder itself, or a tokenizer without it`,
+      `a GGUF file does not support ${option} ${brief(value)}: ${holds}; use the folder itself, or a tokenizer without it`,
     );
   };
   if (pre?.type === "Metaspace" || model.byte_fallback === true) {
@@ -68,40 +68,39 @@ function refuseOptions(json: Json, tokenizer: Tokenizer): void {
       "llama.cpp merges every pair whose join is a token, tokenizer.json only the pairs it lists (train with kind byte-level)",
     );
   }
-  if (json.normalizer) cannot("the normalizer", json.normalizer, "llama.cpp takes byte-level text as it is");
+  if (json.normalizer) cannot("the normalizer", json.normalizer, "llama.cpp does not change byte-level text");
   if (pre?.type !== "ByteLevel" || pre.use_regex === false) {
     cannot("the pre_tokenizer", pre ?? null, "only GPT-2's words (ByteLevel with its own pattern) are written");
   }
   if (pre?.add_prefix_space === true)
-    cannot("add_prefix_space", true, "llama.cpp puts no blank before byte-level text");
+    cannot("add_prefix_space", true, "llama.cpp adds no blank before byte-level text");
   if (model.ignore_merges === true) cannot("ignore_merges", true, "with GPT-2's words llama.cpp always merges");
   const decoder = json.decoder as Json | null | undefined;
   if (decoder?.type !== "ByteLevel") cannot("the decoder", decoder ?? null, "llama.cpp joins the bytes of its tokens");
   const vocab = model.vocab as Json;
   const missing = [...CHAR_TO_BYTE.keys()].find((char) => !Object.hasOwn(vocab, char));
   if (missing !== undefined) {
-    cannot("a vocabulary without", missing, "a byte without a token is dropped by llama.cpp, so it wants all 256");
+    cannot("a vocabulary without", missing, "llama.cpp drops bytes without a token, so all 256 are needed");
   }
   const overlap = overlappingTokens((json.added_tokens as Json[]).map(({ content }) => content as string));
   if (overlap !== null) {
     cannot(
       "the added tokens",
       overlap,
-      "where the two overlap in a text, llama.cpp takes the longer one and tokenizer.json the first one (rename one of them)",
+      "if the two overlap in a text, llama.cpp takes the longer one and tokenizer.json the first one (rename one of them)",
     );
   }
   for (const token of json.added_tokens as Json[]) {
     for (const flag of ["lstrip", "rstrip", "single_word"]) {
-      if (token[flag] === true)
-        cannot(`${flag} of the added token`, token.content, "llama.cpp finds tokens as they stand");
+      if (token[flag] === true) cannot(`${flag} of the added token`, token.content, "llama.cpp matches tokens exactly");
     }
   }
-  if (tokenizer.splitsSpecialTokens) cannot("split_special_tokens", true, "llama.cpp decides that where it is called");
+  if (tokenizer.splitsSpecialTokens) cannot("split_special_tokens", true, "llama.cpp decides that per call");
 }
 
 /**
- * A token whose end is the beginning of another one that is not shorter, and that one; null if there are none. Tokens like
- * runs of blanks are no such pair: wherever the one would be found first, the longer one begins there, too.
+ * A pair of tokens in which the end of the first is the start of a second one that is not shorter; null if there is
+ * none. Runs of blanks are not such a pair: wherever the first would match, the longer one also starts there.
  */
 function overlappingTokens(tokens: readonly string[]): [string, string] | null {
   for (const first of tokens) {
@@ -125,7 +124,7 @@ function vocabularyKeys(json: Json, config: LlamaConfig): [string, GgufValue][] 
     ...(json.added_tokens as { content: string }[]).map(({ content }) => content),
   ]);
   for (let id = 0; id < tokens.length; id++) {
-    // as llama.cpp's converter fills gaps; a second token of one name would end llama.cpp
+    // fill gaps as llama.cpp's converter does; a repeated name would crash llama.cpp
     let name = `[PAD${id}]`;
     while (names.has(name)) name += "]";
     tokens[id] = name;
@@ -134,7 +133,7 @@ function vocabularyKeys(json: Json, config: LlamaConfig): [string, GgufValue][] 
     if (!(id >= 0 && id < tokens.length)) {
       throw new Error(
         `token ${brief(token)} has id ${id}, and config.json gives the model ${tokens.length} rows (vocab_size); ` +
-          `resize the model's embeddings, or take the token out`,
+          `resize the model's embeddings, or remove the token`,
       );
     }
     tokens[id] = token;
@@ -156,7 +155,7 @@ function vocabularyKeys(json: Json, config: LlamaConfig): [string, GgufValue][] 
   ];
 }
 
-/** What goes around a text, the tokens with a role, and the tokens that end a reply. */
+/** The special tokens around a text, the tokens with a role, and the tokens that end a reply. */
 function textKeys(tokenizer: Tokenizer, config: LlamaConfig, ends: readonly number[]): [string, GgufValue][] {
   const { before, after } = aroundTexts(tokenizer);
   const { specialTokens } = tokenizer;
@@ -166,14 +165,14 @@ function textKeys(tokenizer: Tokenizer, config: LlamaConfig, ends: readonly numb
     value === null ? [] : [[`tokenizer.ggml.${name}_token_id`, { type: "u32", value }]];
   if (eos === null) {
     throw new Error(
-      "a GGUF file cannot hold a tokenizer without an end token: llama.cpp would end every reply at token 11; " +
+      "a GGUF file does not support a tokenizer without an end token: llama.cpp would end every reply at token 11; " +
         "name one in tokenizer_config.json (eos_token)",
     );
   }
   const others = ends.filter((id) => id !== eos);
   if (others.length > 2) {
     throw new Error(
-      `a GGUF file cannot hold the end tokens ${brief(ends)} of eos_token_id: it has places for three; shorten the list`,
+      `a GGUF file does not support the end tokens ${brief(ends)} of eos_token_id: it has fields for three; shorten the list`,
     );
   }
   return [
@@ -189,7 +188,7 @@ function textKeys(tokenizer: Tokenizer, config: LlamaConfig, ends: readonly numb
   ];
 }
 
-/** The ids before and after a text, found by encoding one. @throws Error if they are more than one each */
+/** The ids before and after a text, found by encoding one. @throws Error if there is more than one on a side */
 function aroundTexts(tokenizer: Tokenizer): { before: number[]; after: number[] } {
   const probe = "a";
   const plain = tokenizer.encodeIds(probe, { addSpecialTokens: false });
@@ -199,14 +198,14 @@ function aroundTexts(tokenizer: Tokenizer): { before: number[]; after: number[] 
   const isPlain = JSON.stringify([...before, ...plain, ...after]) === JSON.stringify(whole.ids);
   if (!isPlain || before.length > 1 || after.length > 1) {
     throw new Error(
-      `a GGUF file cannot hold a post_processor that makes ${brief(whole.ids)} of ${brief(plain)}: ` +
-        `llama.cpp puts at most one token before a text and one after it; use the folder itself`,
+      `a GGUF file does not support a post_processor that makes ${brief(whole.ids)} of ${brief(plain)}: ` +
+        `llama.cpp adds at most one token before a text and one after it; use the folder itself`,
     );
   }
   return { before, after };
 }
 
-/** The token that stands beside a text has the role, else the tokenizer's, else config.json's. */
+/** Id of a role: the token added beside a text, else the tokenizer's, else config.json's. */
 function role(
   name: "bos" | "eos",
   around: readonly number[],
@@ -216,24 +215,24 @@ function role(
   const [id = own ?? configured] = around;
   if (own !== null && id !== own) {
     throw new Error(
-      `a GGUF file cannot hold a post_processor that puts token ${id} where llama.cpp puts the ${name} token, which is ` +
+      `a GGUF file does not support a post_processor that adds token ${id} where llama.cpp adds the ${name} token, which is ` +
         `${own}; name the same token in tokenizer_config.json (${name}_token) and in the post_processor`,
     );
   }
   return id;
 }
 
-/** Ids that end a reply besides the tokenizer's end token, by the lists in the model's own files; empty where there are none. */
+/** Ids that end a reply besides the tokenizer's end token, from the lists in the model's own files; may be empty. */
 export function endTokens(folder: string): number[] {
   const ids = ["config.json", "generation_config.json"].flatMap((name) => {
     const file = path.join(folder, name);
     const value = fs.existsSync(file) ? readJson<Json>(file).eos_token_id : undefined;
-    return Array.isArray(value) ? value : []; // a single id fills a gap at most
+    return Array.isArray(value) ? value : []; // a single id only fills a gap
   });
   return [...new Set(ids.filter((id): id is number => Number.isInteger(id)))];
 }
 
-/** The Jinja template of a conversation, by which llama.cpp's chat asks a model in the way it was tuned. */
+/** The Jinja chat template, with which llama.cpp formats a prompt as in training. */
 function templateKeys(folder: string): [string, GgufValue][] {
   const own = path.join(folder, "chat_template.jinja");
   const config = path.join(folder, "tokenizer_config.json");
@@ -242,8 +241,8 @@ function templateKeys(folder: string): [string, GgufValue][] {
   if (template === undefined || template === null) return [];
   if (typeof template !== "string") {
     throw new Error(
-      `a GGUF file cannot hold the chat_template ${brief(template)} of tokenizer_config.json: want one text; ` +
-        `keep the template that llama.cpp is to use`,
+      `a GGUF file does not support the chat_template ${brief(template)} of tokenizer_config.json: want one text; ` +
+        `keep the template for llama.cpp`,
     );
   }
   return [["tokenizer.chat_template", { type: "string", value: template }]];

@@ -1,9 +1,9 @@
 /**
- * @file Writing GGUF (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), the format of llama.cpp and what is
- * built on it: one file with the shape, the tokenizer and the weights as F32, F16 or Q8_0.
+ * @file Writes GGUF (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), the format of llama.cpp: one file with
+ * the model's shape, the tokenizer and the weights as F32, F16 or Q8_0.
  *
- * llama.cpp turns neighbouring channels in its rotary positions where Hugging Face turns halves, so the rows of the query
- * and key matrices are put in its order.
+ * llama.cpp's rotary positions rotate neighbouring channels, Hugging Face's rotate halves, so the rows of the query and
+ * key matrices are reordered.
  */
 
 import * as path from "node:path";
@@ -18,7 +18,7 @@ export type GgufType = "F32" | "F16" | "Q8_0";
 
 export const GGUF_TYPES: readonly GgufType[] = ["F32", "F16", "Q8_0"];
 
-/** ggml's numbers for the types of tensors and of whole files. */
+/** ggml's numbers for tensor types and file types. */
 const TENSOR_TYPE: Record<GgufType, number> = { F32: 0, F16: 1, Q8_0: 8 };
 const FILE_TYPE: Record<GgufType, number> = { F32: 0, F16: 1, Q8_0: 7 };
 const ALIGNMENT = 32; // bytes
@@ -27,9 +27,9 @@ const BLOCK = 32; //     values that share a scale in Q8_0
 /**
  * Convert a Hugging Face folder (weights, `config.json`, `tokenizer.json`) to one GGUF file.
  *
- * Norms stay F32; a matrix whose rows are no multiple of 32 values is F16 in a Q8_0 file, as llama.cpp does it.
+ * Norms stay F32; a matrix whose rows are not a multiple of 32 values is F16 in a Q8_0 file, as in llama.cpp.
  *
- * @throws Error naming the file and the option that a GGUF file has no place for, such as another tokenizer than plain
+ * @throws Error naming the file and the option that GGUF does not support, such as a tokenizer other than plain
  *   byte-level BPE with GPT-2's words
  */
 export function convertToGguf(folder: string, file: string, type: GgufType): void {
@@ -55,12 +55,12 @@ export function convertToGguf(folder: string, file: string, type: GgufType): voi
 
 interface GgufTensor {
   name: string;
-  /** Hugging Face's name. */
+  /** Hugging Face's tensor name. */
   source: string;
   /** `[rows, columns]` or `[columns]`. */
   shape: number[];
   type: GgufType;
-  /** Heads whose rows are to be interleaved; null for other tensors. */
+  /** Number of heads whose rows are interleaved; null for other tensors. */
   heads: number | null;
 }
 
@@ -113,7 +113,7 @@ function modelKeys(config: LlamaConfig, name: string, type: GgufType): [string, 
   ];
 }
 
-/** Everything before the first tensor's values. */
+/** All bytes before the first tensor's values. */
 function header(keys: readonly [string, GgufValue][], tensors: readonly GgufTensor[]): Uint8Array {
   const out = new Bytes();
   out.raw(Buffer.from("GGUF"));

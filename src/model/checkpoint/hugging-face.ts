@@ -1,5 +1,5 @@
 /**
- * @file Folders as transformers reads and writes them: `config.json`, `generation_config.json`, `model.safetensors`
+ * @file Reads and writes model folders of transformers: `config.json`, `generation_config.json`, `model.safetensors`
  * (or shards with an index), tokenizer files, a model card.
  */
 
@@ -27,14 +27,14 @@ const CHANGED = `put the file back; if it was changed on purpose, delete ${MANIF
 
 const ANEW = "fetch the model again, or save it again with save_pretrained";
 
-/** Buffers that old LLaMA checkpoints store although they follow from the config. */
+/** Buffers that old LLaMA checkpoints store although the config determines them. */
 const DERIVED = /(^|\.)rotary_emb\.inv_freq$/;
 
 /**
  * Load a LLaMA from a folder; float16 and bfloat16 become float32. Weights in pickled `.bin` files are not read, since
- * unpickling runs code.
+ * unpickling can run code.
  *
- * @param note - told in one sentence where the folder can be read in two ways; default: standard error
+ * @param note - receives a sentence if the folder is ambiguous; default: standard error
  * @throws Error naming the file, and every tensor that is missing, unexpected or of the wrong shape
  */
 export function loadHuggingFace(folder: string, note: (sentence: string) => void = toStandardError): Llama {
@@ -44,7 +44,7 @@ export function loadHuggingFace(folder: string, note: (sentence: string) => void
   return Llama.fromValues(config, values);
 }
 
-/** The config and the tensors of a folder, all checked, values not read yet. @throws Error as `loadHuggingFace` */
+/** The config and the tensors of a folder, all checked; values are not read yet. @throws Error as `loadHuggingFace` */
 export function openHuggingFace(
   folder: string,
   note: (sentence: string) => void = toStandardError,
@@ -101,7 +101,7 @@ function toStandardError(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }
 
-/** @throws Error naming file, tensor and place of a value that is no finite number */
+/** @throws Error naming file, tensor and position of a value that is not a finite number */
 function finite(tensors: SafetensorsFile, name: string): Float32Array {
   const { values } = tensors.read(name);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -153,13 +153,15 @@ export async function saveHuggingFace(
   writeFileAtomic(path.join(folder, "config.json"), text);
 }
 
-/** What saving needs of a tokenizer. */
+/** The part of a tokenizer that saving uses. */
 interface SavedTokenizer {
   save(folder: string): void;
   specialTokens?: SpecialTokens;
 }
 
-/** Ids that the config leaves open are the tokenizer's: without them, transformers and llama.cpp would not stop. */
+/**
+ * Fill in ids that the config leaves open from the tokenizer: without them, transformers and llama.cpp would not stop.
+ */
 function withTokenIds(config: LlamaConfig, tokens?: SpecialTokens): LlamaConfig {
   return {
     ...config,
@@ -179,7 +181,7 @@ function weightFiles(folder: string): string[] {
       ? ` There is a pytorch_model.bin, which is not read: save the model again with safe_serialization=True.`
       : "";
     throw new Error(
-      `${folder}: neither ${WEIGHTS} nor ${INDEX} is there.${pickled || " Give a folder that save_pretrained wrote."}`,
+      `${folder}: there is no ${WEIGHTS} and no ${INDEX}.${pickled || " Give a folder that save_pretrained wrote."}`,
     );
   }
   const map = withRemedy(ANEW, () => readJson<{ weight_map?: Record<string, unknown> }>(index)).weight_map;

@@ -1,4 +1,4 @@
-/** @file The model card (`README.md`) of a saved model: what it is, how it was trained, its numbers. */
+/** @file The model card (`README.md`) of a saved model: description, training, scores. */
 
 import { countParameters } from "../count-parameters";
 import type { LlamaConfig } from "../llama-config";
@@ -6,19 +6,19 @@ import type { LlamaConfig } from "../llama-config";
 export interface ModelCard {
   title: string;
   config: LlamaConfig;
-  /** One sentence a stage: data, epochs, learning rate. */
+  /** One sentence per stage: data, epochs, learning rate. */
   training: readonly string[];
   /** Validation loss in nats by source. */
   validation: readonly { source: string; lossNats: number; tokens: number }[];
-  /** One line a task; accuracies as fractions. `interval`: 95 %. */
+  /** One line per task; accuracies as fractions. `interval`: 95 %. */
   scores: readonly { task: string; metric: string; value: number; interval: [number, number] | null; n: number }[];
   /** Licence of the weights, an SPDX name in lower case. */
   licence: string;
-  /** What a user must know before using it. */
+  /** Limitations for users. */
   limits: readonly string[];
 }
 
-/** The card's text: front matter that the Hub reads, then Markdown. Same input, same bytes. */
+/** Text of the card: front matter for the Hub, then Markdown. The same input gives the same bytes. */
 export function modelCard(card: ModelCard): string {
   const { config } = card;
   const lines = [
@@ -42,7 +42,7 @@ export function modelCard(card: ModelCard): string {
     "",
   ];
   if (card.validation.length > 0) {
-    lines.push("| held-out source | loss (nats a token) | perplexity | tokens |", "|---|---|---|---|");
+    lines.push("| held-out source | loss (nats per token) | perplexity | tokens |", "|---|---|---|---|");
     for (const { source, lossNats, tokens } of card.validation) {
       lines.push(
         `| ${source} | ${lossNats.toFixed(3)} | ${Math.exp(lossNats).toFixed(1)} | ${tokens.toLocaleString("en-US")} |`,

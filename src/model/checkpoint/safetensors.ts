@@ -2,8 +2,8 @@
  * @file The safetensors format (https://github.com/huggingface/safetensors): an 8-byte little-endian header length, a
  * JSON header of names, types, shapes and offsets, then the values.
  *
- * Reading trusts nothing: the header's length, every offset, overlap and every shape are checked before any value is
- * touched, and no code is ever run. float32, float16 and bfloat16 are read, as float32; float32 is written.
+ * Reading checks the header's length, every offset, overlaps and every shape before any value is read, and never runs
+ * code. float32, float16 and bfloat16 are read and converted to float32; float32 is written.
  */
 
 import * as fs from "node:fs";
@@ -15,7 +15,7 @@ export interface TensorData {
   values: Float32Array;
 }
 
-/** Bytes of one value, by type; the integer types are only read raw (`readIntegers`). */
+/** Bytes per value by type; integer types are only read raw (`readIntegers`). */
 const WIDTH: Record<string, number> = {
   F64: 8,
   F32: 4,
@@ -28,10 +28,10 @@ const WIDTH: Record<string, number> = {
   U8: 1,
   BOOL: 1,
 };
-/** What to do about a file that is not what safetensors writes. */
+/** What to do about an invalid safetensors file. */
 const DAMAGED = "fetch the file again, or save it again with safetensors";
 
-const MAX_HEADER = 100_000_000; // bytes; the reference implementation's own bound
+const MAX_HEADER = 100_000_000; // bytes; the limit of the reference implementation
 
 interface Entry {
   dtype: string;
@@ -41,7 +41,7 @@ interface Entry {
   end: number;
 }
 
-/** A checked header: what is where. Values are read one tensor at a time. */
+/** A checked header with the location of each tensor. Values are read one tensor at a time. */
 export class SafetensorsFile {
   readonly file: string;
   readonly metadata: Record<string, string>;
@@ -53,7 +53,7 @@ export class SafetensorsFile {
     this.metadata = metadata;
   }
 
-  /** @throws Error naming the file and what is wrong with it */
+  /** @throws Error naming the file and the fault */
   static open(file: string): SafetensorsFile {
     return withRemedy(DAMAGED, () => SafetensorsFile.openUnadvised(file));
   }
@@ -95,7 +95,7 @@ export class SafetensorsFile {
     return this.entry(name).dtype;
   }
 
-  /** Floating values as float32. @throws Error for an absent name or an integer tensor */
+  /** Floating-point values as float32. @throws Error for a missing name or an integer tensor */
   read(name: string): TensorData {
     const entry = this.entry(name);
     const bytes = this.bytes(entry);
@@ -120,7 +120,7 @@ export class SafetensorsFile {
   readIntegers(name: string): { shape: number[]; values: Int32Array } {
     const entry = this.entry(name);
     if (entry.dtype !== "I32")
-      throw new Error(`${this.file}: ${name} is of type ${entry.dtype}, want I32; save it anew`);
+      throw new Error(`${this.file}: ${name} is of type ${entry.dtype}, want I32; save it again`);
     const bytes = this.bytes(entry);
     return { shape: [...entry.shape], values: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
   }
@@ -146,7 +146,7 @@ export class SafetensorsFile {
   }
 }
 
-/** Write float32 tensors, atomically; tensors keep the given order and begin at multiples of 8 bytes. */
+/** Write float32 tensors atomically; tensors keep the given order and start at multiples of 8 bytes. */
 export function writeSafetensors(
   file: string,
   tensors: Iterable<[string, TensorData]>,
@@ -192,7 +192,7 @@ function parseHeader(
     throw new Error(`${file}: the header is not JSON: ${messageOf(error)}`);
   }
   if (typeof raw !== "object" || raw === null || Array.isArray(raw))
-    throw new Error(`${file}: the header is no object`);
+    throw new Error(`${file}: the header is not an object`);
   const entries = new Map<string, Entry>();
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(raw)) {
@@ -232,7 +232,7 @@ function parseHeader(
 }
 
 function read(fd: number, position: number, length: number): Buffer {
-  const bytes = Buffer.from(new ArrayBuffer(length)); // its own memory, so that offset 0 is aligned
+  const bytes = Buffer.from(new ArrayBuffer(length)); // separate memory, so that offset 0 is aligned
   for (let done = 0; done < length; ) {
     const got = fs.readSync(fd, bytes, done, Math.min(length - done, 1 << 30), position + done);
     if (got === 0) throw new Error(`the file ended at byte ${position + done}, ${length - done} bytes early`);
@@ -264,7 +264,7 @@ export function fromFloat16(halves: Uint16Array): Float32Array {
   return values;
 }
 
-/** The nearest binary16, ties to even; beyond its range, infinity. */
+/** The nearest binary16, ties to even; infinity beyond its range. */
 export function toFloat16(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) {

@@ -1,6 +1,6 @@
 /**
- * @file Which backend computes in a reader's browser: WebGPU on a real GPU, else our own kernels in WebAssembly, else plain
- * JavaScript. The bundle takes this file for `../backend.ts`; nothing here reads a file or asks for an address.
+ * @file Selects the backend in a reader's browser: WebGPU on a real GPU, else our own kernels in WebAssembly, else
+ * plain JavaScript. The bundle replaces `../backend.ts` by this file, which reads no file and makes no request.
  */
 
 import { messageOf, oneOf } from "../../util/check";
@@ -10,18 +10,18 @@ import { registerFused } from "../fused/register";
 import { tf } from "../tf";
 import { WasmMemory } from "../wasm/wasm-memory";
 
-/** In the order in which they are tried. */
+/** In the order of attempts. */
 export const BROWSER_BACKENDS = ["webgpu", "wasm", "cpu"] as const;
 export type BrowserBackend = (typeof BROWSER_BACKENDS)[number];
 
-/** 256 MB: phones refuse the 4 GB that a training may want. */
+/** 256 MB, because phones refuse the 4 GB that a training may need. */
 const WASM_PAGES = 4096;
 
 /**
  * Start the backend `wanted`, or the first that works.
  *
- * @param kernels - the content of `src/tensor/wasm/class-it.wasm`, which a page carries with it
- * @throws Error saying why, where an explicit choice cannot be had
+ * @param kernels - the content of `src/tensor/wasm/class-it.wasm`, which the page contains
+ * @throws Error with the reason, if a backend chosen by name is not available
  */
 export async function initBackend(wanted: string | null, kernels: Uint8Array): Promise<BackendInfo> {
   const start: Record<BrowserBackend, () => Promise<string>> = {
@@ -51,10 +51,10 @@ interface Adapter {
   isFallbackAdapter?: boolean;
 }
 
-/** A software adapter is slower than WebAssembly, so it is taken only when asked for. */
+/** A software adapter is slower than WebAssembly, so it is used only on request. */
 async function startWebgpu(evenSoftware: boolean): Promise<string> {
   const gpu = (globalThis as unknown as { navigator?: { gpu?: Gpu } }).navigator?.gpu;
-  if (gpu === undefined) throw new Error("this browser does not offer it");
+  if (gpu === undefined) throw new Error("this browser does not support it");
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error("no GPU was found");
   const { vendor = "", architecture = "", description = "", isFallbackAdapter } = adapter.info ?? {};
@@ -63,14 +63,14 @@ async function startWebgpu(evenSoftware: boolean): Promise<string> {
     adapter.isFallbackAdapter === true ||
     isFallbackAdapter === true ||
     /swiftshader|llvmpipe|lavapipe|software/i.test(`${name} ${vendor} ${architecture}`);
-  if (isSoftware && !evenSoftware) throw new Error("there is only a GPU in software");
+  if (isSoftware && !evenSoftware) throw new Error("there is only a software GPU");
   await import("@tensorflow/tfjs-backend-webgpu");
   if (!(await tf.setBackend("webgpu"))) throw new Error(`TensorFlow.js refused ${name}`);
   await tf.ready();
-  return `${name}${isSoftware ? ", a GPU in software" : ""}`;
+  return `${name}${isSoftware ? ", a software GPU" : ""}`;
 }
 
-/** One thread: others would share its memory, which a page opened from a disk may not. */
+/** One thread: more threads need shared memory, which is not available to a page opened from a disk. */
 async function startWasm(kernels: Uint8Array): Promise<string> {
   const memory = new WasmMemory({ binary: kernels, maxPages: WASM_PAGES });
   registerFused(await startPooledBackend("wasm", memory));
@@ -79,6 +79,6 @@ async function startWasm(kernels: Uint8Array): Promise<string> {
 
 async function startCpu(): Promise<string> {
   await tf.setBackend("cpu");
-  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advertisement on the first tensor
+  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // suppress TensorFlow.js's message on the first tensor
   return "TensorFlow.js, the reference";
 }

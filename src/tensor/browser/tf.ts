@@ -1,6 +1,6 @@
 /**
- * @file TensorFlow.js as a browser bundle takes it: the core and the plain backend, without the layers, converters and data
- * loaders of the union package. The bundle takes this file for `../tf.ts`.
+ * @file TensorFlow.js for the browser bundle: the core and the plain backend, without the layers, converters and data
+ * loaders of the union package. The bundle replaces `../tf.ts` by this file.
  */
 
 import "@tensorflow/tfjs-backend-cpu";

@@ -1,13 +1,13 @@
-/** @file AdamW over all weights, and the norm of all gradients: two or three launches per update, without a wait. */
+/** @file AdamW over all weights, and the norm of all gradients, in two or three launches per update without waiting. */
 
 import type { AdamWPieces, Block, DevicePart } from "../device";
 import type { Clipping } from "../fused/kernel-host";
 import { type CudaPiece, type Room, withScratch } from "./room";
 
-/** Numbers that one block of threads takes of one tensor. */
+/** Numbers of a tensor that one thread block processes. */
 const PIECE = 32_768;
 
-/** As `Clipping`, or a fixed factor for the gradients. */
+/** The clipping settings, or a fixed factor for the gradients. */
 type Scale = { norm: CudaPiece } | { factor: number };
 
 /**
@@ -77,7 +77,7 @@ function divide(lengths: readonly number[]): { part: number; from: number; lengt
   return pieces;
 }
 
-/** An address in the place of a float64. */
+/** Write an address in the place of a float64. */
 function putAddress(table: Float64Array, at: number, address: number): void {
   const words = new Uint32Array(table.buffer, 8 * at, 2);
   words[0] = address % 2 ** 32;

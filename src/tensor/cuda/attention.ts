@@ -1,9 +1,9 @@
 /**
- * @file Attention over an interval mask: packing, the mask's plan, the walks.
+ * @file Attention over an interval mask: packing of operands, a plan of the mask, and the kernels' passes.
  *
- * Queries, keys, values and the output's gradient are packed first, a head at a time, padded and in the precision of the
- * product. The backward pass makes two walks, over queries for dq and over keys for dk and dv, so every sum has one owner
- * and a fixed order.
+ * Queries, keys, values and the output's gradient are first packed per head, padded and in the precision of the
+ * product. The backward pass has two passes, over queries for dq and over keys for dk and dv, so every sum has one
+ * owner and a fixed order.
  */
 
 import type { Block } from "../device";
@@ -21,7 +21,7 @@ export interface Heads {
 
 export type Mask = readonly [contextStart: Int32Array, contextEnd: Int32Array, branchStart: Int32Array];
 
-/** Operands as the caller has them, `[B*T, heads*D]`; `lse` is `[B*T, H]`. */
+/** Operands in the caller's layout, `[B*T, heads*D]`; `lse` is `[B*T, H]`. */
 export interface Operands {
   q: CudaPiece;
   k: CudaPiece;
@@ -37,7 +37,7 @@ export interface Gradients {
   dv: CudaPiece;
 }
 
-/** Rows are padded to this, the largest tile. */
+/** Rows are padded to a multiple of this, the largest tile. */
 const PADDED = 128;
 
 export function attend(
@@ -83,11 +83,12 @@ export function attend(
   });
 }
 
-// -------------------------------------------------------------------------------------------------------------- the walks
+// -------------------------------------------------------------------------------------------------------------- the
+// passes
 
 type WalkPart = "forward" | "dq" | "dkv";
 
-/** A choice of kernels: how operands are packed, and what each walk takes. */
+/** A choice of kernels: the packing of operands, and the resources of each pass. */
 interface Walk extends Record<WalkPart, { rows: number; threads: number; sharedBytes: number }> {
   name: AttentionVariant | "wide";
   /** channels of a packed row, and bytes of one */
@@ -105,7 +106,7 @@ const WIDE_WALK: Walk = {
   dkv: { rows: 128, threads: 384, sharedBytes: 2 * 128 * 128 + 5 * (64 * 256 + 2048) + 1024 + 128 },
 };
 
-/** kernels/attention.cuh: the widest tiles for which the card has the shared memory. */
+/** kernels/attention.cuh: the widest tiles that fit the card's shared memory. */
 function walkFor(room: Room, D: number): Walk {
   const precision = kernelPrecision(room);
   const width = D <= 32 ? 32 : D <= 64 ? 64 : 128;
@@ -131,7 +132,7 @@ interface Packed {
   walk: Walk;
 }
 
-/** With the output's gradient come `Σ o do` of each query and head, and lse to base 2. */
+/** With the output's gradient: also `Σ o do` of each query and head, and lse to base 2. */
 type WithDelta = { o: number; lse: number; lse2: number; delta: number } | null;
 
 function packHeads(
@@ -159,7 +160,7 @@ function packWide(room: Room, { B, T, Tp, D }: Packed, heads: number, x: CudaPie
 
 // --------------------------------------------------------------------------------------------------------------- the mask
 
-/** Queries whose bounds are known together. */
+/** Number of queries that share one bound. */
 const BOUND = 64;
 
 const NEVER = 0x7fffffff;
@@ -169,7 +170,7 @@ export class MaskPlans {
   private block: Block<CudaPiece> | null = null;
   private B = 0;
   private T = 0;
-  /** the three arrays that the plan was made from */
+  /** the three arrays from which the plan was made */
   private content = new Int32Array(0);
 
   of(room: Room, mask: Mask, B: number, T: number, Tp: number): { tokens: number; bounds: number } {
@@ -210,7 +211,7 @@ export function maskPlan([contextStart, contextEnd, branchStart]: Mask, B: numbe
         plan[at] = contextStart[n];
         plan[at + 1] = contextEnd[n];
         plan[at + 2] = branchStart[n];
-      } else plan[at + 2] = NEVER; // a row that pads sees nothing
+      } else plan[at + 2] = NEVER; // a padding row attends to nothing
     }
     for (let x = 0; x < blocks; x++) {
       let [from, to, first, last] = [NEVER, 0, NEVER, 0];

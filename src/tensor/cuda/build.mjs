@@ -1,16 +1,17 @@
 /**
- * @file Build what the `cuda` backend needs.
+ * @file Builds the addon, emulator and kernels of the `cuda` backend.
  *
  * - `node src/tensor/cuda/build.mjs`: the addon, one C file that opens NVIDIA's driver at run time. Set-up does this; neither
  *   CUDA nor a card is needed.
  * - `--emulator`: a libcuda that runs the kernels on the CPU, for tests; needs g++ on x86-64.
- * - `--kernels`: the kernels for real cards, into `binaries/`; `--kernels --check` says whether they come out byte for byte.
+ * - `--kernels`: the kernels for real cards, into `binaries/`; `--kernels --check` tests whether they are reproduced
+ * byte for byte.
  *
- * The kernels are committed, because whoever has a card seldom has nvcc, and compiling them takes minutes. nvcc 13 writes PTX
- * 9.0, which drivers before 580 refuse, though the kernels use nothing that is new: the version line is lowered to what they
- * need (7.0, or 8.0 for Hopper) and a hint is left out. An older ptxas proves that this is true, and assembles it, so that its
- * results load on older drivers. Hopper's kernels are assembled by ptxas 13 as well, since ptxas 12.4 serialises their products
- * (its message C7515).
+ * The kernels are committed, because users with a card seldom have nvcc, and compiling takes minutes. nvcc 13 writes
+ * PTX 9.0, which drivers before 580 refuse, although the kernels use no new features: the version line is lowered to
+ * the needed one (7.0, or 8.0 for Hopper) and a hint is removed. An older ptxas verifies this and assembles the code,
+ * so that the result loads on older drivers. Hopper's kernels are assembled by ptxas 13 as well, since ptxas 12.4
+ * serialises their products (its message C7515).
  */
 
 import { execFile, execFileSync } from "node:child_process";
@@ -89,7 +90,7 @@ export async function buildEmulator() {
       ),
     );
     intoPlace(file, (temporary) => {
-      // the list of kernels begins empty before any of them enters it: driver.cpp is linked first
+      // the list of kernels must be initialised before a kernel registers: driver.cpp is linked first
       execFileSync(compiler.command, ["-shared", "-o", temporary, ...objects.reverse()], { stdio: "pipe" });
     });
     return { file };
@@ -106,7 +107,7 @@ const NVCC_VERSION = "13.0";
 const OLD_PTXAS_VERSION = "12.4";
 const NVCC_FLAGS = ["-std=c++17", "-O3", "-ptx", "-Werror", "all-warnings"];
 
-/** What is made: by which ptxas from which PTX; without one, the PTX itself, for the driver to compile. */
+/** Output files: the ptxas and the PTX of each; without a ptxas, the PTX itself, which the driver compiles. */
 const BINARIES = [
   { name: "sm_80.cubin", architecture: "compute_80", ptx: "7.0", ptxas: "old", target: "sm_80" },
   { name: "sm_90a.cubin", architecture: "compute_90a", ptx: "8.0", ptxas: "old", target: "sm_90a" },
@@ -146,15 +147,15 @@ async function buildKernels({ check }) {
       const [want, got] = [path.join(here, "binaries", name), path.join(output, name)].map((file) =>
         fs.readFileSync(file),
       );
-      if (!want.equals(got)) throw new Error(`binaries/${name} is not what its sources give; run build.mjs --kernels`);
+      if (!want.equals(got)) throw new Error(`binaries/${name} does not match its sources; run build.mjs --kernels`);
     }
-    console.log("the committed kernels are what their sources give, byte for byte");
+    console.log("the committed kernels match their sources, byte for byte");
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The same PTX for older drivers and assemblers; the pragma is a hint to newer ones. */
+/** The same PTX for older drivers and assemblers; the removed pragma is only a hint. */
 function lower(ptx, version) {
   const [before, after] = [/^\.version 9\.0$/m, `.version ${version}`];
   if (!before.test(ptx)) throw new Error("this nvcc does not write PTX 9.0; want nvcc 13.0");
@@ -167,7 +168,7 @@ function compressed(bytes) {
   return zlib.brotliCompressSync(bytes, { params });
 }
 
-/** Over all that the kernels are made of; src/tensor/cuda/binaries/about.json has that of the committed ones. */
+/** Hash of all sources of the kernels; src/tensor/cuda/binaries/about.json has the hash of the committed ones. */
 export function hashOfKernels() {
   const hash = createHash("sha256");
   for (const file of filesOf(path.join(here, "kernels")))
@@ -215,7 +216,7 @@ function findCompiler(commands) {
   return null;
 }
 
-/** Where the build of these sources by this compiler lies. */
+/** File of the build of these sources by this compiler. */
 function target(name, extension, compiler, flags, sources) {
   const hash = createHash("sha256");
   hash.update(`${compiler.version}\n${process.arch} ${process.versions.modules}\n${flags.join(" ")}\n`);
@@ -223,7 +224,7 @@ function target(name, extension, compiler, flags, sources) {
   return path.join(here, "build", `${name}-${hash.digest("hex").slice(0, 16)}${extension}`);
 }
 
-/** Never written in place: another process may have the old one open. */
+/** Written to a new file and renamed, because another process may have the old one open. */
 function intoPlace(file, write) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.incomplete`;

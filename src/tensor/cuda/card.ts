@@ -1,4 +1,4 @@
-/** @file One NVIDIA card as a device of the backend: memory, transfers, and each kernel of the table as launches. */
+/** @file An NVIDIA card as a device of the backend: memory, transfers, and each kernel as launches. */
 
 import {
   type AdamWPieces,
@@ -24,7 +24,7 @@ import { embedding, embeddingGrad, rmsNorm, rmsNormGrad, rope } from "./rows";
 
 type Array = DeviceArray<CudaPiece>;
 
-/** Downloads up to this size are gathered: many are waited for at once. */
+/** Downloads up to this size are batched, so that one wait serves many. */
 const GATHERED_BYTES = 1 << 20;
 
 interface Gathered {
@@ -43,7 +43,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
   readonly counts = new TransferCounts();
   readonly launches: Launches;
   purpose: Purpose = "scoring";
-  /** in which precision products are computed */
+  /** precision of matrix products */
   precisions: Record<Purpose, Precision> = { training: "tf32", scoring: "float32" };
   wideFrom = 2e9;
   chunkLogits = 2 ** 28; // 1 GB
@@ -114,7 +114,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
     return this.arguments.piece(values).address;
   }
 
-  /** Until the card has done all that was asked for. */
+  /** Wait until the card has finished all requested work. */
   wait(): void {
     this.guarded(() => {
       this.launches.flush();
@@ -122,7 +122,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
     });
   }
 
-  /** Milliseconds on the card and launches by kernel since it was switched on; then on anew, or off. */
+  /** Milliseconds on the card and launches per kernel since profiling was switched on; then restarts or stops it. */
   profile(on: boolean): Record<string, [milliseconds: number, launches: number]> {
     return this.guarded(() => {
       this.launches.flush();
@@ -130,7 +130,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
     });
   }
 
-  /** Small downloads of one turn of the event loop are asked for one after the other and waited for once. */
+  /** Batch the small downloads of one event-loop turn, and wait for them once. */
   private gather<Values extends Float32Array | Float64Array>(piece: CudaPiece, values: Values): Promise<Values> {
     this.counts.down(values.byteLength);
     const queue = () => this.driver.queueDownload(piece.address, values.byteLength);
@@ -138,7 +138,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
       this.launches.flush();
       const first = queue();
       if (first >= 0) return first;
-      this.settle(); // no room left for more
+      this.settle(); // no space left for more
       return queue();
     });
     return new Promise((resolve, reject) => {
@@ -170,7 +170,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
     this.counts.launches = this.launches.count;
   }
 
-  /** The numbers behind this piece are others now: forget what was made of the old ones. */
+  /** The numbers of this piece have changed: discard data derived from them. */
   changed(piece: CudaPiece): void {
     dropPanels(this, piece);
     piece.shape = null;
@@ -213,7 +213,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
     }
   }
 
-  /** With the driver's errors explained. */
+  /** Runs a call and explains errors of the driver. */
   private guarded<T>(call: () => T): T {
     try {
       return call();
@@ -227,7 +227,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
 
 type Run = (card: CudaCard, sizes: readonly number[], arrays: readonly Array[], plans: MaskPlans) => void;
 
-/** Arrays as kernels.h has them. Tensors that a kernel writes are `made`. */
+/** Arrays in the order of kernels.h. Tensors that a kernel writes are `made`. */
 const KERNELS: Readonly<Record<KernelName, Run>> = {
   gemm: (card, [batch, M, N, K, ta, tb, accumulate], [A, B, C]) => {
     const shape = { batch, M, N, K, transposeA: ta === 1, transposeB: tb === 1, accumulate: accumulate === 1 };
@@ -299,7 +299,10 @@ function noScoringKernel(): never {
   throw new Error("cuda: this backend has no kernels for scoring alone (hasScoringKernels)");
 }
 
-/** Room for y as bf16 panels, where it has the shape of `like`, a product's result, and is an operand of the next. */
+/**
+ * Space for y as bf16 panels, if its shape is that of `like`, a product's result, and it is an operand of the next
+ * product.
+ */
 function panelsBeside(card: CudaCard, like: CudaPiece, n: number, y: CudaPiece): [number, number, number] {
   const [rows, columns] = like.shape ?? [0, 0];
   const fits = rows * columns === n && rows % 64 === 0 && columns % 64 === 0 && n <= 2 ** 32;

@@ -1,4 +1,4 @@
-/** @file The output layer and its loss, a chunk of rows at a time: logits, softmax and gradient share one buffer. */
+/** @file The output layer and its loss, one chunk of rows at a time: logits, softmax and gradient share one buffer. */
 
 import { multiply } from "./gemm";
 import { dropPanels, placePanels } from "./panels";
@@ -25,7 +25,7 @@ export function crossEntropy(
   gradients: { dx: CudaPiece; dw: CudaPiece } | null,
 ): void {
   const R = rows.length;
-  const isWhole = R === N; // then the labelled rows are all rows in order, and nothing need be copied
+  const isWhole = R === N; // all rows are labelled and in order, so nothing needs to be copied
   if (gradients !== null && !isWhole) room.launches.clear(gradients.dx.address, 4 * N * C);
   if (gradients !== null && R === 0) room.launches.clear(gradients.dw.address, 4 * V * C);
   if (R === 0) return;
@@ -49,7 +49,7 @@ export function crossEntropy(
             const product = { batch: 1, transposeA: false, transposeB: false, accumulate: false };
             multiply(room, { ...product, M: n, N: V, K: C, transposeB: true }, these, w, logits);
             dropPanels(room, logits);
-            // the gradient as bf16 at once, since both products want that
+            // store the gradient directly as bf16, since both products need that
             const panels = isPanelled && n % 64 === 0 ? placePanels(room, logits, 1, n, V).block.piece.address : 0;
             const values = [rowsAt + 4 * from, labelsAt, logits.address, logProbs.address + 4 * from, panels];
             room.launches.launch("softmax_rows", n, 512, 0, [...values, V, gradients === null ? 0 : 1, scale]);
@@ -73,7 +73,7 @@ export function crossEntropy(
   });
 }
 
-/** The same memory from the given number on, without the panels of the whole. */
+/** The same memory from a given number on, without the panels of the whole piece. */
 function slice(x: CudaPiece, numbers: number): CudaPiece {
   return numbers === 0 ? x : { address: x.address + 4 * numbers, panels: null, shape: null };
 }

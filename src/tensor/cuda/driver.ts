@@ -1,4 +1,4 @@
-/** @file What `driver.c` offers, and how it is opened. */
+/** @file The functions of `driver.c`, and how to open it. */
 
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
@@ -13,26 +13,26 @@ export interface CardInfo {
   minor: number;
   /** streaming multiprocessors */
   processors: number;
-  /** shared memory that one block may have */
+  /** shared memory available to one thread block */
   sharedBytes: number;
   totalBytes: number;
 }
 
 type Bytes = Uint8Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
-/** Addresses are numbers. An error of the driver has its number as `code`, or "open" where there is no driver. */
+/** Addresses are numbers. A driver error has its number as `code`, or "open" if there is no driver. */
 export interface CudaDriver {
   open(file: string): { driver: number; devices: CardInfo[] };
   start(index: number): void;
   load(image: Uint8Array): void;
   kernel(name: string): number;
-  /** 0 when there is no room */
+  /** 0 if there is no memory */
   allocate(bytes: number): number;
   release(address: number): void;
   room(): [free: number, total: number];
   upload(address: number, values: Bytes): void;
   download(address: number, values: Bytes): void;
-  /** -1 where `collect` has to come first */
+  /** -1 if `collect` must be called first */
   queueDownload(address: number, bytes: number): number;
   wait(): void;
   collect(at: number, values: Bytes): void;
@@ -41,7 +41,7 @@ export interface CudaDriver {
   profile(on: boolean): Record<string, [milliseconds: number, launches: number]>;
 }
 
-/** @throws Error in one sentence, where it is not built */
+/** @throws Error in one sentence, if it is not built */
 export function openDriverAddon(): CudaDriver {
   const folder = path.join(projectRoot(), "src", "tensor", "cuda");
   const remedy = 'build it with "node src/tensor/cuda/build.mjs"';

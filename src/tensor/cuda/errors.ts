@@ -1,8 +1,8 @@
-/** @file What an error of NVIDIA's driver means, and what to do. */
+/** @file Explains errors of NVIDIA's driver and what to do. */
 
 import { messageOf } from "../../util/check";
 
-/** By the driver's number (CUresult); each says what happened and what helps. */
+/** By the driver's error number (CUresult): cause and remedy. */
 const MEANINGS: Readonly<Record<string, string>> = {
   open: "NVIDIA's driver is not installed (libcuda.so.1 is not found); install it, or use another backend",
   "2": "the card has no memory left; stop what else uses it, or use smaller micro-batches (maxMicroBatchTokens)",
@@ -28,7 +28,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "999": "the driver failed for an unknown reason; nvidia-smi may say more",
 };
 
-/** One sentence from whatever the driver threw. */
+/** One sentence from any error of the driver. */
 export function explained(error: unknown): Error {
   const code = (error as { code?: string } | null)?.code;
   const meaning = code === undefined ? undefined : MEANINGS[code];

@@ -1,8 +1,8 @@
 /**
- * @file Matrix products: which kernel, which tile, in how many parts.
+ * @file Matrix products: selects the kernel, the tile and the number of parts.
  *
- * Large tiles where they fill the card, small ones otherwise. A long sum over few tiles is cut into parts, which are added
- * up in order, so the bytes are the same on every run.
+ * Large tiles where they fill the card, small ones otherwise. A long sum over few tiles is split into parts, which are
+ * added in a fixed order, so the bytes are the same in every run.
  */
 
 import type { GemmTile, KernelFunction, Order, WideTile } from "./kernel-arguments";
@@ -40,7 +40,7 @@ function orderOf({ transposeA, transposeB }: Product): Order {
 
 // ------------------------------------------------------------------------------------------------------ float32 and tf32
 
-/** BM x BN of C per block of threads. */
+/** Rows x columns of C per thread block. */
 const TILES = {
   small: { BM: 64, BN: 64, threads: 128 },
   middle: { BM: 128, BN: 128, threads: 256 },
@@ -73,12 +73,12 @@ function multiplyFloats(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: C
 function tileSize(room: Room, { batch, M, N, K }: Product, mayBeLarge: boolean): keyof typeof TILES {
   const fills = divideUp(M, 128) * divideUp(N, 128) * batch >= room.info.processors;
   if (!((fills || K >= 4096) && M > 64 && N > 64)) return "small";
-  const computed = roundUp(N, 256); // what is computed for nothing costs too
-  const LARGE_SHARED = 4 * 4 * DEPTH * (128 + 8 + 256 + 8); // of the order that takes most
+  const computed = roundUp(N, 256); // computing beyond the matrix costs time too
+  const LARGE_SHARED = 4 * 4 * DEPTH * (128 + 8 + 256 + 8); // for the operand order that needs the most
   return mayBeLarge && computed * 10 <= N * 12 && LARGE_SHARED <= room.info.sharedBytes ? "large" : "middle";
 }
 
-/** Cut K into parts where tiles are few; `launch` writes to C, or to sums that are added up afterwards. */
+/** Split K into parts if there are few tiles; `launch` writes to C, or to partial sums that are added afterwards. */
 function inParts(
   room: Room,
   p: Product,
@@ -120,7 +120,7 @@ function operands(room: Room, p: Product, A: CudaPiece, B: CudaPiece) {
   return { a, b, sizes: [sizeA.rows, sizeB.rows, sizeA.blocks, sizeB.blocks] };
 }
 
-/** By mma.sync, on any card. */
+/** With mma.sync, on any card. */
 function multiplyPanels(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
   const { a, b, sizes } = operands(room, p, A, B);
   const size = tileSize(room, p, false) === "small" ? "small" : "middle";
@@ -134,7 +134,7 @@ function multiplyPanels(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: C
   });
 }
 
-/** Products below some size do not fill Hopper's large tiles. */
+/** Whether a product is large enough for Hopper's large tiles. */
 export function widePays(room: Room, { batch, M, N, K }: Product): boolean {
   if (room.wideFrom === 0) return true;
   return M > 64 && N > 64 && K >= 128 && 2 * batch * M * N * K >= room.wideFrom;
@@ -149,7 +149,7 @@ const WIDE = {
 
 type Width = keyof typeof WIDE;
 
-/** By Hopper's warp groups. */
+/** With Hopper's warp groups. */
 function multiplyWide(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
   const { a, b, sizes } = operands(room, p, A, B);
   const blocksK = divideUp(p.K, 64);
@@ -171,7 +171,7 @@ function multiplyWide(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: Cud
   else addParts(room, p, parts, C, (sums) => launch(sums, 0));
 }
 
-/** The width of a tile and the number of parts that cost least, in clocks of a multiprocessor. */
+/** The tile width and number of parts with the lowest cost, in clocks of a multiprocessor. */
 function wideTile(room: Room, { batch, M, N }: Product, blocksK: number): { width: Width; parts: number } {
   let best: { width: Width; parts: number } = { width: 256, parts: 1 };
   let least = Number.POSITIVE_INFINITY;
@@ -192,7 +192,7 @@ function wideTile(room: Room, { batch, M, N }: Product, blocksK: number): { widt
   return best;
 }
 
-/** As kernels are named. */
+/** Precision in the names of the kernels. */
 export function kernelPrecision(room: Room): "f32" | "tf32" | "bf16" {
   return KERNEL_PRECISION[room.precision];
 }

@@ -1,6 +1,7 @@
 /**
- * @file How each kernel's argument lies in memory, one letter per field of its structure: `p` an address, `l` a whole number
- * of 8 bytes, `d` a float64, `i` a whole number of 4 bytes, `f` a float32. Fields of 8 bytes begin at multiples of 8.
+ * @file Memory layout of each kernel's argument, one letter per field of its structure: `p` an address, `l` a whole
+ * number of 8 bytes, `d` a float64, `i` a whole number of 4 bytes, `f` a float32. Fields of 8 bytes start at multiples
+ * of 8.
  */
 
 const GEMM = "pppiiiiiiiiiiiiiii";

@@ -1,7 +1,7 @@
 /**
- * @file Kernel launches, written into a buffer and handed to the driver many at once.
+ * @file Kernel launches, collected in a buffer and passed to the driver in batches.
  *
- * A kernel has one argument, a structure of `kernels/*.cuh`; `KERNEL_ARGUMENTS` says how it lies in memory, and a test
+ * A kernel has one argument, a structure of `kernels/*.cuh`; `KERNEL_ARGUMENTS` gives its memory layout, and a test
  * compares it with the sources.
  */
 
@@ -12,7 +12,7 @@ const LAUNCH = 0;
 const COPY = 1;
 const CLEAR = 2;
 
-/** The card starts to work when so many commands wait, while the host writes the next ones. */
+/** The buffer is flushed at this number of commands, so that the card works while the host writes the next ones. */
 const FLUSH_EVERY = 32;
 
 const WORDS = 1 << 14;
@@ -20,7 +20,7 @@ const WORDS = 1 << 14;
 export type Grid = number | readonly [x: number, y: number, z: number];
 
 export class Launches {
-  /** kernels launched so far */
+  /** number of kernels launched so far */
   count = 0;
   private readonly driver: CudaDriver;
   private readonly numbers = new Map<KernelFunction, number>();
@@ -55,7 +55,7 @@ export class Launches {
     this.words[at++] = z;
     this.words[at++] = threads;
     this.words[at++] = sharedBytes;
-    const first = ++at; // the argument's size comes into the word before
+    const first = ++at; // the argument's size is stored in the word before it
     for (let i = 0; i < values.length; i++) {
       const kind = layout[i];
       if (kind === "f") this.floats[at++] = values[i];
@@ -81,7 +81,7 @@ export class Launches {
     this.done(this.at + 8);
   }
 
-  /** Set to zero. */
+  /** Set memory to zero. */
   clear(address: number, bytes: number): void {
     if (bytes === 0) return;
     this.words[this.at] = CLEAR;
@@ -90,10 +90,10 @@ export class Launches {
     this.done(this.at + 6);
   }
 
-  /** Hand over what waits: before anything that does not go through here. */
+  /** Pass the collected launches to the driver; needed before any other call to it. */
   flush(): void {
     const count = this.at;
-    this.at = 0; // also where the driver refuses
+    this.at = 0; // also if the driver refuses them
     this.commands = 0;
     if (count > 0) this.driver.submit(this.words, count);
   }

@@ -1,12 +1,12 @@
 /**
- * @file bf16 panels of tensors, the operands of bf16 products. They are kept with the tensor until it changes or goes: one
- * gradient or one norm is an operand of two or three products in a row, and what the forward pass multiplies, the backward
- * pass multiplies again.
+ * @file bf16 panels of tensors, the operands of bf16 products. They are kept with the tensor until it changes or is
+ * freed: a gradient or a norm is an operand of two or three consecutive products, and the backward pass uses the
+ * operands of the forward pass again.
  */
 
 import { type CudaPiece, divideUp, type Panels, type Room, roundUp } from "./room";
 
-/** Bytes behind the last panel that a tile may read. */
+/** Bytes beyond the last panel that a tile may read. */
 const SLACK = 256 * 128;
 
 /** Padded rows of a block of 64 columns, and the number of blocks. */
@@ -14,7 +14,7 @@ export function panelSize(rows: number, columns: number): { rows: number; blocks
   return { rows: roundUp(rows, 64), blocks: divideUp(columns, 64) };
 }
 
-/** The matrix `x`, `[batch][rows][columns]`, as panels; converted where it is not yet. @returns their address */
+/** The matrix `x`, `[batch][rows][columns]`, as panels; converted if necessary. @returns their address */
 export function panelsOf(room: Room, x: CudaPiece, batch: number, rows: number, columns: number): number {
   const kept = x.panels;
   if (kept !== null && kept.batch === batch && kept.rows === rows && kept.columns === columns) {
@@ -38,7 +38,7 @@ export function placePanels(room: Room, x: CudaPiece, batch: number, rows: numbe
   return x.panels;
 }
 
-/** The tensor has changed, or is no more. */
+/** Discard the panels of a tensor that changed or was freed. */
 export function dropPanels(room: Room, x: CudaPiece): void {
   if (x.panels === null) return;
   room.memory.release(x.panels.block);

@@ -9,7 +9,7 @@ import { startCard } from "./start";
 
 let card: CudaCard | null = null;
 
-/** @throws Error in one sentence, where there is no driver or no card */
+/** @throws Error in one sentence, if there is no driver or no card */
 export async function startCuda(precisions: Record<Purpose, Precision>): Promise<{ name: string; driver: number }> {
   const started = startCard();
   card = started.card;
@@ -18,7 +18,7 @@ export async function startCuda(precisions: Record<Purpose, Precision>): Promise
   return { name: card.info.name, driver: started.driver };
 }
 
-/** The card in use, once the backend has started. */
+/** The card in use, if the backend has started. */
 export function cudaCard(): CudaCard | null {
   return card;
 }

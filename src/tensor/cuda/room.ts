@@ -1,29 +1,29 @@
-/** @file What the kernels' callers share: the card's limits, its memory, its launches. */
+/** @file The card's limits, memory and launches, as passed to the functions that call kernels. */
 
 import type { Block, DeviceMemory } from "../device";
 import type { CardInfo } from "./driver";
 import type { Launches } from "./launches";
 import type { Precision } from "./precision";
 
-/** A piece of device memory with what goes with it. */
+/** A piece of device memory with derived data. */
 export interface CudaPiece {
   /** of float32 numbers; a multiple of 256 */
   readonly address: number;
-  /** the same numbers as bf16 panels (kernels/panels.cuh), where a product needed them */
+  /** the same numbers as bf16 panels (kernels/panels.cuh), if a product needed them */
   panels: Panels | null;
-  /** the shape that the last product gave it, [rows, columns]; null: not known */
+  /** shape from the last product, [rows, columns]; null if unknown */
   shape: readonly [number, number] | null;
 }
 
 export interface Panels {
   readonly block: Block<CudaPiece>;
-  /** of the matrix that the panels hold; `batch` of them one after the other */
+  /** shape of the matrix in the panels; `batch` matrices one after another */
   readonly batch: number;
   readonly rows: number;
   readonly columns: number;
 }
 
-/** What a kernel's caller may use of the card. */
+/** The card's resources for the caller of a kernel. */
 export interface Room {
   readonly info: CardInfo;
   readonly memory: DeviceMemory<CudaPiece>;
@@ -31,16 +31,16 @@ export interface Room {
   readonly precision: Precision;
   /** Hopper's own instructions: compute capability 9.0 */
   readonly isHopper: boolean;
-  /** smallest number of operations of a product for which Hopper's own kernels are used */
+  /** smallest number of operations for which Hopper's kernels are used */
   readonly wideFrom: number;
-  /** logits that exist at once */
+  /** maximum number of logits in memory at once */
   readonly chunkLogits: number;
   upload(piece: CudaPiece, values: Int32Array | Float32Array | Float64Array): void;
-  /** Device copy of an argument that stays the same for a batch. */
+  /** Device copy of an argument that is constant within a batch. */
   argument(values: Int32Array | Float32Array): number;
 }
 
-/** Memory for the kernels that are launched by `use`; the next user comes after them. */
+/** Temporary memory for the kernels launched by `use`; later users are ordered after them. */
 export function withScratch<T>(room: Room, bytes: number, what: string, use: (piece: CudaPiece) => T): T {
   const block = room.memory.allocate(bytes, what);
   try {

@@ -1,13 +1,13 @@
-/** @file Kernels that go row by row: RMSNorm, RoPE, the embedding. */
+/** @file Kernels that work row by row: RMSNorm, RoPE, embedding. */
 
 import { type CudaPiece, divideUp, type Room, withScratch } from "./room";
 
-/** Rows per block, a warp each. */
+/** Rows per block, one warp per row. */
 const NORM_ROWS = 8;
-/** Longest row of which a lane keeps its share in registers. */
+/** Longest row that fits into registers. */
 const NORM_WIDTH = 1024;
 
-/** With `residual`, `sum = x + residual` takes the place of x. */
+/** With `residual`, `sum = x + residual` replaces x. */
 export function rmsNorm(
   room: Room,
   { N, C, eps }: { N: number; C: number; eps: number },
@@ -24,7 +24,7 @@ export function rmsNorm(
   room.launches.launch("rms_norm", blocks, 32 * NORM_ROWS, 0, values);
 }
 
-/** With `plus`, it is added to dx. */
+/** `plus`, if given, is added to dx. */
 export function rmsNormGrad(
   room: Room,
   { N, C }: { N: number; C: number },
@@ -77,7 +77,7 @@ export function embedding(room: Room, C: number, ids: Int32Array, table: CudaPie
   room.launches.launch("embedding", blocks, 256, 0, [room.argument(ids), table.address, y.address, N, C]);
 }
 
-/** Rows of the gradient added into the table's rows, in the order of the tokens: the host sorts the tokens by id. */
+/** Add the rows of the gradient to the table's rows in token order; the host sorts the tokens by id. */
 export function embeddingGrad(
   room: Room,
   { C, V }: { C: number; V: number },
@@ -94,7 +94,7 @@ export function embeddingGrad(
   });
 }
 
-/** `V + 1` beginnings, then the tokens by id, in their order. */
+/** `V + 1` start positions, then the tokens sorted by id, in their original order. */
 export function tokensById(ids: Int32Array, V: number): Int32Array {
   const lists = new Int32Array(V + 1 + ids.length);
   const starts = lists.subarray(0, V + 1);

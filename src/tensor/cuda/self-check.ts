@@ -1,4 +1,4 @@
-/** @file A card's kernels against the native ones, in one process: for the tests, and for `npm run gpu:check`. */
+/** @file Compares a card's kernels with the native ones in one process; used by tests and `npm run gpu:check`. */
 
 import { Rng } from "../../util/rng";
 import type { KernelName } from "../fused/kernel-host";
@@ -6,10 +6,10 @@ import { loadNative } from "../native/load-addon";
 import type { CudaCard } from "./card";
 import { PRECISIONS, type Precision } from "./precision";
 
-/** Largest `||cuda - native|| / ||native||`. */
+/** Largest allowed `||cuda - native|| / ||native||`. */
 export const LIMITS: Readonly<Record<Precision, number>> = { float32: 1e-5, tf32: 2e-3, bf16: 2e-2 };
 
-/** An output of a kernel: its name, its length, and what it holds before where the kernel adds to it. */
+/** An output of a kernel: name, length, and initial content if the kernel adds to it. */
 export interface Output {
   out: string;
   length: number;
@@ -28,7 +28,7 @@ export interface Comparison {
 /**
  * Run one kernel on the card and natively.
  *
- * @param floor - root mean square below which differences are no longer relative: sums that cancel out to nothing
+ * @param floor - root mean square below which errors are absolute, for sums that cancel
  */
 export function compareKernel(
   card: CudaCard,
@@ -68,7 +68,7 @@ export function compareKernel(
   return { errors, native };
 }
 
-/** Numbers on the card, in memory that the caller releases. */
+/** Copy numbers to memory on the card, which the caller releases. */
 export function onCard(card: CudaCard, x: Float32Array | Output) {
   const values = ArrayBuffer.isView(x) ? x : (x.from ?? new Float32Array(x.length).fill(Number.NaN));
   const block = card.memory.allocate(Math.max(4, values.byteLength), "a comparison");
@@ -97,10 +97,10 @@ export interface CheckedKernel {
 }
 
 /**
- * Every kernel of the table at a few sizes, in each precision where it multiplies.
+ * Check every kernel at a few sizes; matrix products in each precision.
  *
  * @param size - "large" adds the paper's shapes; minutes in an emulator
- * @param until - `performance.now()` after which no further case begins
+ * @param until - value of `performance.now()` after which no further case starts
  */
 export function checkKernels(card: CudaCard, size: "small" | "large", until: number): CheckedKernel[] {
   const results = new Map<string, CheckedKernel>();
@@ -116,7 +116,7 @@ export function checkKernels(card: CudaCard, size: "small" | "large", until: num
       const key = `${kernel} ${precision}`;
       const row = results.get(key) ?? { kernel, precision, worst: 0, cases: 0 };
       row.cases++;
-      // a NaN is the worst
+      // NaN counts as the largest error
       for (const error of Object.values(compared.errors)) if (!(error <= row.worst)) row.worst = error;
       results.set(key, row);
     }
@@ -151,7 +151,7 @@ export function checkKernels(card: CudaCard, size: "small" | "large", until: num
       ]
     : [[1, 40, 2, 1, 16]]) {
     const [q, k, v] = [H, K, K].map((heads) => floats(B * T * heads * D));
-    const third = Math.ceil(T / 3); // three documents to a row
+    const third = Math.ceil(T / 3); // three documents per row
     const branch = Int32Array.from({ length: B * T }, (_, n) => Math.floor((n % T) / third) * third);
     const mask = [new Int32Array(B * T), new Int32Array(B * T), branch];
     const outputs = [

@@ -1,4 +1,4 @@
-/** @file Open the driver, choose a card, load the kernels that are made for it. */
+/** @file Opens the driver, selects a card and loads its kernels. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -8,20 +8,20 @@ import { CudaCard } from "./card";
 import { type CardInfo, type CudaDriver, openDriverAddon } from "./driver";
 import { explained } from "./errors";
 
-/** Driver versions as `cuDriverGetVersion` has them, and NVIDIA's names of the first driver that has them. */
+/** Driver versions of `cuDriverGetVersion`, and NVIDIA's name of the first driver with each. */
 const CUDA_11_0 = 11_000;
 const CUDA_12_0 = 12_000;
 const CUDA_13_0 = 13_000;
 
-/** The file of compiled kernels; the first driver that takes it. */
+/** A file of compiled kernels, and the first driver that accepts it. */
 interface Binary {
   name: string;
   driver: number;
 }
 
 /**
- * @param library - the driver's file; a test names the emulator's
- * @throws Error in one sentence: no addon, no driver, a driver too old, no card, a card that is busy
+ * @param library - the driver's file; tests use the emulator's
+ * @throws Error in one sentence: no addon, no driver, an old driver, no card, or a busy card
  */
 export function startCard(library = process.env.CLASS_IT_LIBCUDA || "libcuda.so.1"): {
   card: CudaCard;
@@ -41,7 +41,7 @@ export function startCard(library = process.env.CLASS_IT_LIBCUDA || "libcuda.so.
   }
 }
 
-/** `CLASS_IT_GPU`, or the first. */
+/** Card number from `CLASS_IT_GPU`, or the first card. */
 function wantedCard(devices: readonly CardInfo[]): number {
   if (devices.length === 0) throw new Error("cuda: no NVIDIA GPU is visible to the driver");
   const wanted = process.env.CLASS_IT_GPU;
@@ -52,7 +52,7 @@ function wantedCard(devices: readonly CardInfo[]): number {
   throw new Error(`CLASS_IT_GPU wants the number of a card, got "${wanted}"; there are ${there}`);
 }
 
-/** Best first. */
+/** Files of kernels for this card, best first. */
 function binariesFor({ name, major, minor }: CardInfo, driver: number): Binary[] {
   if (major < 8) {
     throw new Error(
@@ -67,7 +67,7 @@ function binariesFor({ name, major, minor }: CardInfo, driver: number): Binary[]
         ]
       : []),
     ...(major === 8 ? [{ name: "sm_80.cubin", driver: CUDA_12_0 }] : []),
-    ...(major === 9 ? [] : [{ name: "compute_80.ptx", driver: CUDA_11_0 }]), // compiled by the driver, once
+    ...(major === 9 ? [] : [{ name: "compute_80.ptx", driver: CUDA_11_0 }]), // compiled by the driver once
   ];
   const possible = all.filter((binary) => binary.driver <= driver);
   if (possible.length > 0) return possible;
@@ -82,7 +82,10 @@ function tooOld(name: string, driver: number, needed: number): Error {
   );
 }
 
-/** Codes with which a driver refuses a module that another one would take: no image for this card, PTX too new, no compiler. */
+/**
+ * Error codes with which a driver refuses a module that another driver accepts: no image for this card, PTX too new, no
+ * compiler.
+ */
 const REFUSED = ["200", "209", "218", "221", "222"];
 
 function loadFirst(addon: CudaDriver, binaries: readonly Binary[], { name }: CardInfo, driver: number): void {
@@ -90,7 +93,7 @@ function loadFirst(addon: CudaDriver, binaries: readonly Binary[], { name }: Car
     const file = path.join(projectRoot(), "src", "tensor", "cuda", "binaries", `${binary.name}.br`);
     const image = zlib.brotliDecompressSync(fs.readFileSync(file));
     try {
-      addon.load(Buffer.concat([image, Buffer.alloc(1)])); // PTX ends with a zero byte
+      addon.load(Buffer.concat([image, Buffer.alloc(1)])); // PTX needs a terminating zero byte
       return;
     } catch (error) {
       const isRefused = REFUSED.includes((error as { code?: string }).code ?? "");

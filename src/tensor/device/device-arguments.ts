@@ -1,8 +1,9 @@
 /**
- * @file The device's copies of arrays that are arguments and not tensors: ids, labels, positions, masks, tables of angles.
+ * @file Device copies of arrays that are kernel arguments but not tensors: ids, labels, positions, masks, tables of
+ * angles.
  *
- * All layers of a batch use the same arrays, so a copy is kept for a while. An array is recognised by its
- * identity and compared with what was uploaded, so a caller may write to it between two batches.
+ * All layers of a batch use the same arrays, so copies are cached. An array is found by identity and compared with the
+ * uploaded content, so a caller may change it between two batches.
  */
 
 import type { Block, DeviceMemory } from "./device-memory";
@@ -12,11 +13,11 @@ type Values = Int32Array | Float32Array;
 interface Kept<Piece> {
   block: Block<Piece>;
   content: Uint8Array;
-  /** when it was used last */
+  /** turn of the last use */
   turn: number;
 }
 
-/** An array that was not used in so many turns is let go; an update or a scored batch has one or two. */
+/** An array that is unused for this many turns is freed; an update or a scored batch has one or two turns. */
 const KEEP_TURNS = 8;
 
 interface Uploader<Piece> {
@@ -56,7 +57,7 @@ export class DeviceArguments<Piece> {
     return block.piece;
   }
 
-  /** To be called when numbers are read: a batch is over. */
+  /** Call this when numbers are read, at the end of a batch. */
   endTurn(): void {
     this.turn++;
     for (const entry of this.kept) if (entry.turn + KEEP_TURNS < this.turn) this.drop(entry);
@@ -70,6 +71,6 @@ export class DeviceArguments<Piece> {
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
-  if (typeof Buffer !== "undefined") return Buffer.compare(a, b) === 0; // a browser has none
+  if (typeof Buffer !== "undefined") return Buffer.compare(a, b) === 0; // not available in a browser
   return a.every((x, i) => x === b[i]);
 }

@@ -1,9 +1,9 @@
 /**
  * @file The tfjs backend of a GPU host: the plain JavaScript backend, whose float32 tensors may lie on the device.
  *
- * A tensor's numbers are on the host, on the device, or on both. A kernel of ours gets the device side (and an upload,
- * where there is none); what it writes is on the device alone. A kernel of TensorFlow.js reads the host side, which
- * costs a download, or is an error where the host cannot wait for the device.
+ * A tensor's numbers are on the host, on the device, or on both. Our kernels use the device side, after an upload if
+ * necessary, and write only there. Kernels of TensorFlow.js read the host side, which needs a download, or fails if the
+ * host cannot wait for the device.
  */
 
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
@@ -31,7 +31,7 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
     this.backendName = device.name;
     this.addsGradients = device.addsGradients ?? false;
     this.device = device;
-    (this as unknown as { firstUse: boolean }).firstUse = false; // no advertisement on the first tensor
+    (this as unknown as { firstUse: boolean }).firstUse = false; // suppress TensorFlow.js's message on the first tensor
   }
 
   // ------------------------------------------------------------------------------------------------ the kernels' host
@@ -105,7 +105,7 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
     return this.device.download(tensor.piece, tensor.length);
   }
 
-  /** A copy: what leaves the backend may be written to. */
+  /** A copy, because the caller may write to it. */
   override readSync(dataId: object): tf.backend_util.BackendValues {
     const values = super.readSync(dataId);
     return ArrayBuffer.isView(values) ? (values as Float32Array).slice() : values;
@@ -122,7 +122,7 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
     return { unreliable: false, reasons: [] } as unknown as ReturnType<MathBackendCPU["memory"]>;
   }
 
-  /** The tensor with a device side. */
+  /** The tensor with its device side. */
   private onDevice(x: tf.TensorInfo): DeviceTensor<Piece> {
     const data = this.data.get(x.dataId) as unknown as { values?: unknown; refCount: number };
     if (data instanceof DeviceTensor) return data;
@@ -139,14 +139,14 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
   }
 }
 
-/** Takes the place of the JavaScript backend's own record of a tensor. */
+/** Replaces the JavaScript backend's own record of a tensor. */
 class DeviceTensor<Piece> {
   readonly dtype = "float32";
   readonly length: number;
   refCount: number;
   private readonly device: Device<Piece>;
   private readonly block: Block<Piece>;
-  /** the same numbers on the host; null where only the device has them */
+  /** the same numbers on the host; null if only the device has them */
   private host: Float32Array | null;
 
   constructor(device: Device<Piece>, length: number, refCount: number, block: Block<Piece>, host: Float32Array | null) {
@@ -165,12 +165,12 @@ class DeviceTensor<Piece> {
     return this.host !== null;
   }
 
-  /** What kernels of TensorFlow.js read. */
+  /** Read by kernels of TensorFlow.js. */
   get values(): Float32Array {
     if (this.host === null) {
       if (this.device.downloadNow === null) {
         throw new Error(
-          `${this.device.name}: these ${this.length} numbers are on the GPU and cannot be read at once; ` +
+          `${this.device.name}: these ${this.length} numbers are on the GPU and cannot be read synchronously; ` +
             "read them with data(), not dataSync()",
         );
       }
@@ -179,7 +179,7 @@ class DeviceTensor<Piece> {
     return this.host;
   }
 
-  /** A kernel has written the device side. */
+  /** Called when a kernel has written the device side. */
   changed(): void {
     this.host = null;
   }
@@ -189,7 +189,10 @@ class DeviceTensor<Piece> {
   }
 }
 
-/** Start the tfjs backend of this device: all kernels of the JavaScript backend; `registerFused` then puts ours first. */
+/**
+ * Start the tfjs backend of this device: it has all kernels of the JavaScript backend; `registerFused` then replaces
+ * some by ours.
+ */
 export async function startDeviceBackend<Piece>(device: Device<Piece>): Promise<DeviceBackend<Piece>> {
   tf.copyRegisteredKernels("cpu", device.name);
   tf.registerBackend(device.name, () => new DeviceBackend(device));

@@ -1,29 +1,29 @@
 /**
- * @file Device memory, pooled by size. A fresh allocation stops the device, so what a tensor leaves is used again; the
- * device works in order, so the next user may have it at once.
+ * @file Device memory, pooled by size. A new allocation stops the device, so freed memory is reused. The device works
+ * in order, so memory can be reused immediately.
  */
 
 import { sizeClass } from "../fused/size-class";
 
-/** What the device itself offers. */
+/** Memory functions of the device itself. */
 export interface RawMemory<Piece> {
-  /** Aligned for every kernel; null when the device has no room. */
+  /** Aligned for every kernel; null if the device has no memory left. */
   allocate(bytes: number): Piece | null;
-  /** After all work that was asked for before this call. */
+  /** Takes effect after all work requested before this call. */
   release(piece: Piece): void;
-  /** A piece goes back to the pool: let go of what hangs on it. */
+  /** Called when a piece returns to the pool, to discard data attached to it. */
   idle?(piece: Piece): void;
-  /** Bytes that are free now, and all of them; null where the device does not say. */
+  /** Free and total bytes; null if the device does not report them. */
   room(): { free: number; total: number } | null;
 }
 
-/** Memory in use: the piece and its true size. */
+/** Memory in use: the piece and its actual size. */
 export interface Block<Piece> {
   readonly piece: Piece;
   readonly bytes: number;
 }
 
-/** Free memory kept beyond what was ever in use at once. */
+/** Free memory kept beyond the peak use. */
 const KEEP_BYTES = 64 << 20;
 
 const REMEDY = "use smaller micro-batches (maxMicroBatchTokens) or recompute activations (recompute)";
@@ -34,7 +34,7 @@ export class DeviceMemory<Piece> {
   freeBytes = 0;
   private readonly name: string;
   private readonly raw: RawMemory<Piece>;
-  /** free memory by size class; the class given back longest ago comes first */
+  /** free memory by size class; the least recently freed class comes first */
   private readonly free = new Map<number, Block<Piece>[]>();
 
   constructor(name: string, raw: RawMemory<Piece>) {
@@ -43,8 +43,8 @@ export class DeviceMemory<Piece> {
   }
 
   /**
-   * @param what - names the user of the memory in an error: "a tensor [6144, 704]"
-   * @throws RangeError saying what had no room, what is in use and what helps
+   * @param what - name of the memory's user in errors: "a tensor [6144, 704]"
+   * @throws RangeError naming the request, the memory in use and a remedy
    */
   allocate(bytes: number, what: string): Block<Piece> {
     const wanted = sizeClass(bytes);
@@ -61,17 +61,17 @@ export class DeviceMemory<Piece> {
     const list = this.free.get(block.bytes) ?? [];
     list.push(block);
     this.free.delete(block.bytes);
-    this.free.set(block.bytes, list); // now the last
-    // A change of batch shapes must not add up: no more stays than was ever in use at once.
+    this.free.set(block.bytes, list); // move to the end
+    // A change of batch shapes must not add up: keep no more than the peak use.
     while (this.usedBytes + this.freeBytes > this.peakBytes + KEEP_BYTES && this.dropOldest());
   }
 
-  /** Give all free memory back to the device. */
+  /** Return all free memory to the device. */
   trim(): void {
     while (this.dropOldest());
   }
 
-  /** A free block of this size class, or of the nearest that is at most a quarter larger. */
+  /** A free block of this size class, or of the nearest class that is at most a quarter larger. */
   private reused(wanted: number): Block<Piece> | undefined {
     for (let bytes = wanted; bytes <= 1.25 * wanted; bytes = sizeClass(bytes + 1)) {
       const block = this.free.get(bytes)?.pop();

@@ -1,12 +1,12 @@
-/** @file What a GPU host has to offer: memory, transfers and kernels. */
+/** @file Interface of a GPU: memory, transfers and kernels. */
 
 import type { Clipping, KernelName, Purpose } from "../fused/kernel-host";
 import type { DeviceMemory } from "./device-memory";
 
-/** A kernel's array on the device, or numbers of the host that are an argument, or an output that is not wanted. */
+/** An array on the device, numbers of the host that are an argument, or null for an output that is not wanted. */
 export type DeviceArray<Piece> = Piece | Int32Array | Float32Array | null;
 
-/** So many float32 of a piece of device memory. */
+/** A number of float32 values of a piece of device memory. */
 export interface DevicePart<Piece> {
   piece: Piece;
   length: number;
@@ -22,7 +22,7 @@ export interface AdamWPieces<Piece> {
   hyper: readonly number[];
 }
 
-/** What crossed between host and device, and how many kernels were launched. */
+/** Counts of transfers between host and device, and of kernel launches. */
 export class TransferCounts {
   launches = 0;
   uploads = 0;
@@ -40,7 +40,7 @@ export class TransferCounts {
     this.downloadedBytes += bytes;
   }
 
-  /** What was added since `before`, a copy of these counts. */
+  /** Difference from `before`, a copy of these counts. */
   since(before: Readonly<TransferCounts>): TransferCounts {
     const counts = new TransferCounts();
     for (const key of ["launches", "uploads", "uploadedBytes", "downloads", "downloadedBytes"] as const) {
@@ -51,27 +51,27 @@ export class TransferCounts {
 }
 
 /**
- * A GPU as the backend uses it. `Piece` names device memory; the device never looks behind its end.
+ * A GPU as used by the backend. `Piece` identifies device memory; the device never accesses memory beyond its end.
  *
- * Calls take effect in their order. None but `downloadNow` waits for the device.
+ * Calls take effect in order. Only `downloadNow` waits for the device.
  */
 export interface Device<Piece> {
   /** the name of the tfjs backend: `cuda`, `webgpu` */
   readonly name: string;
   readonly memory: DeviceMemory<Piece>;
-  /** As `KernelHost.addsGradients`; not, where it is left out. */
+  /** As `KernelHost.addsGradients`; default false. */
   readonly addsGradients?: boolean;
-  /** What the kernels from now on are for; a device may compute in different precisions. */
+  /** Purpose of the following kernels; a device may use different precisions. */
   purpose: Purpose;
-  /** The device adds to these at every launch and transfer. */
+  /** The device increments these at every launch and transfer. */
   readonly counts: TransferCounts;
-  /** The caller may write to `values` as soon as the call returns. */
+  /** The caller may change `values` as soon as the call returns. */
   upload(piece: Piece, values: Float32Array | Int32Array): void;
-  /** The first `length` float32 as they are after all calls before this one. The piece may be released meanwhile. */
+  /** The first `length` float32 values after all earlier calls. The piece may be released meanwhile. */
   download(piece: Piece, length: number): Promise<Float32Array>;
-  /** The same at once; null where the host cannot wait (WebGPU). */
+  /** The same synchronously; null if the host cannot wait (WebGPU). */
   readonly downloadNow: ((piece: Piece, length: number) => Float32Array) | null;
-  /** Any kernel of the table but `sumOfSquares`; sizes and arrays as in `KernelHost.run`. */
+  /** Any kernel except `sumOfSquares`; sizes and arrays as in `KernelHost.run`. */
   run(kernel: KernelName, sizes: readonly number[], arrays: readonly DeviceArray<Piece>[]): void;
   copy(from: Piece, to: Piece, length: number): void;
   /** `to[0] = factor * Σ from`; 0, not -0, of nothing. */

@@ -1,11 +1,11 @@
 /**
- * @file What a backend with fused kernels offers: memory for tensors, and the kernels by name.
+ * @file Interface of a backend with fused kernels: memory for tensors, and the kernels by name.
  *
- * Every host (the native addon, the WebAssembly module, a GPU) has the same kernels with the same arguments: sizes first,
- * then arrays. `register.ts` is written once against this interface. The kernels of src/tensor/kernels/kernels.h are its
- * definition.
+ * Every host (the native addon, the WebAssembly module, a GPU) has the same kernels with the same arguments: sizes
+ * first, then arrays. `register.ts` is written against this interface. The kernels are defined in
+ * src/tensor/kernels/kernels.h.
  *
- * A host may compute later than it is asked (a GPU does), so no call returns numbers: who wants them reads a tensor.
+ * A host may compute asynchronously (as a GPU does), so no call returns numbers; read a tensor to get them.
  */
 
 import type { tf } from "../tf";
@@ -30,10 +30,10 @@ export type KernelName =
 /** Kernels without a gradient, which only hosts with `hasScoringKernels` have. */
 export type ScoringKernelName = "treeAttention" | "logProbs";
 
-/** A tensor, or numbers that are an argument and not a tensor, or an output that is not wanted. */
+/** A tensor, numbers that are an argument but not a tensor, or null for an output that is not wanted. */
 export type KernelArray = tf.TensorInfo | Int32Array | Float32Array | null;
 
-/** Which of a kernel's arrays it writes; it may also read them (a product that is added, the optimiser's state). */
+/** The arrays that each kernel writes; it may also read them (a product that is added, the optimizer's state). */
 export const WRITTEN: Readonly<Record<KernelName, readonly number[]>> = {
   gemm: [2],
   rmsNorm: [2, 3],
@@ -59,26 +59,29 @@ export interface AdamWWeight {
   gradient: tf.TensorInfo;
   m: tf.Variable;
   v: tf.Variable;
-  /** as the kernel `adamw` takes it, without the gradient's scale: decay, beta1, beta2, eps, rate, root of correction 2 */
+  /**
+   * arguments of the kernel `adamw` without the gradient's scale: decay, beta1, beta2, eps, rate, root of correction 2
+   */
   hyper: readonly number[];
 }
 
-/** Gradients are multiplied by `scale`, and then by `min(1, maxNorm / (norm + 1e-6))` of all of them. */
+/** Gradients are multiplied by `scale`, then by `min(1, maxNorm / (norm + 1e-6))` with the norm of all of them. */
 export interface Clipping {
   scale: number;
   /** null: no clipping */
   maxNorm: number | null;
 }
 
-/** What is computed; a host may do it in different precisions. */
+/** Purpose of the computation; a host may use different precisions. */
 export type Purpose = "training" | "scoring";
 
 export interface KernelHost {
-  /** the tfjs backend the kernels belong to */
+  /** name of the tfjs backend of the kernels */
   readonly backendName: string;
   /**
-   * Is a gradient added to an earlier one by the kernel that makes it? A product then adds to its output, and `rmsNormGrad`
-   * takes a seventh array that it adds to dx. CPU hosts add afterwards: it costs them little, and other sums are other bytes.
+   * Whether the kernel that computes a gradient adds it to an earlier one. A product then adds to its output, and
+   * `rmsNormGrad` takes a seventh array that it adds to dx. CPU hosts add afterwards: that costs little, and a
+   * different order of sums would change the bytes.
    */
   readonly addsGradients: boolean;
   readonly hasScoringKernels: boolean;
@@ -93,20 +96,20 @@ export interface KernelHost {
   /** `sqrt(Σ x²)` over every element of every tensor. */
   norm(tensors: readonly tf.TensorInfo[]): Promise<number>;
   /**
-   * One step of AdamW on every weight, with the gradients clipped by their norm. Where the norm is not finite, no weight
+   * One step of AdamW on every weight, with the gradients clipped by their norm. If the norm is not finite, no weight
    * changes.
    *
    * @returns the norm of the scaled gradients before clipping; the gradients may be freed as soon as the call returns
    */
   adamw(weights: readonly AdamWWeight[], clipping: Clipping): Promise<number>;
   free(tensor: tf.TensorInfo): void;
-  /** What the kernels from now on are for; "scoring" at the start. */
+  /** Purpose of the following kernels; initially "scoring". */
   setPurpose(purpose: Purpose): void;
-  /** Make sure that nobody else sees a change of this variable's numbers in place. */
+  /** Ensure that changing this variable in place affects no other tensor. */
   makeWritable(variable: tf.Variable): void;
 }
 
-/** `min(1, maxNorm / (norm + 1e-6))`, as PyTorch's `clip_grad_norm_`. */
+/** `min(1, maxNorm / (norm + 1e-6))`, as in PyTorch's `clip_grad_norm_`. */
 export function clipFactor(norm: number, maxNorm: number | null): number {
   return maxNorm === null ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
 }

@@ -1,9 +1,9 @@
 /**
  * @file A fused operation with its gradient, and blocks of such operations.
  *
- * By itself, a fused operation is one custom-gradient function of TensorFlow.js. Within a `block` it is only a call of its
- * kernel, and the block as a whole is one custom-gradient function: a decoder layer then costs TensorFlow.js one
- * operation instead of fifteen forward and fifty backward. The kernels and their order are the same, and so are the bytes.
+ * Alone, a fused operation is one custom-gradient function of TensorFlow.js. Inside a `block` it is only a kernel call,
+ * and the whole block is one custom-gradient function: TensorFlow.js then sees one operation per decoder layer instead
+ * of fifteen forward and fifty backward. The kernels, their order and the bytes are the same.
  */
 
 import { separately } from "../gradient-memory";
@@ -26,12 +26,12 @@ export interface Evaluated {
 
 let recorder: Recorder | null = null;
 
-/** Are the operations called now part of a block? Their tensors are then known to the block alone. */
+/** Whether the operations called now are part of a block, which alone knows their tensors. */
 export function isInBlock(): boolean {
   return recorder !== null;
 }
 
-/** Is TensorFlow.js recording for a gradient? It says so only in its internal state. */
+/** Whether TensorFlow.js is recording for a gradient; only its internal state shows this. */
 export function wantsGradient(): boolean {
   const { gradientDepth } = (tf.engine() as unknown as { state: { gradientDepth: number } }).state;
   return gradientDepth > 0;
@@ -53,10 +53,10 @@ export function fusedOperation(inputs: tf.Tensor[], evaluate: (inputs: Info[], c
 }
 
 /**
- * `f(x, weights)`, as one operation of TensorFlow.js where the backend has fused kernels, and elsewhere as a part that is
- * differentiated by itself (`separately`): either way its activations are freed when the backward pass has gone through it.
+ * `f(x, weights)`, as one operation of TensorFlow.js if the backend has fused kernels, else as a separately
+ * differentiated part (`separately`). In both cases its activations are freed once the backward pass has passed it.
  *
- * @param f - made of the operations of this folder alone; must use nothing differentiable but its arguments
+ * @param f - uses only the operations of this folder, and nothing differentiable but its arguments
  */
 export function block(
   f: (x: tf.Tensor2D, weights: readonly tf.Tensor[]) => tf.Tensor2D,
@@ -81,12 +81,12 @@ interface Step extends Evaluated {
   inputs: Info[];
 }
 
-/** A gradient on its way to the values it belongs to. */
+/** A gradient, with the values it belongs to. */
 interface Slot {
   info: Info;
-  /** how many values it belongs to */
+  /** number of values it belongs to */
   holders: number;
-  /** made here, so that it may be written again and has to be freed */
+  /** created here, so it may be overwritten and must be freed */
   isOurs: boolean;
 }
 
@@ -107,7 +107,7 @@ class Recorder {
     return step.value as tf.Tensor;
   }
 
-  /** @returns the value, and what the gradient needs of all that was made on the way */
+  /** @returns the value, and the intermediate tensors that the gradient needs */
   forward(f: () => Info): { value: tf.Tensor; saved: tf.Tensor[] } {
     let value: Info | null = null;
     let needed = new Set<Info>();
@@ -145,7 +145,7 @@ class Recorder {
       const gradients = gradient(slot.info, saved, adding?.call ?? this.call);
       const isAdded = adding?.isDone() ?? false;
       if (isAdded && before !== undefined && gradients[0] !== before.info) {
-        slots.delete(inputs[0]); // a new tensor holds the sum
+        slots.delete(inputs[0]); // a new tensor has the sum
         this.release(before);
       }
       gradients.forEach((info, i) => {
@@ -160,8 +160,8 @@ class Recorder {
   }
 
   /**
-   * On a host whose kernels can do so, a further gradient of a step's first input is added by the kernel that makes it: by a
-   * product in place, by the norm's gradient into a new tensor.
+   * On a host whose kernels can add, the kernel that computes a further gradient of a step's first input also adds it:
+   * a product in place, the norm's gradient into a new tensor.
    */
   private adding(before: Slot): { call: Call; isDone(): boolean } | null {
     if (!this.host.addsGradients) return null;
@@ -175,7 +175,7 @@ class Recorder {
     return { call, isDone: () => done };
   }
 
-  /** Two gradients of one value add up, the later one to the earlier, as in TensorFlow.js. */
+  /** Two gradients of one value are added, the later one to the earlier, as in TensorFlow.js. */
   private add(slots: Map<Info, Slot>, value: Info, slot: Slot): void {
     const before = slots.get(value);
     if (before === undefined) {
@@ -203,11 +203,11 @@ class Recorder {
     return tf.engine().makeTensorFromTensorInfo(copy);
   }
 
-  /** Kernels without TensorFlow.js in between. */
+  /** Call kernels directly, without TensorFlow.js. */
   private readonly call: Call = (kernel, inputs, attrs = {}) => {
     const outputs = callFused(this.host, kernel, inputs, attrs);
     for (const output of outputs) {
-      (output as { rank?: number }).rank = output.shape.length; // so that it can pass for a tensor
+      (output as { rank?: number }).rank = output.shape.length; // so that it can be used as a tensor
       this.made.add(output);
     }
     return outputs;

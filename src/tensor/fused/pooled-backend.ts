@@ -1,9 +1,9 @@
 /**
- * @file The tfjs backend of the fused kernels: the plain JavaScript backend on memory that the kernels can use.
+ * @file The tfjs backend of the fused kernels: the plain JavaScript backend with memory that the kernels can use.
  *
- * Fresh arrays would cost half of the speed (page faults, garbage collection), so the memory of a disposed tensor goes
- * back to a pool. Whatever leaves the backend is therefore a copy, and whatever enters from a kernel of the JavaScript
- * backend as a view of pooled memory (a contiguous slice, for example) is copied too.
+ * New arrays would halve the speed (page faults, garbage collection), so the memory of a disposed tensor returns to a
+ * pool. Therefore all data that leaves the backend is copied, and so are views of pooled memory that a kernel of the
+ * JavaScript backend returns (a contiguous slice, for example).
  */
 
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
@@ -17,20 +17,20 @@ import {
   type KernelName,
 } from "./kernel-host";
 
-/** Memory for tensors, and the kernels that work on it. */
+/** Memory for tensors, and the kernels that use it. */
 export interface KernelMemory {
-  /** Room for so many floats, with whatever content. @throws RangeError when there is no memory */
+  /** Memory for this many floats, with undefined content. @throws RangeError if there is no memory */
   allocate(size: number): Float32Array;
   release(values: Float32Array): void;
   owns(values: ArrayBufferView): boolean;
-  /** Can kernels read only memory of ours? Then tensors made by the user are copied here at their first use. */
+  /** Whether kernels can read only their own memory; then tensors made by the user are copied at first use. */
   readonly isSeparate: boolean;
-  /** @returns its number, where the kernel has one */
+  /** @returns the kernel's number, if it has one */
   run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number;
   bytes(): MemoryBytes;
 }
 
-/** Bytes of tensors now, at their most, free for reuse, and of the kernels' scratch. */
+/** Bytes of tensors now, at the peak, free for reuse, and of the kernels' scratch memory. */
 export interface MemoryBytes {
   used: number;
   peak: number;
@@ -53,7 +53,7 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     super();
     this.backendName = backendName;
     this.kernelMemory = kernelMemory;
-    (this as unknown as { firstUse: boolean }).firstUse = false; // no advertisement on the first tensor
+    (this as unknown as { firstUse: boolean }).firstUse = false; // suppress TensorFlow.js's message on the first tensor
   }
 
   // ------------------------------------------------------------------------------------------------ the kernels' host
@@ -69,12 +69,12 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     return y;
   }
 
-  /** In float64 and in order. */
+  /** Computed in float64 and in order. */
   scaledSum(x: tf.TensorInfo, factor: number): tf.TensorInfo {
     let total = 0;
     for (const value of this.values(x)) total += value;
     const sum = this.output([]);
-    this.values(sum)[0] = total * factor + 0; // no -0 for an empty sum
+    this.values(sum)[0] = total * factor + 0; // avoid -0 for an empty sum
     return sum;
   }
 
@@ -98,14 +98,14 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     return this.kernelMemory.run(kernel, sizes, views);
   }
 
-  /** All is float32. */
+  /** All computations are float32. */
   setPurpose(): void {}
 
   free(tensor: tf.TensorInfo): void {
     this.disposeData(tensor.dataId);
   }
 
-  /** Memory that another tensor shares, or that belongs to the caller who made the tensor, is replaced by a copy. */
+  /** Memory shared with another tensor, or owned by the caller who made the tensor, is replaced by a copy. */
   makeWritable(variable: tf.Variable): void {
     const data = this.data.get(variable.dataId) as TensorData;
     const values = data.values as Float32Array;
@@ -143,7 +143,7 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
 
   // -------------------------------------------------------------------------------------------------------- the memory
 
-  /** Each tensor's sum in float32, as other backends give it; the sum over tensors in float64. */
+  /** Each tensor's sum in float32, as on other backends; the sum over tensors in float64. */
   private normOf(tensors: readonly tf.TensorInfo[]): number {
     let total = 0;
     for (const x of tensors) {
@@ -153,12 +153,12 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     return Math.sqrt(total);
   }
 
-  /** The live numbers of a float32 tensor: valid until the next call of the backend. */
+  /** The current numbers of a float32 tensor, valid until the next call of the backend. */
   private values(tensor: tf.TensorInfo): Float32Array {
     return this.data.get(tensor.dataId).values as Float32Array;
   }
 
-  /** A tensor's numbers where the kernels can read them. */
+  /** A tensor's numbers in memory that the kernels can read. */
   private reachable(tensor: tf.TensorInfo): Float32Array {
     const data = this.data.get(tensor.dataId) as TensorData;
     if (this.kernelMemory.isSeparate && !this.kernelMemory.owns(data.values as Float32Array)) {
@@ -179,8 +179,8 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
 }
 
 /**
- * Start a tfjs backend called `name`: all kernels of the JavaScript backend on this memory; `registerFused` then puts
- * ours in front of them.
+ * Start a tfjs backend called `name`: all kernels of the JavaScript backend with this memory; `registerFused` then
+ * replaces some by ours.
  */
 export async function startPooledBackend(name: string, memory: KernelMemory): Promise<PooledBackend> {
   tf.copyRegisteredKernels("cpu", name);

@@ -1,8 +1,8 @@
 /**
- * @file The fused kernels as tfjs kernels, under one set of names for every backend that has them.
+ * @file Registers the fused kernels as tfjs kernels, with the same names for every backend.
  *
- * The operations in `ops/` have already checked shapes and ranges. Arrays of ids and mask edges travel as attributes, not
- * as tensors.
+ * The operations in `ops/` have already checked shapes and ranges. Arrays of ids and mask edges are passed as
+ * attributes, not as tensors.
  */
 
 import type { AttentionMask, AttentionShape } from "../attention-mask";
@@ -17,7 +17,7 @@ const PREFIX = "ClassIt";
 const hosts = new Map<string, KernelHost>();
 const kernels = new Map<KernelHost, Map<string, Kernel>>();
 
-/** Does the backend that runs now have fused kernels? */
+/** Whether the current backend has fused kernels. */
 export function isFused(): boolean {
   return fusedHost() !== undefined;
 }
@@ -32,7 +32,7 @@ export function runFused(name: string, inputs: Record<string, tf.Tensor>, attrs:
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 
-/** The same without TensorFlow.js: it neither records the call nor knows the outputs, which the caller frees. */
+/** The same without TensorFlow.js, which neither records the call nor knows the outputs; the caller frees them. */
 export function callFused(host: KernelHost, name: string, inputs: Inputs, attrs: object): tf.TensorInfo[] {
   const kernel = kernels.get(host)?.get(name);
   if (kernel === undefined) throw new Error(`there is no fused kernel ${name}`);
@@ -194,7 +194,7 @@ export function registerFused(host: KernelHost): void {
     replaceBinary(host, name, op);
 }
 
-/** tfjs's matrix product by our own; shapes that need broadcasting stay with the backend's. */
+/** Replace tfjs's matrix product by ours; shapes that need broadcasting use the backend's. */
 function replaceMatMul(host: KernelHost): void {
   replace(host, "BatchMatMul", ({ a, b }, { transposeA, transposeB }) => {
     if (a.dtype !== "float32" || b.dtype !== "float32") return null;
@@ -210,7 +210,7 @@ function replaceMatMul(host: KernelHost): void {
   });
 }
 
-/** Elementwise for equal shapes or a single number on the right; broadcasting stays with the backend's. */
+/** Our kernel for equal shapes or a single number on the right; broadcasting uses the backend's. */
 function replaceBinary(host: KernelHost, name: "Add" | "Sub" | "Multiply", op: number): void {
   replace(host, name, ({ a, b }) => {
     if (a.dtype !== "float32" || b.dtype !== "float32") return null;

@@ -1,6 +1,6 @@
-/** @file Sizes in classes, so that batches of nearly the same length share memory. */
+/** @file Size classes, so that batches of similar length share memory. */
 
-/** Round up to eight steps an octave, at least 64 bytes. */
+/** Round up to one of eight steps per power of two, at least 64 bytes. */
 export function sizeClass(bytes: number): number {
   if (bytes <= 64) return 64;
   const step = Math.max(64, 2 ** (Math.floor(Math.log2(bytes - 1)) - 3));

@@ -1,8 +1,8 @@
-/** @file How many threads the kernels use. No result depends on it. */
+/** @file Number of threads of the kernels. It does not affect any result. */
 
 import * as os from "node:os";
 
-/** `CLASS_IT_THREADS`, or one a core. */
+/** `CLASS_IT_THREADS`, or one per core. */
 export function wantedThreads(): number {
   const wanted = process.env.CLASS_IT_THREADS;
   if (wanted === undefined || wanted === "") return os.availableParallelism();

@@ -1,4 +1,4 @@
-/** @file AdamW (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101), as PyTorch computes it. */
+/** @file AdamW (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101), as in PyTorch. */
 
 import { type Clipping, clipFactor } from "../fused/kernel-host";
 import { fusedHost } from "../fused/register";
@@ -20,7 +20,7 @@ export interface AdamWHyper {
   weightDecay: number;
   /** this step's number, from 1 */
   step: number;
-  /** multiplies the gradient first: the clipping factor, or 1 over the number of accumulated batches */
+  /** multiplies the gradient first: the clipping factor, or 1 / number of accumulated batches */
   gradientScale: number;
 }
 
@@ -33,7 +33,7 @@ export interface AdamWPart {
 }
 
 /**
- * One step on every weight, with the gradients clipped by the norm of all of them. Where the norm is not finite, nothing
+ * One step on every weight, with the gradients clipped by their global norm. If the norm is not finite, nothing
  * changes.
  *
  * @returns the norm of the scaled gradients before clipping; the gradients may be freed as soon as the call returns
@@ -68,7 +68,7 @@ export async function adamWUpdate(
  * `p ← p (1 - lr·λ)`, `m ← β₁ m + (1 - β₁) g`, `v ← β₂ v + (1 - β₂) g²`,
  * `p ← p - lr / (1 - β₁ᵗ) · m / (sqrt(v) / sqrt(1 - β₂ᵗ) + eps)`. The decay is decoupled and comes first.
  *
- * Parameter and state change in place; the gradient is left alone.
+ * Parameter and state change in place; the gradient is not changed.
  */
 export function adamWStep(parameter: tf.Variable, gradient: tf.Tensor, state: AdamWState, h: AdamWHyper): void {
   checkPart("adamWStep", parameter, gradient, state);

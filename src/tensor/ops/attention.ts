@@ -25,7 +25,7 @@ export function attention(
 ): tf.Tensor2D {
   const { B, T, H, K, D } = shape;
   for (const [name, n] of Object.entries({ B, T, H, K, D })) check.whole("attention", name, n, 1);
-  if (H % K !== 0) throw new RangeError(`attention: H = ${H} query heads want to be a multiple of K = ${K}`);
+  if (H % K !== 0) throw new RangeError(`attention: H = ${H} query heads; want a multiple of K = ${K}`);
   for (const [name, x, heads] of [
     ["q", q, H],
     ["k", k, K],
@@ -57,7 +57,7 @@ function attentionFused(
   }) as tf.Tensor2D;
 }
 
-/** The composition: holds the whole `[B, H, T, T]`, which the fused kernels never do. */
+/** The plain composition, which stores the whole `[B, H, T, T]`, unlike the fused kernels. */
 function attentionPlain(
   q: tf.Tensor2D,
   k: tf.Tensor2D,
@@ -80,7 +80,7 @@ function attentionPlain(
   });
 }
 
-/** `[B, T, T]`: 0 where token `i` may see token `j`, -1e9 elsewhere (its exponential is exactly 0). */
+/** `[B, T, T]`: 0 where token `i` may attend to token `j`, -1e9 elsewhere (its exponential is exactly 0). */
 function maskBias(mask: AttentionMask, B: number, T: number): Float32Array {
   const bias = new Float32Array(B * T * T).fill(-1e9);
   for (let n = 0; n < B * T; n++) {

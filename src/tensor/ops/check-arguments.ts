@@ -1,4 +1,4 @@
-/** @file Checks of shapes, types and ranges, before any kernel sees a pointer. */
+/** @file Checks of shapes, types and ranges before any kernel is called. */
 
 import type { tf } from "../tf";
 
@@ -30,7 +30,7 @@ export function whole(op: string, what: string, n: number, from: number): void {
 }
 
 /**
- * @param hole - one value outside the range that is allowed too (an ignored label)
+ * @param hole - one allowed value outside the range (an ignored label)
  * @throws RangeError naming the first id outside `[0, below)`
  */
 export function ids(op: string, name: string, values: Int32Array, length: number, below: number, hole?: number): void {

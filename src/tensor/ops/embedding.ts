@@ -1,4 +1,4 @@
-/** @file Rows of a table by id, and their gradient: rows of the gradient added into the table's rows. */
+/** @file Embedding: rows of a table by id, and the gradient, which adds rows to the table's rows. */
 
 import { isFused, runFused } from "../fused/register";
 import { tf } from "../tf";
@@ -27,7 +27,7 @@ function embeddingFused(table: tf.Tensor2D, ids: Int32Array, V: number): tf.Tens
 }
 
 function embeddingPlain(table: tf.Tensor2D, ids: Int32Array, V: number, C: number): tf.Tensor2D {
-  // tf.gather's own gradient needs UnsortedSegmentSum, which the wasm backend does not have; scatterND adds repeats too
+  // tf.gather's own gradient needs UnsortedSegmentSum, which the wasm backend lacks; scatterND also adds repeated ids
   const gather = tf.customGrad((w) => ({
     value: tf.tidy(() => tf.gather(w as tf.Tensor2D, tf.tensor1d(ids, "int32"))), // [N, C]
     gradFunc: (dy) => tf.tidy(() => tf.scatterND(tf.tensor2d(ids, [ids.length, 1], "int32"), dy, [V, C])), // [V, C]

@@ -1,9 +1,9 @@
-/** @file The length of all gradients as one vector, for clipping. */
+/** @file The global norm of all gradients, for clipping. */
 
 import { fusedHost } from "../fused/register";
 import { tf } from "../tf";
 
-/** `sqrt(Σ g²)` over every element of every tensor; the sum over tensors is kept in float64. */
+/** `sqrt(Σ g²)` over every element of every tensor; the sum over tensors is in float64. */
 export async function globalNorm(gradients: readonly tf.Tensor[]): Promise<number> {
   const host = fusedHost();
   if (host !== undefined) return host.norm(gradients);

@@ -1,4 +1,7 @@
-/** @file The gradients of a loss: the one door through which training goes, so that a GPU knows what it computes for. */
+/**
+ * @file Loss and gradients, in the precision of training. All training uses this function, which tells a GPU the
+ * purpose.
+ */
 
 import { fusedHost } from "../fused/register";
 import { tf } from "../tf";
@@ -6,7 +9,7 @@ import { tf } from "../tf";
 /**
  * `f()` and its gradient for every variable, computed in the precision of training.
  *
- * @returns gradients by variable name; all tensors are the caller's
+ * @returns gradients by variable name; the caller owns all tensors
  */
 export function lossAndGradients(
   f: () => tf.Scalar,

@@ -1,8 +1,8 @@
 /**
- * @file The output layer and its loss together, so that `[N, V]` logits never exist at once.
+ * @file The output layer and its loss in one operation, so that the `[N, V]` logits are never stored completely.
  *
- * Only rows with a label are computed. They are taken in chunks; each chunk's logits live until its share of the loss
- * (and of the gradient) is done.
+ * Only rows with a label are computed, in chunks; a chunk's logits are freed when its part of the loss (and of the
+ * gradient) is done.
  */
 
 import { wantsGradient } from "../fused/operation";
@@ -11,7 +11,7 @@ import { tf } from "../tf";
 import * as check from "./check-arguments";
 import { embedding } from "./embedding";
 
-/** A label that carries no loss, as in PyTorch and Hugging Face. */
+/** A label without loss, as in PyTorch and Hugging Face. */
 export const IGNORE_LABEL = -100;
 
 /** Logits of one chunk in the plain composition: 4 M numbers, 16 MB. */
@@ -82,19 +82,19 @@ export async function linearLogProbs(x: tf.Tensor2D, weight: tf.Tensor2D, target
   return result;
 }
 
-/** Which log-probabilities are wanted: of `labels[starts[r] .. starts[r + 1])` at row `rows[r]`. */
+/** The wanted log-probabilities: of `labels[starts[r] .. starts[r + 1])` at row `rows[r]`. */
 export interface WantedLabels {
   /** `[R]` */
   rows: Int32Array;
-  /** `[R + 1]`, from 0, never falling */
+  /** `[R + 1]`, from 0, non-decreasing */
   starts: Int32Array;
   /** `[L]` in `[0, V)` */
   labels: Int32Array;
 }
 
 /**
- * `log softmax(x[row] · weightᵀ)[label]` for any labels of any rows, natural log, without gradient. Each row's logits are
- * computed once, however many of its labels are wanted.
+ * `log softmax(x[row] · weightᵀ)[label]` for any labels of any rows, natural log, without gradient. Each row's logits
+ * are computed once for all its labels.
  *
  * @param x - `[N, C]`
  * @param weight - `[V, C]`
@@ -125,7 +125,7 @@ export async function logProbsOf(x: tf.Tensor2D, weight: tf.Tensor2D, wanted: Wa
   }
 }
 
-/** Loss and gradient in one go, so that each chunk's logits are computed once. */
+/** Loss and gradient together, so that each chunk's logits are computed once. */
 function crossEntropyFused(
   x: tf.Tensor2D,
   weight: tf.Tensor2D,
@@ -141,7 +141,7 @@ function crossEntropyFused(
     return {
       value,
       gradFunc: (dy: tf.Tensor, gradients: tf.Tensor[]) => {
-        const isOne = dy.dataSync()[0] === 1; // as it is when the loss itself is differentiated
+        const isOne = dy.dataSync()[0] === 1; // true if the loss itself is differentiated
         return gradients.map((g) => (isOne ? tf.clone(g) : tf.mul(g, dy)));
       },
     };
@@ -196,7 +196,7 @@ function crossEntropyPlain(
   return loss(x, weight) as tf.Scalar;
 }
 
-/** The logit of each row's own label: `[R]`. */
+/** The logit of each row's label: `[R]`. */
 function labelled(logits: tf.Tensor2D, labels: Int32Array): tf.Tensor1D {
   const at = new Int32Array(2 * labels.length);
   for (let i = 0; i < labels.length; i++) {

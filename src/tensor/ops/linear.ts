@@ -8,7 +8,7 @@ import * as check from "./check-arguments";
  * `y = x · weightᵀ`.
  *
  * @param x - `[N, I]`
- * @param weight - `[O, I]`, one row an output, as PyTorch and Hugging Face store it
+ * @param weight - `[O, I]`, one row per output, as in PyTorch and Hugging Face
  * @returns `[N, O]`, owned by the caller
  */
 export function linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
@@ -22,5 +22,5 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
       gradient: (dy, [x, weight], call) => call("LinearGrad", { x, weight, dy }),
     })) as tf.Tensor2D;
   }
-  return tf.matMul(x, weight, false, true); // every backend's own matrix product, and its gradient
+  return tf.matMul(x, weight, false, true); // every backend has its own matrix product and gradient
 }

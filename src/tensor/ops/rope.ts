@@ -20,9 +20,9 @@ import * as check from "./check-arguments";
 export function rope(x: tf.Tensor2D, positionIds: Int32Array, headDim: number, theta: number): tf.Tensor2D {
   const [N, width] = check.matrix("rope", "x", x);
   if (!Number.isInteger(headDim) || headDim < 2 || headDim % 2 !== 0 || width % headDim !== 0) {
-    throw new RangeError(`rope: the head size wants to be even and to divide ${width}, got ${headDim}`);
+    throw new RangeError(`rope: want an even head size that divides ${width}, got ${headDim}`);
   }
-  if (!(theta > 0)) throw new RangeError(`rope: theta wants a number above 0, got ${theta}`);
+  if (!(theta > 0)) throw new RangeError(`rope: want theta above 0, got ${theta}`);
   check.ids("rope", "positionIds", positionIds, N, 2 ** 31 - 1);
   return isFused() ? ropeFused(x, positionIds, headDim, theta) : ropePlain(x, positionIds, headDim, theta);
 }
@@ -32,11 +32,11 @@ function ropeFused(x: tf.Tensor2D, positionIds: Int32Array, headDim: number, the
   return fusedOperation([x], ([x], call) => ({
     value: call("Rope", { x }, { ...attrs, sign: 1 })[0],
     saved: [],
-    gradient: (dy, _, call) => call("Rope", { x: dy }, { ...attrs, sign: -1 }), // a rotation's transpose turns back
+    gradient: (dy, _, call) => call("Rope", { x: dy }, { ...attrs, sign: -1 }), // the transpose of a rotation is the inverse rotation
   })) as tf.Tensor2D;
 }
 
-/** The table of positions `0..positions-1`, kept between calls and doubled when a later position comes. */
+/** The table of positions `0..positions-1`, cached and doubled when a later position is needed. */
 function sharedTable(positionIds: Int32Array, D: number, theta: number) {
   let last = 0;
   for (const position of positionIds) if (position > last) last = position;

@@ -43,7 +43,7 @@ export function treeAttention(
   { H, K, D }: TreeShape,
 ): tf.Tensor2D {
   for (const [name, n] of Object.entries({ H, K, D })) check.whole("treeAttention", name, n, 1);
-  if (H % K !== 0) throw new RangeError(`treeAttention: H = ${H} query heads want to be a multiple of K = ${K}`);
+  if (H % K !== 0) throw new RangeError(`treeAttention: H = ${H} query heads; want a multiple of K = ${K}`);
   const [N] = check.matrix("treeAttention", "q", q);
   for (const [name, x, heads] of [
     ["q", q, H],

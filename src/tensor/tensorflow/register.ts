@@ -1,8 +1,8 @@
 /**
- * @file Start the backend `tensorflow`: tfjs-node or tfjs-node-gpu, where one of them is installed.
+ * @file Start the backend `tensorflow`: tfjs-node or tfjs-node-gpu, if installed.
  *
- * First what `npm run engine:tensorflow` built against today's TensorFlow, then what npm installed by itself. The
- * operations run as their plain compositions.
+ * First choice: the package built by `npm run engine:tensorflow` against today's TensorFlow; second: the one installed
+ * by npm. The operations run as plain compositions.
  */
 
 import * as fs from "node:fs";
@@ -20,20 +20,20 @@ const PLACES = [
   "node_modules/@tensorflow/tfjs-node",
 ];
 
-/** Is there a package to try? `"gpu"` asks for tfjs-node-gpu. */
+/** Whether there is a package to try. `"gpu"` requires tfjs-node-gpu. */
 export function tensorflowIsInstalled(kind: "gpu" | "any"): boolean {
   return PLACES.some(
     (place) => (kind === "any" || place.endsWith("gpu")) && isTfjsNode(path.join(projectRoot(), place)),
   );
 }
 
-/** @throws Error saying what is missing */
+/** @throws Error naming what is missing */
 export async function startTensorflow(): Promise<{ version: string; isGpu: boolean }> {
   const found = PLACES.map((place) => path.join(projectRoot(), place)).filter(isTfjsNode);
   if (found.length === 0) {
     throw new Error('TensorFlow is not installed; "npm run engine:tensorflow" builds it into this project');
   }
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // TensorFlow greets with pages of notices otherwise
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // suppress TensorFlow's notices
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= "true";
   const complaints: string[] = [];
   for (const folder of found) {
@@ -49,7 +49,7 @@ export async function startTensorflow(): Promise<{ version: string; isGpu: boole
   throw new Error(complaints.join("; "));
 }
 
-/** Some packages stand under that name for another (an override of danfojs); the name inside tells. */
+/** Some packages use this name for another package (an override of danfojs); the name inside distinguishes them. */
 function isTfjsNode(folder: string): boolean {
   const file = path.join(folder, "package.json");
   if (!fs.existsSync(file) || !fs.existsSync(path.join(folder, "lib"))) return false;

@@ -1,9 +1,9 @@
 /**
- * @file Which of the two committed binaries this engine runs.
+ * @file Selects one of the two committed binaries for this JavaScript engine.
  *
  * `class-it-relaxed.wasm` uses the fused multiply-add of relaxed SIMD, which halves the arithmetic of a matrix product
- * and, on processors that have it, gives the bytes of the native kernels. Node 22 has it; Node 20 knows it behind a switch,
- * which is turned on for as long as the module is compiled.
+ * and, on processors that support it, gives the bytes of the native kernels. Node 22 supports it; Node 20 needs a flag,
+ * which is set while the module is compiled.
  */
 
 import * as fs from "node:fs";
@@ -12,7 +12,7 @@ import * as v8 from "node:v8";
 import { oneOf } from "../../util/check";
 import { projectRoot } from "../../util/project-root";
 
-/** What `CLASS_IT_SIMD` may name for this backend. */
+/** Values of `CLASS_IT_SIMD` for this backend. */
 const SETS = ["relaxed", "simd128"] as const;
 
 export interface WasmBinary {
@@ -28,7 +28,7 @@ const wasm = (globalThis as unknown as { WebAssembly: unknown }).WebAssembly as 
 /**
  * Compile the faster binary that this engine accepts, or the one that `CLASS_IT_SIMD` names.
  *
- * @throws Error where the named one is not accepted
+ * @throws Error if the named one is not accepted
  */
 export function compileWasm(): WasmBinary {
   const named = process.env.CLASS_IT_SIMD;

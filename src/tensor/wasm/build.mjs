@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
-/** The compiler the committed binaries were made with; another gives other bytes and the same numbers. */
+/** The compiler of the committed binaries; another gives other bytes but the same numbers. */
 export const COMPILER = "clang version 14.0.6";
 
 const COMPILE = [
@@ -25,7 +25,7 @@ const COMPILE = [
   "-mmutable-globals",
   "-ffreestanding",
   "-ffp-contract=off",
-  "-fno-vectorize", // the kernels are written in vectors; what is left are short ends of rows
+  "-fno-vectorize", // the kernels are written with vectors; only short row ends are left
   "-fno-slp-vectorize",
   "-fno-unroll-loops",
   "-fvisibility=hidden",
@@ -45,7 +45,7 @@ const LINK = [
   "-Wl,--strip-all",
 ];
 
-/** By file name: what the compiler may use beyond SIMD of 128 bits. */
+/** By file name: compiler flags beyond 128-bit SIMD. */
 const BINARIES = { "class-it.wasm": [], "class-it-relaxed.wasm": ["-mrelaxed-simd"] };
 
 /** @returns bytes by file name */
@@ -61,8 +61,9 @@ export function buildWasm(folder) {
 }
 
 /**
- * clang 14 encodes f32x4.relaxed_madd as the proposal numbered it then (0xaf, named f32x4.fma); the standard has 0x105,
- * in as many bytes. The assembler text says how many there are, so no other bytes of the same look can be meant.
+ * clang 14 encodes f32x4.relaxed_madd with the number of an early proposal (0xaf, named f32x4.fma); the standard has
+ * 0x105, of the same length. The number of occurrences is checked against the assembly text, so that no other bytes are
+ * changed.
  */
 function renumber(file, assembly) {
   const [before, now] = [Buffer.from([0xfd, 0xaf, 0x01]), Buffer.from([0xfd, 0x85, 0x02])];

@@ -1,4 +1,4 @@
-/** @file Which parts of one long memory are free: best fit, and neighbours join when they are given back. */
+/** @file Free parts of one linear memory: best fit; neighbouring parts are joined when freed. */
 
 interface Hole {
   from: number;
@@ -8,13 +8,13 @@ interface Hole {
 const ALIGNMENT = 64;
 
 export class FreeList {
-  /** by address; no two touch */
+  /** by address; not adjacent */
   private readonly holes: Hole[] = [];
 
-  /** Bytes that are free now. */
+  /** Number of free bytes. */
   freeBytes = 0;
 
-  /** Add `[from, from + bytes)`: new memory, or some that was taken before with the same size. */
+  /** Add `[from, from + bytes)`: new memory, or memory taken earlier with the same size. */
   give(from: number, bytes: number): void {
     const size = padded(bytes);
     let at = 0;
@@ -38,7 +38,7 @@ export class FreeList {
     } else this.holes.splice(at, 0, { from, bytes: size });
   }
 
-  /** The address of `bytes` bytes, aligned to 64, or null where no hole is large enough. */
+  /** Address of `bytes` bytes, aligned to 64, or null if no free part is large enough. */
   take(bytes: number): number | null {
     const size = padded(bytes);
     let best = -1;

@@ -1,4 +1,4 @@
-/** @file One shared WebAssembly memory for tensors and kernels, and the workers that help. */
+/** @file One shared WebAssembly memory for tensors and kernels, with worker threads. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -9,12 +9,12 @@ import type { KernelMemory, MemoryBytes } from "../fused/pooled-backend";
 import { FreeList } from "./free-list";
 
 const PAGE = 65536;
-const MAX_PAGES = 65536; // 4 GB, all that 32-bit addresses reach
+const MAX_PAGES = 65536; // 4 GB, the limit of 32-bit addresses
 const GROW_BYTES = 32 << 20;
 const STACK_BYTES = 65536;
 const START_TIMEOUT_MS = 20_000;
 
-// The types of WebAssembly come with the browser's library, which this project does not load.
+// TypeScript's WebAssembly types come with the browser's library, which this project does not load.
 interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
   grow(pages: number): number;
@@ -32,15 +32,15 @@ type Exports = Record<KernelName, (...args: number[]) => number> & {
 };
 
 export interface WasmSettings {
-  /** The module's bytes; by default the committed binary that every engine accepts. */
+  /** Bytes of the module; default: the committed binary that every engine accepts. */
   binary?: Uint8Array;
-  /** The module itself, where it is compiled already. */
+  /** The compiled module, if it exists already. */
   module?: object;
-  /** The most that memory grows to, in pages of 64 KB; by default all that addresses reach. */
+  /** Memory limit in pages of 64 KB; default: the limit of 32-bit addresses. */
   maxPages?: number;
 }
 
-/** What a worker does: its own instance on the shared memory, its own stack, then jobs until the process ends. */
+/** Code of a worker: its own instance on the shared memory, its own stack, then jobs until the process ends. */
 const WORKER = `
 const { workerData } = require("node:worker_threads");
 const { module, memory, stack, thread } = workerData;
@@ -57,7 +57,7 @@ export class WasmMemory implements KernelMemory {
   readonly isSeparate = true;
   private readonly memory: SharedMemory;
   private readonly maxPages: number;
-  /** The class of the memory's buffer; a browser hides the global one of that name. */
+  /** Class of the memory's buffer; browsers hide the global one of that name. */
   private readonly SharedBuffer: SharedArrayBufferConstructor;
   private readonly module: object;
   private readonly exports: Exports;
@@ -71,7 +71,7 @@ export class WasmMemory implements KernelMemory {
     this.maxPages = maxPages;
     this.memory = new wasm.Memory({ initial: 32, maximum: maxPages, shared: true });
     this.SharedBuffer = this.memory.buffer.constructor as SharedArrayBufferConstructor;
-    const words = new Int32Array(this.memory.buffer); // the module's own variables lie at its beginning
+    const words = new Int32Array(this.memory.buffer); // the module's own variables are at its start
     const env = {
       memory: this.memory,
       wait: (at: number, value: number) => void Atomics.wait(words, at >>> 2, value),
@@ -91,7 +91,7 @@ export class WasmMemory implements KernelMemory {
     this.list.give(heap, this.memory.buffer.byteLength - heap);
   }
 
-  /** Start `threads - 1` workers and wait until they listen. */
+  /** Start `threads - 1` workers and wait until they are ready. */
   async startWorkers(threads: number): Promise<void> {
     for (let thread = 1; thread < threads; thread++) {
       const stack = this.take(STACK_BYTES);
@@ -126,7 +126,7 @@ export class WasmMemory implements KernelMemory {
   }
 
   owns(values: ArrayBufferView): boolean {
-    return values.buffer instanceof this.SharedBuffer; // nobody else makes tensors of shared memory
+    return values.buffer instanceof this.SharedBuffer; // only tensors of ours use shared memory
   }
 
   run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number {

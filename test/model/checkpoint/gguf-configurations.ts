@@ -121,24 +121,28 @@ export const HELD: GgufConfiguration[] = [
 ];
 
 const metaspace = { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true };
-/** What a GGUF file cannot hold, each with the words of the refusal. */
+/** What a GGUF file does not support, each with the words of the refusal. */
 export const REFUSED: (GgufConfiguration & { message: RegExp })[] = [
   {
     name: "Metaspace",
     tokenizer: { pre_tokenizer: metaspace },
     message: /SentencePiece-like kind.*"Metaspace".*kind byte-level/,
   },
-  { name: "a normalizer", tokenizer: { normalizer: { type: "NFC" } }, message: /cannot hold the normalizer .*NFC/ },
+  {
+    name: "a normalizer",
+    tokenizer: { normalizer: { type: "NFC" } },
+    message: /does not support the normalizer .*NFC/,
+  },
   {
     name: "another word pattern",
     tokenizer: { pre_tokenizer: { ...BYTE_LEVEL, use_regex: false } },
-    message: /cannot hold the pre_tokenizer .*only GPT-2's words/,
+    message: /does not support the pre_tokenizer .*only GPT-2's words/,
   },
   {
     name: "a blank in front",
     tokenizer: { pre_tokenizer: { ...BYTE_LEVEL, add_prefix_space: true } },
     settings: { add_prefix_space: true },
-    message: /cannot hold add_prefix_space true/,
+    message: /does not support add_prefix_space true/,
   },
   {
     name: "GPT-2's class with a blank",
@@ -148,44 +152,44 @@ export const REFUSED: (GgufConfiguration & { message: RegExp })[] = [
   {
     name: "a token that takes in blanks",
     tokenizer: { added_tokens: [...SPECIAL, token(VOCAB, "<|user|>", { lstrip: true })] },
-    message: /cannot hold lstrip of the added token "<\|user\|>"/,
+    message: /does not support lstrip of the added token "<\|user\|>"/,
   },
   {
     name: "split_special_tokens",
     settings: { split_special_tokens: true },
-    message: /cannot hold split_special_tokens true/,
+    message: /does not support split_special_tokens true/,
   },
   {
     name: "two tokens in front",
     tokenizer: { post_processor: template([special("<s>"), special("<unk>"), text]) },
-    message: /post_processor that makes \[0,2,\d+\] of \[\d+\]: llama\.cpp puts at most one token/,
+    message: /post_processor that makes \[0,2,\d+\] of \[\d+\]: llama\.cpp adds at most one token/,
   },
   {
     name: "another token than the begin token in front",
     tokenizer: { post_processor: template([special("<unk>"), text]) },
-    message: /puts token 2 where llama\.cpp puts the bos token, which is 0; name the same token/,
+    message: /adds token 2 where llama\.cpp adds the bos token, which is 0; name the same token/,
   },
   {
     name: "no end token",
     ...WITHOUT_ROLES,
     model: { eos_token_id: null },
-    message: /cannot hold a tokenizer without an end token.*eos_token/,
+    message: /does not support a tokenizer without an end token.*eos_token/,
   },
-  { name: "another decoder", tokenizer: { decoder: null }, message: /cannot hold the decoder null/ },
+  { name: "another decoder", tokenizer: { decoder: null }, message: /does not support the decoder null/ },
   {
     name: "a byte without a token",
     renamed: { Ã: "no byte" },
-    message: /cannot hold a vocabulary without "Ã".*all 256/,
+    message: /does not support a vocabulary without "Ã".*all 256/,
   },
   {
     name: "added tokens that overlap",
     tokenizer: { added_tokens: [...SPECIAL, token(VOCAB, "abc"), token(VOCAB + 1, "bcde")] },
-    message: /cannot hold the added tokens \["abc","bcde"\].*rename one/,
+    message: /does not support the added tokens \["abc","bcde"\].*rename one/,
   },
   {
     name: "many end tokens",
     model: { eos_token_id: [1, 5, 6, 7] },
-    message: /cannot hold the end tokens \[1,5,6,7\].*shorten the list/,
+    message: /does not support the end tokens \[1,5,6,7\].*shorten the list/,
   },
   {
     name: "a token beyond the model",
@@ -195,7 +199,7 @@ export const REFUSED: (GgufConfiguration & { message: RegExp })[] = [
   {
     name: "several chat templates",
     settings: { chat_template: [{ name: "default", template: "x" }] },
-    message: /cannot hold the chat_template .*keep the template/,
+    message: /does not support the chat_template .*keep the template/,
   },
 ];
 

@@ -62,7 +62,7 @@ test("environment.md shows llama.cpp's ids and ends beside ours", async (t) => {
 });
 
 for (const configuration of REFUSED) {
-  test(`what a GGUF file cannot hold is refused by name: ${configuration.name}`, async (t) => {
+  test(`what a GGUF file does not support is refused by name: ${configuration.name}`, async (t) => {
     const folder = temporaryFolder(t);
     await saveConfiguration(folder, configuration);
     const file = path.join(folder, "tokenizer.json");

@@ -159,7 +159,7 @@ test("missing, unexpected and misshapen tensors are named", async () => {
   assert.throws(() => loadHuggingFace(folder("absent")), /config\.json: no such file/);
 });
 
-test("a value that is no finite number is refused with file, tensor and place, whatever the stored type", async () => {
+test("a value that is not finite is refused with file, tensor and place, whatever the stored type", async () => {
   const model = tinyModel();
   await saveHuggingFace(folder("finite"), model);
   const file = path.join(folder("finite"), "model.safetensors");

@@ -10,8 +10,8 @@ import { projectRoot } from "../../../src/util/project-root";
 
 const kernels = fs.readFileSync(path.join(projectRoot(), "src", "tensor", "wasm", "class-it.wasm"));
 
-test("a choice that cannot be had is an error with its reason, and an unknown one lists the known", async () => {
-  await assert.rejects(initBackend("webgpu", kernels), /^Error: not webgpu: this browser does not offer it$/);
+test("an unavailable choice is an error with its reason, and an unknown one lists the known", async () => {
+  await assert.rejects(initBackend("webgpu", kernels), /^Error: not webgpu: this browser does not support it$/);
   await assert.rejects(initBackend("wasm", kernels.subarray(0, 100)), /^Error: not wasm: WebAssembly/);
   await assert.rejects(initBackend("gpu", kernels), /unknown backend "gpu".*webgpu, wasm, cpu/);
 });
