@@ -1,7 +1,7 @@
 /**
- * @file Clauses and how they are said: agreement, tense, negation, questions, short answers, pronouns.
+ * @file Converts clauses to text: agreement, tense, negation, questions, short answers, pronouns.
  *
- * A `Clause` keeps its parts apart, so that one event can be told, asked about and answered.
+ * A `Clause` keeps its parts separate, so that one event can become a statement, a question or an answer.
  */
 
 import type { Kind } from "./lexicon";
@@ -31,7 +31,7 @@ export type Tense =
   | "future"
   | "modal";
 
-/** One event: who does what. `rest` is what follows the verb besides the object. */
+/** One event. `rest` is the text after the verb, besides the object. */
 export interface Clause {
   subject: NounPhrase;
   verb: Verb;
@@ -100,7 +100,7 @@ export function nounPhrase(
   return { text, object: text, number, person: 3, gender, kind, isName: false };
 }
 
-/** First auxiliary (with agreement) and what follows it; simple tenses have no auxiliary of their own. */
+/** First auxiliary (with agreement) and the rest of the verb group; simple tenses have no auxiliary. */
 function verbGroup(c: Clause): { auxiliary: string | null; main: string } {
   const s = c.subject;
   switch (c.tense) {
@@ -123,13 +123,13 @@ function verbGroup(c: Clause): { auxiliary: string | null; main: string } {
   }
 }
 
-/** The do-form that a simple tense needs under question and negation. */
+/** The form with "do" that a simple tense needs in questions and negation. */
 function doForm(c: Clause): string {
   if (c.tense === "past") return "did";
   return c.subject.number === "sg" && c.subject.person === 3 ? "does" : "do";
 }
 
-/** Parts with blanks between; what is missing leaves no blank. */
+/** Join parts with blanks; missing parts are skipped. */
 export const join = (...parts: (string | undefined)[]): string =>
   parts.filter((p) => p !== undefined && p !== "").join(" ");
 
@@ -191,12 +191,12 @@ export function sentence(text: string, end: "." | "?" | "!" = "."): string {
   return capital(text.replace(/\s+/g, " ").trim()) + end;
 }
 
-/** A clause with nothing but subject and verb. */
+/** A clause with only subject and verb. */
 export function bare(subject: NounPhrase, verb: Verb, tense: Tense): Clause {
   return { subject, verb, rest: "", tense, modal: "can", isNegative: false, adverb: "" };
 }
 
-/** The pronoun that stands for a noun phrase, as a phrase of its own. */
+/** The pronoun for a noun phrase, as a noun phrase. */
 export function asPronoun(np: NounPhrase): NounPhrase {
   if (np.person !== 3) return np;
   return { ...np, text: pronoun(np), object: objectPronoun(np), isName: false };

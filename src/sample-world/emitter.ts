@@ -1,10 +1,8 @@
-/**
- * @file Keeps the sample text fresh and clean: no sentence of an evaluation item enters it, few sentences come twice.
- */
+/** @file Ensures that the sample text contains no sentence of an evaluation item and few repeated sentences. */
 
 import { countWords } from "../util/text-file";
 
-/** Lower case, words only: the form in which two sentences count as the same. */
+/** Lower case, words only: the form in which sentences are compared. */
 export function normalized(sentence: string): string {
   return sentence
     .toLowerCase()
@@ -12,11 +10,11 @@ export function normalized(sentence: string): string {
     .trim();
 }
 
-/** Shorter utterances ("Yes, she did.") may repeat, as they do in talk. */
+/** Shorter utterances ("Yes, she did.") may repeat, as in conversation. */
 const MAY_REPEAT_WORDS = 3;
 
 export class Emitter {
-  /** Normalised sentences that no text may hold. */
+  /** Normalised sentences that no text may contain. */
   private readonly heldOut: ReadonlySet<string>;
   private readonly seen = new Set<string>();
 
@@ -27,8 +25,8 @@ export class Emitter {
   /**
    * Draw until the text is new.
    *
-   * @param draw - one or more sentences; drawn again while any is held out, or the whole has been used before
-   * @throws Error after 200 draws: the template has too few fillers for what is asked of it
+   * @param draw - one or more sentences; drawn again while any is held out, or the whole text was used before
+   * @throws Error after 200 draws: the template has too few fillers
    */
   fresh(draw: () => string): string {
     let last = "";
@@ -39,7 +37,7 @@ export class Emitter {
       const key = normalized(text);
       if (countWords(text) <= MAY_REPEAT_WORDS) return text;
       if (this.seen.has(key)) {
-        if (attempt < 20) continue; // a template that is used up may repeat rather than fail
+        if (attempt < 20) continue; // an exhausted template may repeat rather than fail
       }
       this.seen.add(key);
       return text;
@@ -47,7 +45,7 @@ export class Emitter {
     throw new Error(`Emitter.fresh: 200 draws were all held out, the last ${JSON.stringify(last)}`);
   }
 
-  /** True if no sentence of `text`, nor the whole, belongs to an evaluation item. */
+  /** Whether neither a sentence of `text` nor the whole text belongs to an evaluation item. */
   isClean(text: string): boolean {
     if (this.heldOut.has(normalized(text))) return false;
     return text.split(/(?<=[.?!])\s+/).every((s) => !this.heldOut.has(normalized(s)));

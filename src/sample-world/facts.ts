@@ -1,6 +1,6 @@
 /**
- * @file What is true of kinds in the sample world, written by hand: what an owl does, what a baker makes, what happens
- * to glass, what follows from what. Every text and every task reads these tables, so all files agree.
+ * @file Facts about kinds in the sample world, written by hand: animals, jobs, materials, consequences. All texts and
+ * tasks use these tables, so all files are consistent.
  */
 
 export interface AnimalKind {
@@ -77,7 +77,7 @@ export const ANIMALS: readonly AnimalKind[] = table(ANIMAL_TABLE).map((c) => ({
   active: c[9] as AnimalKind["active"],
 }));
 
-/** What is true of every member of a group: "a bird has feathers". */
+/** Facts about every member of a group: "a bird has feathers". */
 export const GROUP_FACTS: Record<AnimalKind["group"], { has: string; can: string }> = {
   bird: { has: "feathers", can: "lay eggs" },
   fish: { has: "fins", can: "live in water" },
@@ -141,7 +141,7 @@ export const JOBS: readonly Job[] = table(JOB_TABLE).map((c) => ({
 export interface Material {
   name: string;
   adjective: string;
-  /** What happens when it is dropped, heated, wetted: a verb phrase in the present, third person. */
+  /** Effect of dropping, heating or wetting it: a verb phrase in the present, third person. */
   dropped: string;
   heated: string;
   wetted: string;
@@ -175,7 +175,10 @@ export const MATERIALS: readonly Material[] = table(MATERIAL_TABLE).map((c) => (
 
 export type Area = "physical" | "social" | "body" | "motion";
 
-/** Everyday events and what follows: condition (past, subject left out), consequence. {she} {him} {her} {self} agree with the subject. */
+/**
+ * Everyday events and their effects: condition (past, without subject), consequence. {she} {him} {her} {self} agree
+ * with the subject.
+ */
 export const CONSEQUENCES: readonly { when: string; effect: string; area: Area }[] = table(`
 put the pot on the fire|the water began to boil|physical
 left the ice in the sun|the ice melted|physical
@@ -224,7 +227,7 @@ stopped the wheel with {her} hand|the mill stood still|motion
 cut {her} finger with a knife|{her} finger was bleeding|body
 `).map((c) => ({ when: c[0], effect: c[1], area: c[2] as Area }));
 
-/** A trait and what people with it do: verb phrase in the present, third person. {her} {self} agree. */
+/** A trait and the behaviour of people with it: verb phrase in the present, third person. {her} {self} agree. */
 export const TRAITS: readonly { trait: string; does: string }[] = table(`
 generous|gives half of {her} bread away
 brave|goes into the dark cave first
@@ -244,7 +247,7 @@ lonely|eats every dinner alone
 forgetful|leaves {her} keys on the table every day
 `).map((c) => ({ trait: c[0], does: c[1] }));
 
-/** Converse ties: if A is the teacher of B, B is the student of A. */
+/** Converse relations: if A is the teacher of B, B is the student of A. */
 export const TIES: readonly [string, string][] = [
   ["teacher", "student"],
   ["doctor", "patient"],

@@ -1,7 +1,8 @@
 /**
- * @file The whole sample world from one seed: relative path -> file content. Pure; the command line writes it.
+ * @file Generates the whole sample world from one seed: relative path -> file content. A pure function; the command
+ * line writes the files.
  *
- * Order matters once: the tasks are made first, so that none of their sentences enters the training text.
+ * The tasks are generated first, so that none of their sentences enters the training text.
  */
 
 import { Rng } from "../util/rng";
@@ -50,7 +51,7 @@ export const SIZES = {
   fastEwokRows: 20,
 } as const;
 
-/** Every file of `data/sample` but the README, as `Map<path relative to data/sample, text>`. */
+/** Every file of `data/sample` except the README, as `Map<path relative to data/sample, text>`. */
 export function generateSampleWorld(seed: number): Map<string, string> {
   const rng = Rng.fromSeed(`sample-world/${seed}`);
   const world = makeWorld(rng.fork("world"));

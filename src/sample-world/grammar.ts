@@ -1,8 +1,8 @@
 /**
- * @file A generative grammar of plain English: which noun phrases, clauses and sentences are drawn, and how often.
+ * @file A generative grammar of plain English: draws noun phrases, clauses and sentences with fixed frequencies.
  *
  * Noun phrases with number, gender, modifiers and relative clauses; statements, questions with fitting answers,
- * negation, passives, reflexives, negative polarity items. How a clause is said is in `clause.ts`.
+ * negation, passives, reflexives, negative polarity items. `clause.ts` converts clauses to text.
  */
 
 import type { Rng } from "../util/rng";
@@ -57,7 +57,7 @@ import { article, comparison, type Noun, numberWord } from "./morphology";
 
 const MODALS = ["can", "should", "could", "must", "might", "would", "may"];
 
-/** Draws phrases and clauses from one stream. */
+/** Draws phrases and clauses from one random stream. */
 export class Grammar {
   readonly rng: Rng;
 
@@ -71,7 +71,7 @@ export class Grammar {
     return { text, object: text, number: "sg", person: 3, gender: g, kind: "person", isName: true };
   }
 
-  /** Adjectives that go with a kind of noun. */
+  /** An adjective that fits a kind of noun. */
   adjective(kind: Kind | "mass"): string {
     const { rng } = this;
     switch (kind) {
@@ -105,7 +105,9 @@ export class Grammar {
     }
   }
 
-  /** A full noun phrase of a kind: determiner, perhaps adjectives, perhaps a modifier. `owner` may own it: "her hat". */
+  /**
+   * A full noun phrase of a kind: determiner, optional adjectives, optional modifier. `owner` may own it: "her hat".
+   */
   np(
     kind: Kind,
     options: { number?: GrammaticalNumber; plain?: boolean; noun?: Noun; owner?: NounPhrase } = {},
@@ -333,7 +335,7 @@ export class Grammar {
     return `${speaker.text} ${lead} ${wh} ${c.subject.text} ${predicate({ ...c, object: undefined })}`;
   }
 
-  /** A sentence with a negative polarity item and its licensor, or one of the words that need none. */
+  /** A sentence with a negative polarity item and its licensor, or with a word that needs no licensor. */
   polarity(): string {
     const { rng } = this;
     const subject = this.person();
@@ -454,7 +456,7 @@ export class Grammar {
     );
   }
 
-  /** Any declarative sentence, in proportions that give every construction its share. */
+  /** Any declarative sentence, with fixed proportions of all constructions. */
   declarative(): string {
     const u = this.rng.next();
     if (u < 0.53) return statement(this.clause());
@@ -570,7 +572,7 @@ export class Grammar {
   }
 }
 
-/** Kinds that a person has: "her hat", "Mara's hat". */
+/** Kinds of things that a person owns: "her hat", "Mara's hat". */
 const OWNABLE = new Set<Kind>([
   "clothing",
   "tool",
@@ -585,10 +587,10 @@ const OWNABLE = new Set<Kind>([
 
 const MIDDLE = ["never", "always", "often", "already", "just", "never", "often", "always"];
 
-/** Nobody has two of them. */
+/** Things of which a person has one. */
 const ONE_EACH = new Set(["head", "nose", "back"]);
 
-/** States have no progressive and no manner: "she was fearing the cat quickly" becomes "she feared the cat". */
+/** Stative verbs have no progressive and no manner: "she was fearing the cat quickly" becomes "she feared the cat". */
 function settle<T extends Clause>(c: T): T {
   if (!STATIVE.has(c.verb.base.split(" ")[0])) return c;
   const tense = c.tense === "present-progressive" ? "present" : c.tense === "past-progressive" ? "past" : c.tense;

@@ -1,8 +1,8 @@
 /**
- * @file The words of the sample world, by meaning: what can be eaten, read, worn, opened.
+ * @file The words of the sample world by meaning class, such as things that can be eaten, read, worn or opened.
  *
- * Classes are chosen so that a sentence drawn from them is nearly always sensible, because what a small model can learn
- * from the text (and what the evaluation sets ask) is which words go together.
+ * Classes are chosen so that random sentences nearly always make sense, because a small model learns from the text (and
+ * the evaluation sets test) which words go together.
  */
 
 import { type Noun, noun, type Verb, verb } from "./morphology";
@@ -31,7 +31,7 @@ export type Kind =
   | "body";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
-/** A list in which `_` stands for the blank inside a compound. */
+/** A word list in which `_` stands for a blank inside a compound. */
 const nouns = (text: string): Noun[] => words(text).map((w) => noun(w.replace(/_/g, " ")));
 
 export const NOUNS: Record<Kind, readonly Noun[]> = {
@@ -72,12 +72,12 @@ export const NOUNS: Record<Kind, readonly Noun[]> = {
   body: nouns("hand foot tooth arm leg ear eye nose finger knee head back"),
 };
 
-/** Foods without a plural. */
+/** Foods without a plural form. */
 export const MASS_FOODS: readonly string[] = words(
   "bread butter cheese honey soup rice salt sugar jam meat flour cream porridge corn",
 );
 
-/** People who are always she or always he; every other role may be either. */
+/** Roles that are always "she" or always "he"; every other role can be either. */
 export const GENDER: Record<string, "f" | "m"> = {
   man: "m",
   boy: "m",
@@ -105,7 +105,7 @@ export const GENDER: Record<string, "f" | "m"> = {
   fisherwoman: "f",
 };
 
-/** Nouns that name a person by their tie to another: they take "of the ..." or "'s". */
+/** Nouns for a person by relation to another; used with "of the ..." or "'s". */
 export const RELATIONAL = nouns(
   "sister brother friend cousin uncle aunt neighbor grandmother grandfather teacher daughter son",
 );
@@ -125,12 +125,12 @@ export const TOWN_NAMES =
   words(`Tarn Millbrook Osterly Fernhollow Grayford Pell Dunmere Saltwick Hollin Westmere Brindle
   Larkstow Ambry Coldwater`);
 
-/** What a verb can take: who does it, to what. */
+/** Arguments of a verb: subject and object classes. */
 export interface TransitiveFrame {
   verb: Verb;
   subject: readonly ("person" | "animal")[];
   object: readonly Kind[];
-  /** Reads well with a reflexive: "hurt herself". */
+  /** Can be reflexive: "hurt herself". */
   reflexive?: boolean;
 }
 
@@ -168,7 +168,7 @@ export const TRANSITIVE: readonly TransitiveFrame[] = [
   ...frame("wash hurt raise", "body"),
 ];
 
-/** Verbs of states: no progressive, no manner. */
+/** Stative verbs: no progressive, no manner. */
 export const STATIVE = new Set(words("like love hate fear trust admire remember miss know forget keep own believe"));
 
 /** "gave Mara the letter", "gave the letter to Mara". */
@@ -186,7 +186,7 @@ export const INFINITIVE_VERBS: readonly Verb[] = words(
   "want try hope plan begin learn forget promise decide refuse need agree",
 ).map(verb);
 
-/** Verbs that take a person as their own object gladly: binding items and reflexive sentences use them. */
+/** Verbs that often take a reflexive object; used for binding items and reflexive sentences. */
 export const REFLEXIVE_VERBS = words(
   "hurt wash help admire praise blame see hear teach trust cut hide enjoy paint forgive surprise introduce",
 ).map(verb);
@@ -199,7 +199,7 @@ export const INTRANSITIVE: Record<"person" | "animal" | "thing", readonly Verb[]
   thing: words("fall break sink float roll shine burn disappear shake stop move crack").map(verb),
 };
 
-/** Verbs that open a clause: "say that ...". */
+/** Verbs with a clause as complement: "say that ...". */
 export const CLAUSE_VERBS = words("say think know believe hope hear dream remember notice claim explain forget").map(
   verb,
 );
@@ -249,7 +249,7 @@ export const ADVERBS = {
   present: ["every day", "every morning", "every evening", "on Sundays", "in the summer", "in the winter", "at night"],
 };
 
-/** Adjectives with both possible nouns, by suffix, for lessons about words and for the WUG sets. */
+/** Adjectives with both possible nouns, by suffix, for word lessons and for the WUG sets. */
 export const DERIVED = {
   able: words("wash break read use move love reli adapt enjoy port lik comfort afford bear notice laugh valu cur").map(
     (stem) => `${stem.replace(/e$/, "")}able`,
@@ -269,7 +269,7 @@ export function ityForm(adjective: string): string {
   return `${adjective}ity`;
 }
 
-/** Places and the preposition that puts someone there; "near", "behind" and the like go with all of them. */
+/** Places with their preposition for "being there"; "near", "behind" and similar go with all of them. */
 export const PLACES: readonly { noun: string; at: string }[] = [
   ...words(
     "house barn shop market mill bakery library church tower inn harbor castle cabin kitchen garden museum theater hospital stable workshop forge lighthouse palace bank town village forest field cave valley meadow yard",

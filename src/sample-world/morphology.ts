@@ -1,8 +1,8 @@
 /**
- * @file Spelling of English word forms: regular rules plus the irregular forms the sample world uses.
+ * @file Spelling of English word forms: regular rules, plus the irregular forms that the sample world uses.
  *
  * The rules are those of school grammar (sibilants take -es, consonant + y becomes -ies, a short stressed vowel doubles
- * its consonant); words that break them are listed, never guessed.
+ * its consonant); exceptions are listed.
  */
 
 export interface Noun {
@@ -198,7 +198,7 @@ function doubled(base: string): string {
   return isShort || DOUBLED_ANYWAY.has(base) ? base + base[base.length - 1] : base;
 }
 
-/** `a` or `an`, by the first sound. */
+/** `a` or `an`, by the first sound of the next word. */
 export function article(next: string): "a" | "an" {
   if (/^(hour|honest|heir)/i.test(next)) return "an";
   if (/^(use|usu|uni|one|eu)/i.test(next)) return "a";

@@ -1,13 +1,13 @@
 /**
- * @file The individuals of the sample world, drawn from a seeded stream: towns, their people with a life, people of the
- * past, and books, songs and pictures. What is true of kinds is in `facts.ts`.
+ * @file The individuals of the sample world, drawn from a seeded stream: towns, people with biographies, people of the
+ * past, and books, songs and pictures. Facts about kinds are in `facts.ts`.
  */
 
 import type { Rng } from "../util/rng";
 import { type AnimalKind, animalKind, JOBS, type Job } from "./facts";
 import { FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES, PET_NAMES, TOWN_NAMES } from "./lexicon";
 
-/** Someone who lived long ago. */
+/** A person of the past. */
 export interface Ancestor {
   name: string;
   family: string;
@@ -203,7 +203,7 @@ const ROLES = {
   ],
 };
 
-/** People of the past; full names differ from each other and from the living. */
+/** People of the past, with full names that differ from each other and from living people. */
 function makeAncestors(rng: Rng, towns: readonly Town[], people: readonly Person[]): Ancestor[] {
   const taken = new Set(people.map((p) => `${p.name} ${p.family}`));
   const out: Ancestor[] = [];

@@ -1,4 +1,4 @@
-/** @file Minimal pairs for notebooks: read from the benchmark's files, and scored token by token. */
+/** @file Reads minimal pairs from a benchmark's files and scores them token by token, for notebooks. */
 
 import * as path from "node:path";
 import type { LanguageModel } from "../../model/language-model";

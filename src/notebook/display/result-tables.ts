@@ -1,4 +1,4 @@
-/** @file Result tables of the notebooks: plain rows, ready for `showTable` or a danfojs DataFrame. */
+/** @file Result tables for notebooks: plain rows, for `showTable` or a danfojs DataFrame. */
 
 import { escape as by, from, not } from "arquero";
 import { validationLossOf } from "../../figures/forgetting";
@@ -18,7 +18,7 @@ export function headlineTable(rows: readonly ScoreRow[]): Row[] {
   return modelColumns(modelScores(rows), ["chance", "majority"]);
 }
 
-/** Scores as rows of tasks and columns of models; what is the same for all models of a task stands last. */
+/** Scores with one row per task and one column per model; values that are equal for all models come last. */
 function modelColumns(scores: readonly (Scored & { metric: Metric })[], constants: readonly string[] = []): Row[] {
   return from([...scores])
     .derive({
@@ -41,7 +41,10 @@ export function replyLossTable(runs: readonly RunSummary[]): Row[] {
   }));
 }
 
-/** One row per part of a task (BLiMP's paradigms, say), one column per run: means over seeds. @throws Error if no run has the task */
+/**
+ * One row per part of a task (such as BLiMP's paradigms), one column per run: means over seeds. @throws Error if no run
+ * has the task
+ */
 export function partsTable(runs: readonly RunSummary[], task: string): Row[] {
   const parts = bySeeds(runs).flatMap((members) => {
     const groups = members.flatMap(({ scores }) => scores.filter((s) => s.task === task).flatMap((s) => s.groups));
@@ -71,7 +74,7 @@ export function correctionTable(runs: readonly RunSummary[], family: TaskFamily)
   }));
 }
 
-/** The fine-tuning tasks on which the order of models says nothing, each with the reason. */
+/** The fine-tuning tasks on which models cannot be ordered, each with the reason. */
 export function uninformativeTable(rows: readonly ScoreRow[]): Row[] {
   return uninformativeTasks(rows).map(({ task, why }) => ({ task: taskLabel(task), "left out because": why }));
 }
@@ -81,7 +84,7 @@ export function publishedTable(rows: readonly PublishedRow[]): Row[] {
   return modelColumns(baselineScores(rows));
 }
 
-/** Every published reading score of a baseline, the withdrawn ones named: percent of variance explained. */
+/** Every published reading score of a baseline, the withdrawn ones marked: percent of variance explained. */
 export function readingBaselineTable(rows: readonly PublishedRow[], models: readonly string[]): Row[] {
   return rows
     .filter(
@@ -96,7 +99,7 @@ export function readingBaselineTable(rows: readonly PublishedRow[], models: read
     }));
 }
 
-/** Tasks without data or without a meaning for a run, each once, with the reason. */
+/** Tasks without data, or not meaningful for a run, each listed once with the reason. */
 export function absentTable(runs: readonly RunSummary[]): Row[] {
   const reasons = new Map<string, string[]>();
   for (const run of inOrder(runs)) {
@@ -111,7 +114,7 @@ export function absentTable(runs: readonly RunSummary[]): Row[] {
   });
 }
 
-/** Runs of one model and variant together, in the order of figures. */
+/** Groups the runs of one model and variant (its seeds), in the order of figures. */
 function bySeeds(runs: readonly RunSummary[]): RunSummary[][] {
   const groups = new Map<string, RunSummary[]>();
   for (const run of inOrder(runs)) groups.set(run.runId, [...(groups.get(run.runId) ?? []), run]);

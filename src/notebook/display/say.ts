@@ -1,6 +1,4 @@
-/**
- * @file Sentences that state a result and are checked against it, and answers to exercises that are checked.
- */
+/** @file Checks sentences about results, and answers to exercises. */
 
 import { markdown } from "./show";
 
@@ -19,14 +17,14 @@ export function say(holds: boolean, sentence: string): void {
 }
 
 /**
- * Tell the reader of an exercise whether an answer is right.
+ * Show whether an answer to an exercise is correct.
  *
- * The expected number is the last one in the sentence, and as exact as it is printed there: "24" accepts 23.5 to 24.5,
- * "0.86" accepts 0.855 to 0.865. A sentence without a number states a condition, and `value` must be true.
+ * The expected number is the last one in the sentence, with the precision as printed: "24" accepts 23.5 to 24.5, "0.86"
+ * accepts 0.855 to 0.865. A sentence without a number states a condition, and `value` must be true.
  *
- * @param value - undefined: nothing was tried yet, and the sentence is shown as the task
+ * @param value - undefined: no answer yet; the sentence is shown as the task
  * @returns whether the answer is right
- * @throws Error if the sentence and the kind of the value do not fit each other
+ * @throws Error if the sentence does not fit the type of the value
  * @example
  * check("your median should be 24", median(lengths));
  */
@@ -58,7 +56,7 @@ function expectedIn(sentence: string): { value: number; tolerance: number; digit
   return { value: Number(last), tolerance: half * (1 + 1e-9), digits };
 }
 
-/** One digit more than expected, so that a near miss can be seen. */
+/** One more digit than expected, so that a near miss is visible. */
 function printed(value: number, digits: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(digits + 1).replace("-", "−");
 }

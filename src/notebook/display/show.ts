@@ -27,7 +27,7 @@ export function figureBundle(figure: Figure): MimeBundle {
   return { [PLOTLY_MIME]: figureJson(figure), "text/plain": figure.layout.meta.alt };
 }
 
-/** A caption as Markdown in which nothing is markup. */
+/** A caption as Markdown, with all markup escaped. */
 export function captionMarkdown(caption: string): string {
   return `*${caption.replace(/([*_`<>$\\])/g, "\\$1")}*`;
 }
@@ -43,7 +43,7 @@ export function markdown(text: string): void {
   display(markdownBundle(text));
 }
 
-/** Markdown for front ends that render it, and its source for all others. */
+/** Markdown for front ends that render it, and its source text for all others. */
 export function markdownBundle(text: string): MimeBundle {
   return { "text/markdown": text, "text/plain": text };
 }
@@ -53,7 +53,7 @@ export function verbatim(text: string): void {
   display({ "text/plain": text });
 }
 
-/** Text from data or a model inside a Markdown paragraph: a code span that it cannot leave. */
+/** Text from data or a model inside Markdown, as a code span that it cannot break out of. */
 export function literal(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((m) => m[0].length));
   const fence = "`".repeat(longest + 1);
@@ -61,7 +61,7 @@ export function literal(text: string): string {
   return `${fence}${longest > 0 ? ` ${flat} ` : flat}${fence}`;
 }
 
-/** No control opens an address: no link to plotly's makers, no button that uploads the chart, no server to upload to. */
+/** Disables controls that open an address: the link to plotly, the upload button and its server. */
 export const PLOTLY_CONFIG = {
   responsive: true,
   displaylogo: false,
@@ -69,7 +69,7 @@ export const PLOTLY_CONFIG = {
   plotlyServerURL: "",
 } as const;
 
-/** plotly's JSON: typed arrays as plain ones; what JSON cannot hold (NaN, infinity) as null. */
+/** plotly's JSON: typed arrays become plain arrays; NaN and infinity become null. */
 export function figureJson(figure: Pick<Figure, "data" | "layout">): {
   data: unknown;
   layout: unknown;

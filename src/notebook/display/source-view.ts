@@ -1,4 +1,4 @@
-/** @file Show real source lines of the project in a notebook, so that what a reader sees is the code that runs. */
+/** @file Shows source code of the project in a notebook, so that readers see the code that runs. */
 
 import { createRequire } from "node:module";
 import * as path from "node:path";
@@ -23,7 +23,7 @@ export function sourceOf(file: string, name: string, root = projectRoot()): stri
   const full = path.resolve(root, file);
   if (!full.startsWith(root + path.sep)) throw new Error(`showSource: "${file}" is not a file of the project`);
   const text = readText(full);
-  const ts = createRequire(path.join(projectRoot(), "package.json"))("typescript") as typeof typescript; // large: when needed
+  const ts = createRequire(path.join(projectRoot(), "package.json"))("typescript") as typeof typescript; // large, so loaded only when needed
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const nameOf = (node: typescript.NamedDeclaration) => node.name?.getText(source);
   const [outer, member] = name.split(".");

@@ -1,4 +1,7 @@
-/** @file The paper's statements in one forest plot: its own numbers beside ours on real text and in the sample world. */
+/**
+ * @file Forest plot of the paper's statements on three sets of scores: the paper's, ours on real text, ours on the
+ * sample world.
+ */
 
 import { forestRows, type JudgedWorld, judgeWorld, verdictCounts } from "../../claims/forest-rows";
 import { readClaims, UNITS } from "../../claims/judge-claims";
@@ -8,10 +11,10 @@ import { WORLD_STYLES } from "../../figures/palette";
 import { openResults } from "../../results/open-results";
 import { projectRoot } from "../../util/project-root";
 
-/** The three sets of numbers, from top to bottom in every row. */
+/** The three sets of scores, from top to bottom in every row. */
 const SERIES = { paper: "the paper's numbers", real: "ours, real text", sample: "ours, sample world" } as const;
 
-/** The statements judged on the three sets of numbers: about a second each. */
+/** Judge the statements on the three sets of scores; takes about a second each. */
 export function judgeAllWorlds(root = projectRoot()): JudgedWorld[] {
   const claims = readClaims(root);
   return (["paper", "real", "sample"] as const).map((world) =>
@@ -25,7 +28,8 @@ export function statementsFigure(worlds: readonly JudgedWorld[]): Figure {
   );
   return forestPlot(forestRows(worlds), {
     title: "The paper's statements, part by part",
-    subtitle: "right of zero: the part holds; an interval across zero leaves it undecided",
+    subtitle:
+      "right of zero: the part holds; filled: decided; hollow: undecided (the interval includes zero) or untestable",
     series: (["paper", "real", "sample"] as const).map((world) => ({ name: SERIES[world], ...WORLD_STYLES[world] })),
     columns: [
       { unit: UNITS.z, width: 4 },
@@ -35,7 +39,7 @@ export function statementsFigure(worlds: readonly JudgedWorld[]): Figure {
     alt: `Parts of the eleven statements with 95 % intervals. Of ${worlds[0].judged.flatMap((j) => j.parts).length} parts: ${counts.join("; ")}.`,
     caption:
       "Each part is a number that is positive where it holds, with its 95 % interval over items and, for medians and " +
-      "means, over tasks. Filled: decided; open: undecided or without a limit to judge by. ≠: the paper's contradiction. " +
+      "means, over tasks. Filled: decided; hollow: undecided, or untestable because there is no limit to judge by. ≠: the paper's contradiction. " +
       `Sources: ${worlds.map(({ source }) => source).join(" | ")}.`,
   });
 }

@@ -5,13 +5,13 @@ import escapeHtml from "escape-html";
 /** Any object: its properties are the columns. */
 export type Row = object;
 
-/** A danfojs DataFrame, as far as it concerns a table. */
+/** The parts of a danfojs DataFrame that a table needs. */
 export interface DataFrameLike {
   columns: string[];
   values: unknown;
 }
 
-/** An arquero table, as far as it concerns a table. */
+/** The parts of an arquero table that a table needs. */
 export interface ArqueroLike {
   columnNames(): string[];
   objects(): object[];
@@ -24,11 +24,11 @@ type Cells = Readonly<Record<string, unknown>>;
 export interface TableOptions {
   /** Which columns, in this order; all by default. */
   columns?: readonly string[];
-  /** Digits after the point, by column name or one for all; columns of whole numbers have none. Default 3. */
+  /** Decimal places, by column name or one for all; columns of whole numbers have none. Default 3. */
   digits?: number | Readonly<Record<string, number>>;
   /** Shown above the table. */
   title?: string;
-  /** Show at most so many rows, and say how many there are. Default 40. */
+  /** Maximum number of rows shown; the number of hidden rows is reported. Default 40. */
   limit?: number;
 }
 
@@ -84,13 +84,13 @@ function isWholeOrNoNumber(value: unknown): boolean {
   return typeof value !== "number" || Number.isNaN(value) || Number.isInteger(value);
 }
 
-/** Numbers with thousands separators and fixed digits; gaps as a dash; all else as it prints. */
+/** Numbers with thousands separators and fixed decimals, gaps as a dash, other values as text. */
 function cellText(value: unknown, digits: number): string {
   if (value === null || value === undefined) return "–";
   if (typeof value !== "number") return typeof value === "object" ? JSON.stringify(value) : String(value);
   if (Number.isNaN(value)) return "undefined";
   const text = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return (/[1-9]/.test(text) ? text : (0).toFixed(digits)).replace("-", "−"); // no "−0.00"
+  return (/[1-9]/.test(text) ? text : (0).toFixed(digits)).replace("-", "−"); // avoid "−0.00"
 }
 
 function toHtml(

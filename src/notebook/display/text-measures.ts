@@ -1,4 +1,7 @@
-/** @file Simple measures of a list of texts (length, questions, repetition, vocabulary), to compare conversations with lectures. */
+/**
+ * @file Simple measures of a list of texts (length, questions, repetition, vocabulary), to compare conversations and
+ * lectures.
+ */
 
 import { countWords } from "../../util/text-file";
 

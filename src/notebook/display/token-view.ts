@@ -6,11 +6,11 @@ import type { Tokenizer } from "../../tokenizer/tokenizer";
 export interface TokenRow {
   position: number;
   id: number;
-  /** Decoded by itself; blanks as ␣, line ends as ⏎. */
+  /** The token decoded alone; blanks as ␣, line ends as ⏎. */
   token: string;
 }
 
-/** The tokens of a text, without special ones. */
+/** The tokens of a text, without special tokens. */
 export function tokenRows(text: string, tokenizer: Tokenizer): TokenRow[] {
   return rows(tokenizer.encodeIds(text, { addSpecialTokens: false }), tokenizer);
 }

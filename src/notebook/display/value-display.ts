@@ -29,7 +29,7 @@ export function displaysOf(value: unknown): MimeBundle[] {
   return [{ "text/plain": typeof value === "string" ? value : inspect(value) }];
 }
 
-/** Our figure, or a plotly object with the words that it lacks; null for anything else. */
+/** Our figure, or a plotly object with default texts added; null for anything else. */
 function asFigure(value: unknown): Figure | null {
   if (!isPlainObject(value) || !Array.isArray(value.data)) return null;
   const { data, layout, frames: _frames, config: _config, ...others } = value;
@@ -60,7 +60,7 @@ function asTable(value: unknown): TableData | null {
   return table.values.map((cell) => ({ [name]: cell }));
 }
 
-/** An object whose values all fit into cells. */
+/** Whether an object's values all fit into table cells. */
 function isRow(value: unknown): boolean {
   return isPlainObject(value) && Object.values(value).every((cell) => typeof cell !== "object" || cell === null);
 }

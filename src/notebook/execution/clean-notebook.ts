@@ -33,12 +33,12 @@ function cleanCell(cell: NotebookCell, index: number): NotebookCell {
   };
 }
 
-/** Marked by the kernel: it tells of one run, not of a result. */
+/** Whether the kernel marked an output as progress, which belongs to one run and is not a result. */
 function isProgress(output: Output): boolean {
   return (output.metadata?.["class-it"] as { progress?: boolean } | undefined)?.progress === true;
 }
 
-/** What a cell wrote in several pieces to one stream, as one output. */
+/** Join what a cell wrote in several pieces to one stream. */
 export function joinStreams(outputs: readonly Output[]): Output[] {
   const joinedOutputs: Output[] = [];
   for (const output of outputs) {
@@ -80,7 +80,7 @@ function isText(mime: string): boolean {
   return mime.startsWith("text/") || mime === "image/svg+xml";
 }
 
-/** Without the escape sequences that colour a terminal. */
+/** Remove terminal colour codes. */
 export function withoutColours(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour code is
   return text.replace(/\u001b\[[0-9;]*m/g, "");

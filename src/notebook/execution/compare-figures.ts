@@ -1,4 +1,7 @@
-/** @file Compare two plotly figures, and name a changed point by its task and model: "BLiMP, wide merged: 0.864 became 0.862". */
+/**
+ * @file Compares two plotly figures and names a changed point by its task and model: "BLiMP, wide merged: 0.864 became
+ * 0.862".
+ */
 
 import { diffJson, type JsonDifference, type Tolerance } from "./compare-values";
 
@@ -8,8 +11,8 @@ interface Traces {
 }
 
 /**
- * Every changed point once, by its name; any other difference by its path in the JSON. The words of a figure (`layout.meta`)
- * follow from its points and are compared where no point differs.
+ * Every changed point once, by its name; any other difference by its path in the JSON. The words of a figure
+ * (`layout.meta`) depend on its points, so they are compared only if no point differs.
  */
 export function diffFigures(before: unknown, after: unknown, tolerance: Tolerance): string[] {
   const figure = before as Traces;
@@ -35,7 +38,7 @@ function change({ before, after }: JsonDifference): string {
   return `: ${was} became ${is}`;
 }
 
-/** Two numbers with three significant digits, or as many more as tell them apart. */
+/** Two numbers with three significant digits, or as many more as are needed to distinguish them. */
 function apart(a: number, b: number): string[] {
   for (let digits = 3; digits <= 17; digits++) {
     const [x, y] = [a, b].map((value) => String(Number(value.toPrecision(digits))));
@@ -48,7 +51,7 @@ function short(value: unknown): string {
   return (JSON.stringify(value) ?? "undefined").slice(0, 80);
 }
 
-/** `data.2.y.0` -> "BLiMP, wide merged"; null for what is no value of a trace. */
+/** `data.2.y.0` -> "BLiMP, wide merged"; null if the path is not a value of a trace. */
 function pointName(figure: Traces, path: readonly (string | number)[]): string | null {
   const [top, index, ...inside] = path;
   const trace = top === "data" && typeof index === "number" ? figure.data?.[index] : undefined;
@@ -60,10 +63,10 @@ function pointName(figure: Traces, path: readonly (string | number)[]): string |
   return label === null ? `${model}, ${key}` : `${label}, ${model}${VALUES.has(key) ? "" : `, ${key}`}`;
 }
 
-/** What the figures put their values into; other lists of a trace are named in the message. */
+/** Lists of a trace that contain values; other lists are named in the message. */
 const VALUES = new Set(["x", "y", "z", "text", "customdata"]);
 
-/** The point's own words ("BLiMP: 0.864 [0.85, 0.87]" -> "BLiMP"), else its place on the other axis. */
+/** The point's own label ("BLiMP: 0.864 [0.85, 0.87]" -> "BLiMP"), else its position on the other axis. */
 function pointLabel(figure: Traces, trace: Readonly<Record<string, unknown>>, key: string, at: number): string | null {
   for (const words of [trace.text, trace.customdata]) {
     const own = Array.isArray(words) ? (words[at] as unknown) : undefined;

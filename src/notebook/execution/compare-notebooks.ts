@@ -15,11 +15,11 @@ import { diffTables } from "./compare-tables";
 import { diffJson, diffText, EXACT, TOLERANCE, type Tolerance } from "./compare-values";
 import { cellName, joined, type Notebook, type NotebookCell, type Output } from "./notebook-file";
 
-/** How many changes of one output a message lists. */
+/** Maximum number of changes of one output in a message. */
 const MOST_CHANGES = 8;
 
 export interface CompareOptions {
-  /** Compare the numbers of cells that train exactly: for runs on the native kernels. Default false. */
+  /** Compare the numbers of training cells exactly, for runs on the native kernels. Default false. */
   exactTraining?: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface Difference {
   /** Index of the cell, from 0; -1 for the notebook as a whole. */
   cell: number;
   message: string;
-  /** Both figures if a figure changed. */
+  /** Both figures, if a figure changed. */
   figures?: { committed: unknown; fresh: unknown };
 }
 
@@ -86,7 +86,7 @@ function compareCells(
   return differences;
 }
 
-/** By the tag `rtol=`, if the cell has one. */
+/** Tolerance from the tag `rtol=`, if the cell has one. */
 function toleranceOf(tags: readonly string[], exactTraining: boolean): Tolerance {
   const tag = tags.find((t) => t.startsWith("rtol="));
   if (tag === undefined) return TOLERANCE;
@@ -95,7 +95,7 @@ function toleranceOf(tags: readonly string[], exactTraining: boolean): Tolerance
   return exactTraining ? EXACT : { rtol, atol: rtol };
 }
 
-/** Streams joined, pictures left out: they are compared with their figures, not with each other. */
+/** Join streams and leave out pictures, which are compared with their figures, not with each other. */
 function normalised(outputs: readonly Output[]): Output[] {
   return joinStreams(outputs).map((output) => {
     if (output.data === undefined) return output;
@@ -128,7 +128,7 @@ function compareOutputs(a: Output, b: Output, tolerance: Tolerance): OutputDiffe
   return null;
 }
 
-/** Figures and tables first: their differences have names. */
+/** Figures and tables first, because their differences have names. */
 function byDetail(a: string, b: string): number {
   const rank = (mime: string) => (mime.endsWith("json") ? 0 : mime === "text/html" ? 1 : 2);
   return rank(a) - rank(b);

@@ -10,8 +10,8 @@ interface HtmlTable {
 }
 
 /**
- * Each changed cell as "BLiMP, wide merged: 0.864 became 0.862"; each new or lost row or column by its name. Null where one
- * of the texts is no table.
+ * Each changed cell as "BLiMP, wide merged: 0.864 became 0.862"; each new or lost row or column by its name. Null if
+ * one of the texts is not a table.
  */
 export function diffTables(before: string, after: string, tolerance: Tolerance): string[] | null {
   const [a, b] = [readTable(before), readTable(after)];
@@ -33,7 +33,7 @@ export function diffTables(before: string, after: string, tolerance: Tolerance):
   return [`the title "${a.frame}" became "${b.frame}"`];
 }
 
-/** What only one of two lists of names has; the first place where the order differs if both have the same. */
+/** Names that only one of two lists has; if both have the same names, the first change of order. */
 function namedChanges(what: string, before: readonly string[], after: readonly string[]): string[] {
   const gone = before.filter((name) => !after.includes(name)).map((name) => `${what} "${name}" is gone`);
   const added = after.filter((name) => !before.includes(name)).map((name) => `${what} "${name}" is new`);
@@ -43,7 +43,7 @@ function namedChanges(what: string, before: readonly string[], after: readonly s
   return before.length === after.length ? [] : [`${before.length} ${what}s became ${after.length}`];
 }
 
-/** The words of a row, which are its first cells without a number; its position where it has none, or shares them. */
+/** The text of a row, from its first cells without a number; its position if it has none or the text is not unique. */
 function rowNames({ rows }: HtmlTable): string[] {
   const named = rows.map((row) => {
     const firstNumber = row.findIndex((cell) => /^[-−+]?[\d.,]+ ?%?$/.test(cell) || cell === "–");

@@ -7,9 +7,9 @@ export interface Tolerance {
   atol: number;
 }
 
-/** [ours] Finds a change of one part in a thousand in a score; the last digit of a float64 sum may differ. */
+/** [ours] Detects a change of one part in a thousand in a score, but allows for the last digits of a float64 sum. */
 export const TOLERANCE: Tolerance = { rtol: 1e-6, atol: 1e-9 };
-/** For numbers that must be equal on every machine. */
+/** Tolerance for numbers that must be equal on every machine. */
 export const EXACT: Tolerance = { rtol: 0, atol: 0 };
 
 const NUMBER = /[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
@@ -18,7 +18,7 @@ const CONTEXT = 40;
 
 /**
  * The first difference of two texts, or null. Numbers may differ within the tolerance; runs of blanks and table rules,
- * whose width moves with the digits, count as one.
+ * whose width depends on the digits, count as one.
  */
 export function diffText(before: string, after: string, tolerance: Tolerance = TOLERANCE): string | null {
   const [a, b] = [withoutColours(before), withoutColours(after)];
@@ -44,12 +44,12 @@ export function sameText(before: string, after: string, tolerance: Tolerance): b
 export interface JsonDifference {
   /** Keys and positions from the top. */
   path: readonly (string | number)[];
-  /** Undefined: the key is new or gone. */
+  /** Undefined if the key was added or removed. */
   before: unknown;
   after: unknown;
 }
 
-/** Every place where two JSON values differ, in the order of the first. */
+/** All differences between two JSON values, in the order of the first value. */
 export function diffJson(
   before: unknown,
   after: unknown,

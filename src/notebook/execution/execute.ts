@@ -51,11 +51,11 @@ export interface RunOptions {
   /** From `findJupyter`. */
   jupyter: string;
   root?: string;
-  /** Where the executed notebooks go under their own names; by default each file is replaced. */
+  /** Output folder of the executed notebooks; by default each file is replaced. */
   outputFolder?: string;
   /** Continue after a failing cell. Default false: the notebook stops there and the call throws. */
   allowErrors?: boolean;
-  /** Limit per cell. Default 600, which is enough on a busy machine and stops an endless cell. */
+  /** Time limit per cell in seconds. Default 600, enough on a busy machine. */
   timeoutSeconds?: number;
   /** Number of notebooks executed at the same time. Default 1. */
   parallel?: number;

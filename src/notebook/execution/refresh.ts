@@ -1,4 +1,4 @@
-/** @file Run notebooks as they are committed: executed, with a PNG and an SVG of each figure, cleaned. */
+/** @file Produces notebooks in their committed form: executed, with a PNG and an SVG of each figure, cleaned. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -15,7 +15,7 @@ const [PNG, SVG] = ["image/png", "image/svg+xml"];
 const PNG_SCALE = 1;
 
 export interface RefreshOptions extends RunOptions {
-  /** Receives a sentence about a browser being fetched, or about missing pictures. */
+  /** Receives a sentence about a browser download or missing pictures. */
   report: (sentence: string) => void;
   /** Default `openPictures(report)`. */
   pictures?: Pictures;
@@ -47,7 +47,7 @@ export async function refreshNotebooks(files: readonly string[], options: Refres
   return written;
 }
 
-/** What a notebook holds of pictures, each with the digest of its figure. */
+/** The pictures in a notebook, each with the digest of its figure. */
 function picturesIn(notebook: Notebook): KeptPictures[] {
   return figuresIn(notebook).map(({ figure, data }) => ({
     figure: figureDigest(figure),

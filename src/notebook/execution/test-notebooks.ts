@@ -1,4 +1,7 @@
-/** @file The regression test of the notebooks: run copies, compare, leave what changed beside them as `*-changed.*`. */
+/**
+ * @file Regression test of the notebooks: executes copies, compares them, and saves changes beside them as
+ * `*-changed.*`.
+ */
 
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -20,8 +23,8 @@ export interface NotebookDifference {
 /**
  * Execute copies of `files` from fresh kernels and compare them with the files.
  *
- * Of a notebook that differs, the fresh run is left as `<name>-changed.ipynb`; of each figure that differs, both are
- * left as `<name>-cell-<n>-changed.json` and, if there is a browser, as one picture `<name>-cell-<n>-changed.png`
+ * For a notebook that differs, the fresh run is saved as `<name>-changed.ipynb`; for each figure that differs, both are
+ * saved as `<name>-cell-<n>-changed.json` and, if there is a browser, as one picture `<name>-cell-<n>-changed.png`
  * (committed above, fresh below). Earlier files of this kind are removed. git ignores them.
  */
 export async function testNotebooks(
@@ -32,7 +35,7 @@ export async function testNotebooks(
   const differences: NotebookDifference[] = [];
   try {
     for (const file of files) removeOld(file);
-    // Solutions have the names of their notebooks: one folder each.
+    // Solutions have the same names as their notebooks, so each needs its own folder.
     for (const folder of new Set(files.map((f) => path.dirname(f)))) {
       const members = files.filter((f) => path.dirname(f) === folder);
       const runs = await executeNotebooks(members, {

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import type { Browser, BrowserContext } from "playwright-core";
 import { projectRoot } from "../../util/project-root";
 
-/** Programs of the Chrome family, on the PATH. */
+/** Program names of Chrome-like browsers on the PATH. */
 const NAMES = [
   "google-chrome",
   "google-chrome-stable",
@@ -16,7 +16,7 @@ const NAMES = [
   "microsoft-edge-stable",
   "msedge",
 ];
-/** Where macOS and Windows install them. */
+/** Default locations on macOS and Windows. */
 const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
@@ -51,7 +51,7 @@ export function browserFolder(root = projectRoot()): string {
   return path.join(root, ".cache", "browser");
 }
 
-/** Names of the programs in the packages that fetch-browser.ts unpacks, ours first. */
+/** Programs in the packages that fetch-browser.ts unpacks, ours first. */
 export const FETCHED_PROGRAMS = [
   "run-chromium",
   "headless_shell",
@@ -73,7 +73,7 @@ export function fetchedBrowser(root = projectRoot()): string | null {
 export interface OfflineBrowser {
   browser: Browser;
   context: BrowserContext;
-  /** Addresses that a page requested and that were refused: everything but file:, data:, blob: and about:. */
+  /** Refused requests of a page: all addresses except file:, data:, blob: and about:. */
   refused: string[];
   close(): Promise<void>;
 }
@@ -83,9 +83,9 @@ export interface PageSettings {
   height?: number;
   scale?: number;
   colorScheme?: "light" | "dark";
-  /** False: JavaScript is switched off. */
+  /** False disables JavaScript. */
   javaScript?: boolean;
-  /** With WebGPU on a GPU in software, if this browser has one: slow, for tests. */
+  /** Enable WebGPU on a software GPU, if the browser has one: slow, for tests. */
   softwareGpu?: boolean;
 }
 

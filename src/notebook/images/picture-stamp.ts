@@ -1,5 +1,6 @@
 /**
- * @file A stamp in each picture that tells which figure it shows, so that a stale or edited picture is found without a browser.
+ * @file A stamp in each picture that identifies its figure, so that an outdated or edited picture is detected without a
+ * browser.
  *
  * The stamp holds two digests: of the figure's JSON, and of the picture without the stamp. In an SVG it is a `<metadata>`
  * element, in a PNG a `tEXt` chunk (https://www.w3.org/TR/png-3/#11tEXt).
@@ -25,7 +26,7 @@ export function stampPng(png: Buffer, figure: Drawn): Buffer {
 }
 
 /**
- * What is wrong with the pictures of a notebook's output that holds a figure, or null.
+ * The fault of the pictures in a notebook output with a figure, or null.
  *
  * @param data - mime bundle with plotly's JSON
  */
@@ -40,12 +41,12 @@ export function figurePictureFault(data: Readonly<Record<string, unknown>>): str
   return faults.find((fault) => fault !== null) ?? null;
 }
 
-/** Why this SVG is not the picture of the figure, or null. */
+/** Why this SVG does not match the figure, or null. */
 export function svgFault(svg: string, figure: Drawn): string | null {
   return fault("SVG", SVG_STAMP.exec(svg)?.[1], figure, svg.replace(SVG_STAMP, ""));
 }
 
-/** Why this PNG is not the picture of the figure, or null. */
+/** Why this PNG does not match the figure, or null. */
 export function pngFault(png: Buffer, figure: Drawn): string | null {
   const { head, stamp, rest } = splitPng(png);
   return fault("PNG", stamp, figure, Buffer.concat([head, rest]));
@@ -68,10 +69,10 @@ function stampText(figure: Drawn, plain: string | Buffer): string {
 }
 
 function digest(data: string | Buffer): string {
-  return sha256(typeof data === "string" ? data.trimEnd() : data).slice(0, 16); // a file ends with a line end
+  return sha256(typeof data === "string" ? data.trimEnd() : data).slice(0, 16); // files end with a line end
 }
 
-/** Equal for a figure as it was made and as Jupyter saved it, which sorts keys. */
+/** Equal for a figure before and after Jupyter saves it, which sorts keys. */
 export function figureDigest(figure: Drawn): string {
   const { data, layout } = figureJson(figure);
   return digest(JSON.stringify(sorted({ data, layout })));

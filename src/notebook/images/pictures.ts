@@ -1,9 +1,9 @@
 /**
- * @file Pictures for figures: a picture that already shows its figure is kept, the others are drawn, and a browser is looked
- * for only when one is needed.
+ * @file Pictures for figures: a picture that matches its figure is kept, others are drawn, and a browser is searched
+ * for only if needed.
  *
- * So a repeated run leaves the same bytes, whatever browser there is, and a run without a browser loses no picture of an
- * unchanged figure.
+ * So a repeated run gives the same bytes with any browser, and a run without a browser keeps the pictures of unchanged
+ * figures.
  */
 
 import type { Figure } from "../../figures/figure";
@@ -12,7 +12,7 @@ import { figureDigest, pngFault, svgFault } from "./picture-stamp";
 import { type ImageMaker, openImageMaker } from "./static-images";
 
 export interface KeptPictures {
-  /** `figureDigest` of the figure that stood beside the pictures. */
+  /** `figureDigest` of the figure beside the pictures. */
   figure: string;
   svg?: string;
   png?: Buffer;
@@ -21,14 +21,14 @@ export interface KeptPictures {
 export interface Pictures {
   /**
    * @param pngScale - pixels of the PNG per pixel of the page
-   * @returns the kept pictures if they show the figure, else new ones; what was kept of it, perhaps nothing, without a browser
+   * @returns the kept pictures if they match the figure, else new ones; without a browser the kept ones, if any
    */
   of(figure: Figure, kept: KeptPictures | undefined, pngScale: number): Promise<Omit<KeptPictures, "figure">>;
-  /** Ends the browser and reports figures without a picture. */
+  /** Close the browser and report figures without a picture. */
   close(): Promise<void>;
 }
 
-/** @param report - receives a sentence about a browser being fetched, or about missing pictures */
+/** @param report - receives a sentence about a browser download or missing pictures */
 export function openPictures(
   report: (sentence: string) => void,
   obtain: () => Promise<string | null> = () => obtainBrowser({ report }),

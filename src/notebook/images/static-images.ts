@@ -1,8 +1,8 @@
 /**
- * @file Draw figures as PNG and SVG with plotly itself, in a headless browser without a network.
+ * @file Draws figures as PNG and SVG with plotly, in a headless browser without network.
  *
- * The same figure gives the same bytes on every run of one browser: the ids that plotly draws at random come from a fixed
- * stream. Each picture carries a stamp that tells which figure it shows (picture-stamp.ts).
+ * The same figure gives the same bytes in every run of one browser, because plotly's random ids come from a fixed
+ * stream. Each picture has a stamp that identifies its figure (picture-stamp.ts).
  */
 
 import * as path from "node:path";
@@ -13,7 +13,7 @@ import { type OfflineBrowser, openOffline } from "./browser";
 import { palettePng } from "./palette-png";
 import { stampPng, stampSvg } from "./picture-stamp";
 
-/** Pixels of a static picture; the height is the figure's own. */
+/** Width of a static picture in pixels; the height is the figure's own. */
 export const IMAGE_WIDTH = 900;
 /** Pixels of a PNG per pixel of the page: sharp in print. */
 export const PRINT_SCALE = 2;
@@ -28,7 +28,7 @@ export interface FigureImages {
 export interface ImageMaker {
   /** @param pngScale - pixels of the PNG per pixel of the page; default `PRINT_SCALE` */
   draw(figure: Pick<Figure, "data" | "layout">, pngScale?: number): Promise<FigureImages>;
-  /** One PNG: what is committed above, what a fresh run gives below. */
+  /** One PNG with the committed figure above and the fresh one below. */
   drawBoth(committed: Figure, fresh: Figure): Promise<Buffer>;
   close(): Promise<void>;
 }

@@ -8,17 +8,17 @@ import { plotlyFile } from "../images/static-images";
 /** For browsers since 2022; licences are kept at the end. */
 const SMALL = { minify: true, target: "es2022", charset: "utf8", legalComments: "eof" } as const;
 
-/** plotly.js for pages, half as large as its package has it. */
+/** plotly.js for pages, minified to half the size of its package. */
 export async function minifiedPlotly(root: string): Promise<string> {
   const esbuild = await import("esbuild");
   return (await esbuild.transform(withoutMapStyles(readText(plotlyFile(root))), SMALL)).code;
 }
 
 /**
- * plotly.js adds a style sheet for maps to every page that loads it; no figure here is a map, and the pages' policy allows no
- * style that is not theirs.
+ * plotly.js adds a style sheet for maps to every page; no figure here is a map, and the pages' content policy allows
+ * only their own styles.
  *
- * @throws Error if this version of plotly.js does it elsewhere
+ * @throws Error if this version of plotly.js has it in another place
  */
 function withoutMapStyles(script: string): string {
   const addition = /(\w+)\.textContent = `\.maplibregl-map\{[^`]*`/;

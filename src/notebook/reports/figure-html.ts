@@ -1,4 +1,7 @@
-/** @file A figure on a page: its words, its JSON for plotly, and its picture for print and for readers without JavaScript. */
+/**
+ * @file A figure on a page: its texts, its JSON for plotly, and its picture for print and for readers without
+ * JavaScript.
+ */
 
 import escapeHtml from "escape-html";
 import type { Figure } from "../../figures/figure";
@@ -7,7 +10,7 @@ import { joined, type MultilineText } from "../execution/notebook-file";
 import { inScript } from "./page";
 
 /**
- * @param data - mime bundle with plotly's JSON and, where they were made, pictures
+ * @param data - mime bundle with plotly's JSON and, if available, pictures
  * @param heading - the heading above; a title that repeats it is left out
  * @param caption - whether the caption stands below
  */
@@ -32,7 +35,9 @@ export function figureHtml(data: Readonly<Record<string, unknown>>, heading: str
   );
 }
 
-/** The SVG or else the PNG beside a figure as an address for `<img>`, which runs no script in it; null without one. */
+/**
+ * The SVG, else the PNG, beside a figure as an address for `<img>`, which runs no script in it; null if there is none.
+ */
 export function pictureAddress(data: Readonly<Record<string, unknown>>, prefer: "svg" | "png" = "svg"): string | null {
   const svg = joined(data["image/svg+xml"] as MultilineText | undefined);
   const png = joined(data["image/png"] as MultilineText | undefined).replace(/\s+/g, "");
@@ -57,7 +62,7 @@ function repeats(heading: string, title: string): boolean {
   return words(heading) === words(title) || (number(title) !== undefined && number(heading) === number(title));
 }
 
-/** A caption that begins by repeating the title, without that beginning. */
+/** A caption without a first sentence that repeats the title. */
 function withoutTitle(caption: string, title: string): string {
   const start = `${title.replace(/^figure \d+\. /i, "")}. `;
   return caption.startsWith(start) ? caption.slice(start.length) : caption;

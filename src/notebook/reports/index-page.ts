@@ -1,4 +1,4 @@
-/** @file The index of the report: what was found, the pages with a picture each, links to the paper and how to cite. */
+/** @file The index of the report: findings, pages with a picture each, links to the paper, citation. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -9,7 +9,7 @@ import { readText } from "../../util/text-file";
 import { type PageInfo, pageAddress, REPORT_TITLE } from "./page";
 
 export interface IndexEntry extends PageInfo {
-  /** Sentences that the page's cells with the tag `finding` show. */
+  /** Sentences from the page's cells with the tag `finding`. */
   findings: readonly string[];
   /** The first picture of the page, as an address for `<img>`. */
   picture: string | null;
@@ -36,7 +36,7 @@ const PAPER = {
 }`,
 } as const;
 
-/** The forest plot of the paper's statements, where `npm run figures` has drawn it. */
+/** The forest plot of the paper's statements, if `npm run figures` has drawn it. */
 const STATEMENTS = path.join("figures", "paper", "statements");
 
 /** HTML of the index below the navigation bar. @param extra - pages that are not notebooks */
@@ -47,8 +47,7 @@ export function indexBody(root: string, entries: readonly IndexEntry[], extra: r
   const cards = [...entries.map(card), ...extra.map((page) => card({ ...page, findings: [], picture: null }))];
   return `<section class="prose">
 <h1>${REPORT_TITLE}</h1>
-<p>A reproduction of <cite>${PAPER.title}</cite> (${PAPER.authors}, 2025): small LLaMA models are pre-trained on child-sized
-text, tuned on conversations and on questions and answers, fine-tuned and scored. These pages work without a network.</p>
+<p>A reproduction of <cite>${PAPER.title}</cite> (${PAPER.authors}, 2025): small LLaMA models are pre-trained on the BabyLM corpus, tuned on conversations and on questions and answers, fine-tuned and scored. These pages work without a network.</p>
 <p class="links">The paper: ${PAPER.links.map(([name, address]) => `<a href="${address}" rel="noreferrer">${name}</a>`).join(" · ")}</p>
 ${found}
 </section>
@@ -88,7 +87,7 @@ function statements(root: string): string {
   return `<h2>The paper's statements, on its numbers and on ours</h2>\n<figure class="statements"><div class="table" tabindex="0"><img alt="${escapeHtml(alt)}" src="${address}"></div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
 }
 
-/** The repository's own CITATION.cff, where there is one. */
+/** The repository's own CITATION.cff, if it exists. */
 function ownCitation(root: string): string {
   const file = path.join(root, "CITATION.cff");
   if (!fs.existsSync(file)) return "";

@@ -1,8 +1,8 @@
 /**
  * @file Write the live page of the report: trained models that run in the reader's browser, in one file without a network.
  *
- * The page carries its worker (src/live/worker.ts, bundled), the kernels' WebAssembly module and the models' weights as
- * text. Its script sets every text as text, never as markup.
+ * The page contains its worker (src/live/worker.ts, bundled), the kernels' WebAssembly module and the models' weights
+ * as text. Its script inserts text only as text, never as markup.
  */
 
 import * as fs from "node:fs";
@@ -30,13 +30,15 @@ export const LIVE_PAGE: PageInfo = {
     "minimal pair, talk to three curricula side by side.",
 };
 
-/** Limit for all models of a page: each parameter takes 5.3 bytes of text, of which the browser keeps several copies. */
+/**
+ * Limit for all models of a page: each parameter takes 5.3 bytes of text, of which the browser holds several copies.
+ */
 const MOST_PARAMETERS = 30_000_000;
 
 export interface LiveModel {
   /** Run id. */
   name: string;
-  /** As in figures. */
+  /** Name as in figures. */
   label: string;
   colour: string;
   /** Whether it was tuned on instructions. */
@@ -45,7 +47,7 @@ export interface LiveModel {
   folder: string;
 }
 
-/** The reason why the live page cannot hold these models, or null if it can. */
+/** Why these models do not fit on the live page, or null if they do. */
 export function whyNotLive(models: readonly LiveModel[]): string | null {
   if (models.length === 0) return "there are no finished models";
   const parameters = models.reduce((sum, { folder }) => sum + countParameters(readLlamaConfig(folder)), 0);

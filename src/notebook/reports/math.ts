@@ -1,8 +1,9 @@
 /**
- * @file TeX formulas in Markdown as pictures for pages: MathJax runs when the report is written, so that a page needs neither
- * MathJax nor its fonts.
+ * @file Converts TeX formulas in Markdown to pictures. MathJax runs when the report is written, so that a page needs
+ * neither MathJax nor its fonts.
  *
- * Read as JupyterLab reads them: `$...$` in a line, `$$...$$` on its own, not in code, and not after a backslash.
+ * Formulas are recognised as in JupyterLab: `$...$` in a line, `$$...$$` on its own, not in code, and not after a
+ * backslash.
  */
 
 export interface Formulas {
@@ -10,7 +11,7 @@ export interface Formulas {
   take(markdown: string): string;
   /** The HTML of that Markdown with the formulas in place. */
   put(html: string): string;
-  /** Rules that the formulas need. */
+  /** CSS rules for the formulas. */
   css(): string;
 }
 
@@ -19,7 +20,7 @@ interface MathJax {
   startup: { adaptor: { outerHTML(node: unknown): string } };
 }
 
-/** Code spans and fences as they are (first group), else a formula (second or third group). */
+/** Code spans and fences (first group), else a formula (second or third group). */
 const PARTS =
   /(^(?:```|~~~)[\s\S]*?^(?:```|~~~)|(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\2(?!`)|\\\$)|\$\$([\s\S]+?)\$\$|\$(?![\s$])([^$\n]*?[^\s$\\])\$(?!\d)/gm;
 

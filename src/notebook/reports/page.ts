@@ -25,7 +25,7 @@ export interface PageInfo {
 export interface PageParts {
   root: string;
   page: PageInfo;
-  /** HTML of the page's own. */
+  /** HTML of the page's content. */
   body: string;
   previous?: PageInfo;
   next?: PageInfo;
@@ -33,13 +33,13 @@ export interface PageParts {
   folds?: boolean;
   /** Whether the page has figures, which plotly.js draws. */
   figures?: boolean;
-  /** Styles besides those of every page. */
+  /** Styles besides the common ones. */
   style?: string;
   /** JSON blocks for the scripts. */
   data?: string;
-  /** A script of the page's own, run after that of every page. */
+  /** A script of this page, run after the common one. */
   script?: string;
-  /** Directives that this page needs besides; sources of a directive that is there already are added to it. */
+  /** Additional policy directives of this page; sources of an existing directive are added to it. */
   policy?: Readonly<Record<string, string>>;
 }
 
@@ -80,11 +80,11 @@ ${scripts.own === null ? "" : `<script>${scripts.own}</script>\n`}</body>
 `;
 }
 
-/** The style attributes that plotly gives to bold, italic, raised and lowered text in labels. */
+/** The style attributes of plotly for bold, italic, superscript and subscript text in labels. */
 const LABEL_STYLES = ["font-weight:bold", "font-style:italic", "font-size:70%"];
 
 /**
- * What the page may do, as a policy for its `<meta>` element.
+ * The page's content security policy, for its `<meta>` element.
  *
  * plotly writes an empty style element and fills it by script, hence the digest of the empty style. `strict-dynamic` lets our
  * own script, known by its digest, load plotly.js: a file beside the page has no other name that a policy could list.
@@ -103,7 +103,7 @@ function contentPolicy(
       digestSource(css),
       ...(figures ? ["'unsafe-hashes'", ...["", ...LABEL_STYLES].map(digestSource)] : []),
     ].join(" "),
-    "img-src": figures ? "data: blob:" : "data:", // plotly makes its PNG of a blob
+    "img-src": figures ? "data: blob:" : "data:", // plotly makes its PNG from a blob
     "base-uri": "'none'",
     "form-action": "'none'",
   };
@@ -119,7 +119,7 @@ function digestSource(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
-/** `← 01`: the number of a notebook, which begins its title; else the title. */
+/** `← 01`: the number of a notebook from its title; else the title. */
 function shortLink(to: PageInfo | undefined, before: string, after: string): string {
   if (to === undefined) return "";
   const name = /^\d\d\b/.exec(to.title)?.[0] ?? to.title;
@@ -131,7 +131,7 @@ function longLink(to: PageInfo | undefined, before: string, after: string): stri
   return to === undefined ? "" : `<a href="${pageAddress(to)}">${before}${escapeHtml(to.title)}${after}</a>`;
 }
 
-/** As an attribute: file names may hold anything. */
+/** Escaped as an attribute, because file names may contain any character. */
 export function pageAddress({ file }: Pick<PageInfo, "file">): string {
   return escapeHtml(encodeURIComponent(file));
 }
@@ -141,7 +141,7 @@ export function pageAsset(root: string, name: string): string {
   return readText(path.join(root, "src/notebook/reports/template", name));
 }
 
-/** JSON that cannot end the script element it stands in. */
+/** JSON escaped so that it cannot end its script element. */
 export function inScript(value: unknown): string {
   return JSON.stringify(value)
     .replace(/</g, "\\u003c")

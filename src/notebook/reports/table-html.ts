@@ -1,14 +1,14 @@
 /**
- * @file A table on a page: no column is ever cut off. It has the full width of the page; a wider one scrolls inside its box
- * with its first column fixed; on a phone a wide table shows each row as a block of "column: value" lines.
+ * @file A table on a page, with no column cut off. It has the full width of the page; a wider one scrolls inside its
+ * box with its first column fixed; on a phone a wide table shows each row as a block of "column: value" lines.
  */
 
-/** Characters in a line that a phone of 390 pixels shows. */
+/** Characters per line on a phone of 390 pixels. */
 const PHONE_CHARACTERS = 38;
-/** More columns than this are set closer. */
+/** Tables with more columns have less padding. */
 const AIRY_COLUMNS = 8;
 
-/** @param html - as `renderTable` makes it @param text - the same table as plain text, which tells how wide it is */
+/** @param html - from `renderTable` @param text - the same table as plain text, which gives its width */
 export function tableHtml(html: string, text: string): string {
   const columns = [...(/<thead>(.*?)<\/thead>/s.exec(html)?.[1] ?? "").matchAll(/<th[^>]*>(.*?)<\/th>/gs)].map(
     (m) => m[1],
@@ -25,7 +25,7 @@ export function tableHtml(html: string, text: string): string {
   return `<div class="table ${classes.join(" ")}" tabindex="0">${withoutStyles(labelled)}</div>`;
 }
 
-/** Each cell carries the name of its column, which a phone shows before it. The names are escaped already. */
+/** Add to each cell the name of its column, which a phone shows before it. The names are already escaped. */
 function withLabels(rows: string, columns: readonly string[]): string {
   return rows.replace(/<tr>(.*?)<\/tr>/gs, (_, row: string) => {
     let i = 0;
@@ -37,7 +37,7 @@ function withLabels(rows: string, columns: readonly string[]): string {
   });
 }
 
-/** Styles in attributes are against the page's policy: alignment becomes a class. */
+/** Inline styles are forbidden by the page's policy, so alignment becomes a class. */
 function withoutStyles(html: string): string {
   return html.replace(/ style="text-align:\s*right;?"/g, ' class="number"').replace(/ style="[^"]*"/g, "");
 }

@@ -1,10 +1,10 @@
 /**
- * @file Write the report: a folder of HTML pages, one per notebook and an index, that needs nothing outside the folder.
+ * @file Writes the report: a self-contained folder of HTML pages, one per notebook and an index.
  *
- * nbconvert turns prose and code into HTML (template in src/notebook/jupyter/nbconvert/); figures, tables, formulas and the
- * page around them are made here. No page requests any address: its content security policy forbids it, and plotly.js lies
- * beside the pages. Without JavaScript the pages show pictures. Text from data and models was escaped when it was displayed;
- * the words of figures are escaped here.
+ * nbconvert turns prose and code into HTML (template in src/notebook/jupyter/nbconvert/); figures, tables, formulas and
+ * the rest of the page are made here. No page makes requests, which its content security policy forbids; plotly.js is
+ * beside the pages. Without JavaScript the pages show pictures. Text from data and models was escaped when it was
+ * displayed; the texts of figures are escaped here.
  */
 
 import * as fs from "node:fs";
@@ -39,7 +39,7 @@ export interface ReportOptions {
   outputFolder: string;
   jupyter: string;
   root?: string;
-  /** Pages made elsewhere that the index should list; `file` lies in the output folder. */
+  /** Further pages for the index; `file` is in the output folder. */
   extraPages?: readonly PageInfo[];
 }
 
@@ -94,7 +94,7 @@ function checkExecuted(file: string, notebook: Notebook): void {
   }
 }
 
-/** Figures and tables as HTML, formulas taken out, links to other notebooks as links to their pages. */
+/** Figures and tables as HTML, formulas extracted, links between notebooks converted to links between pages. */
 function forReport(notebook: Notebook, tex: Formulas): Notebook {
   const copy = structuredClone(notebook);
   let heading = ""; // the last one above
@@ -170,7 +170,7 @@ function figuresIn(notebook: Notebook): Bundle[] {
   );
 }
 
-/** The sentences that cells with the tag `finding` show. */
+/** The sentences shown by cells with the tag `finding`. */
 function findingsIn(notebook: Notebook): string[] {
   return notebook.cells
     .filter((cell) => cell.metadata.tags?.includes("finding"))

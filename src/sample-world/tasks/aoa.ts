@@ -1,5 +1,5 @@
 /**
- * @file Age of acquisition: words with contexts from the childes file, and invented child proportions by month.
+ * @file Age of acquisition: words with contexts from the CHILDES file, and simulated child proportions by month.
  *
  * The month at which half of the children know a word is 31 - 2.4 ln(count in childes.train) + N(0, 1.2), kept in
  * [15, 29]; the proportion at month m is 1 / (1 + exp(-0.55 (m - month))) + N(0, 0.02), cut to [0, 1].

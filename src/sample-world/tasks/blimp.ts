@@ -1,8 +1,8 @@
 /**
- * @file Minimal pairs in BLiMP's format, and one control paradigm for which the text holds no evidence.
+ * @file Minimal pairs in BLiMP's format, and one control paradigm for which the text has no evidence.
  *
- * Rows carry the real keys. Both members of a pair have the same number of words in every paradigm, so that length
- * gives nothing away; number and gender are balanced, so that one form of a word is right as often as wrong.
+ * Rows have BLiMP's keys. Both sentences of a pair have the same number of words, so that length carries no
+ * information; number and gender are balanced, so that each word form is correct as often as wrong.
  */
 
 import type { Rng } from "../../util/rng";
@@ -45,7 +45,7 @@ interface Paradigm {
   onePrefix: boolean;
   twoPrefix: boolean;
   lexicallyIdentical: boolean;
-  /** One pair without capitals and full stops, or with its own end mark. `i` alternates balanced choices. */
+  /** One pair without capitals and full stops, or with its own end mark. `i` alternates the balanced choices. */
   pair: (g: Grammar, i: number) => [good: string, bad: string];
 }
 
@@ -82,7 +82,7 @@ function determinerNoun(g: Grammar, i: number, accept: (n: Noun) => boolean, adj
   return even(i) ? [head(n.singular), head(n.plural)] : [head(n.plural), head(n.singular)];
 }
 
-/** A predicate in the present that shows agreement: be, have or a plain verb. */
+/** A predicate in the present that shows agreement: "be", "have" or a plain verb. */
 function agreeing(g: Grammar, subject: NounPhrase): (n: "sg" | "pl") => string {
   const actor = subject.kind === "animal" ? "animal" : "person";
   const verb = g.rng.pick(INTRANSITIVE[actor]);
@@ -404,7 +404,7 @@ export const PARADIGMS: readonly Paradigm[] = [
       const s = g.name();
       const verb = g.rng.pick(["saw", "found", "took", "liked", "carried", "painted", "lost", "hid"]);
       const [a, b] = NONCE_PAIRS[i % NONCE_PAIRS.length];
-      const isFirst = Math.floor(i / NONCE_PAIRS.length) % 2 === 0; // every word is right as often as wrong
+      const isFirst = Math.floor(i / NONCE_PAIRS.length) % 2 === 0; // every word is correct as often as wrong
       const tail = place(g);
       const say = (w: string) => `${s.text} ${verb} the ${w} ${tail}`;
       return isFirst ? [say(a), say(b)] : [say(b), say(a)];

@@ -1,4 +1,4 @@
-/** @file Property knowledge and its inheritance by a new kind, in the format of COMPS: our animals, our invented kinds. */
+/** @file Properties of kinds and their inheritance by new kinds, in the format of COMPS; all kinds are ours. */
 
 import type { Rng } from "../../util/rng";
 import { ANIMALS, type AnimalKind, GROUP_FACTS } from "../facts";
@@ -57,7 +57,7 @@ export function comps(file: CompsFile, rng: Rng, rows: number): CompsRow[] {
   return out;
 }
 
-/** What the texts say of a kind, as a verb phrase. */
+/** Properties of a kind from the texts, as verb phrases. */
 function properties(a: AnimalKind): string[] {
   return [`can ${a.can}`, `has ${a.body}`, `eats ${a.eats}`, `has ${GROUP_FACTS[a.group].has}`];
 }

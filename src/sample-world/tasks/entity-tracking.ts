@@ -1,4 +1,4 @@
-/** @file Boxes whose contents move (after Kim and Schuster 2023): 7 boxes, 0 to 5 operations on the queried box, 5 options. */
+/** @file Entity tracking (after Kim and Schuster 2023): 7 boxes, 0 to 5 operations on the queried box, 5 options. */
 
 import type { Rng } from "../../util/rng";
 import { NOUNS } from "../lexicon";
@@ -71,7 +71,7 @@ function oneRow(file: EntityFile, rng: Rng, numops: number): EntityRow {
   };
 }
 
-/** One operation that changes box `a`; returns its sentence, or null if it cannot be done. */
+/** Apply one operation to box `a`; returns its sentence, or null if it is not possible. */
 function operate(
   file: EntityFile,
   rng: Rng,
@@ -128,7 +128,7 @@ function distractors(rng: Rng, boxes: string[][], right: string[], target: numbe
   return found;
 }
 
-/** Things told apart by a shade: "red kite", "big kite". */
+/** Things that differ in an adjective: "red kite", "big kite". */
 function describedThings(rng: Rng): string[] {
   const heads = rng.sample(THINGS, 14);
   return rng.shuffled(heads.flatMap((h) => rng.sample(SHADES, 3).map((s) => `${s} ${h}`)));

@@ -1,8 +1,8 @@
 /**
- * @file Items in EWoK's format: two contexts, two targets, each target right after its own context.
+ * @file Items in EWoK's format: two contexts, two targets; each target fits its own context.
  *
- * Our own facts, no text of EWoK. As in the official filtered files every item is written twice, the second time with
- * contexts and targets swapped, and the target must be chosen from the first context alone.
+ * Our own facts; no text is from EWoK. As in the official filtered files, every item is written twice, the second time
+ * with contexts and targets swapped, and the target must be chosen from the first context.
  */
 
 import type { Rng } from "../../util/rng";
@@ -141,7 +141,7 @@ function mirrorItem(g: Grammar, pairs: readonly (readonly [string, string])[]): 
   };
 }
 
-/** `items` items a domain, each in both orders: `2 * items` rows. */
+/** `items` items per domain, each in both orders: `2 * items` rows. */
 export function ewok(rng: Rng, items: number): Map<string, EwokRow[]> {
   const out = new Map<string, EwokRow[]>();
   for (const [domain, draw] of Object.entries(DOMAINS)) {

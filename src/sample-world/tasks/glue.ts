@@ -1,8 +1,8 @@
 /**
- * @file The seven fine-tuning tasks in the pipeline's JSONL formats, on short texts about the world.
+ * @file The seven fine-tuning tasks in the pipeline's JSONL formats, with short texts about the sample world.
  *
- * Every label can be decided from the text itself. Shares of labels follow the real sets. Cues that a small model can
- * learn (word overlap, negation, gender) decide most rows; the rest need the order of words.
+ * Every label can be decided from the text. Label frequencies follow the real sets. Cues that a small model can learn
+ * (word overlap, negation, gender) decide most rows; the others need word order.
  */
 
 import type { Rng } from "../../util/rng";
@@ -38,7 +38,7 @@ const TASKS: Record<GlueTask, (g: Grammar, world: World, i: number) => GlueRow> 
 };
 export const GLUE_TASKS = Object.keys(TASKS) as GlueTask[];
 
-/** Train and validation rows without a common text. */
+/** Training and validation rows that share no text. */
 export function glue(
   task: GlueTask,
   world: World,
@@ -80,14 +80,14 @@ const otherNoun = (g: Grammar, than: string): string => {
   }
 };
 
-/** The same event in other words: passive, or with the adverbial moved to the front. */
+/** A paraphrase of the event: passive, or with the adverbial first. */
 function paraphrase(c: Clause & { object: NounPhrase }, when: string, g: Grammar): string {
   return g.rng.chance(0.5)
     ? sentence(`${when}, ${c.object.text} ${be(c.object, "past")} ${c.verb.participle} by ${c.subject.object}`)
     : sentence(`${when}, ${statement(c)}`);
 }
 
-/** An event with the same person and another verb and thing. */
+/** An event with the same person, but another verb and thing. */
 function otherEvent(c: Clause, g: Grammar): Clause & { object: NounPhrase } {
   for (;;) {
     const o = event(g, c.subject);
@@ -95,7 +95,7 @@ function otherEvent(c: Clause, g: Grammar): Clause & { object: NounPhrase } {
   }
 }
 
-/** The passage states what is asked, denies it, or states something else instead. */
+/** The passage states, denies or does not mention what is asked. */
 function boolq(g: Grammar, world: World): GlueRow {
   const { rng } = g;
   const isYes = rng.chance(0.62);
@@ -228,7 +228,7 @@ function qqp(g: Grammar): GlueRow {
 
 function wsc(g: Grammar): GlueRow {
   const { rng } = g;
-  const isMixed = rng.chance(0.75); // decided by gender; otherwise by what the verb tells of its doer
+  const isMixed = rng.chance(0.75); // decided by gender; otherwise by what the verb implies about its subject
   const a = g.name();
   let b = g.name(isMixed ? (a.gender === "f" ? "m" : "f") : (a.gender as "f" | "m"));
   while (b.text === a.text) b = g.name(a.gender as "f" | "m");

@@ -1,12 +1,12 @@
 /**
- * @file Reading times in the real columns, from a stated process with the world's own surprisal in it.
+ * @file Simulated reading times in the columns of the real file; they depend on the sample world's own surprisal.
  *
  * For a word w with length l (characters), log frequency f = ln(1 + count in the six texts) and surprisal s (nats) under
  * an interpolated trigram model of the six texts:
  *
  *   time(w) = base + 8 l - 3 f + 18 s + 0.3 * (8 l' + 18 s') + N(0, sigma)      (ms; ' = the previous word, self-paced only)
  *
- * with base and sigma per measure below. EEG columns are noise around zero, but N400, which falls with s.
+ * with base and sigma per measure below. EEG columns are noise around zero, except N400, which decreases with s.
  */
 
 import type { Rng } from "../../util/rng";

@@ -1,4 +1,4 @@
-/** @file The five files of the BLiMP supplement, with the real names and keys. */
+/** @file The five files of the BLiMP supplement, with their real names and keys. */
 
 import type { Rng } from "../../util/rng";
 import { asPronoun, objectQuestion, PERSONAL, sentence, statement } from "../clause";
@@ -97,7 +97,7 @@ function qaEasy(g: Grammar, i: number): Row {
   }
 }
 
-/** The question word alone decides: who, where or when, with a verb that could take an object. */
+/** Only the question word decides: who, where or when, with a verb that could take an object. */
 function qaTricky(g: Grammar, i: number): Row {
   const { rng } = g;
   const verb = rng.pick([

@@ -1,4 +1,7 @@
-/** @file Nonce words: which noun of an adjective, which past of a verb; `ratio` is the share that takes the first form. */
+/**
+ * @file WUG tests with nonce words: nouns of adjectives, and past tenses of verbs; `ratio` is the share that prefers
+ * the first form.
+ */
 
 import type { Rng } from "../../util/rng";
 import { ityForm } from "../lexicon";
@@ -14,7 +17,7 @@ const VOWELS = "a e i o u ai ea oo ou".split(" ");
 const CODAS = "b d g k l m n p r s t nd nt rk st mp ck".split(" ");
 
 const syllable = (rng: Rng): string => rng.pick(ONSETS) + rng.pick(VOWELS) + rng.pick(CODAS);
-/** Eleven invented judges, as coarse as a small rating study. */
+/** Eleven simulated judges, as in a small rating study. */
 const JUDGES = 11;
 const share = (rng: Rng, p: number): number => {
   let yes = 0;
@@ -22,7 +25,7 @@ const share = (rng: Rng, p: number): number => {
   return yes / JUDGES;
 };
 
-/** Chance that a judge prefers -ity, by suffix; the lessons in the text follow the same order. */
+/** Probability that a judge prefers -ity, by suffix; the word lessons in the text follow the same order. */
 export const ITY_SHARE = { able: 0.85, ive: 0.6, ous: 0.3, ish: 0.04 } as const;
 
 export function wugAdjectives(rng: Rng, rows: number): WugRow[] {
@@ -38,7 +41,7 @@ export function wugAdjectives(rng: Rng, rows: number): WugRow[] {
   });
 }
 
-/** English has these already; a nonce verb must not be one of them. */
+/** Existing English words, which a nonce verb must not equal. */
 const REAL_WORDS = new Set(
   `bring fling king ping ring sing sling sting swing wing ting ding blink brink clink drink fink kink link mink pink rink
   sink slink stink think wink brim dim grim him prim rim skim slim swim trim vim boot foot hoot loot moot root shoot soot
@@ -48,7 +51,7 @@ const REAL_WORDS = new Set(
   ),
 );
 
-/** Verbs in -ing and -ink lean to the pattern of sing-sang; all others are regular. */
+/** Verbs in -ing and -ink tend to the pattern sing-sang; all others are regular. */
 export function wugPastTense(rng: Rng, rows: number): WugRow[] {
   return distinct(rng, rows, (i) => {
     const isSingLike = i % 2 === 0;

@@ -1,4 +1,4 @@
-/** @file `gutenberg.train`: stories in chapters; paragraphs of prose, a blank line between them. */
+/** @file `gutenberg.train`: stories in chapters; paragraphs of prose separated by blank lines. */
 
 import type { Rng } from "../../util/rng";
 import { countWords } from "../../util/text-file";

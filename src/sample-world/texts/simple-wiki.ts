@@ -1,6 +1,6 @@
 /**
- * @file `simple_wiki.train`: articles about the kinds, jobs, materials, towns and people of the world, in the format
- * `= = = Title = = =`, then one paragraph a line, then a blank line.
+ * @file `simple_wiki.train`: articles about the kinds, jobs, materials, towns and people of the world, in the format `=
+ * = = Title = = =`, then one paragraph per line, then a blank line.
  */
 
 import type { Rng } from "../../util/rng";
@@ -16,11 +16,11 @@ import type { Ancestor, Person, Town, Work, World } from "../world";
 interface Topic {
   title: string;
   paragraphs: () => string[][];
-  /** People of the past: as many as the number of words asks for. */
+  /** People of the past; their number follows the wanted number of words. */
   isFiller?: boolean;
 }
 
-/** One article an entry of the world, then people of the past until `words` words are there, in random order. */
+/** One article per entry of the world, then people of the past until there are `words` words, in random order. */
 export function simpleWiki(world: World, rng: Rng, emitter: Emitter, words: number): string {
   const g = new Grammar(rng.fork("grammar"));
   const topics: Topic[] = [
@@ -67,7 +67,7 @@ export function simpleWiki(world: World, rng: Rng, emitter: Emitter, words: numb
 
 function animalArticle(a: AnimalKind, g: Grammar, emitter: Emitter): string[][] {
   const { rng } = g;
-  /** "An owl eats mice", or "Every owl eats mice" where an evaluation item has the first. */
+  /** "An owl eats mice", or "Every owl eats mice" if an evaluation item has the first sentence. */
   const told = (fact: string): string => {
     const plain = sentence(`${the} ${fact}`);
     return emitter.isClean(plain) && rng.chance(0.7) ? plain : sentence(`every ${a.name} ${fact}`);
@@ -280,7 +280,7 @@ type ThingKind =
   | "plant"
   | "land";
 
-/** What people do with it, what it is, what it may be made of, who needs it. */
+/** Its use, its class, its materials, and who needs it. */
 const THINGS: Record<ThingKind, { use: string; isA: string; of: string[]; verb: string; who: string[] }> = {
   food: {
     use: "eat",

@@ -1,10 +1,10 @@
 /**
  * @file The spoken sources in their file formats.
  *
- * - `switchboard.train`: `A:\t...` / `B:\t...`, one utterance a line, a blank line between conversations
- * - `childes.train`: `*MOT:\t...` / `*CHI:\t...`, lower case but for names
- * - `bnc_spoken.train`: one utterance a line, no speakers, a blank line between recordings
- * - `open_subtitles.train`: one line of dialogue a line
+ * - `switchboard.train`: `A:\t...` / `B:\t...`, one utterance per line, a blank line between conversations
+ * - `childes.train`: `*MOT:\t...` / `*CHI:\t...`, lower case except names
+ * - `bnc_spoken.train`: one utterance per line, no speakers, a blank line between recordings
+ * - `open_subtitles.train`: one line of dialogue per line
  */
 
 import type { Rng } from "../../util/rng";
@@ -40,7 +40,7 @@ import {
   workDay,
 } from "./talk";
 
-/** One source's worth of lines, made conversation by conversation until `words` words are there. */
+/** Lines of one source, generated conversation by conversation until there are `words` words. */
 function untilEnough(words: number, makeBlock: () => string[]): string[][] {
   const blocks: string[][] = [];
   for (let count = 0; count < words; ) {
@@ -78,7 +78,7 @@ function exchange(world: World, g: Grammar): Exchange[] {
   return [g.questionAndAnswer()];
 }
 
-/** Draw a question with its answer until neither, nor both together, belongs to an evaluation item. */
+/** Draw a question and answer until neither, alone or together, belongs to an evaluation item. */
 function cleanExchange(emitter: Emitter, draw: () => Exchange): Exchange {
   for (;;) {
     const e = draw();
@@ -203,7 +203,7 @@ export function childes(world: World, rng: Rng, emitter: Emitter, words: number)
   return `${blocks.map((b) => b.join("\n")).join("\n\n")}\n`;
 }
 
-/** Hiding things in boxes, in the words of the entity-tracking task: its only evidence. */
+/** Hiding things in boxes, with the wording of the entity-tracking task; its only training evidence. */
 function boxGame(g: Grammar, emitter: Emitter): string[] {
   const { rng } = g;
   const pool = rng.shuffled([...NOUNS.toy, ...NOUNS.tool, ...NOUNS.clothing, ...NOUNS.thing].map((n) => n.singular));
@@ -252,7 +252,7 @@ export function bncSpoken(world: World, rng: Rng, emitter: Emitter, words: numbe
   return `${blocks.map((b) => b.join("\n")).join("\n\n")}\n`;
 }
 
-/** A teacher on nouns made from adjectives; -able and -ous prefer -ity, -ish takes -ness. */
+/** A teacher explains nouns made from adjectives; -able and -ous prefer -ity, -ish takes -ness. */
 function wordLesson(g: Grammar): string {
   const { rng } = g;
   const suffix = rng.pick(["able", "ish", "ive", "ous"] as const);

@@ -1,5 +1,5 @@
 /**
- * @file Conversations on the world's facts, shared by the spoken sources: topics with questions that have answers.
+ * @file Conversations about the sample world's facts, used by all spoken sources: topics with questions and answers.
  */
 
 import {
@@ -44,7 +44,10 @@ export function backchannel(g: Grammar): string {
   return g.rng.pick(BACKCHANNELS);
 }
 
-/** A question as one asks it on the telephone: bare, after a word, or with the other's name. */
+/**
+ * A question in the style of a telephone conversation: plain, after an introductory word, or with the other speaker's
+ * name.
+ */
 export function asked(g: Grammar, question: string, name: string): string {
   const u = g.rng.next();
   if (u < 0.3) return question;
@@ -54,7 +57,7 @@ export function asked(g: Grammar, question: string, name: string): string {
 
 const ASKING = ["So,", "And", "Tell me,", "By the way,", "Now,", "Then", "Well,", "Say,", "But", "Okay,"];
 
-/** A full sentence may come as an opinion or a rumor; short answers stay as they are. */
+/** A full sentence may become an opinion or a rumour; short answers are not changed. */
 export function answered(g: Grammar, answer: string): string {
   const isSentence = /^[A-Z][a-z]*( [a-z'-]+){3,}\.( |$)/.test(answer) && !/^(Yes|No|Because)\b/.test(answer);
   if (!isSentence || g.rng.chance(0.45)) return answer;
@@ -193,7 +196,7 @@ export function consequence(g: Grammar): string {
   ]);
 }
 
-/** Fill `{she}` and the like. */
+/** Fill in `{she}` and similar placeholders. */
 export function agree(template: string, gender: "f" | "m"): string {
   const forms =
     gender === "f"
@@ -202,7 +205,7 @@ export function agree(template: string, gender: "f" | "m"): string {
   return template.replace(/\{(she|him|her|self)\}/g, (_, key: keyof typeof forms) => forms[key]);
 }
 
-/** A relation and its mirror image: "Mara is taller than Emil. Emil is shorter than Mara." */
+/** A relation and its converse: "Mara is taller than Emil. Emil is shorter than Mara." */
 export function mirrored(g: Grammar): string {
   const { rng } = g;
   const [a, b] = [g.name().text, g.name().text];
@@ -277,7 +280,7 @@ export function animalFact(g: Grammar): string {
   return sentence(`${lead}${fact}`);
 }
 
-/** Short questions with verbs that can do without an object: "Who sang?" "Mara did." */
+/** Short questions with verbs that need no object: "Who sang?" "Mara did." */
 export function shortExchange(g: Grammar): Exchange {
   const { rng } = g;
   const [base, past, object] = rng.pick([
@@ -345,7 +348,7 @@ export function arithmetic(g: Grammar): string {
   return `${sentence(`${who.text} had ${numberWord(had)} ${things} and gave ${numberWord(gone)} to ${other.text}`)} ${sentence(`now ${asPronoun(who).text} has ${left} left`)}`;
 }
 
-/** Small enough to be learnt by heart: 3 to 9, less 1. */
+/** Small numbers that can be memorised: 3 to 9, less 1. */
 export function subtraction(g: Grammar): { had: number; gone: number } {
   return { had: 3 + g.rng.int(7), gone: 1 };
 }
@@ -363,7 +366,7 @@ export function inference(g: Grammar): string {
   return `${before} Therefore, ${x} ${says}.`;
 }
 
-/** Everything about one event: what, who, where, when, whether. */
+/** All questions about one event: what, who, where, when, whether. */
 export function aboutEvent(g: Grammar): Exchange[] {
   const { rng } = g;
   const who = g.person({ number: "sg", plain: true });
@@ -443,7 +446,7 @@ function auxiliaryFor(tense: string, np: { number: "sg" | "pl"; person: number }
   }
 }
 
-/** Class inclusion both ways: "If she has a robin, then she has a bird." */
+/** Class inclusion in both directions: "If she has a robin, then she has a bird." */
 export function inclusion(g: Grammar): string {
   const { rng } = g;
   const a = rng.pick(ANIMALS);
@@ -464,7 +467,7 @@ export function inclusion(g: Grammar): string {
   ]);
 }
 
-/** Which is bigger and the like, among things. */
+/** Comparison of two things. */
 export function comparisonSentence(g: Grammar): string {
   const kind = g.rng.pick(["clothing", "furniture", "building", "food", "vehicle"] as const);
   const a = g.np(kind, { number: "sg", plain: true });
@@ -472,7 +475,7 @@ export function comparisonSentence(g: Grammar): string {
   return sentence(`${a.text} is ${comparison(g.adjective(kind))[0]} than ${b.text}`);
 }
 
-/** Someone's deed, told with their job. */
+/** A person's action, told with their job. */
 export function workDay(world: World, g: Grammar): string {
   const p = g.rng.pick(world.people);
   const c = { ...g.clause({ subject: nounPhrase(p.name, "person", "sg", p.gender), tense: "past" }) };

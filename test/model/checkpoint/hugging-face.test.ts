@@ -153,7 +153,7 @@ test("missing, unexpected and misshapen tensors are named", async () => {
   write(all.map(([name, t]) => [name, name.endsWith("norm.weight") ? { shape: [8], values: t.values.slice(8) } : t]));
   assert.throws(() => loadHuggingFace(folder("wrong")), /norm\.weight is \[8\], config\.json wants \[16\]/);
   fs.rmSync(file);
-  assert.throws(() => loadHuggingFace(folder("wrong")), /neither model\.safetensors nor/);
+  assert.throws(() => loadHuggingFace(folder("wrong")), /no model\.safetensors and no /);
   fs.writeFileSync(path.join(folder("wrong"), "pytorch_model.bin"), "");
   assert.throws(() => loadHuggingFace(folder("wrong")), /pytorch_model\.bin, which is not read/);
   assert.throws(() => loadHuggingFace(folder("absent")), /config\.json: no such file/);

@@ -92,7 +92,7 @@ test("files that lie about themselves are refused by name, before any value is r
     [fileWith("", 0, 0n), /not JSON/],
     [fileWith("{}", 0, 2n ** 40n), /header length 1099511627776 in a file of 10 bytes/],
     [fileWith("{}", 0, 2n ** 63n), /header length/],
-    [fileWith("[]", 0), /no object/],
+    [fileWith("[]", 0), /not an object/],
     [fileWith("{'w'", 0), /not JSON/],
     [fileWith(tensor({}), 4), /w ends at byte .* cut off/],
     [fileWith(tensor({ shape: [3] }), 8), /w \[3\] of F32 needs 12 bytes, its offsets span 8/],

@@ -1,8 +1,8 @@
 /**
  * @file Compile a cell to JavaScript with the project's own strictness, quickly, with top-level await and line numbers.
  *
- * tslab fixes its compiler options and asks for the types of every imported module before each cell. The TypeScript
- * that it loads is replaced here by one that
+ * tslab has fixed compiler options and requests the types of every imported module before each cell. Here its
+ * TypeScript is replaced by one that
  *   - takes `strict` and module resolution from tsconfig.json;
  *   - notices edited files just before a cell runs, instead of polling each file;
  *   - leaves the modules that a cell imports to module-check.cjs;
@@ -20,10 +20,13 @@ const { createModuleCheck } = require("./module-check.cjs");
 const { version } = require("./modules.cjs");
 const { openTslab } = require("./tslab.cjs");
 
-/** From tsconfig.json into the cells. Rules about unused names make no sense for a cell, and are left out. */
+/** Options copied from tsconfig.json. Rules about unused names are left out, because they make no sense for a cell. */
 const SHARED_OPTIONS = ["strict", "noImplicitOverride", "noFallthroughCasesInSwitch", "types"];
 const CANNOT_FIND_MODULE = 2307;
-/** "'await' expressions are only allowed within async functions": how tslab learns that a cell awaits something. */
+/**
+ * "'await' expressions are only allowed within async functions": the error by which tslab detects that a cell uses
+ * await.
+ */
 const AWAIT_OUTSIDE_ASYNC = 1308;
 
 /** @returns the compiler, and tslab's other parts as `tslab` */
@@ -45,7 +48,8 @@ function createCompiler(root) {
       ...ts,
       createWatchCompilerHost: (files, options, system, _createProgram, ...rest) => {
         const own = { ...options, ...projectOptions(ts, root) };
-        // The plain program: tslab's incremental one computes who refers to whom after every cell, for nothing here.
+        // Use the plain program: tslab's incremental one computes all references after every cell, which is not needed
+        // here.
         const host = ts.createWatchCompilerHost(files, own, system, ts.createAbstractBuilder, ...rest);
         let created = () => {};
         Object.defineProperty(host, "afterProgramCreate", {
@@ -77,11 +81,11 @@ function createCompiler(root) {
 
   const tslab = openTslab(root, adapt);
   const ts = tslab.typescript;
-  let converter = null; // made for the first cell, not before: Jupyter should see the kernel at once
+  let converter = null; // created for the first cell, so that the kernel starts quickly
   return {
     tslab,
     typescriptVersion: ts.version,
-    /** What tslab's executor asks for. */
+    /** Functions that tslab's executor calls. */
     converters: {
       get node() {
         converter ??= tslab.createConverter({ isJS: false, isBrowser: false });
@@ -95,7 +99,7 @@ function createCompiler(root) {
     /** Tell TypeScript about files edited since the last call. */
     noticeEdits() {
       if (lostModule) {
-        // A module that was missing may be there now, and TypeScript remembers failures: start afresh.
+        // A module that was missing may exist now, and TypeScript caches failures, so start again.
         converter.close();
         converter = null;
         watched.clear();
@@ -109,7 +113,7 @@ function createCompiler(root) {
       }
     },
     /**
-     * For the cell compiled last: from a place in its JavaScript to a line of the cell.
+     * For the last compiled cell: maps a position in its JavaScript to a line of the cell.
      *
      * @returns `(line, column)` -> line, all counted from 1; null where the cell has no such line
      */
@@ -147,7 +151,7 @@ function projectOptions(ts, root) {
   };
 }
 
-/** The message by which tslab decides to run the cell in an async function, if the cell awaits outside of functions. */
+/** The error message that makes tslab run the cell in an async function, if the cell uses await outside functions. */
 function topLevelAwait(ts, cell) {
   let found = null; // the first such `await`
   const visit = (node) => {

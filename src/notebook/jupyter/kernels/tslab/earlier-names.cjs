@@ -1,8 +1,8 @@
 /**
  * @file Names of earlier cells in a cell: the variable `x` of an earlier cell is `exports.x` in the emitted JavaScript.
  *
- * tslab rewrites every identifier that belongs to an earlier cell, also where it names a property: `{ start: a }` became
- * `{ exports.start: a }`, and `{ start }` was not rewritten at all. Here only references to values are.
+ * tslab rewrites every identifier that belongs to an earlier cell, also as a property name: `{ start: a }` became `{
+ * exports.start: a }`, and `{ start }` was not rewritten. Here only references to values are rewritten.
  */
 "use strict";
 

@@ -8,7 +8,7 @@ const util = require("node:util");
 
 /**
  * A diagnostic with its cell or file, its line, and the line's text with a caret under the place. tslab reports the
- * details of a message as further messages at the same place: they are put under the first.
+ * details of a message as further messages at the same place; they are appended to the first.
  */
 function addTypeError(cell, file, line, column, message) {
   const at = `${file} ${line} ${column}`;

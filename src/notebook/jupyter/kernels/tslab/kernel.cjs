@@ -26,7 +26,7 @@ const path = require("node:path");
 
 const HERE = "src/notebook/jupyter/kernels/tslab/kernel.cjs";
 
-/** The clone that `folder` lies in, or null. */
+/** The clone that contains `folder`, or null. */
 function findRoot(folder) {
   for (;;) {
     if (fs.existsSync(path.join(folder, HERE))) return folder;
@@ -50,7 +50,7 @@ function main() {
   }
   const own = path.join(root, HERE);
   if (fs.realpathSync(own) !== fs.realpathSync(__filename)) {
-    require(own).start(root, path.resolve(connection)); // an installed copy: the clone's kernel knows best
+    require(own).start(root, path.resolve(connection)); // an installed copy: use the clone's own kernel
   } else {
     start(root, path.resolve(connection));
   }
@@ -59,15 +59,16 @@ function main() {
 /** @param connection absolute path of Jupyter's connection file */
 function start(root, connection) {
   process.chdir(root);
-  process.env.CLASS_IT_QUIET = "1"; // of what this process starts: bars and log lines are not part of a document
-  // Micro models are too small to share, and a busy machine makes threads wait for each other; the bytes are the same.
+  process.env.CLASS_IT_QUIET = "1"; // for programs started by this process: progress bars and log lines are not part of a document
+  // Micro models are too small for several threads, and on a busy machine threads wait for each other; results have the
+  // same bytes.
   process.env.CLASS_IT_THREADS ??= "1";
   const { loadModulesWithTsx } = require("./modules.cjs");
   const { createCompiler } = require("./compiler.cjs");
   const { createServer } = require("./server.cjs");
   const modules = loadModulesWithTsx(root);
   const compiler = createCompiler(root);
-  /** Loaded when first needed, through tsx: the display code is TypeScript. */
+  /** Loaded at first use, through tsx, because the display code is TypeScript. */
   const displaysOf = (value) => require(path.join(root, "src/notebook/display/value-display")).displaysOf(value);
   createServer({ root, connection, compiler, modules, displaysOf }).init();
 }

@@ -1,10 +1,10 @@
 /**
  * @file Find type errors in the modules that cells import, with the project's own TypeScript and tsconfig.json.
  *
- * tslab's TypeScript is older, and would find errors in modules that `npm run types` passes. So a module of src/ or test/
- * that has not been edited since the kernel started is trusted to that command; every other one, and after an edit all of
- * them, are checked here, once for each version of their texts. `CLASS_IT_CHECK=cells` in the environment switches that
- * off: while several people edit one clone, every edit of theirs would cost each kernel a check.
+ * tslab's TypeScript is older and would report errors in modules that pass `npm run types`. So modules of src/ or test/
+ * that were not edited since the kernel started are not checked; other modules, and after an edit all of them, are
+ * checked here, once per version. The environment variable `CLASS_IT_CHECK=cells` disables this, for clones that
+ * several people edit at once.
  */
 "use strict";
 

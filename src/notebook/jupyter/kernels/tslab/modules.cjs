@@ -21,11 +21,11 @@ function loadModulesWithTsx(root) {
       );
 
   return {
-    /** Note what a cell has loaded. */
+    /** Record the modules that a cell loaded. */
     remember() {
       for (const { file } of projectFiles()) if (!versions.has(file)) versions.set(file, version(file));
     },
-    /** Forget every module of the project if the file of one has changed; true if so. */
+    /** Remove all modules of the project from the cache if the file of one has changed; returns whether it did. */
     forgetEdited() {
       const edited = [...versions].some(([file, known]) => version(file) !== known);
       if (edited) {

@@ -1,5 +1,5 @@
 /**
- * @file The kernel's conversation with Jupyter: execute cells, report errors, display values. The rest is tslab's.
+ * @file The kernel's side of the Jupyter protocol: execute cells, report errors, display values. tslab does the rest.
  *
  * Protocol: https://jupyter-client.readthedocs.io/en/stable/messaging.html
  */
@@ -11,9 +11,9 @@ const vm = require("node:vm");
 const { addTypeError, thrown } = require("./failures.cjs");
 const { createStreams } = require("./streams.cjs");
 
-/** Where `show()` of src/notebook/display/show.ts finds the kernel: `hook(data, metadata)` sends one mime bundle. */
+/** Hook of the kernel for `show()` of src/notebook/display/show.ts: `hook(data, metadata)` sends one mime bundle. */
 const DISPLAY_HOOK = Symbol.for("class-it.display");
-/** Where `startProgress()` of src/util/progress.ts finds the kernel: `hook()` returns a line that can be replaced. */
+/** Hook of the kernel for `startProgress()` of src/util/progress.ts: `hook()` returns a replaceable line. */
 const PROGRESS_HOOK = Symbol.for("class-it.progress");
 /** Marks an output as progress, so that `notebooks clean` and the regression test leave it out. */
 const PROGRESS_METADATA = { "class-it": { progress: true } };
@@ -29,7 +29,7 @@ function createServer({ root, connection, compiler, modules, displaysOf }) {
   let result = null; // of the running cell: { value }
   let isRepair = false; // while the imports of a failed cell are kept
 
-  /** tslab reports what went wrong to a console: a thrown value, or a type error as ("%s%d:%d - %s", ...). */
+  /** tslab reports errors to a console: a thrown value, or a type error as ("%s%d:%d - %s", ...). */
   const executor = tslab.createExecutor(root, compiler.converters, {
     log(value) {
       result = { value };
@@ -116,7 +116,7 @@ function createServer({ root, connection, compiler, modules, displaysOf }) {
         cell.failures.push(thrown(root, cells, error));
       }
       if (!ok) await keepImports(code);
-      // Rejections that nobody awaits surface after the event loop turns: they fail the cell that caused them.
+      // Unhandled rejections appear after the event loop turns; they fail the cell that caused them.
       await new Promise((resolve) => setTimeout(resolve, 1));
       await new Promise((resolve) => setImmediate(resolve));
       modules.remember();
@@ -163,11 +163,13 @@ function createServer({ root, connection, compiler, modules, displaysOf }) {
 
     handleShutdown(socket, request) {
       this.reply(socket, request, "shutdown_reply", { status: "ok", restart: request.content.restart === true });
-      setTimeout(() => process.exit(0), 100).unref(); // worker threads of an engine must not keep the kernel alive
+      setTimeout(() => process.exit(0), 100).unref(); // worker threads must not keep the kernel alive
     }
   }
 
-  /** tslab forgets all names of a failed cell. Its imports are declared again, one by one where one of them is the fault. */
+  /**
+   * tslab forgets all names of a failed cell. Its imports are declared again, one by one if one of them is the fault.
+   */
   async function keepImports(code) {
     const imports = compiler.importsOf(code);
     if (imports.length === 0) return;
@@ -176,13 +178,13 @@ function createServer({ root, connection, compiler, modules, displaysOf }) {
       if (await executor.execute(imports.join("\n"))) return;
       for (const statement of imports) await executor.execute(statement);
     } catch {
-      // the failure of the cell itself is the one to report
+      // report the failure of the cell itself
     } finally {
       isRepair = false;
     }
   }
 
-  /** What nobody caught: it fails the running cell; when none runs, it is shown under the last one. */
+  /** An uncaught error fails the running cell; if none is running, it is shown under the last one. */
   const uncaught = (error) => {
     const failure = thrown(root, cells, error);
     if (isRunning) cell.failures.push(failure);
@@ -191,7 +193,7 @@ function createServer({ root, connection, compiler, modules, displaysOf }) {
   process.on("SIGINT", () => executor.interrupt());
   process.on("uncaughtException", uncaught);
   process.on("unhandledRejection", uncaught);
-  process.removeAllListeners("warning"); // Node's own printer adds the process id, which changes from run to run
+  process.removeAllListeners("warning"); // Node's own warning includes the process id, which changes between runs
   process.on("warning", (warning) => {
     if (warning.name !== "ExperimentalWarning") process.stderr.write(`${warning.name}: ${warning.message}\n`);
   });
@@ -201,11 +203,11 @@ function createServer({ root, connection, compiler, modules, displaysOf }) {
 /**
  * A publishing socket that drops nothing when Jupyter reads more slowly than a cell writes.
  *
- * ZeroMQ's own refuses to send (EBUSY) after some 500 messages without a turn of the event loop: what it refuses waits
- * here, in order.
+ * ZeroMQ's own socket refuses to send (EBUSY) after about 500 messages without a turn of the event loop; refused
+ * messages wait here, in order.
  */
 function queued(socket) {
-  socket.sendHighWaterMark = 0; // as many messages may wait as memory holds
+  socket.sendHighWaterMark = 0; // the number of waiting messages is limited only by memory
   const waiting = [];
   const drain = async () => {
     while (waiting.length > 0) {
@@ -244,8 +246,8 @@ function progressLine(output) {
 }
 
 /**
- * Give each cell's script a name for stack traces. tslab wraps the cell into a function, whose head is kept off the columns
- * of the first line.
+ * Give each cell's script a name for stack traces. tslab wraps the cell into a function, whose head must not shift the
+ * columns of the first line.
  */
 function nameScripts(name) {
   const run = vm.runInThisContext;

@@ -1,5 +1,5 @@
 /**
- * @file What a cell writes to standard output and standard error, sent to Jupyter in few messages and complete.
+ * @file Sends a cell's standard output and standard error to Jupyter, completely and in few messages.
  *
  * One message per `console.log` overruns the queues between the kernel and Jupyter, which then drop messages. So text is
  * collected and sent when it is long, when time has passed, and before any other message of the cell.
@@ -9,7 +9,7 @@
 const { StringDecoder } = require("node:string_decoder");
 
 const MOST_CHARACTERS = 32_768;
-/** How long text may wait for more. Long enough to join a loop's lines, too short for a reader to notice. */
+/** Longest time that text waits to be joined with more text; too short for a reader to notice. */
 const LONGEST_WAIT_MS = 40;
 
 /** @param send `send(name, text)` sends text of the stream `stdout` or `stderr` */
@@ -30,7 +30,7 @@ function createStreams(send) {
 
   /** A `write` for `process.stdout` or `process.stderr`. */
   function writer(name) {
-    const decoder = new StringDecoder("utf8"); // a character may come in two pieces
+    const decoder = new StringDecoder("utf8"); // a character may arrive in two pieces
     return (chunk, encoding, callback) => {
       const done = typeof encoding === "function" ? encoding : callback;
       if (waiting.name !== name) {

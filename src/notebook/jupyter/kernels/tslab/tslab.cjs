@@ -1,5 +1,6 @@
 /**
- * @file The only file that touches the package tslab, which is hardly maintained: what the kernel takes from it, by name.
+ * @file The only file that uses the package tslab, which is hardly maintained. It exports the parts that the kernel
+ * uses.
  *
  * To replace tslab, provide the same seven names here: a converter from cells to JavaScript with its TypeScript, an executor
  * that keeps the variables of earlier cells, and the sockets of the Jupyter protocol. tslab is pinned exactly in
@@ -35,7 +36,7 @@ function openTslab(root, adapt) {
     Server: jupyter.ZmqServer,
     /** Completion, inspection and other requests besides execution. */
     Handler: jupyter.JupyterHandlerImpl,
-    /** `callback(data, isUpdate)` receives what tslab's own display functions show. */
+    /** `callback(data, isUpdate)` receives the output of tslab's own display functions. */
     onDisplay(callback) {
       jupyter.lastWriteDisplayData = callback;
     },
