@@ -11,7 +11,7 @@ import { requireFinite } from "../model/finite";
 import type { Llama } from "../model/llama";
 import { requireNoDropout } from "../model/llama-config";
 import { type Pooling, SequenceClassifier } from "../model/sequence-classifier";
-import { tf } from "../tensor";
+import type { tf } from "../tensor";
 import type { Rng } from "../util/rng";
 import { yieldToEventLoop } from "./event-loop";
 import { accumulateGradients } from "./gradient-accumulation";
@@ -170,12 +170,17 @@ export class ClassifierTrainer {
       }
     };
     const { lossSum, gradients } = await accumulateGradients(this.weights, passes.call(this));
-    if (!Number.isFinite(lossSum)) {
-      tf.dispose([...gradients.values()]);
-      throw new Error(`fineTune: the loss of update ${this.step + 1} is ${lossSum}; lower learningRate (now ${rate})`);
+    const number = this.step + 1;
+    // both are asked for before either is waited for
+    const update = this.optimizer.update(gradients, rate, 1 / rows.length);
+    const [loss, norm] = await Promise.allSettled([lossSum(), update]);
+    if (loss.status === "rejected") throw loss.reason;
+    if (!Number.isFinite(loss.value)) {
+      throw new Error(`fineTune: the loss of update ${number} is ${loss.value}; lower learningRate (now ${rate})`);
     }
-    this.lastGradNorm = await this.optimizer.update(gradients, rate, 1 / rows.length);
-    return lossSum / rows.length;
+    if (norm.status === "rejected") throw norm.reason;
+    this.lastGradNorm = norm.value;
+    return loss.value / rows.length;
   }
 
   dispose(): void {

@@ -7,8 +7,8 @@ import { lossAndGradients, tf } from "../tensor";
 import { yieldToEventLoop } from "./event-loop";
 
 export interface AccumulatedGradients {
-  /** Sum of the passes' losses. */
-  lossSum: number;
+  /** Reads the sum of the passes' losses, once. Read together with the update's norm, it costs one wait for a GPU, not two. */
+  lossSum(): Promise<number>;
   /** Sums over the passes, by weight name; owned by the caller. Weights that no pass depends on are absent. */
   gradients: Map<string, tf.Tensor>;
 }
@@ -28,7 +28,7 @@ export async function accumulateGradients(
   const values: tf.Scalar[] = [];
   for (const loss of losses) {
     const { value, grads } = lossAndGradients(loss, variables);
-    values.push(value); // read only after the last pass, so that the host does not wait for a GPU in between
+    values.push(value);
     for (const [name, variable] of weights) {
       const gradient: tf.Tensor | null | undefined = grads[variable.name];
       if (gradient === undefined || gradient === null) continue;
@@ -38,8 +38,11 @@ export async function accumulateGradients(
     }
     await yieldToEventLoop();
   }
-  let lossSum = 0;
-  for (const [part] of await Promise.all(values.map((value) => value.data()))) lossSum += part;
-  tf.dispose(values);
+  const lossSum = async () => {
+    let sum = 0;
+    for (const [part] of await Promise.all(values.map((value) => value.data()))) sum += part;
+    tf.dispose(values);
+    return sum;
+  };
   return { lossSum, gradients };
 }

@@ -253,16 +253,20 @@ class Stage {
       return null;
     }
     const learningRate = settings.learningRate * learningRateFactor(settings, state.step, this.totalSteps);
-    const lossNats = lossSum / lossTokens;
+    // both are asked for before either is waited for
+    const update = this.optimizer.update(gradients, learningRate, 1 / lossTokens);
+    const [loss, norm] = await Promise.allSettled([lossSum(), update]);
+    if (loss.status === "rejected") throw loss.reason;
+    const lossNats = loss.value / lossTokens;
     if (!Number.isFinite(lossNats)) {
-      tf.dispose([...gradients.values()]);
       throw new Error(
         `${settings.name}: the loss is ${lossNats} at update ${state.step + 1}, in the batch of ${this.nameBatch(plan)}. ` +
           `The weights before it are kept in the last checkpoint. Lower learningRate (now ${learningRate}) or lengthen the warm-up.`,
       );
     }
+    if (norm.status === "rejected") throw norm.reason;
+    const gradNorm = norm.value;
     this.warnOfSpike(lossNats, plan);
-    const gradNorm = await this.optimizer.update(gradients, learningRate, 1 / lossTokens);
     state.step++;
     await this.countSeen(plan, tokens);
     const { step, epoch, tokensSeen, wordsSeen } = state;

@@ -68,7 +68,7 @@ export async function measureUpdates(
         return loss;
       },
     ]);
-    losses.push(lossSum / lossTokens);
+    losses.push((await lossSum()) / lossTokens);
     tensorBytes = Math.max(tensorBytes, tf.memory().numBytes);
     const passed = performance.now();
     await optimizer.update(gradients, 1e-4, 1 / lossTokens);

@@ -1,14 +1,20 @@
-import { test } from "node:test";
-import { initBackend } from "../../src/tensor/index";
-import { messageOf } from "../../src/util/check";
-import { checkTrainingRun } from "./support/torch-suite";
+/** The backend `webgpu` on a software adapter: every operation, and PyTorch's numbers. */
 
-test("a small training run on WebGPU gives PyTorch's losses", async (t) => {
-  try {
-    t.diagnostic((await initBackend("webgpu")).reason);
-  } catch (error) {
-    t.skip(messageOf(error)); // reported, because nothing else tests this backend
-    return;
-  }
-  await checkTrainingRun();
-});
+import { after, test } from "node:test";
+import { startWebgpu, webgpuDevice } from "../../src/tensor/webgpu/register";
+import type { WebgpuDevice } from "../../src/tensor/webgpu/webgpu-device";
+import { testOperations } from "./support/operations-suite";
+import { softwareAdapterMissing } from "./support/software-adapter";
+import { checkTrainingRun, testAgainstTorch } from "./support/torch-suite";
+
+const absent = softwareAdapterMissing();
+if (absent !== false) test("the backend webgpu on a software adapter", { skip: absent }, () => {});
+else {
+  after(() => webgpuDevice()?.destroy());
+  testOperations("webgpu", async () => {
+    await startWebgpu();
+    (webgpuDevice() as WebgpuDevice).chunkLogits = 2 ** 14; // several parts also of small losses
+  });
+  testAgainstTorch();
+  test("a small training run gives PyTorch's losses", checkTrainingRun);
+}

@@ -51,13 +51,7 @@ export async function packFolder(folder: string): Promise<string[]> {
     target: "node20",
     minify: true,
     outfile: path.join(to, "gpu-check.cjs"),
-    external: [
-      "@tensorflow/tfjs-node-gpu",
-      "@tensorflow/tfjs-node",
-      "webgpu",
-      "@tensorflow/tfjs-backend-webgpu",
-      "esbuild",
-    ],
+    external: ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node", "webgpu", "esbuild"],
     logLevel: "error",
   });
   fs.writeFileSync(path.join(to, "run.sh"), RUN, { mode: 0o755 });

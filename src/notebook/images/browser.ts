@@ -91,6 +91,7 @@ export interface PageSettings {
 
 const SOFTWARE_GPU = [
   "--enable-unsafe-webgpu",
+  "--enable-dawn-features=disable_workgroup_init", // SwiftShader takes seconds to compile the filling with zeros
   "--use-webgpu-adapter=swiftshader",
   "--use-angle=swiftshader",
   "--enable-features=Vulkan",

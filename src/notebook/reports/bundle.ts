@@ -31,12 +31,17 @@ function withoutMapStyles(script: string): string {
  *
  * @throws Error with esbuild's message if a module cannot be bundled
  */
-export async function liveWorkerScript(root: string): Promise<string> {
+export function liveWorkerScript(root: string): Promise<string> {
+  return browserScript(root, path.join(root, "src", "live", "worker.ts"));
+}
+
+/** A module of the project with all that it imports, for browsers. @throws Error as `liveWorkerScript` */
+export async function browserScript(root: string, file: string): Promise<string> {
   const esbuild = await import("esbuild");
   const src = path.join(root, "src");
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: [path.join(src, "live", "worker.ts")],
+    entryPoints: [file],
     inject: [path.join(src, "live", "node-stand-ins.ts")],
     plugins: [forBrowsers(src)],
     platform: "browser",

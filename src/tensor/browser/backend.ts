@@ -1,6 +1,6 @@
 /**
- * @file Selects the backend in a reader's browser: WebGPU on a real GPU, else our own kernels in WebAssembly, else
- * plain JavaScript. The bundle replaces `../backend.ts` by this file, which reads no file and makes no request.
+ * @file Selects the backend in a reader's browser: our own kernels in WebGPU on a real GPU, else in WebAssembly,
+ * else plain JavaScript. The bundle replaces `../backend.ts` by this file, which reads no file and makes no request.
  */
 
 import { messageOf, oneOf } from "../../util/check";
@@ -9,6 +9,10 @@ import { startPooledBackend } from "../fused/pooled-backend";
 import { registerFused } from "../fused/register";
 import { tf } from "../tf";
 import { WasmMemory } from "../wasm/wasm-memory";
+import { openDevice } from "../webgpu/open-device";
+import { startBackend } from "../webgpu/start-backend";
+import type { WebGpu } from "../webgpu/web-gpu";
+import { WebgpuDevice } from "../webgpu/webgpu-device";
 
 /** In the order of attempts. */
 export const BROWSER_BACKENDS = ["webgpu", "wasm", "cpu"] as const;
@@ -42,31 +46,16 @@ export async function initBackend(wanted: string | null, kernels: Uint8Array): P
   throw new Error(refusals.join("; "));
 }
 
-interface Gpu {
-  requestAdapter(): Promise<Adapter | null>;
-}
-
-interface Adapter {
-  info?: { vendor: string; architecture: string; description: string; isFallbackAdapter?: boolean };
-  isFallbackAdapter?: boolean;
-}
-
 /** A software adapter is slower than WebAssembly, so it is used only on request. */
 async function startWebgpu(evenSoftware: boolean): Promise<string> {
-  const gpu = (globalThis as unknown as { navigator?: { gpu?: Gpu } }).navigator?.gpu;
+  const gpu = (globalThis as unknown as { navigator?: { gpu?: WebGpu } }).navigator?.gpu;
   if (gpu === undefined) throw new Error("this browser does not support it");
-  const adapter = await gpu.requestAdapter();
-  if (adapter === null) throw new Error("no GPU was found");
-  const { vendor = "", architecture = "", description = "", isFallbackAdapter } = adapter.info ?? {};
-  const name = description || `${vendor} ${architecture}`.trim() || "a GPU";
-  const isSoftware =
-    adapter.isFallbackAdapter === true ||
-    isFallbackAdapter === true ||
-    /swiftshader|llvmpipe|lavapipe|software/i.test(`${name} ${vendor} ${architecture}`);
-  if (isSoftware && !evenSoftware) throw new Error("there is only a software GPU");
-  await import("@tensorflow/tfjs-backend-webgpu");
-  if (!(await tf.setBackend("webgpu"))) throw new Error(`TensorFlow.js refused ${name}`);
-  await tf.ready();
+  const { device, name, isSoftware } = await openDevice(gpu, "no GPU was found");
+  if (isSoftware && !evenSoftware) {
+    device.destroy();
+    throw new Error("there is only a software GPU");
+  }
+  await startBackend(new WebgpuDevice({ device }));
   return `${name}${isSoftware ? ", a software GPU" : ""}`;
 }
 

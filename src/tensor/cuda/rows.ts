@@ -1,5 +1,6 @@
 /** @file Kernels that work row by row: RMSNorm, RoPE, embedding. */
 
+import { tokensById } from "../device";
 import { type CudaPiece, divideUp, type Room, withScratch } from "./room";
 
 /** Rows per block, one warp per row. */
@@ -92,16 +93,4 @@ export function embeddingGrad(
     const order = piece.address + 4 * (V + 1);
     room.launches.launch("embedding_grad", V, 256, 0, [piece.address, order, dy.address, dTable.address, C]);
   });
-}
-
-/** `V + 1` start positions, then the tokens sorted by id, in their original order. */
-export function tokensById(ids: Int32Array, V: number): Int32Array {
-  const lists = new Int32Array(V + 1 + ids.length);
-  const starts = lists.subarray(0, V + 1);
-  const order = lists.subarray(V + 1);
-  for (const id of ids) starts[id + 1]++;
-  for (let v = 0; v < V; v++) starts[v + 1] += starts[v];
-  const next = starts.slice();
-  for (let n = 0; n < ids.length; n++) order[next[ids[n]]++] = n;
-  return lists;
 }

@@ -12,7 +12,8 @@ type Values = Int32Array | Float32Array;
 
 interface Kept<Piece> {
   block: Block<Piece>;
-  content: Uint8Array;
+  /** Its 32-bit words. */
+  content: Int32Array;
   /** turn of the last use */
   turn: number;
 }
@@ -37,10 +38,10 @@ export class DeviceArguments<Piece> {
 
   /** The array's content on the device, valid until the turn ends. */
   piece(values: Values): Piece {
-    const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const content = new Int32Array(values.buffer, values.byteOffset, values.length);
     const before = this.byArray.get(values);
     if (before !== undefined && this.kept.has(before)) {
-      if (sameBytes(before.content, content)) {
+      if (sameWords(before.content, content)) {
         before.turn = this.turn;
         return before.block.piece;
       }
@@ -69,8 +70,8 @@ export class DeviceArguments<Piece> {
   }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+function sameWords(a: Int32Array, b: Int32Array): boolean {
   if (a.length !== b.length) return false;
-  if (typeof Buffer !== "undefined") return Buffer.compare(a, b) === 0; // not available in a browser
-  return a.every((x, i) => x === b[i]);
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

@@ -90,6 +90,17 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
     this.disposeData(tensor.dataId);
   }
 
+  /** The tensor's memory on the device, with its numbers in it. */
+  pieceOf(x: tf.TensorInfo): Piece {
+    return this.onDevice(x).piece;
+  }
+
+  valuesNow(x: tf.TensorInfo): Float32Array | null {
+    const tensor = this.data.get(x.dataId) as unknown;
+    if (tensor instanceof DeviceTensor && !tensor.isOnHost && this.device.downloadNow === null) return null;
+    return this.data.get(x.dataId).values as Float32Array;
+  }
+
   makeWritable(variable: tf.Variable): void {
     if (this.data.get(variable.dataId).refCount === 1) return;
     const copy = tf.engine().makeTensorFromTensorInfo(this.copy(variable));

@@ -11,6 +11,8 @@ export interface RawMemory<Piece> {
   allocate(bytes: number): Piece | null;
   /** Takes effect after all work requested before this call. */
   release(piece: Piece): void;
+  /** Bytes of the largest piece; absent: no limit. */
+  largest?: number;
   /** Called when a piece returns to the pool, to discard data attached to it. */
   idle?(piece: Piece): void;
   /** Free and total bytes; null if the device does not report them. */
@@ -83,6 +85,13 @@ export class DeviceMemory<Piece> {
   }
 
   private fresh(bytes: number, what: string): Block<Piece> {
+    const { largest } = this.raw;
+    if (largest !== undefined && bytes > largest) {
+      throw new RangeError(
+        `${this.name}: no memory for ${what}: ${gigabytes(bytes)} wanted, a buffer of this device has at most ` +
+          `${gigabytes(largest)}; ${REMEDY}`,
+      );
+    }
     let piece = this.raw.allocate(bytes);
     while (piece === null && this.dropOldest()) piece = this.raw.allocate(bytes);
     if (piece !== null) return { piece, bytes };

@@ -103,6 +103,8 @@ export interface KernelHost {
    */
   adamw(weights: readonly AdamWWeight[], clipping: Clipping): Promise<number>;
   free(tensor: tf.TensorInfo): void;
+  /** Numbers of a tensor if the host has them or can wait for them; null if they can only be read with `data()`. */
+  valuesNow(x: tf.TensorInfo): Float32Array | null;
   /** Purpose of the following kernels; initially "scoring". */
   setPurpose(purpose: Purpose): void;
   /** Ensure that changing this variable in place affects no other tensor. */

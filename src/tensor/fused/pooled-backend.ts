@@ -105,6 +105,10 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     this.disposeData(tensor.dataId);
   }
 
+  valuesNow(x: tf.TensorInfo): Float32Array {
+    return this.values(x);
+  }
+
   /** Memory shared with another tensor, or owned by the caller who made the tensor, is replaced by a copy. */
   makeWritable(variable: tf.Variable): void {
     const data = this.data.get(variable.dataId) as TensorData;

@@ -196,7 +196,7 @@ export function registerFused(host: KernelHost): void {
 
 /** Replace tfjs's matrix product by ours; shapes that need broadcasting use the backend's. */
 function replaceMatMul(host: KernelHost): void {
-  replace(host, "BatchMatMul", ({ a, b }, { transposeA, transposeB }) => {
+  replaceOperation(host, "BatchMatMul", ({ a, b }, { transposeA, transposeB }) => {
     if (a.dtype !== "float32" || b.dtype !== "float32") return null;
     const rank = a.shape.length;
     const batchShape = a.shape.slice(0, -2);
@@ -212,7 +212,7 @@ function replaceMatMul(host: KernelHost): void {
 
 /** Our kernel for equal shapes or a single number on the right; broadcasting uses the backend's. */
 function replaceBinary(host: KernelHost, name: "Add" | "Sub" | "Multiply", op: number): void {
-  replace(host, name, ({ a, b }) => {
+  replaceOperation(host, name, ({ a, b }) => {
     if (a.dtype !== "float32" || b.dtype !== "float32") return null;
     if (op !== 1 && sizeOf(a) === 1 && sizeOf(b) > 1 && a.shape.length <= b.shape.length) [a, b] = [b, a];
     const isScalar = sizeOf(b) === 1 && b.shape.length <= a.shape.length;
@@ -223,8 +223,9 @@ function replaceBinary(host: KernelHost, name: "Add" | "Sub" | "Multiply", op: n
   });
 }
 
-function replace(
-  host: KernelHost,
+/** Put a kernel in front of the one that the backend has for an operation of TensorFlow.js; null leaves it to that one. */
+export function replaceOperation(
+  host: { readonly backendName: string },
   name: string,
   kernel: (inputs: Inputs, attrs: Record<string, unknown>) => tf.TensorInfo | null,
 ): void {

@@ -141,7 +141,7 @@ function crossEntropyFused(
     return {
       value,
       gradFunc: (dy: tf.Tensor, gradients: tf.Tensor[]) => {
-        const isOne = dy.dataSync()[0] === 1; // true if the loss itself is differentiated
+        const isOne = fusedHost()?.valuesNow(dy)?.[0] === 1; // true if the loss itself is differentiated
         return gradients.map((g) => (isOne ? tf.clone(g) : tf.mul(g, dy)));
       },
     };

@@ -1,48 +1,44 @@
 /**
- * @file Start the backend `webgpu`: TensorFlow.js's own, on the npm package `webgpu` (Dawn), where it finds an adapter.
- *
- * The operations run as their plain compositions. Values are read with `data()`, never synchronously.
+ * @file Start the backend `webgpu` in Node: our kernels on the GPU that the npm package `webgpu` (Dawn) finds. In a browser,
+ * `../browser/backend.ts` starts the same.
  */
 
 import { messageOf } from "../../util/check";
-import { tf } from "../tf";
+import { openDevice } from "./open-device";
+import { startBackend } from "./start-backend";
+import type { WebGpu } from "./web-gpu";
+import { WebgpuDevice } from "./webgpu-device";
 
-interface Gpu {
-  requestAdapter(options?: object): Promise<Adapter | null>;
-}
+/**
+ * No kernel reads workgroup memory that it has not written, so Dawn need not fill it with zeros: that costs time in every
+ * workgroup, and SwiftShader 2 s of compiling per matrix product.
+ */
+const NO_INIT = "enable-dawn-features=disable_workgroup_init";
 
-interface Adapter {
-  info: { vendor: string; architecture: string; device: string; description: string; isFallbackAdapter?: boolean };
-}
+/** Must outlive its devices. */
+let dawn: WebGpu | null = null;
+
+let device: WebgpuDevice | null = null;
 
 /** @throws Error saying what is missing: the package, its driver library, or an adapter */
 export async function startWebgpu(): Promise<{ adapter: string; isSoftware: boolean }> {
-  const gpu = await openDawn();
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (adapter === null) throw new Error("no adapter found; WebGPU needs a GPU driver (on Linux: Vulkan)");
-  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
-  const name = description || [vendor, architecture, device].filter((part) => part !== "").join(" ") || "an adapter";
-  // TensorFlow.js looks for the browser's object, and Node's own `navigator` cannot be assigned to
-  Object.defineProperty(globalThis, "navigator", {
-    value: { gpu, userAgent: "node", platform: process.platform, hardwareConcurrency: 1 },
-    configurable: true,
-    writable: true,
-  });
-  await import("@tensorflow/tfjs-backend-webgpu");
-  if (!(await tf.setBackend("webgpu"))) throw new Error(`TensorFlow.js refused ${name}`);
-  await tf.ready();
-  const isSoftware =
-    isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|software/i.test(`${name} ${vendor} ${architecture}`);
-  return { adapter: name, isSoftware };
+  dawn ??= await openDawn();
+  const opened = await openDevice(dawn, "no adapter found; WebGPU needs a GPU driver (on Linux: Vulkan)");
+  device = new WebgpuDevice(opened);
+  await startBackend(device);
+  return { adapter: opened.name, isSoftware: opened.isSoftware };
 }
 
-async function openDawn(): Promise<Gpu> {
-  let dawn: { create(options: string[]): Gpu; globals: object };
+/** The device in use, once the backend has started. */
+export function webgpuDevice(): WebgpuDevice | null {
+  return device;
+}
+
+async function openDawn(): Promise<WebGpu> {
   try {
-    dawn = (await import("webgpu" as string)) as typeof dawn;
+    const { create } = (await import("webgpu" as string)) as { create(options: string[]): WebGpu };
+    return create([...(process.platform === "linux" ? ["backend=vulkan"] : []), NO_INIT]);
   } catch (error) {
     throw new Error(`the optional package "webgpu" cannot be opened: ${messageOf(error).split("\n")[0]}`);
   }
-  Object.assign(globalThis, dawn.globals);
-  return dawn.create(process.platform === "linux" ? ["backend=vulkan"] : []);
 }

@@ -1,0 +1,68 @@
+/**
+ * @file Matrix products: which tile, in how many parts. Large tiles where they fill the device, small ones otherwise. A long
+ * sum over few tiles is cut into parts, which are added up in order, so the bytes are the same on every run.
+ */
+
+import type { GpuPiece } from "./command-queue";
+import { addParts, type GemmVariant, gemmKernel } from "./kernels/gemm";
+import { divideUp, launchEach, type Room, withScratch } from "./room";
+
+/** `C (+)= op(A) op(B)`: `A` is `[M, K]` or, transposed, `[K, M]`; `B` is `[K, N]` or, transposed, `[N, K]`. */
+export interface Product {
+  batch: number;
+  M: number;
+  N: number;
+  K: number;
+  transposeA: boolean;
+  transposeB: boolean;
+  accumulate: boolean;
+  /** first numbers of the operands and of C, 0 unless given */
+  a0?: number;
+  b0?: number;
+  c0?: number;
+}
+
+/** Workgroups that fill a large device; WebGPU does not say how many processors there are. */
+const FILLING = 256;
+/** Channels of a part of a sum, at least; parts at most. */
+const PART = 256;
+const MOST_PARTS = 64;
+/** Channels of a part are a multiple of this, a step of either tile. */
+const STEP = 32;
+
+export function multiply(room: Room, p: Product, A: GpuPiece, B: GpuPiece, C: GpuPiece): void {
+  const { batch, M, N, K, transposeA, transposeB, a0 = 0, b0 = 0, c0 = 0 } = p;
+  if (batch * M * N === 0) return;
+  const count = (tile: number) => divideUp(M, tile) * divideUp(N, tile) * batch;
+  const partsOf = (tile: number) =>
+    Math.max(1, Math.min(MOST_PARTS, Math.floor(K / PART), divideUp(FILLING, count(tile))));
+  const isLarge = M > 64 && N > 64 && count(128) * partsOf(128) >= FILLING / 2;
+  const tile = isLarge ? 128 : 64;
+  const wanted = count(tile) < FILLING / 2 ? partsOf(tile) : 1;
+  const partK = Math.max(STEP, divideUp(divideUp(K, wanted), STEP) * STEP);
+  const parts = Math.max(1, divideUp(K, partK));
+  const inFours = (...numbers: number[]) => numbers.every((n) => n % 4 === 0);
+  const variant: GemmVariant = {
+    transposeA,
+    transposeB,
+    isLarge,
+    vectorA: inFours(transposeA ? M : K, a0),
+    vectorB: inFours(transposeB ? K : N, b0),
+    vectorC: inFours(N, c0),
+  };
+  const key = `gemm ${Object.values(variant).map(Number).join("")}`;
+  const launch = (to: GpuPiece, accumulate: boolean, at: number) => {
+    const uniforms = [M, N, K, partK, parts, Number(accumulate), batch, a0, b0, at];
+    const grid = [divideUp(N, tile), divideUp(M, tile), batch * parts] as const;
+    room.queue.launch(key, () => gemmKernel(variant), [A, B, to], uniforms, grid);
+  };
+  if (parts === 1) {
+    launch(C, p.accumulate, c0);
+    return;
+  }
+  const n = batch * M * N;
+  withScratch(room, 4 * parts * n, `a product of [${M},${N}] in ${parts} parts`, (sums) => {
+    launch(sums, false, 0);
+    launchEach(room, "add parts", addParts, [sums, C], n, [parts, Number(p.accumulate), c0]);
+  });
+}

@@ -1,0 +1,171 @@
+/**
+ * @file `C (+)= op(A) op(B)`: a tile of C per workgroup of 256 threads, operands in workgroup memory with K down and rows
+ * across (a vec4 of four rows each), a block of C in each thread's registers.
+ *
+ * In each step half of the threads fetch A and half fetch B, one block of 4 x 4 per thread, which is turned in registers
+ * where K runs along the source's rows. The next step's block is fetched while this one is multiplied. Columns are shifted by an
+ * exclusive or, so that neither writing nor reading meets bank conflicts.
+ */
+
+import type { KernelSource } from "../command-queue";
+import { each, forEach, range, reads, VEC4, writes } from "./text";
+
+export interface GemmVariant {
+  transposeA: boolean;
+  transposeB: boolean;
+  /** tiles of 128 x 128 with 8 x 8 per thread, or of 64 x 64 with 4 x 4 */
+  isLarge: boolean;
+  /** rows of the stored array are multiples of four numbers: loads and stores of a vec4 */
+  vectorA: boolean;
+  vectorB: boolean;
+  vectorC: boolean;
+}
+
+export function gemmKernel(variant: GemmVariant): KernelSource {
+  const { transposeA, transposeB, isLarge, vectorA, vectorB, vectorC } = variant;
+  const tile = isLarge ? 128 : 64;
+  const depth = isLarge ? 16 : 32;
+  const across = tile / 4; // vec4 of rows
+  const deep = depth / 4; // blocks along K
+  const parts = isLarge ? 2 : 1; // vec4 of rows, and of columns, per thread
+  const half = across * deep; // blocks of one operand: 128
+  const kRunsA = !transposeA; // along the rows of A as it is stored, [M, K] or [K, M]
+  const kRunsB = transposeB; //  along the rows of B as it is stored, [K, N] or [N, K]
+  const place = (kRuns: boolean, block: string) =>
+    kRuns
+      ? `kb = ${block} % ${deep}u; rb = ${block} / ${deep}u;`
+      : `rb = ${block} % ${across}u; kb = ${block} / ${across}u;`;
+  const cells = range(4 * parts).flatMap((row) =>
+    range(parts).map((column) => ({ row, column, name: `c${row}_${column}` })),
+  );
+  return {
+    arrays: [
+      reads("A", vectorA ? VEC4 : "f32"),
+      reads("B", vectorB ? VEC4 : "f32"),
+      writes("C", vectorC ? VEC4 : "f32"),
+    ],
+    // of `parts` sums over K, each over `partK` channels; a0, b0 and c0 are the first numbers of the operands
+    uniforms: ["M", "N", "K", "partK", "parts", "accumulate", "batch", "a0", "b0", "c0"].map((name) => `${name}: u32`),
+    code: `
+var<workgroup> As: array<${VEC4}, ${depth * across}>;
+var<workgroup> Bs: array<${VEC4}, ${depth * across}>;
+${loadFour("A", vectorA)}
+${loadFour("B", vectorB)}
+${fetchBlock("A", kRunsA, "u.M")}
+${fetchBlock("B", kRunsB, "u.N")}
+fn store(base: u32, row: u32, column: u32, x: ${VEC4}) {
+  if (row >= u.M || column >= u.N) { return; }
+  let at = base + row * u.N + column;
+  ${
+    vectorC
+      ? "if (u.accumulate == 1u) { C[at / 4u] += x; } else { C[at / 4u] = x; }"
+      : `for (var i = 0u; i < min(4u, u.N - column); i++) {
+    if (u.accumulate == 1u) { C[at + i] += x[i]; } else { C[at + i] = x[i]; }
+  }`
+  }
+}
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+  let b = w.z / u.parts;
+  let part = w.z % u.parts;
+  let m0 = w.y * ${tile}u;
+  let n0 = w.x * ${tile}u;
+  let lo = part * u.partK;
+  let to = min(u.K, lo + u.partK);
+  let isA = t < ${half}u;
+  var kb: u32;
+  var rb: u32;
+  if (isA) { ${place(kRunsA, "t")} } else { let block = t - ${half}u; ${place(kRunsB, "block")} }
+  let baseA = u.a0 + b * u.M * u.K;
+  let baseB = u.b0 + b * u.N * u.K;
+  let row = select(n0, m0, isA) + 4u * rb;
+  let at = 4u * kb * ${across}u + (rb ^ (2u * kb));
+  let tx = t % 16u;
+  let ty = t / 16u;
+  ${cells.map(({ name }) => `var ${name} = ${VEC4}();`).join(" ")}
+  var next: mat4x4<f32>;
+  for (var k = lo; ; k += ${depth}u) {
+    if (k < to) {
+      if (isA) { next = fetchA(baseA, row, k + 4u * kb); } else { next = fetchB(baseB, row, k + 4u * kb); }
+    }
+    if (k > lo) {
+      for (var block = 0u; block < ${deep}u; block++) {
+        ${multiplyBlock(across, parts)}
+      }
+    }
+    if (k >= to) { break; }
+    workgroupBarrier();
+    if (isA) {
+      ${each(4, (i) => `As[at + ${i * across}u] = next[${i}];`)}
+    } else {
+      ${each(4, (i) => `Bs[at + ${i * across}u] = next[${i}];`)}
+    }
+    workgroupBarrier();
+  }
+  let out = u.c0 + (part * u.batch + b) * u.M * u.N;
+  ${cells
+    .map(({ row, column, name }) => {
+      const at = `m0 + ty * 4u + ${(row & 3) + 64 * (row >> 2)}u, n0 + tx * 4u + ${64 * column}u`;
+      return `store(out, ${at}, ${name});`;
+    })
+    .join("\n  ")}
+}`,
+  };
+}
+
+/** Four numbers at (row, column ...) of an array as it is stored; 0 outside. */
+function loadFour(name: string, isVector: boolean): string {
+  return `
+fn load${name}(base: u32, row: u32, column: u32, rows: u32, columns: u32) -> ${VEC4} {
+  if (row >= rows || column >= columns) { return ${VEC4}(); }
+  let at = base + row * columns + column;
+  ${
+    isVector
+      ? `return ${name}[at / 4u];`
+      : `let left = columns - column;
+  var x = ${VEC4}(${name}[at], 0.0, 0.0, 0.0);
+  if (left > 1u) { x.y = ${name}[at + 1u]; }
+  if (left > 2u) { x.z = ${name}[at + 2u]; }
+  if (left > 3u) { x.w = ${name}[at + 3u]; }
+  return x;`
+  }
+}`;
+}
+
+/** The block of four rows and four channels, as four vec4 of rows. */
+function fetchBlock(name: string, kRuns: boolean, rows: string): string {
+  const four = (line: (i: number) => string) => `mat4x4<f32>(${range(4).map(line).join(", ")})`;
+  const block = kRuns
+    ? `transpose(${four((i) => `load${name}(base, row + ${i}u, k, ${rows}, u.K)`)})`
+    : four((i) => `load${name}(base, k + ${i}u, row, u.K, ${rows})`);
+  return `fn fetch${name}(base: u32, row: u32, k: u32) -> mat4x4<f32> { return ${block}; }`;
+}
+
+/** Four channels of the tile, from this block of workgroup memory. */
+function multiplyBlock(across: number, parts: number): string {
+  const channels = range(4).map((channel) => {
+    const loads = range(parts).map((part) => {
+      const at = `row + ${channel * across + 16 * part}u`;
+      return `let a${part} = As[${at} + ca]; let b${part} = Bs[${at} + cb];`;
+    });
+    const sums = range(4 * parts).flatMap((i) =>
+      range(parts).map((j) => `c${i}_${j} = fma(${VEC4}(a${i >> 2}.${"xyzw"[i & 3]}), b${j}, c${i}_${j});`),
+    );
+    return `{ ${[...loads, ...sums].join(" ")} }`;
+  });
+  return `let row = block * ${4 * across}u; let ca = ty ^ (2u * block); let cb = tx ^ (2u * block);
+      ${channels.join("\n      ")}`;
+}
+
+/** `y (+)=` the sum of `parts` arrays of `n` numbers that lie one after the other, in order. */
+export function addParts(): KernelSource {
+  return {
+    arrays: [reads("part"), writes("y")],
+    uniforms: ["n: u32", "parts: u32", "accumulate: u32", "y0: u32"],
+    code: forEach(`
+  var sum = 0.0;
+  if (u.accumulate == 1u) { sum = y[u.y0 + i]; }
+  for (var p = 0u; p < u.parts; p++) { sum += part[p * u.n + i]; }
+  y[u.y0 + i] = sum;`),
+  };
+}

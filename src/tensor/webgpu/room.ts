@@ -1,0 +1,57 @@
+/** @file What the kernels' callers share: the device's limits, its memory, its queue. */
+
+import type { DeviceMemory } from "../device";
+import { type CommandQueue, type GpuPiece, type KernelSource, MOST_GROUPS } from "./command-queue";
+import type { GpuLimits } from "./web-gpu";
+
+/** What a kernel's caller may use of the device. */
+export interface Room {
+  readonly limits: GpuLimits;
+  readonly memory: DeviceMemory<GpuPiece>;
+  readonly queue: CommandQueue;
+  /** logits that exist at once */
+  readonly chunkLogits: number;
+  upload(piece: GpuPiece, values: Int32Array | Float32Array): void;
+  /** Device copy of an argument that stays the same for a batch. */
+  argument(values: Int32Array | Float32Array): GpuPiece;
+}
+
+/** Memory for the kernels that are launched by `use`; the next user comes after them. */
+export function withScratch<T>(room: Room, bytes: number, what: string, use: (piece: GpuPiece) => T): T {
+  const block = room.memory.allocate(Math.max(4, bytes), what);
+  try {
+    return use(block.piece);
+  } finally {
+    room.memory.release(block);
+  }
+}
+
+/** One thread for each of `n` elements, in two dimensions where they are many; `n` is the kernel's first uniform. */
+export function launchEach(
+  room: Room,
+  key: string,
+  source: () => KernelSource,
+  pieces: readonly GpuPiece[],
+  n: number,
+  uniforms: readonly number[] = [],
+  threads = 256,
+): void {
+  launchRows(room, key, source, pieces, Math.ceil(n / threads), [n, ...uniforms]);
+}
+
+/** One workgroup for each of `rows` rows, in two dimensions where they are many. */
+export function launchRows(
+  room: Room,
+  key: string,
+  source: () => KernelSource,
+  pieces: readonly GpuPiece[],
+  rows: number,
+  uniforms: readonly number[],
+): void {
+  const y = Math.ceil(rows / MOST_GROUPS);
+  if (rows > 0) room.queue.launch(key, source, pieces, uniforms, [Math.ceil(rows / y), y, 1]);
+}
+
+export function divideUp(a: number, b: number): number {
+  return Math.ceil(a / b);
+}

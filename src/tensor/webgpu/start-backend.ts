@@ -1,0 +1,12 @@
+/** @file The tfjs backend whose tensors lie on a WebGPU device, in Node and in browsers. */
+
+import { startDeviceBackend } from "../device";
+import { registerFused } from "../fused/register";
+import { registerPlainOperations } from "./plain-operations";
+import type { WebgpuDevice } from "./webgpu-device";
+
+export async function startBackend(device: WebgpuDevice): Promise<void> {
+  const backend = await startDeviceBackend(device);
+  registerFused(backend);
+  registerPlainOperations(backend, device);
+}
