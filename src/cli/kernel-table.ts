@@ -1,10 +1,11 @@
-/** @file `bench --kernels`: where the time of a step goes, one row per kernel and shape. */
+/** @file `bench --kernels`: the time of a step per kernel and shape. */
 
 import { type KernelTime, type StepTimes, timeKernels } from "../tensor";
 
 /**
- * Repeat a step and print the time of each part: the fastest call of each kernel and shape, times its calls. What slows a
- * call now and then is another program. Run with one thread and with all: the difference to half the time is waiting.
+ * Repeat a step and print the time of each part: the fastest call of each kernel and shape, times the number of calls,
+ * because other programs slow down single calls. Compare runs with one thread and with all threads to see how long
+ * threads wait.
  *
  * @param peak - multiplications and additions per second of a large matrix product; a faster product of the step counts
  */
@@ -50,7 +51,7 @@ export async function kernelTable(
   return `${lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`;
 }
 
-/** The calls of each name, each at the fastest time of its sizes. */
+/** The calls of each name, each counted with the fastest time of its sizes. */
 function byName(steps: readonly StepTimes[]): KernelTime[] {
   const found = new Map<string, KernelTime>();
   for (const kernel of steps[0].kernels) {

@@ -1,4 +1,7 @@
-/** @file What two corrections of the official pipeline change: the pooled position in fine-tuning, the blank in reading. */
+/**
+ * @file Figures of two corrections of the official pipeline: the pooled position in fine-tuning, and the blank in
+ * reading.
+ */
 
 import { type Correction, corrections } from "../results/corrections";
 import { taskLabel } from "../results/labels";
@@ -9,9 +12,9 @@ import { runStyle } from "./palette";
 import { slopeChart } from "./slope-chart";
 
 /**
- * Accuracy classified from the first and from the last token, a panel per task, with the majority class.
+ * Accuracy when classifying from the first and from the last token: one panel per task, with the majority class.
  *
- * @param runs - of one or several seeds @throws Error if no run was fine-tuned both ways
+ * @param runs - of one or several seeds @throws Error if no run was fine-tuned with both poolings
  */
 export function poolingFigure(runs: readonly RunSummary[], { source }: { source: string }): Figure {
   const own = corrections(runs, "fine-tuning").filter(({ mode }) => mode === "last-token-pooling");
@@ -56,7 +59,7 @@ export function poolingFigure(runs: readonly RunSummary[], { source }: { source:
 /**
  * Variance explained in reading without and with the blank before a word.
  *
- * @param runs - of one or several seeds @throws Error if no run was scored both ways
+ * @param runs - of one or several seeds @throws Error if no run was scored in both modes
  */
 export function blankFigure(runs: readonly RunSummary[], { source }: { source: string }): Figure {
   const own = corrections(runs, "zero-shot").filter(({ mode }) => mode === "reading-blank");

@@ -1,4 +1,4 @@
-/** @file Dumbbell plot: two values per row, an open dot and a full dot joined by a line, a panel per measure. */
+/** @file Dumbbell plot: two values per row, an open and a filled dot joined by a line; one panel per measure. */
 
 import { axis, type Figure, type FigureWords, figure, fixed, type Layout, plain, type Trace } from "./figure";
 import { INK } from "./palette";
@@ -21,7 +21,7 @@ export interface DumbbellOptions extends FigureWords {
   conditions: [before: string, after: string];
 }
 
-/** Rows from top to bottom in the order of the first panel; a row that a panel lacks is empty there. */
+/** Rows from top to bottom in the order of the first panel; rows missing in a panel are empty there. */
 export function dumbbellPlot(panels: readonly DumbbellPanel[], options: DumbbellOptions): Figure {
   const names = [...new Set(panels.flatMap(({ rows }) => rows.map(({ name }) => name)))];
   const lineOf = (name: string) => names.length - 1 - names.indexOf(name);

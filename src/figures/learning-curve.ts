@@ -1,8 +1,8 @@
 /**
  * @file Learning curves: scores and held-out loss of base models over the words seen in training.
  *
- * Two panels over one logarithmic axis of words: shares of correct answers, with chance as a dashed line, and losses. The
- * wide model is drawn full, the narrow one dashed.
+ * Two panels with one logarithmic axis of words: accuracies, with chance as a dashed line, and losses. The wide model
+ * has solid lines, the narrow one dashed lines.
  */
 
 import type { CurveRow } from "../results/learning-curve";
@@ -17,9 +17,9 @@ export interface ModelCurve {
 
 export interface LearningCurveOptions {
   source: string;
-  /** How a task or source is called. */
+  /** Display name of a task or source. */
   label: (measure: string) => string;
-  /** What guessing gives on the tasks, as a share. Default 0.5, two options. */
+  /** Chance level of the tasks. Default 0.5, for two options. */
   chance?: number;
 }
 

@@ -1,4 +1,7 @@
-/** @file Slope chart: the same models under two conditions, a panel per task, a line per model from one condition to the other. */
+/**
+ * @file Slope chart: the same models under two conditions; one panel per task, one line per model from one condition to
+ * the other.
+ */
 
 import { axis, type Figure, type FigureWords, figure, fixed, type Layout, plain, type Trace } from "./figure";
 import { INK, type Style } from "./palette";
@@ -13,7 +16,7 @@ export interface SlopeLine {
 export interface SlopePanel {
   title: string;
   lines: readonly SlopeLine[];
-  /** A dashed line across the panel. */
+  /** Height of a dashed line across the panel. */
   level?: number;
 }
 

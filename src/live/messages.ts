@@ -4,15 +4,15 @@ import type { LlamaConfig } from "../model/llama-config";
 import type { TokenizerConfig } from "../tokenizer/configuration";
 import type { Pair, SentenceSurprisal } from "./surprisal";
 
-/** A model as the page carries it. */
+/** A model as stored in the page. */
 export interface PackedModel {
   /** Run id: `wide-switch-wiki`. */
   name: string;
-  /** As in figures: `wide switch→wiki`. */
+  /** Name as in figures: `wide switch→wiki`. */
   label: string;
   /** `#rrggbb`, as in figures. */
   colour: string;
-  /** Whether it was tuned on instructions, and so answers messages. */
+  /** Whether it was instruction-tuned, and so can answer messages. */
   talks: boolean;
   parameters: number;
   config: LlamaConfig;
@@ -24,7 +24,7 @@ export interface PackedModel {
 
 export interface Start {
   kind: "start";
-  /** Null: the fastest available one. */
+  /** Null selects the fastest available backend. */
   backend: string | null;
   /** The kernels' WebAssembly module, base64. */
   kernels: string;
@@ -35,7 +35,7 @@ export interface SurprisalQuestion {
   kind: "surprisal";
   model: string;
   text: string;
-  /** Whether `<s>` stands before the text. */
+  /** Whether `<s>` is added before the text. */
   beginsWithBos: boolean;
 }
 
@@ -59,7 +59,7 @@ export type Question = Start | SurprisalQuestion | PairQuestion | ReplyQuestion;
 
 export interface Reply {
   text: string;
-  /** False: cut at the longest reply. */
+  /** False if it was cut at the maximum length. */
   ended: boolean;
 }
 
@@ -71,7 +71,7 @@ export interface Answers {
   reply: Reply;
 }
 
-/** Every question has a number, which every message about it repeats. */
+/** Every question has a number, which all messages about it repeat. */
 export type ToWorker = { id: number; question: Question };
 export type FromWorker =
   | { id: number; answer: Answers[keyof Answers] }

@@ -1,6 +1,6 @@
 /**
- * @file Replacements of Node's globals for the bundled modules in a browser. Files, processes and threads have none: modules
- * that import them are bundled, but the functions that use them are not called. Buffer is used for UTF-8 only.
+ * @file Replacements of Node's globals for the bundled modules in a browser. There are none for files, processes and
+ * threads: modules that import them are bundled, but their functions are not called. Buffer is used for UTF-8 only.
  */
 
 const encoder = new TextEncoder();

@@ -1,9 +1,9 @@
 /**
- * @file The surprisal of each word of a sentence, and of two sentences word by word.
+ * @file Surprisal per word of a sentence, and comparison of two sentences word by word.
  *
- * Surprisal is -log p(word | the words before it), here in nats; that of a word of several tokens is their sum. A word goes
- * from one blank to the next, so a full stop belongs to the word before it. A text that is longer than the model's context
- * is cut, and the number of tokens cut is part of the result.
+ * Surprisal is -log p(word | the words before it), here in nats; that of a word of several tokens is their sum. A word
+ * extends from one blank to the next, so a full stop belongs to the preceding word. A text that is longer than the
+ * model's context is cut, and the number of tokens cut is part of the result.
  */
 
 import { encodeText } from "../eval/phrase";
@@ -12,7 +12,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer";
 
 export interface TokenSurprisal {
   text: string;
-  /** Null: nothing stands before the token, so it has no probability. */
+  /** Null for the first token, which has no probability. */
   nats: number | null;
 }
 
@@ -29,7 +29,7 @@ export interface SentenceSurprisal {
   nats: number;
   /** Tokens that were counted. */
   tokens: number;
-  /** Tokens at the end that were left out, because the model was made for fewer. */
+  /** Tokens cut off at the end because the text exceeds the model's context. */
   cutTokens: number;
 }
 
@@ -40,10 +40,10 @@ export interface Pair {
   rows: PairRow[];
 }
 
-/** Words that correspond: equal ones, and those between equal ones in their order. */
+/** Corresponding words: equal ones, and those between equal ones in their order. */
 export interface PairRow {
   words: [WordSurprisal | null, WordSurprisal | null];
-  /** Second less first, in nats: above 0 it speaks for the first sentence. The rows' sum decides. */
+  /** Second minus first, in nats: above 0 favours the first sentence. The sum over the rows decides. */
   difference: number;
 }
 

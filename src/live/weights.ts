@@ -33,7 +33,7 @@ export function unpackWeights(config: LlamaConfig, text: string): Map<string, Fl
   );
 }
 
-/** Decode base64 into memory of its own. Works in Node and in a browser. */
+/** Decode base64 into new memory. Works in Node and in a browser. */
 export function bytesOf(base64: string): Uint8Array {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);

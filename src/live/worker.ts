@@ -14,7 +14,7 @@ import type { Answers, FromWorker, PackedModel, Question, Reply, ReplyQuestion, 
 import { judgePair, sentenceSurprisal } from "./surprisal";
 import { bytesOf, unpackWeights } from "./weights";
 
-/** The worker's global object; the types of browsers are not loaded, since they would hide Node's. */
+/** The worker's global object; the browser's types are not loaded, since they would hide Node's. */
 const scope = globalThis as unknown as {
   onmessage: (event: { data: ToWorker }) => void;
   postMessage(message: FromWorker): void;
@@ -59,7 +59,7 @@ async function start({ backend, kernels, models }: Start): Promise<Answers["star
   return { backend: name, reason };
 }
 
-/** Weights are unpacked when a model is first asked. */
+/** Weights are unpacked at the first request for a model. */
 function open(name: string): OpenModel {
   const found = opened.get(name);
   if (found !== undefined) return found;
@@ -77,7 +77,7 @@ function open(name: string): OpenModel {
   return made;
 }
 
-/** The reply that `class-it chat` gives with the same settings and seed. */
+/** The same reply as `class-it chat` with these settings and seed. */
 async function reply(
   llama: Llama,
   tokenizer: Tokenizer,

@@ -1,23 +1,22 @@
 /**
- * @file Laying out many sequences so that every common beginning is computed once: a forest of prefix trees.
+ * @file Arranges many sequences as a forest of prefix trees, so that every common prefix is computed once.
  *
- * In a causal model the state at a token depends on what precedes it only. Sequences are sorted, so those that begin
- * alike are neighbours; written one after the other, each without what it shares with the one before, they are the
- * prefix trees depth first, which is what `treeAttention` reads. Five questions on one story cost the story once, and two
- * stories of one beginning cost the beginning once.
+ * In a causal model the state at a token depends only on the tokens before it. Sequences are sorted, so those with a
+ * common prefix are neighbours. Each is written without the prefix it shares with the previous one; this gives the
+ * prefix trees in depth-first order, as `treeAttention` expects. Five questions about one story compute the story once.
  */
 
 import type { TokenForest } from "./token-batch";
 
-/** Some trees, and where the tokens of each of their sequences lie. */
+/** Some trees, and the positions of the tokens of each sequence in them. */
 export interface ForestBatch {
   forest: TokenForest;
   members: { sequence: number; positions: Int32Array }[];
 }
 
 /**
- * All sequences in batches of at most `budget` tokens. A batch that ends within a tree repeats, at the begin of the next
- * batch, the path to where it was cut. A single sequence longer than the budget is a batch of its own.
+ * All sequences in batches of at most `budget` tokens. If a batch ends within a tree, the next batch starts with the
+ * path to the cut. A single sequence longer than the budget forms one batch.
  */
 export function* forestBatches(sequences: readonly ArrayLike<number>[], budget: number): Generator<ForestBatch> {
   const order = sequences.map((_, i) => i);
@@ -38,7 +37,7 @@ class OpenBatch {
   readonly members: ForestBatch["members"] = [];
   private readonly ids: number[] = [];
   private readonly depths: number[] = [];
-  /** of the sequence that was added last */
+  /** token path of the last added sequence */
   private path: ArrayLike<number> = [];
   private positions = new Int32Array(0);
 
@@ -46,7 +45,7 @@ class OpenBatch {
     return this.ids.length;
   }
 
-  /** Tokens of a sequence that lie on the path already. */
+  /** Number of tokens of a sequence that are already on the path. */
   shared(ids: ArrayLike<number>): number {
     return commonPrefix(ids, this.path);
   }
@@ -77,7 +76,7 @@ export function compareIds(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return a.length - b.length;
 }
 
-/** How many ids two sequences share at their beginning. */
+/** Length of the common prefix of two sequences. */
 export function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const most = Math.min(a.length, b.length);
   let n = 0;

@@ -1,41 +1,41 @@
 /**
- * @file Laying out many sequences so that what they have in common is computed once.
+ * @file Arranges many sequences so that shared prefixes are computed once.
  *
- * In a causal model the state at a token depends on what precedes it only, so two sequences that begin alike share the
- * states of the common beginning. A *tree* here is a trunk (one whole sequence) with branches: each branch is the rest
- * of another sequence, after the part it shares with the trunk. In the attention mask a branch sees that part of the
- * trunk, and itself. Five answers to one long question cost one question; the prefixes of a text cost one text.
+ * In a causal model the state at a token depends only on the tokens before it, so two sequences with a common prefix
+ * share its states. A *tree* here is a trunk (one whole sequence) with branches: each branch is the rest of another
+ * sequence, after the part it shares with the trunk. In the attention mask a branch attends to that part of the trunk
+ * and to itself. Five answers to one long question compute the question once.
  */
 
 import { commonPrefix, compareIds } from "./prefix-forest";
 import { emptyBatch, place, type TokenBatch } from "./token-batch";
 
-/** One sequence's place in its tree. */
+/** The place of one sequence in its tree. */
 export interface Branch {
   /** Index of the sequence. */
   sequence: number;
-  /** Tokens it shares with the trunk; for the trunk itself and for its prefixes, all of its tokens. */
+  /** Number of tokens shared with the trunk; for the trunk and its prefixes, all of their tokens. */
   shared: number;
-  /** Position, counted from the tree's first, of its first own token. */
+  /** Position of its first own token, relative to the tree's first position. */
   start: number;
 }
 
 export interface Tree {
-  /** Index of the sequence that is laid out whole. */
+  /** Index of the sequence that is stored completely. */
   trunk: number;
   branches: Branch[];
-  /** Positions in all. */
+  /** Number of positions. */
   size: number;
 }
 
 /**
- * Group sequences into trees. Every sequence is a branch of exactly one, and what equals another sequence or begins one
- * has no positions of its own: a repeated sequence is computed once.
+ * Group sequences into trees. Every sequence is a branch of exactly one tree. A sequence that equals another one, or is
+ * its prefix, has no positions of its own, so it is not computed again.
  *
  * Greedy over the sequences in descending lexicographic order, which puts a text before its own prefixes and neighbours
- * beside each other: a sequence joins the current tree, unless the next one would then lose more than it itself saves.
+ * beside each other: a sequence joins the current tree, unless the next one would then lose more than this one saves.
  *
- * @param maxSize - positions a tree may have before a new one is begun (a single longer sequence is a tree of its own)
+ * @param maxSize - maximum positions of a tree (a single longer sequence forms its own tree)
  */
 export function sharePrefixes(sequences: readonly ArrayLike<number>[], maxSize: number): Tree[] {
   const order = sequences.map((_, i) => i);
@@ -48,13 +48,13 @@ export function sharePrefixes(sequences: readonly ArrayLike<number>[], maxSize: 
     if (tree !== null) {
       const last = tree.branches[tree.branches.length - 1];
       if (isPrefix(ids, sequences[last.sequence])) {
-        // in this order, whatever a sequence is a prefix of comes right before it
+        // in this order, a sequence directly follows those of which it is a prefix
         tree.branches.push({ ...last, sequence, shared: Math.min(last.shared, ids.length) });
         continue;
       }
       const shared = commonPrefix(ids, sequences[tree.trunk]);
       const own = ids.length - shared;
-      let after = n + 1; // the next sequence that would need positions of its own
+      let after = n + 1; // the next sequence that needs its own positions
       while (after < order.length && isPrefix(sequences[order[after]], ids)) after++;
       const next = after < order.length ? sequences[order[after]] : [];
       const nextGain = commonPrefix(next, ids) - commonPrefix(next, sequences[tree.trunk]);
@@ -70,20 +70,21 @@ export function sharePrefixes(sequences: readonly ArrayLike<number>[], maxSize: 
   return trees;
 }
 
-/** The position, counted from the tree's first, that holds token `t` of a branch's sequence. */
+/** The position of token `t` of a branch's sequence, relative to the tree's first position. */
 export function positionOf(branch: Branch, t: number): number {
   return t < branch.shared ? t : branch.start + (t - branch.shared);
 }
 
-/** Trees side by side in the rows of a batch. */
+/** Trees placed in the rows of a batch. */
 export interface PackedTrees {
   batch: TokenBatch;
   trees: { tree: Tree; row: number; column: number }[];
 }
 
 /**
- * Fill batches of about `budget` positions with trees, largest first, several per row. Rows of one batch have the length
- * of a whole number of its largest trees (at least `rowTarget` positions, where one is shorter), so that little is padding.
+ * Fill batches of about `budget` positions with trees, largest first, several per row. The row length of a batch is a
+ * multiple of its largest tree (at least `rowTarget` positions, if the tree is shorter), so that there is little
+ * padding.
  */
 export function* packTrees(
   trees: readonly Tree[],

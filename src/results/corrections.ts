@@ -1,30 +1,31 @@
-/** @file One task scored twice, as the official pipeline does and corrected: the two scores of each model, means over seeds. */
+/**
+ * @file Tasks scored twice, as in the official pipeline and corrected: both scores of each model, as means over seeds.
+ */
 
 import { meanOf } from "../stats/mean";
 import { runLabel, runOrder } from "./labels";
 import type { Metric, ModelName, RunSummary, TaskFamily, Variant } from "./schema";
 
 export interface Correction {
-  /** As in legends: `wide switch→wiki`. */
+  /** Name in legends: `wide switch→wiki`. */
   label: string;
   model: ModelName;
   variant: Variant;
   task: string;
   metric: Metric;
-  /** The name of the correction, such as `last-token-pooling`. */
+  /** Name of the correction, such as `last-token-pooling`. */
   mode: string;
   /** Means over seeds. */
   official: number;
   corrected: number;
-  /** Smallest and largest difference of a seed, corrected minus official. */
+  /** Smallest and largest difference over seeds, corrected minus official. */
   differences: [number, number];
   seeds: number;
   majority: number | null;
 }
 
 /**
- * Every task of a family that was scored both ways. Tasks stand in the order in which they were scored, models in that of
- * figures.
+ * Every task of a family that was scored in both modes. Tasks are in scoring order, models in the order of figures.
  *
  * @param runs - of one or several seeds
  */

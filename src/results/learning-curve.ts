@@ -11,24 +11,24 @@ export const CURVE_FILE = "learning-curve.csv";
 export const CURVE_COLUMNS = ["words", "measure", "metric", "value", "low", "high", "n"] as const;
 
 export interface CurveRow {
-  /** Seen in training, repeats counted. */
+  /** Words seen in training, including repetitions. */
   words: number;
   /** A task, or a source of held-out text. */
   measure: string;
   metric: Metric | "loss_nats";
   value: number;
-  /** 95 % interval over items; null for losses. */
+  /** Lower end of the 95 % interval over items; null for losses. */
   low: number | null;
   high: number | null;
-  /** Items, or tokens with loss. */
+  /** Number of items, or of tokens with loss. */
   n: number;
 }
 
 /**
- * The learning curve of a run in the order of words; empty where the scale has none.
+ * The learning curve of a run in the order of words; empty if the scale has none.
  *
  * @param world - folder of `data/results`
- * @throws Error naming the file and line for a table that is not as it is written
+ * @throws Error naming the file and line if the table is malformed
  */
 export function learningCurveOf(world: string, runId: string, root = projectRoot()): CurveRow[] {
   const file = path.join(root, "data", "results", world, runId, CURVE_FILE);
@@ -40,7 +40,7 @@ export function learningCurveOf(world: string, runId: string, root = projectRoot
 function curveRow(row: LossRow, where: string): CurveRow {
   const { words, measure, metric, value, low, high, n } = row;
   if (typeof words !== "number" || typeof value !== "number" || typeof n !== "number")
-    throw new Error(`${where}: want numbers for words, value and n; run "npm run reproduce" to write it anew`);
+    throw new Error(`${where}: want numbers for words, value and n; run "npm run reproduce" to write it again`);
   const bound = (cell: string | number) => (typeof cell === "number" ? cell : null);
   return {
     words,

@@ -1,8 +1,8 @@
-/** @file Fine-tuning tasks whose order of models says nothing: no model uses the text, or all models solve the task. */
+/** @file Fine-tuning tasks on which models cannot be ordered: no model uses the text, or all models solve the task. */
 
 import type { ScoreRow } from "./frame";
 
-/** [ours] A task is at the ceiling if every run is at least this good: then models differ by single items. */
+/** [ours] A task is at the ceiling if every run reaches this accuracy, so that models differ by single items. */
 const CEILING = 0.98;
 
 export interface UninformativeTask {
@@ -11,8 +11,8 @@ export interface UninformativeTask {
 }
 
 /**
- * Tasks with a majority class on which no run's interval lies wholly above it, and accuracy tasks on which every run is at
- * the ceiling. In the order of the rows.
+ * Tasks with a majority class on which no run's interval is completely above it, and accuracy tasks on which every run
+ * is at the ceiling; in the order of the rows.
  */
 export function uninformativeTasks(rows: readonly ScoreRow[]): UninformativeTask[] {
   return [...new Set(rows.map((r) => r.task))].flatMap((task): UninformativeTask[] => {

@@ -1,8 +1,8 @@
 /**
- * @file The learning curve of a base model: each of its training checkpoints scored on a few tasks and on held-out text.
+ * @file Learning curve of a base model: scores each of its training checkpoints on a few tasks and on held-out text.
  *
- * Each checkpoint leaves a record when it is done, so a killed stage goes on with the next one. The rows are gathered in
- * the results as `learning-curve.csv`.
+ * Each finished checkpoint has a record, so a killed stage resumes with the next one. The rows are collected in the
+ * results as `learning-curve.csv`.
  */
 
 import * as path from "node:path";
@@ -27,20 +27,20 @@ import { checkpointSteps, modelFingerprint, scoreModel } from "./score-model";
 import { loadTokenizer } from "./train-tokenizer";
 import { preparedFolder, resultFolder, runFolder, type Workspace } from "./workspace";
 
-/** What one checkpoint leaves. */
+/** Record of one checkpoint. */
 interface Measured {
   rows: Omit<CurveRow, "words">[];
 }
 
-/** True where the scale has learning curves and at least one of their tasks has data. */
+/** Whether the scale has learning curves and at least one of their tasks has data. */
 export function hasLearningCurve(workspace: Workspace): boolean {
   return curveTasks(workspace).length > 0;
 }
 
 /**
- * Score every checkpoint of a base model in turn; returns at once if it was done with the same inputs.
+ * Score every checkpoint of a base model in turn; returns immediately if it was done with the same inputs.
  *
- * @throws Error if pre-training kept no checkpoint
+ * @throws Error if pre-training saved no checkpoint
  */
 export async function learningCurve(
   workspace: Workspace,
@@ -51,7 +51,7 @@ export async function learningCurve(
   const checkpoints = path.join(runFolder(workspace, runId), "checkpoints");
   const steps = checkpointSteps(checkpoints);
   if (steps.length === 0)
-    throw new Error(`${checkpoints}: holds no checkpoint; run "pretrain/${model}" at a scale that keeps them`);
+    throw new Error(`${checkpoints}: has no checkpoint; run "pretrain/${model}" at a scale that saves them`);
   const tasks = curveTasks(workspace);
   const folder = path.join(runFolder(workspace, runId), "learning-curve");
   const held = sha256File(path.join(preparedFolder(workspace), "documents-validation.jsonl"));
@@ -80,7 +80,7 @@ export async function learningCurve(
       const losses = await heldOutLosses(workspace, model, path.join(checkpoints, step));
       writeSealedJson(file, { rows: [...scored, ...losses] } satisfies Measured);
     });
-    const measured = readSealedJson<Measured>(file, "remove it and its done file to make it anew");
+    const measured = readSealedJson<Measured>(file, "remove it and its done file to make it again");
     rows.push(...measured.rows.map((row) => ({ words: stepWords(step), ...row })));
   }
   const target = resultFolder(workspace, runId);

@@ -31,7 +31,7 @@ export interface ScoreModelRequest {
   /** Default `main`. */
   revision?: string;
   mode: ScoringMode;
-  /** Layout `forest`: see `Layout`. Default false, as committed results were made. */
+  /** Use the layout `forest`, see `Layout`. Default false, as for the committed results. */
   exact?: boolean;
   /** Folder of the training checkpoints `chck_1M`, ..., each a model folder; null if there are none. */
   checkpointsFolder: string | null;
@@ -93,7 +93,7 @@ export async function scoreModel(request: ScoreModelRequest): Promise<ModelScore
   return found;
 }
 
-/** What scores depend on: weights, configuration and tokenizer, by the checksum of each file, and the layout. */
+/** Checksums of weights, configuration and tokenizer, on which scores depend, and the layout. */
 export function modelFingerprint(folder: string, layout: Layout = "trunks"): string {
   const files = filesIn(folder).filter((file) => /\.(safetensors|json)$/.test(file));
   const lines = files.map((file) => `${file} ${sha256File(path.join(folder, file))}`);

@@ -1,9 +1,9 @@
 /**
- * @file The stages of a reproduction as a graph: ids, what each stage needs, and how to run one.
+ * @file The stages of a reproduction as a graph: ids, dependencies, and how to run a stage.
  *
  * Ids are `prepare`, `tokenizer/<model>`, `pretrain/<model>`, `instruct/<run>`, `zero-shot/<run>/<task>`,
- * `finetune/<run>/<task>`, `learning-curve/<model>` (at the scales that have one), `summarise/<run>`. `reproduce` runs the graph on one machine (`jobsFor` groups the tasks of a
- * run into one process), `sweep` hands it to Snakemake.
+ * `finetune/<run>/<task>`, `learning-curve/<model>` (at the scales that have one), `summarise/<run>`. `reproduce` runs
+ * the graph on one machine (`jobsFor` groups the tasks of a run into one process), `sweep` passes it to Snakemake.
  */
 
 import { VARIANTS } from "../experiments/curricula";

@@ -46,7 +46,7 @@ const MARGIN = 2;
 const SHORTEST_MINUTES = 10;
 /** Memory of Node, its libraries and the text of a stage, besides the tensors. */
 const PROCESS_MB = 1_500;
-/** Of a base model, about. */
+/** Approximate number of scored checkpoints of a base model. */
 const CHECKPOINTS_SCORED = 30;
 
 /** What a stage of this workspace needs. */
@@ -101,7 +101,7 @@ export function stageFlops(workspace: Workspace, stage: StageNode): number {
   }
 }
 
-/** The model of a stage, the settings of its training, and for a tuned run or a task which. */
+/** The model of a stage, its training settings, and the task or tuned run, if any. */
 function trainingOf(workspace: Workspace, stage: StageNode) {
   const [, target = "", task = ""] = stage.id.split("/");
   const isOfModel = stage.kind === "pretrain" || stage.kind === "learning-curve";
@@ -113,7 +113,7 @@ function trainingOf(workspace: Workspace, stage: StageNode) {
 
 const wordsOf = (workspace: Workspace) => textBytes(workspace.dataFolder) / BYTES_PER_WORD;
 
-/** Of all items of a task: two sentences each, four bytes a token. */
+/** Operations for scoring all items of a task: two sentences each, four bytes per token. */
 function scoringFlops(config: LlamaConfig, dataFolder = ""): number {
   return 2 * countParameters(config) * ((2 * textBytes(dataFolder, "")) / 4);
 }

@@ -1,4 +1,6 @@
-/** @file A training stage of a reproduction given to PyTorch, and its result taken back as if it had been trained here. */
+/**
+ * @file Exports a training stage of a reproduction for PyTorch, and imports its result as if it had been trained here.
+ */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -16,12 +18,12 @@ import { loadTokenizer } from "./train-tokenizer";
 import { runFolder, type Workspace } from "./workspace";
 
 /**
- * Write everything that a training stage starts from, and the script that trains it.
+ * Write the inputs of a training stage, and the script that trains it.
  *
- * @param id - `pretrain/<model>` or `instruct/<run>`; the stages that it needs have been run
+ * @param id - `pretrain/<model>` or `instruct/<run>`; the stages that it needs are finished
  * @param script - `train_ddp.py`, copied into the folder
- * @returns updates of the training
- * @throws Error for another stage, or when the stages before it have not been run
+ * @returns number of updates of the training
+ * @throws Error for another stage, or if the earlier stages are not finished
  */
 export async function exportTorch(workspace: Workspace, id: string, folder: string, script: string): Promise<number> {
   const { llama, data, settings, options } = stageInputs(workspace, id).inputs;
@@ -33,10 +35,10 @@ export async function exportTorch(workspace: Workspace, id: string, folder: stri
 }
 
 /**
- * Take the trained weights, losses and checkpoints of an export as the result of its stage. The stage then counts as
- * finished; `<run>/torch.json` says what trained it.
+ * Import the trained weights, losses and checkpoints of an export as the result of its stage. The stage then counts as
+ * finished; `<run>/torch.json` records what trained it.
  *
- * @throws Error if the training is not over, or the workspace's stage is not the one that was exported
+ * @throws Error if the training is not finished, or the workspace's stage differs from the exported one
  */
 export async function importTorch(workspace: Workspace, id: string, folder: string, report: Report): Promise<void> {
   const { inputs, runId, model } = stageInputs(workspace, id);
@@ -67,6 +69,6 @@ function stageInputs(workspace: Workspace, id: string): { inputs: StageInputs; r
     return { inputs: instructionInputs(workspace, run), ...run };
   }
   throw new Error(
-    `stage "${id}" is no training; want pretrain/<model> or instruct/<run>, as "class-it stages" lists them`,
+    `stage "${id}" is not a training stage; want pretrain/<model> or instruct/<run>, see "npm run class-it -- stages"`,
   );
 }

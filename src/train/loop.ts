@@ -64,8 +64,8 @@ export async function trainStage(
 }
 
 /**
- * Take weights that another program trained (`torch-export.ts`) as the result of a stage: its folder then holds what
- * `trainStage` leaves, with the validation loss of these weights, and starting the stage returns at once.
+ * Import weights trained by another program (`torch-export.ts`) as the result of a stage. Its folder then has the files
+ * of `trainStage`, with the validation loss of these weights, and starting the stage returns immediately.
  *
  * @param model - with the stage's initial weights; has the trained ones afterwards
  * @param trained - weights by name
@@ -92,7 +92,7 @@ export async function adoptStage(
   }
 }
 
-/** What the bytes of a stage's result depend on, by name. */
+/** Hashes of the inputs that determine the bytes of a stage's result, by name. */
 export async function stageFingerprints(
   model: Llama,
   data: StageData,

@@ -1,4 +1,6 @@
-/** @file NumPy's `.npy` files, version 1.0, little-endian: whole arrays of 32- and 64-bit integers and 64-bit floats. */
+/**
+ * @file Writes NumPy's `.npy` files, version 1.0, little-endian: arrays of 32- and 64-bit integers and 64-bit floats.
+ */
 
 import { writeAll, writeAtomically } from "./atomic-file";
 

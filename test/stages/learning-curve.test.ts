@@ -151,6 +151,6 @@ test("without a checkpoint the stage says which stage makes them", async (t) => 
   });
   await assert.rejects(
     learningCurve(w, "wide", () => {}),
-    /holds no checkpoint; run "pretrain\/wide"/,
+    /has no checkpoint; run "pretrain\/wide"/,
   );
 });

@@ -54,7 +54,7 @@ test("only trainings are exported", async (t) => {
   const out = path.join(folder, "out");
   await assert.rejects(
     exportTorch(micro(folder, "runs"), "zero-shot/wide-base/blimp", out, "train_ddp.py"),
-    /stage "zero-shot\/wide-base\/blimp" is no training; want pretrain\/<model> or instruct\/<run>/,
+    /stage "zero-shot\/wide-base\/blimp" is not a training stage; want pretrain\/<model> or instruct\/<run>/,
   );
 });
 

@@ -1,4 +1,4 @@
-/** @file `export-torch`: a training stage as a folder that plain PyTorch trains on any number of GPUs. */
+/** @file `export-torch`: write a training stage as a folder that plain PyTorch can train on any number of GPUs. */
 
 import * as path from "node:path";
 import type { Command } from "commander";
@@ -17,10 +17,10 @@ export function register(program: Command): void {
   seedOption(workspaceOptions(program.command("export-torch")))
     .description(
       "write a training stage for PyTorch (torchrun, any number of GPUs): weights, packed data, learning rates, script; " +
-        "import-torch takes the result back",
+        "import-torch reads the result",
     )
-    .argument("<stage>", "pretrain/<model> or instruct/<run>; the stages before it have been run")
-    .requiredOption("--out <folder>", "where to write")
+    .argument("<stage>", "pretrain/<model> or instruct/<run>; earlier stages must be finished")
+    .requiredOption("--out <folder>", "output folder")
     .action(run);
 }
 

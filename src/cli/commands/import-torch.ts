@@ -1,4 +1,6 @@
-/** @file `import-torch`: what PyTorch trained from an export, as the finished stage of its run. */
+/**
+ * @file `import-torch`: import the result of a stage trained by PyTorch from an export, as a finished stage of its run.
+ */
 
 import type { Command } from "commander";
 import { importTorch } from "../../stages/torch-training";
@@ -8,10 +10,10 @@ import { seedOption, type WorkspaceOptions, workspaceOf, workspaceOptions } from
 export function register(program: Command): void {
   seedOption(workspaceOptions(program.command("import-torch")))
     .description(
-      "take a stage that PyTorch trained (export-torch) back: its run can then be tuned, scored and summarised",
+      "import a stage trained by PyTorch (see export-torch), so that its run can be tuned, scored and summarised",
     )
-    .argument("<stage>", "the stage that was exported")
-    .argument("<folder>", "of the export, after torchrun train_ddp.py")
+    .argument("<stage>", "id of the exported stage")
+    .argument("<folder>", "folder of the export, after torchrun train_ddp.py")
     .action(run);
 }
 

@@ -114,7 +114,7 @@ async function plan(options: PlanOptions): Promise<void> {
   const evaluation = evaluationHours(options.data, scale, runs, plans);
   for (const { kind, stages, hours } of evaluation)
     print(`${kind}: ${time(hours)} for ${stages} stages, estimated from the bytes of the data and the measured rate`);
-  if (evaluation.length === 0) print("zero-shot scoring and fine-tuning come on top: no evaluation data here");
+  if (evaluation.length === 0) print("without zero-shot scoring and fine-tuning: there is no evaluation data");
   const disk = plans.reduce((sum, one) => sum + one.disk.running, 0);
   for (const line of advice(
     plans.reduce((sum, one) => sum + one.hours, 0),
@@ -125,7 +125,7 @@ async function plan(options: PlanOptions): Promise<void> {
     print(line);
 }
 
-/** What scoring and fine-tuning take, by kind of stage; empty where the data folder holds no evaluation data. */
+/** Time of scoring and fine-tuning, by kind of stage; empty if the data folder has no evaluation data. */
 function evaluationHours(
   data: string | undefined,
   scale: Scale,

@@ -37,7 +37,7 @@ async function stage(ids: readonly string[], options: WorkspaceOptions & { seed:
   }
 }
 
-/** One line on standard error per tenth of the work, the first where it begins or resumes: the log of a job that nobody watches. */
+/** Print one line per tenth of the work to standard error, and one at the start or on resume, as the log of a job. */
 function tenths(id: string): Report {
   let next = 0;
   return (share, note) => {

@@ -1,18 +1,18 @@
-/** @file Where a step's time goes: every call of a fused kernel timed, by kernel and shape. */
+/** @file Profiles a step: the time of every call of a fused kernel, by kernel and shape. */
 
 import type { KernelArray, KernelName } from "./kernel-host";
 import { fusedHost } from "./register";
 
-/** One kernel at one shape, in one run of a step. */
+/** Times of one kernel at one shape, in one run of a step. */
 export interface KernelTime {
   /** `gemm 1024 x 128 x 512`, `attention`, ... */
   name: string;
-  /** Its size arguments, which tell calls of one name apart. */
+  /** Its size arguments, which distinguish calls of one name. */
   sizes: string;
   calls: number;
-  /** Of all calls. */
+  /** Total of all calls. */
   seconds: number;
-  /** Of the fastest call. */
+  /** Time of the fastest call. */
   fastest: number;
   /** Multiplications and additions of matrix products, causal attention and the vocabulary; 0 for element-wise kernels. */
   operations: number;
@@ -21,7 +21,7 @@ export interface KernelTime {
 }
 
 export interface StepTimes {
-  /** Of the whole step. */
+  /** Time of the whole step. */
   seconds: number;
   kernels: KernelTime[];
 }
@@ -29,10 +29,11 @@ export interface StepTimes {
 const NO_WORK = { operations: 0, bytes: 0 };
 
 /**
- * Run `step` once with every kernel call timed. What `seconds` has beyond the kernels' is JavaScript.
+ * Run `step` once and time every kernel call. The rest of `seconds` is JavaScript.
  *
- * @param clock - seconds: of processor time, which other programs do not change, where one thread computes; else of the wall
- * @throws Error on a backend without fused kernels, or with kernels that end later than their calls
+ * @param clock - returns seconds: processor time for one thread, which other programs do not affect; otherwise wall
+ *   time
+ * @throws Error on a backend without fused kernels, or with asynchronous kernels
  */
 export async function timeKernels(step: () => Promise<void>, clock: () => number): Promise<StepTimes> {
   const host = fusedHost();

@@ -17,13 +17,13 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const tensor = path.join(here, "..");
 const FLAGS = ["-O3", "-std=gnu11", "-fPIC", "-ffp-contract=off", "-fvisibility=hidden", "-Wall", "-Wextra"];
 
-/** Never unloaded, also not with the Node worker that loaded it: its threads wait in its code until the process ends. */
+/** Never unloaded, even if the Node worker that loaded it ends: its threads wait in its code until the process ends. */
 const LINK =
   process.platform === "darwin"
     ? ["-bundle", "-undefined", "dynamic_lookup", "-pthread"]
     : ["-shared", "-Wl,-z,nodelete", "-pthread"];
 
-/** One object each: the name, the source under `src/tensor`, the flags it alone gets. */
+/** Object files: name, source under `src/tensor`, and their own flags. */
 function objects(arch) {
   const variant = (name, text, flags) => ({
     name: `kernels-${name}`,
@@ -65,7 +65,7 @@ export function buildNative({ force = false } = {}) {
     makeCurrent(file, sources);
     return { ok: true, reason: "built before from the same sources" };
   }
-  // the compilers run side by side in a child, so that this function can stay synchronous
+  // the compilers run in parallel in a child process, so that this function can stay synchronous
   const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "--compile"], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
@@ -90,7 +90,7 @@ async function compile() {
   const started = Date.now();
   const temporary = path.join(here, "build", `tmp-${process.pid}`);
   try {
-    // from a copy, so that every object and the hash are of the same sources even if somebody edits them meanwhile
+    // from a copy, so that all objects and the hash have the same sources even if a file is edited meanwhile
     for (const folder of ["kernels", "native"]) {
       fs.mkdirSync(path.join(temporary, folder), { recursive: true });
       for (const name of sourcesIn(path.join(tensor, folder)))
@@ -135,7 +135,7 @@ async function compile() {
   }
 }
 
-/** Name the build that `load.ts` opens, with the hash of the sources it was made from. */
+/** Record the current build for `load-addon.ts`, with the hash of its sources. */
 function makeCurrent(file, sources) {
   const text = `${JSON.stringify({ file: path.basename(file), sources })}\n`;
   const current = path.join(path.dirname(file), "current.json");

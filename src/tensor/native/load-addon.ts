@@ -1,4 +1,4 @@
-/** @file Find and open the native kernels that `build.mjs` made. */
+/** @file Finds and opens the native kernels built by `build.mjs`. */
 
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -11,9 +11,9 @@ import { wantedThreads } from "../fused/threads";
 
 export type NativeArray = Float32Array | Int32Array | null;
 
-/** Sizes first, then arrays; each array is checked against the sizes. */
+/** Sizes first, then arrays; the addon checks each array against the sizes. */
 export type NativeAddon = Record<KernelName, (...args: (number | NativeArray)[]) => unknown> & {
-  /** what this processor can run, best first: `avx512`, `avx2`, `scalar`, or `neon` */
+  /** instruction sets that this processor supports, best first: `avx512`, `avx2`, `scalar`, or `neon` */
   instructionSets(): string[];
   configure(instructionSet: string, threads: number): void;
   allocate(bytes: number): ArrayBuffer;
@@ -27,9 +27,9 @@ export interface LoadedAddon {
 }
 
 /**
- * Open the addon and set it up: the best instruction set (or `CLASS_IT_SIMD`), all cores (or `CLASS_IT_THREADS`).
+ * Open the addon and configure it: the best instruction set (or `CLASS_IT_SIMD`), all cores (or `CLASS_IT_THREADS`).
  *
- * @throws Error in one sentence that says what to do, where it is not built or was built from other sources
+ * @throws Error with a remedy, if it is not built or was built from other sources
  */
 export function loadNative(): LoadedAddon {
   const folder = path.join(projectRoot(), "src", "tensor", "native");
@@ -38,7 +38,7 @@ export function loadNative(): LoadedAddon {
   if (!fs.existsSync(current)) throw new Error(`the native kernels are not built; ${remedy}`);
   const { file, sources } = JSON.parse(fs.readFileSync(current, "utf8")) as { file: string; sources: string };
   if (sources !== hashOfSources(folder)) {
-    throw new Error(`the native kernels were built from other sources than these; ${remedy}`);
+    throw new Error(`the native kernels were built from different sources; ${remedy}`);
   }
   let addon: NativeAddon;
   try {

@@ -6,7 +6,7 @@ import type { KernelMemory, MemoryBytes } from "../fused/pooled-backend";
 import { sizeClass } from "../fused/size-class";
 import type { LoadedAddon } from "./load-addon";
 
-/** Free memory kept beyond what was ever in use at once. */
+/** Free memory kept beyond the peak use. */
 const KEEP_BYTES = 64 << 20;
 
 const MACHINE_BYTES = os.totalmem();
@@ -14,7 +14,7 @@ const MACHINE_BYTES = os.totalmem();
 export class NativeMemory implements KernelMemory {
   readonly isSeparate = false;
   private readonly native: LoadedAddon;
-  /** free memory by size class; the class given back longest ago comes first */
+  /** free memory by size class; the least recently freed class comes first */
   private readonly free = new Map<number, ArrayBuffer[]>();
   private readonly owned = new WeakSet<ArrayBufferLike>();
   private freeBytes = 0;
@@ -27,7 +27,7 @@ export class NativeMemory implements KernelMemory {
 
   allocate(size: number): Float32Array {
     if (size * 4 > MACHINE_BYTES) {
-      // the system would grant it and end the process later, when it is filled
+      // the system would grant the request and end the process later, when the memory is filled
       throw new RangeError(
         `native: no memory for a tensor of ${size * 4} bytes (this machine has ${MACHINE_BYTES}); use a smaller batch`,
       );
@@ -48,10 +48,10 @@ export class NativeMemory implements KernelMemory {
     const list = this.free.get(bytes) ?? [];
     list.push(buffer);
     this.free.delete(bytes);
-    this.free.set(bytes, list); // now the last
+    this.free.set(bytes, list); // move to the end
     this.freeBytes += bytes;
-    // Keep no more than was ever in use at once: a change of batch shapes must not add up. What goes is of the size that
-    // was given back longest ago; dropping what comes in would allocate the present shapes anew at every step.
+    // Keep no more than the peak use, so that a change of batch shapes does not add up. The least recently freed sizes
+    // are dropped first; dropping the newest would allocate the current shapes again at every step.
     while (this.usedBytes + this.freeBytes > this.peakBytes + KEEP_BYTES) this.dropOldest();
   }
 
@@ -68,18 +68,18 @@ export class NativeMemory implements KernelMemory {
     return { used: this.usedBytes, peak: this.peakBytes, free: this.freeBytes, scratch };
   }
 
-  /** What this processor can run, best first. */
+  /** Instruction sets that this processor supports, best first. */
   instructionSets(): string[] {
     return this.native.addon.instructionSets();
   }
 
-  /** Change instruction set and threads; `"best"` and 0 are what the backend started with. No result depends on it. */
+  /** Change instruction set and threads; `"best"` and 0 select the initial values. No result depends on them. */
   configure(instructionSet: string, threads: number): void {
     const { addon, instructionSet: best, threads: all } = this.native;
     addon.configure(instructionSet === "best" ? best : instructionSet, threads === 0 ? all : threads);
   }
 
-  /** A free buffer of this size class, or of the nearest that is at most twice as large. */
+  /** A free buffer of this size class, or of the nearest class that is at most twice as large. */
   private reused(wanted: number): ArrayBuffer | undefined {
     for (let bytes = wanted; bytes <= 2 * wanted; bytes = sizeClass(bytes + 1)) {
       const buffer = this.free.get(bytes)?.pop();
@@ -102,7 +102,7 @@ export class NativeMemory implements KernelMemory {
   private fresh(bytes: number): ArrayBuffer {
     const buffer = this.native.addon.allocate(bytes);
     this.owned.add(buffer);
-    this.freeBytes += bytes; // it leaves the free memory at once, in `allocate`
+    this.freeBytes += bytes; // `allocate` removes it from the free memory immediately
     return buffer;
   }
 }

@@ -7,7 +7,7 @@ import { NativeMemory } from "./native-memory";
 
 let memory: NativeMemory | null = null;
 
-/** @throws Error saying why, where the addon is not built or cannot be opened */
+/** @throws Error with the reason, if the addon is not built or cannot be opened */
 export async function startNative(): Promise<{ instructionSet: string; threads: number }> {
   const native = loadNative();
   memory = new NativeMemory(native);
@@ -15,7 +15,7 @@ export async function startNative(): Promise<{ instructionSet: string; threads: 
   return native;
 }
 
-/** The native backend's memory and settings, once it has started. */
+/** The native backend's memory and settings, if it has started. */
 export function nativeMemory(): NativeMemory | null {
   return memory;
 }

@@ -1,8 +1,8 @@
 /**
- * @file Attention in a forest of texts: texts that begin alike share their beginning, at every fork and not only at one.
+ * @file Attention in a prefix forest of texts: texts share their common prefixes at every fork.
  *
- * For scoring: it has no gradient, and only backends with its kernel offer it. A text's numbers are the same bytes
- * whatever else is in the forest.
+ * For scoring only: it has no gradient, and only backends with its kernel support it. A text's numbers have the same
+ * bytes for any other content of the forest.
  */
 
 import { fusedOperation } from "../fused/operation";
@@ -17,7 +17,7 @@ export interface TreeShape {
   D: number;
 }
 
-/** Does the backend that runs now have `treeAttention`? */
+/** Whether the current backend has `treeAttention`. */
 export function hasTreeAttention(): boolean {
   return fusedHost()?.hasScoringKernels ?? false;
 }
@@ -25,8 +25,8 @@ export function hasTreeAttention(): boolean {
 /**
  * `softmax(q · kᵀ / sqrt(D) over the token's own text up to itself) · v`, for every head.
  *
- * The tokens are a forest, depth first. A token at depth `p` continues the latest token at depth `p - 1`, so it sees, at
- * each depth up to its own, the latest token.
+ * The tokens are a forest, depth first. A token at depth `p` continues the latest token at depth `p - 1`, so it
+ * attends, at each depth up to its own, to the latest token.
  *
  * @param q - `[N, H*D]`
  * @param k - `[N, K*D]`

@@ -20,7 +20,7 @@ let dawn: WebGpu | null = null;
 
 let device: WebgpuDevice | null = null;
 
-/** @throws Error saying what is missing: the package, its driver library, or an adapter */
+/** @throws Error naming what is missing: the package, its driver library, or an adapter */
 export async function startWebgpu(): Promise<{ adapter: string; isSoftware: boolean }> {
   dawn ??= await openDawn();
   const opened = await openDevice(dawn, "no adapter found; WebGPU needs a GPU driver (on Linux: Vulkan)");
