@@ -24,7 +24,6 @@ export {
 export { compareMedians, comparePairs, pairTable } from "./claims/model-pairs";
 export { seedsNeeded, seedsNeededRows } from "./claims/seeds-needed";
 export { staleBaselines } from "./claims/stale-baselines";
-export { judgeSuspects, poolingRows, readingEffectRows } from "./claims/suspects";
 export { precisionReach, recipeRows, recipeTable } from "./claims/z-recipe";
 // corpus
 export { loadCorpus } from "./corpus/load-corpus";
@@ -34,6 +33,7 @@ export { FINETUNING } from "./experiments/finetuning";
 export { INSTRUCTION, MODELS, PRETRAINING } from "./experiments/models";
 export { RUNS } from "./experiments/runs";
 // figures
+export { attentionFigure } from "./figures/attention-map";
 export { barChart } from "./figures/bar-chart";
 export { boxPlot } from "./figures/box-plot";
 export { blankFigure, poolingFigure } from "./figures/correction-figures";
@@ -44,9 +44,9 @@ export { lineChart } from "./figures/line-chart";
 export { lossCurve } from "./figures/loss-curve";
 export { runStyle, SIDE_COLOURS, SOURCE_COLOURS, sourceStyle, VARIANT_COLOURS } from "./figures/palette";
 export { figure1, figure2, figure3, figure4, figure5, figure6 } from "./figures/paper-figures";
-export { suspectPoolingFigure, suspectReadingFigure } from "./figures/suspects";
 export { zBoxes } from "./figures/z-boxes";
 // model
+export { attentionMaps } from "./model/attention-map";
 export { countParameters, parameterShapes } from "./model/count-parameters";
 export { Llama } from "./model/llama";
 export { llamaConfig } from "./model/llama-config";
@@ -68,6 +68,7 @@ export { check, say } from "./notebook/display/say";
 export { literal, markdown, show, showTable, verbatim } from "./notebook/display/show";
 export { showSource } from "./notebook/display/source-view";
 export { judgeAllWorlds, statementsFigure } from "./notebook/display/statements-figure";
+export { showSuspectPooling, showSuspectTokenizer } from "./notebook/display/suspect-view";
 export { textMeasures } from "./notebook/display/text-measures";
 export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/display/token-view";
 // results
@@ -80,7 +81,6 @@ export { learningCurveOf } from "./results/learning-curve";
 export { modelScores } from "./results/model-scores";
 export { findSummary, lossesOf, onlyRuns, openResults, pairLengthsOf } from "./results/open-results";
 export { readPaperValues } from "./results/paper-values";
-export { readSuspects } from "./results/suspects";
 export { uninformativeTasks } from "./results/uninformative";
 // stages
 export { lossOfEach, microModel, replyExamples, textExamples, trainMiniature } from "./stages/miniature-training";

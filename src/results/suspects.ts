@@ -6,6 +6,7 @@
  * token causes the majority-class scores.
  */
 
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { readJson } from "../util/jsonl";
 import type { ModelName, TaskScore, ValidationLoss } from "./schema";
@@ -81,7 +82,8 @@ export interface SuspectResults {
 
 export const suspectsFile = (resultsFolder: string) => path.join(resultsFolder, "suspects.json");
 
-/** @throws Error if the experiment has not been run */
-export function readSuspects(root: string): SuspectResults {
-  return readJson<SuspectResults>(suspectsFile(path.join(root, "data", "results", "suspects")));
+/** The experiment's results; null if it has not been run. */
+export function findSuspects(root: string): SuspectResults | null {
+  const file = suspectsFile(path.join(root, "data", "results", "suspects"));
+  return fs.existsSync(file) ? readJson<SuspectResults>(file) : null;
 }

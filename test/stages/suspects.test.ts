@@ -6,7 +6,7 @@ import { readingGain } from "../../src/eval/reading-gain";
 import { saveHuggingFace } from "../../src/model/checkpoint/hugging-face";
 import { Llama } from "../../src/model/llama";
 import { llamaConfig } from "../../src/model/llama-config";
-import { readSuspects, SUSPECT_MODELS, SUSPECT_TASKS, SUSPECT_TOKENIZERS } from "../../src/results/suspects";
+import { findSuspects, SUSPECT_MODELS, SUSPECT_TASKS, SUSPECT_TOKENIZERS } from "../../src/results/suspects";
 import { suspectJobs, writeSuspects } from "../../src/stages/suspects";
 import { openWorkspace } from "../../src/stages/workspace";
 import { loadReading } from "../../src/tasks/reading";
@@ -72,7 +72,7 @@ test("what has been done is gathered; a difference compares two models that diff
   );
   fs.mkdirSync(path.join(folder, "data", "results"), { recursive: true });
   fs.renameSync(w.resultsFolder, path.join(folder, "data", "results", "suspects"));
-  assert.deepEqual(readSuspects(folder), results);
+  assert.deepEqual(findSuspects(folder), results);
 });
 
 test("with <s> in front, the first position tells no two rows apart; without it, it does", async (t) => {

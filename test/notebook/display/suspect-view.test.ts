@@ -1,0 +1,77 @@
+/** @file The suspects in a notebook: what has not been run is said, what has been run is shown with its verdict. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { showSuspectPooling, showSuspectTokenizer } from "../../../src/notebook/display/suspect-view";
+import type { SuspectResults } from "../../../src/results/suspects";
+
+const HOOK = Symbol.for("class-it.display");
+let shown: Record<string, unknown>[] = [];
+before(() => {
+  (globalThis as Record<symbol, unknown>)[HOOK] = (data: Record<string, unknown>) => shown.push(data);
+});
+after(() => {
+  delete (globalThis as Record<symbol, unknown>)[HOOK];
+});
+
+function displaysOf(call: () => void): string[] {
+  shown = [];
+  call();
+  return shown.map((data) => `${Object.keys(data)[0]}: ${String(data["text/plain"])}`);
+}
+
+const results: SuspectResults = {
+  scale: "small",
+  seed: 42,
+  open: ["finetune/narrow-sentencepiece/mnli"],
+  training: [],
+  scores: [
+    {
+      model: "wide-byte-level",
+      task: "reading_eye_tracking",
+      family: "zero-shot",
+      metric: "variance_explained_percent",
+      value: 0.4,
+      n: 100,
+      interval: [0.1, 0.9],
+      chance: 0,
+      majority: null,
+      mode: "official",
+      ties: 0,
+    },
+  ],
+  readingEffects: [],
+  fineTuning: [
+    {
+      model: "wide-byte-level",
+      task: "rte",
+      pooling: "first",
+      trainRows: 10,
+      validRows: 10,
+      accuracy: 0.6,
+      interval: [0.4, 0.8],
+      labelShares: [0.6, 0.4],
+      predictedShares: [1, 0],
+      firstTokens: 3,
+    },
+  ],
+};
+
+test("without results both say so and name the command", () => {
+  for (const view of [showSuspectTokenizer, showSuspectPooling]) {
+    const [only, ...more] = displaysOf(() => view(null));
+    assert.match(only, /Not run.*class-it -- suspects/);
+    assert.deepEqual(more, []);
+  }
+});
+
+test("with part of the results: what is there is shown, the verdicts are open", () => {
+  const tokenizer = displaysOf(() => showSuspectTokenizer(results));
+  assert.ok(tokenizer.some((text) => /plotly.*official, 0\.4/.test(text)));
+  assert.equal(tokenizer.filter((text) => /open\.\*\* 0 of 4 comparisons are done/.test(text)).length, 2);
+  const pooling = displaysOf(() => showSuspectPooling(results));
+  assert.match(pooling[0], /wide-byte-level\s+rte\s+first token\s+60\s/);
+  assert.ok(pooling.some((text) => /Of 1 classifiers, 1 give one class/.test(text)));
+  assert.ok(pooling.some((text) => /open\.\*\*.*byte-level: 1 of 1/.test(text)));
+  assert.ok(pooling.some((text) => /Unfinished jobs: 1/.test(text)));
+});
