@@ -34,6 +34,7 @@ const COMMANDS = [
   "gpu-check",
   "figures",
   "notebooks",
+  "exports",
   "report",
 ] as const;
 

@@ -92,7 +92,7 @@ export function boxPlot(groups: readonly BoxGroup[], options: BoxPlotOptions): F
       marker: {
         size: 7,
         symbol: group.style.symbol,
-        color: drawn.some((v) => v.grey) ? drawn.map((v) => (v.grey ? INK.grid : colour)) : colour,
+        color: drawn.some((v) => v.grey) ? drawn.map((v) => (v.grey ? paleOf(group.style) : colour)) : colour,
         line: {
           width: drawn.map((v) => (outside(v.value) ? 1.5 : 0.75)),
           color: drawn.map((v) => (v.grey ? INK.axis : ring(v.value))),
@@ -137,6 +137,11 @@ export function boxPlot(groups: readonly BoxGroup[], options: BoxPlotOptions): F
       shapes: options.reference === undefined ? [] : [referenceLine(options.reference)],
     },
   });
+}
+
+/** The grey of a pale dot; an open one is all outline. */
+function paleOf({ symbol }: Style): string {
+  return symbol === "circle-open" ? INK.axis : INK.grid;
 }
 
 /** Smallest and largest value of all groups. */

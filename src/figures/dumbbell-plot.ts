@@ -86,7 +86,7 @@ export function dumbbellPlot(panels: readonly DumbbellPanel[], options: Dumbbell
     subtitle: options.subtitle,
     alt: options.alt,
     caption: options.caption,
-    height: 150 + 34 * names.length,
+    height: 165 + 34 * names.length,
     layout: {
       ...layout,
       yaxis: axis("", {
@@ -96,6 +96,14 @@ export function dumbbellPlot(panels: readonly DumbbellPanel[], options: Dumbbell
         showgrid: false,
         ticks: "",
       }),
+      legend: {
+        orientation: "h",
+        x: 0,
+        xanchor: "left",
+        y: -65 / (34 * names.length),
+        yanchor: "top",
+        font: { size: 12 },
+      },
     },
   });
 }

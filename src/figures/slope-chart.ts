@@ -51,9 +51,9 @@ export function slopeChart(panels: readonly SlopePanel[], options: SlopeOptions)
       tickangle: 0,
     });
     annotations.push({
-      text: `<b>${plain(panel.title)}</b>`,
+      text: plain(panel.title),
       showarrow: false,
-      font: { size: 12, color: INK.text },
+      font: { size: 11, color: INK.text }, // seven names side by side on a phone
       xref: `x${suffix}`,
       x: 0.5,
       xanchor: "center",

@@ -75,7 +75,11 @@ test("figure 3 draws the dots of greyed tasks pale, and the caption names them",
   const points = data.filter((t) => t.mode === "markers");
   for (const { customdata, marker } of points) {
     const { color } = marker as { color: string[] };
-    for (const [i, task] of (customdata as string[]).entries()) assert.equal(color[i] === INK.grid, task === "RTE");
+    for (const [i, task] of (customdata as string[]).entries())
+      assert.equal(
+        [INK.grid, INK.axis].some((grey) => grey === color[i]),
+        task === "RTE",
+      );
   }
   assert.match(layout.meta.caption, /Grey dots, no use of the text: RTE\./);
 });

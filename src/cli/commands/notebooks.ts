@@ -14,12 +14,17 @@ import { refreshNotebooks } from "../../notebook/execution/refresh";
 import { testNotebooks } from "../../notebook/execution/test-notebooks";
 import { findChromium } from "../../notebook/images/browser";
 import { pictureFaults } from "../../notebook/images/figure-files";
+import { openPictures } from "../../notebook/images/pictures";
+import { thumbnailFaults, writeThumbnails } from "../../notebook/images/thumbnails";
 import { initBackend } from "../../tensor";
 import { duration } from "../../util/format";
 import { projectRoot } from "../../util/project-root";
 
 /** Number of notebooks executed at the same time: each kernel starts and compiles on one core. */
 const AT_ONCE = Math.min(2, os.availableParallelism());
+
+/** A picture per notebook, for the README. */
+const THUMBNAILS = path.join(projectRoot(), "figures", "thumbnails");
 
 export function register(program: Command): void {
   const notebooks = program.command("notebooks").description("execute, compare or clean the notebooks");
@@ -53,11 +58,13 @@ export function register(program: Command): void {
       });
       for (const { file, message } of differences) report(`${relative(file)}: ${message}`);
       const stale = names.length > 0 ? [] : pictureFaults(path.join(projectRoot(), "figures"));
+      const small = names.length > 0 ? [] : thumbnailFaults(notebookFiles(), THUMBNAILS);
+      for (const fault of small) report(`figures/thumbnails/${fault}; run "npm run class-it -- notebooks run"`);
       for (const fault of stale) report(`figures/${fault}; run "npm run figures"`);
       report(
-        `${files.length} notebooks, ${differences.length} differences; ${stale.length} stale pictures in figures/`,
+        `${files.length} notebooks, ${differences.length} differences; ${stale.length + small.length} stale pictures in figures/`,
       );
-      if (differences.length + stale.length > 0) process.exitCode = 1;
+      if (differences.length + stale.length + small.length > 0) process.exitCode = 1;
     });
 
   notebooks
@@ -93,7 +100,18 @@ function chosen(names: readonly string[]): string[] {
 
 /** Execute notebooks in place; by default all of them. @throws Error if there is no Jupyter, or a cell fails */
 export async function runNotebooks(names: string[] = []): Promise<void> {
-  await refreshNotebooks(chosen(names), { jupyter: requireJupyter(), report, parallel: AT_ONCE, onDone: reportTime });
+  const files = chosen(names);
+  await refreshNotebooks(files, { jupyter: requireJupyter(), report, parallel: AT_ONCE, onDone: reportTime });
+  const pictures = openPictures(report);
+  try {
+    await writeThumbnails(
+      notebookFiles().filter((file) => files.includes(file)),
+      THUMBNAILS,
+      pictures,
+    );
+  } finally {
+    await pictures.close();
+  }
 }
 
 function requireJupyter(): string {

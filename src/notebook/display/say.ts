@@ -23,16 +23,15 @@ export function say(holds: boolean, sentence: string): void {
  * accepts 0.855 to 0.865. A sentence without a number states a condition, and `value` must be true.
  *
  * @param value - undefined: no answer yet; the sentence is shown as the task
- * @returns whether the answer is right
  * @throws Error if the sentence does not fit the type of the value
  * @example
  * check("your median should be 24", median(lengths));
  */
-export function check(sentence: string, value: number | boolean | undefined): boolean {
+export function check(sentence: string, value: number | boolean | undefined): void {
   const expected = expectedIn(sentence);
   if (value === undefined) {
     process.stdout.write(`to do: ${sentence}\n`);
-    return false;
+    return;
   }
   if (expected === null ? typeof value !== "boolean" : typeof value !== "number") {
     throw new Error(
@@ -44,7 +43,6 @@ export function check(sentence: string, value: number | boolean | undefined): bo
   const isRight = expected === null ? value === true : Math.abs(Number(value) - expected.value) <= expected.tolerance;
   const found = expected === null || isRight ? "" : `, and it is ${printed(Number(value), expected.digits)}`;
   process.stdout.write(`${isRight ? "right" : "not yet"}: ${sentence}${found}\n`);
-  return isRight;
 }
 
 function expectedIn(sentence: string): { value: number; tolerance: number; digits: number } | null {

@@ -50,6 +50,7 @@ export function htmlPage(parts: PageParts): string {
   const scripts = {
     theme: `\n${pageAsset(root, "theme.js")}`,
     page: `\n${pageAsset(root, "page.js")}`,
+    hover: figures ? `\n${pageAsset(root, "hover.js")}` : null,
     own: parts.script === undefined ? null : `\n${parts.script}`,
   };
   const policy = contentPolicy(css, Object.values(scripts), figures, parts.policy ?? {});
@@ -74,7 +75,7 @@ ${body}
 <footer><nav class="bar">${longLink(previous, "← ", "")}<span class="space"></span>${longLink(next, "", " →")}</nav></footer>
 <script id="dark-inks" type="application/json">${inScript(DARK_INKS)}</script>
 <script id="plotly-config" type="application/json">${inScript(PLOTLY_CONFIG)}</script>
-${data}<script>${scripts.page}</script>
+${data}${scripts.hover === null ? "" : `<script>${scripts.hover}</script>\n`}<script>${scripts.page}</script>
 ${scripts.own === null ? "" : `<script>${scripts.own}</script>\n`}</body>
 </html>
 `;

@@ -152,7 +152,8 @@ function entryOf(file: string, notebook: Notebook): IndexEntry {
       .replace(/^# .+$/m, "")
       .trim()
       .split(/\n\s*\n/)[0] ?? "";
-  const picture = figuresIn(notebook)
+  const chosen = notebook.cells.filter((cell) => cell.metadata.tags?.includes("thumbnail"));
+  const picture = [...figuresIn({ ...notebook, cells: chosen }), ...figuresIn(notebook)]
     .map((data) => pictureAddress(data, "png"))
     .find((address) => address !== null);
   return {

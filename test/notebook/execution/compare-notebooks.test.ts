@@ -47,6 +47,15 @@ test("a fresh run that equals the committed one has no differences", () => {
   assert.deepEqual(messages(same, structuredClone(same)), []);
 });
 
+test("text that a model wrote is compared where training is exact, and not elsewhere", () => {
+  const metadata = { tags: ["generated"] };
+  const [a, b] = ["Yes, he does.", "A lizard."].map((text) => notebook({ metadata, outputs: [stream(text)] }));
+  assert.equal(compareNotebooks(a, b, { exactTraining: true }).length, 1);
+  assert.deepEqual(compareNotebooks(a, b), []);
+  const silent = notebook({ metadata });
+  assert.match(messages(a, silent)[0], /1 outputs are committed, a fresh run makes 0/);
+});
+
 test("a planted change of one part in a thousand is found, in a figure, in a table and in printed text", () => {
   for (const [a, b] of [
     [figure(0.683), figure(0.683 * 1.001)],

@@ -149,6 +149,34 @@ test("a page draws its figure, requests nothing and violates nothing, whatever i
   assert.ok(!seen.clicked.some((label) => /share|cloud|chart studio|plotly/i.test(label)), seen.clicked.join(", "));
 });
 
+test("a dot under the pointer marks the dots of the same task in every box", { skip }, async () => {
+  const seen = await browser.visit(pageOf(PLAIN), async (page) => {
+    await drawn(page);
+    const larger = () =>
+      page.evaluate(() => {
+        const plot = (globalThis as BrowserScope).document.querySelector("figure .plot");
+        const dots = plot.data.filter((trace: BrowserScope) => trace.mode === "markers");
+        const tasks = dots.flatMap((trace: BrowserScope) =>
+          trace.customdata.filter((_: string, i: number) => [trace.marker.size].flat()[i] > 7),
+        );
+        return { boxes: dots.length as number, tasks: tasks as string[] };
+      });
+    const emit = (event: string) =>
+      page.evaluate((event) => {
+        const plot = (globalThis as BrowserScope).document.querySelector("figure .plot");
+        plot.emit(event, { points: [{ customdata: "RTE" }] });
+      }, event);
+    await emit("plotly_hover");
+    const on = await larger();
+    await emit("plotly_unhover");
+    return { on, off: await larger() };
+  });
+  assert.deepEqual(seen.witnessed, NOTHING);
+  assert.equal(seen.on.boxes, 8);
+  assert.deepEqual(seen.on.tasks, new Array(8).fill("RTE"));
+  assert.deepEqual(seen.off.tasks, []);
+});
+
 test("hostile data, names and files stay text and keep their direction to themselves", { skip }, async () => {
   const seen = await browser.visit(pageOf(HOSTILE_PAGE), async (page) => {
     await drawn(page);
