@@ -324,10 +324,12 @@ static void product_job(void *argument, int thread) {
 // May rows of so many floats be read where they lie? Rows a multiple of 4 kB apart would fall into the same cache lines.
 INLINE int is_direct(long stride) { return stride % 1024 != 0; }
 
-// The same for A. Packing pays where its rows are read again and again; transposed, where a step in k crosses 2 kB.
+// The same for A. Packing pays where its rows are read again and again; transposed, where a step in k crosses 2 kB, or 1 kB
+// and more and its columns are read again and again: they would share a few sets of the first cache.
 INLINE int is_direct_a(long M, long N, long K, int transpose_a) {
   if (!DIRECT_ROWS) return transpose_a && is_direct(M);
-  return transpose_a ? is_direct(2 * M) : is_direct(K) && N < 512;
+  if (transpose_a) return is_direct(2 * M) && (M < 256 || N < 512);
+  return is_direct(K) && N < 512;
 }
 
 // packed: NULL, or what `pack_whole` made of B
