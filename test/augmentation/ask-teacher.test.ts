@@ -14,7 +14,7 @@ const pair = (i: number) => ({
   answer: `The river owl lives in old willows. It eats ${i} fish and frogs at night.`,
 });
 
-test("lessons come in the order of the articles, whatever the order of the answers", async () => {
+test("lessons are in the order of the articles, for any order of the answers", async () => {
   let running = 0;
   let most = 0;
   const teacher: Teacher = {

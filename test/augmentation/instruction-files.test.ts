@@ -19,7 +19,7 @@ const rows = [
   toRow("is it late", "not at all", "switchboard", "switchboard/2"),
 ];
 
-test("rows come back as they were written, with their documents", async (t) => {
+test("rows are read as they were written, with their documents", async (t) => {
   const folder = temporaryFolder(t);
   writeInstructionSet(folder, rows, { teacher: "template-1" });
   const { rows: read, configs } = await readInstructionSet(folder);

@@ -167,7 +167,7 @@ test("a finished set is divided as one that is built: the same rows on the same 
   assert.deepEqual(given.report.counts, built.report.counts);
 });
 
-test("documents that no split knows get sides of their own, a tenth of the words, and a budget keeps whole ones", () => {
+test("documents outside the split are split themselves, a tenth of the words; a budget keeps whole documents", () => {
   const rows = Array.from({ length: 200 }, (_, i) =>
     toRow(`question ${i} of them?`, `answer ${i} is here.`, i < 100 ? "switchboard" : "simple_wiki", `d${i >> 1}`),
   );
@@ -188,7 +188,7 @@ test("documents that no split knows get sides of their own, a tenth of the words
   assert.throws(() => divideInstructionSet([], { name: "empty", seed: 1 }), /empty has no rows/);
 });
 
-test("a budget of its own for Switchboard leaves room for the articles", async () => {
+test("a separate budget for Switchboard leaves words for the articles", async () => {
   const documents = makeDocuments();
   const options = { teacher: templateTeacher, seed: 1, wordBudget: 1200 };
   const wordsOf = (report: { counts: { source: string; words: number }[] }, source: string) =>

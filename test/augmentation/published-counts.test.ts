@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countsBesidePaper } from "../../src/augmentation/published-counts";
 
-test("our counts of both sides stand beside every account", () => {
+test("our counts of both sides are listed beside every source", () => {
   const counts = [
     { source: "switchboard", side: "train", rows: 9, documents: 1, words: 90 },
     { source: "switchboard", side: "validation", rows: 1, documents: 1, words: 10 },

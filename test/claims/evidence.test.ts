@@ -68,7 +68,7 @@ test("the limit of a gap that is not visible is the paper's own: merged on WSC, 
   assertAllClose([Math.max(...gaps)], [NOT_VISIBLE], { atol: 1e-9 });
 });
 
-test("what is not there stays unknown: a task, a baseline, too few tasks to draw from", () => {
+test("missing data stays unknown: a task, a baseline, too few tasks", () => {
   const e = evidence("fine-tuning");
   assert.ok(Number.isNaN(e.gap("wide base", "narrow base", "blimp").value));
   assert.ok(Number.isNaN(e.level("GPT-5", "wsc").value));

@@ -90,7 +90,7 @@ test("baselines of a world are compared with its models: above them on WSC alone
   assert.equal(verdict({ ...world, baselines }, 1), "supported");
 });
 
-test("the contradiction is told apart: merged can win by the median and lose by the spread", () => {
+test("the contradiction is resolved: merged can win by the median and lose by the spread", () => {
   // merged: high on most tasks, far down on two; the sequential ones: a little lower, everywhere
   const world = worldWhere((runId, task) => {
     if (runId === "wide-merged") return task === "wsc" || task === "rte" ? -9 : 9;

@@ -28,7 +28,7 @@ test("RTE: 12 items apart are enough if the models agree elsewhere, and not if t
   assert.equal(find("RTE", "wide base", "wide wiki").verdict, "undecided"); // 3 items
 });
 
-test("MNLI: the larger models are above the smaller ones whatever the overlap", () => {
+test("MNLI: the larger models are above the smaller ones for any overlap", () => {
   assert.equal(find("MNLI", "wide base", "narrow base").verdict, "supported");
 });
 

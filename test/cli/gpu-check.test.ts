@@ -111,7 +111,7 @@ test("a plan for a card: hours by its rate, energy by its watts, disk by what ea
   assert.equal(plan.diskBytes, 140_231_872 * 4 * (30 + 2));
 });
 
-test("the tables say what was not measured, and put PyTorch beside what was", () => {
+test("the tables name what was not measured, and compare the rest with PyTorch", () => {
   const row = { launches: 5, uploadedBytes: 0, downloadedBytes: 12, peakBytes: 2e9 };
   const speed = [
     {

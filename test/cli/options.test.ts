@@ -20,7 +20,7 @@ test("whole numbers are decimal digits within their range, decimals finite numbe
   }
 });
 
-test("every command refuses a bad number by the option's name, and no command parses numbers by itself", async () => {
+test("every command refuses an invalid number with the option's name, and none has its own parser of numbers", async () => {
   const folder = path.join(projectRoot(), "src", "cli", "commands");
   let options = 0;
   for (const name of fs.readdirSync(folder)) {

@@ -7,7 +7,7 @@ const documents = (source: CorpusSource, text: string, options = {}) => [
   ...toDocuments(source, text.split("\n"), options),
 ];
 
-test("a heading line is a title, whatever the number of signs", () => {
+test("a heading line is a title for any number of equal signs", () => {
   assert.equal(headingTitle("= = = Water wheel = = ="), "Water wheel");
   assert.equal(headingTitle("= = = PG21374 = = ="), "PG21374");
   assert.equal(headingTitle("= Owl ="), "Owl");
@@ -97,7 +97,7 @@ test("long text without marks is cut into documents of their own, a long book in
   );
 });
 
-test("no line is lost or doubled, whatever the marks", () => {
+test("no line is lost or repeated, for any marks", () => {
   const lines = Array.from({ length: 500 }, (_, i) =>
     i % 17 === 0 ? "" : i % 41 === 0 ? `= = = T${i} = = =` : `A:\tword ${i} and more`,
   );

@@ -13,7 +13,7 @@ function run(lines: readonly string[]) {
   return { kept: [...withoutOverlaps(lines, counts)], counts };
 }
 
-test("a passage of 200 words that was there before goes, wherever its lines break and whatever its signs", () => {
+test("a repeated passage of 200 words is removed, for any line breaks and punctuation", () => {
   const [a, copied, b, c] = [words(1200), words(200), words(1000), words(300)];
   const first = linesOf([...a, ...copied, ...b], 10);
   const second = ["A:\t", ...linesOf(copied, 8).map((line) => `A:\t${line.toUpperCase().replaceAll(" ", ", ")}.`)];
@@ -36,7 +36,7 @@ test("ninety-nine equal words stay, a hundred go", () => {
   }
 });
 
-test("what is repeated at once is a refrain, not a copy", () => {
+test("an immediate repetition is a refrain, not a copy", () => {
   const song = words(120);
   assert.equal(run(linesOf([...song, ...song, ...song], 10)).counts.passages, 0);
 });

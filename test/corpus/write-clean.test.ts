@@ -35,7 +35,7 @@ test("a cleaned corpus is clean: cleaning it again changes and drops nothing", (
   }
 });
 
-test("every step leaves a cleaned entry as it is, whatever the entry", () => {
+test("every step leaves any cleaned entry unchanged", () => {
   const rng = Rng.fromSeed("clean-twice");
   const alphabet = [
     "a",

@@ -43,7 +43,7 @@ test("a connection that is cut is resumed from the byte where it was cut", async
   assert.equal(server.requests[1].ifRange, '"1"');
 });
 
-test("a download that was killed goes on in the next process", async (t) => {
+test("a killed download resumes in the next process", async (t) => {
   const { server, target, get } = await setUp(t, { cutAfter: 120_000, cuts: 1 });
   await assert.rejects(get({ attempts: 1 }), /cut off|terminated|closed|aborted/i);
   assert.equal(fs.existsSync(target), false);
@@ -52,7 +52,7 @@ test("a download that was killed goes on in the next process", async (t) => {
   assert.deepEqual(ranges(server), ["-", "bytes=120000-"]);
 });
 
-test("a file that changed on the server meanwhile is fetched anew, not glued together", async (t) => {
+test("a file that changed on the server is downloaded again, not joined with the old part", async (t) => {
   const { server, target, get } = await setUp(t, { cutAfter: 120_000, cuts: 1 });
   await assert.rejects(get({ attempts: 1 }));
   const changed = Buffer.from(content.map((byte) => byte ^ 1));

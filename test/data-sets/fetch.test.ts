@@ -74,7 +74,7 @@ test("one file that fails is named, the others are kept", async (t) => {
   assert.deepEqual(Object.keys(readLedger(folder)), ["a", "c"]);
 });
 
-test("archives are unpacked, what came out is noted, and a lost part brings the archive back", async (t) => {
+test("archives are unpacked, their files recorded, and a lost file causes another download", async (t) => {
   const zip = makeZip([
     { name: "train/childes.train", content: "*CHI:\tup.\n" },
     { name: "train/switchboard.train", content: "A:\tHi.\n" },
@@ -137,7 +137,7 @@ test("a gated set wants its token from the environment and sends it to its host 
   assert.doesNotMatch(fs.readFileSync(path.join(folder, "ledger.json"), "utf8"), /tok"|wrong/);
 });
 
-test("a mirror stands in for the beginning of an address", async (t) => {
+test("a mirror replaces the start of an address", async (t) => {
   const { server, options } = await setUp(t, { "/mirror/a": text("alpha") });
   const dataSet = { ...base, files: [unknown("a", "https://data.example.org/files/a")] };
   const mirrors = [{ from: "https://data.example.org/files/", to: `${server.url}/mirror/` }];

@@ -188,7 +188,7 @@ test("Switchboard: a blank line after every conversation, so that their ends are
   );
 });
 
-test("Text of the study: line breaks come back, repeated passages go, both counted", async (t) => {
+test("Text of the study: line breaks are restored and repeated passages removed, both counted", async (t) => {
   const sentences = Array.from({ length: 900 }, (_, i) => `Boat ${i} sails to the island of ${i * 7}.`);
   const whole = sentences.join(" ");
   const folder = temporaryFolder(t);

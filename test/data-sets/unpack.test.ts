@@ -79,7 +79,7 @@ test("bombs are refused by size, by growth, by number", async (t) => {
   await assert.rejects(unpackZip(many.file, many.root, anything, { maxTotalBytes: 10 }), /more than 10 bytes/);
 });
 
-test("what is not a zip archive, or was cut off, or holds nothing wanted, is said", async (t) => {
+test("a file that is no zip archive, is cut off, or has no wanted entry is reported", async (t) => {
   const whole = makeZip([{ name: "x.txt", content: "hello" }]);
   const root = temporaryFolder(t, {
     "text.zip": "not a zip",

@@ -5,7 +5,7 @@ import { availableGlue, availableTasks, findTasks } from "../../src/eval/availab
 import { SUPERGLUE } from "../../src/tasks/superglue";
 import { temporaryFolder } from "../support/temporary-folder";
 
-test("availableTasks tells what is there and why the rest is not", (t) => {
+test("availableTasks lists the tasks with data, and why the others are absent", (t) => {
   const root = temporaryFolder(t, {
     "evaluation_data/full_eval/blimp_filtered/a.jsonl": "{}",
     "evaluation_data/full_eval/aoa/cdi_childes.json": "{}",
@@ -41,7 +41,7 @@ const DATA = {
   "elsewhere/a.jsonl": "{}",
 };
 
-test("--data may be the folder above, evaluation_data, a suite, or a task's own folder, and says what it was taken for", (t) => {
+test("--data may be the parent folder, evaluation_data, a suite, or a task's own folder, and reports how it was interpreted", (t) => {
   const root = temporaryFolder(t, DATA);
   const found = (below: string, wanted: string, isFast = false) => {
     const { present, suite, taken } = findTasks(path.join(root, below), wanted, isFast);
@@ -69,7 +69,7 @@ test("--data may be the folder above, evaluation_data, a suite, or a task's own 
   assert.deepEqual([glue.present.map(({ task }) => task), glue.absent.length], [["rte"], 6]);
 });
 
-test("a folder that holds nothing of what was asked for is refused with what it should hold", (t) => {
+test("a folder without the wanted data is refused with its expected content", (t) => {
   const root = temporaryFolder(t, DATA);
   const find =
     (below: string, wanted: string, isFast = false) =>

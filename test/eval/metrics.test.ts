@@ -23,7 +23,7 @@ test("accuracy, F1 and MCC of a table counted by hand", () => {
   assert.ok(isClose(mcc(predicted, gold), (3 * 4 - 1 * 2) / Math.sqrt(4 * 5 * 5 * 6)));
 });
 
-test("where F1 or MCC is not defined they are 0, as scikit-learn has it", () => {
+test("undefined F1 and MCC are 0, as in scikit-learn", () => {
   assert.equal(f1([0, 0], [0, 1]), 0);
   assert.equal(mcc([0, 0], [0, 1]), 0);
 });

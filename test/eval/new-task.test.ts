@@ -145,7 +145,7 @@ function branchesOnKind(text: string): string[] {
   return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([found]) => found));
 }
 
-test("no branch on a task's kind stands outside src/eval/kinds", () => {
+test("no code outside src/eval/kinds branches on a task's kind", () => {
   const src = path.join(projectRoot(), "src");
   const files = (fs.readdirSync(src, { recursive: true }) as string[]).filter((name) => name.endsWith(".ts"));
   const found = files.flatMap((name) => {

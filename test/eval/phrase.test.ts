@@ -69,7 +69,7 @@ test("a one-word sentence without BOS has nothing to score and is an error, not 
   assert.equal(phraseRequest(new ToyTokenizer(), phrase, "add").counted, 1);
 });
 
-test("BOS can be asked for or refused; a tokenizer without one cannot give it", () => {
+test("BOS can be added or removed; a tokenizer without one gives an error", () => {
   assert.deepEqual(encodeText(new ToyTokenizer(), "a b", "add").ids, [0, 4, 5]);
   assert.deepEqual(encodeText(new ToyTokenizer({ addBos: true }), "a b", "add").ids, [0, 4, 5]);
   assert.deepEqual(encodeText(new ToyTokenizer({ addBos: true }), "a b", "remove").ids, [4, 5]);

@@ -55,7 +55,7 @@ test("mean: the longer sentence loses by its sum, not by its mean", async (t) =>
   assert.deepEqual(await officialAnd(t, "mean", { ...request, files: pair("a b c d", "a b") }), [0, 1]);
 });
 
-test("bos and no-bos: the first word counts only after a BOS, whatever the tokenizer adds by itself", async (t) => {
+test("bos and no-bos: the first word counts only after a BOS, whatever special tokens the tokenizer adds", async (t) => {
   for (const [name, addBos, expected] of [
     ["bos", false, [0, 1]],
     ["bos", true, [1, 1]],
@@ -73,7 +73,7 @@ test("bos and no-bos: the first word counts only after a BOS, whatever the token
   }
 });
 
-test("wug-float64: shares that float32 takes for 1 are still told apart", async (t) => {
+test("wug-float64: shares that are 1 in float32 are still different", async (t) => {
   const tokenizer = new ToyTokenizer();
   const rows = Array.from({ length: 6 }, (_, i) => ({ sentences: `w${i} ity\tw${i} ness`, ratio: i / 10 }));
   const model = toyModel("certain", 64, (previous, next) => {

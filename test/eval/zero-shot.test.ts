@@ -115,7 +115,7 @@ test("a model that gives NaN has no score, and the message counts the items", as
   await assert.rejects(scoreZeroShot(wanted), /broken gives NaN for \d of 4 items \(first: a\.jsonl, row \d\)/);
 });
 
-test("a killed run goes on from the items already scored, and ends with the same scores", async (t) => {
+test("a killed run resumes after the items already scored, and gives the same scores", async (t) => {
   const files = { "a.jsonl": jsonl(AGREEMENT) };
   const wanted = request(t, files, { fingerprint: "weights 1" });
   await scoreZeroShot(wanted);
@@ -147,7 +147,7 @@ test("scores of other weights, other data or another BOS rule are never reused; 
   assert.equal(await asked({ fingerprint: "weights 2", mode: scoringMode("bos") }), 10);
 });
 
-test("a text that occurs often is asked once, also by the run that goes on after a kill", async (t) => {
+test("a repeated text is scored once, also by a run that resumes after a kill", async (t) => {
   const files = { "a.jsonl": jsonl([...AGREEMENT, ...AGREEMENT]) };
   const model = uniformModel(64);
   const wanted = request(t, files, { model, fingerprint: "weights" });

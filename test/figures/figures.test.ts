@@ -96,7 +96,7 @@ test("fewer than five values have no box, only their dots and names", () => {
   assert.deepEqual(data[1].text, ["v1", "v2", "v3"]);
 });
 
-test("names of dots do not run into each other: where there is no room a dot has none", () => {
+test("names of dots do not overlap; a dot without room has no name", () => {
   const values = Array.from({ length: 12 }, (_, i) => ({ label: "a long name", value: 1 + i / 1000 }));
   const far = { label: "far", value: 2 };
   const { data } = boxPlot([{ name: "g", style, values: [...values, far] }], {

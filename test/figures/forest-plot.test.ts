@@ -9,7 +9,7 @@ import { judgeAllWorlds, statementsFigure } from "../../src/notebook/display/sta
 const worlds = judgeAllWorlds();
 const rows = forestRows(worlds);
 
-test("every part of every statement stands in the plot once per world that has a number", () => {
+test("every part of every statement is in the plot once per world with a number", () => {
   const figure = statementsFigure(worlds);
   const drawn = figure.data.flatMap((d) => (d.x as unknown[]).filter((x) => x !== null));
   assert.equal(drawn.length, rows.filter((r) => Number.isFinite(r.value)).length);

@@ -47,7 +47,7 @@ test("Characters of several bytes stay whole words, and markup stays text", asyn
   );
 });
 
-test("A text longer than the model's context is cut, and the number of tokens is told", async () => {
+test("A text longer than the model's context is cut, and the number of tokens is reported", async () => {
   const whole = await sentenceSurprisal(oneEach, tokenizer, "the cat saw the cat.", true);
   assert.equal(whole.cutTokens, 0);
   const short = { ...oneEach, maxLength: whole.tokens - 1 }; // <s> takes one place, so two tokens do not fit
@@ -62,7 +62,7 @@ test("What has nothing to score is refused with a reason", async () => {
   await assert.rejects(sentenceSurprisal(oneEach, tokenizer, "t", false), /a single token has no surprisal/);
 });
 
-test("A pair: equal words stand beside each other, and the rows' differences sum to the verdict", async () => {
+test("A pair: equal words are in the same row, and the rows' differences sum to the verdict", async () => {
   const dog = tokenizer.encodeIds(" dog", { addSpecialTokens: false })[0];
   const model = toyModel((id) => (id === dog ? 5 : 1));
   const { sentences, preferred, rows } = await judgePair(model, tokenizer, ["the cat ran.", "the old dog ran."], true);

@@ -22,7 +22,7 @@ test("Base64 becomes the bytes that Node decodes", () => {
   assert.deepEqual(bytesOf(Buffer.from(bytes).toString("base64")), bytes);
 });
 
-test("Weights come back bit for bit, under their names", () => {
+test("Weights are restored bit for bit, under their names", () => {
   assert.deepEqual(unpackWeights(config, packWeights(config, read)), weights);
 });
 

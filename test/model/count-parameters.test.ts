@@ -33,7 +33,7 @@ test("tied embeddings and shared key/value heads count once", () => {
   assert.deepEqual(parameterShapes(grouped).get("model.layers.3.self_attn.k_proj.weight"), [64, 704]);
 });
 
-test("a config survives the way to Hugging Face's fields and back", () => {
+test("a config converted to Hugging Face's fields and back is unchanged", () => {
   for (const config of [WIDE, { ...NARROW, tieWordEmbeddings: true, bosTokenId: 0, eosTokenId: 1, padTokenId: 3 }]) {
     assert.deepEqual(fromHuggingFace(JSON.parse(JSON.stringify(toHuggingFace(config)))), config);
   }

@@ -26,7 +26,7 @@ const PAIRS = [
   { prompt: "What do cats eat?", reply: "Cats eat fish, naïvely." },
 ];
 
-test("a model tuned on two pairs answers both as it was taught, and stops by itself", async () => {
+test("a model tuned on two pairs gives both replies and ends them", async () => {
   const tokenizer = trainBpe(
     PAIRS.flatMap(({ prompt, reply }) => [prompt, reply]),
     { vocabSize: 300 },

@@ -71,7 +71,7 @@ test("what was computed is not computed again: repeats and beginnings take no po
   assert.equal(sharePrefixes([long, long, long.slice(0, 20)], 10).length, 1); // larger than a tree may be
 });
 
-test("equal sequences get the very same numbers, and no score depends on what else is asked", async () => {
+test("equal sequences get exactly the same numbers, and no score depends on other sequences", async () => {
   const llama = tinyModel();
   const requests: ScoredSequence[] = forkedSequences(80, "scores")
     .filter((ids) => ids.length > 1)

@@ -195,7 +195,7 @@ test("a call of three seconds shows its progress on one line, which a clean note
   );
 });
 
-test("runs that nobody watches show no progress", { skip }, async () => {
+test("runs without a viewer show no progress", { skip }, async () => {
   const [quiet] = await runCells(folder, [CELLS.progress]);
   assert.deepEqual(
     quiet.outputs.map((o) => o.output_type),

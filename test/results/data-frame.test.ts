@@ -39,7 +39,7 @@ for (const [name, rows] of [
   });
 }
 
-test("describe counts and averages what is there, as pandas", () => {
+test("describe counts and averages non-empty cells, as pandas does", () => {
   const described = asDataFrame(g.rows).describe();
   assert.deepEqual(described.index, ["count", "mean", "std", "min", "median", "max", "variance"]);
   for (const [column, expected] of Object.entries(g.describe)) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Emitter, normalized } from "../../src/sample-world/emitter";
 
-test("a held-out sentence is drawn again, alone or inside a longer text, whatever its capitals", () => {
+test("a held-out sentence is drawn again, alone or inside a longer text, with any capitals", () => {
   const emitter = new Emitter(new Set([normalized("Mara hurt herself.")]));
   const draws = ["Mara hurt herself.", "It rained. mara hurt herself.", "Mara slept all day long."];
   assert.equal(

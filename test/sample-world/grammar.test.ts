@@ -33,7 +33,7 @@ const event: Clause = {
   adverb: "yesterday",
 };
 
-test("one event is told, denied, asked and answered", () => {
+test("one event becomes a statement, a negation, a question and an answer", () => {
   assert.equal(statement(event), "Mara stole the hat yesterday");
   assert.equal(statement({ ...event, isNegative: true }), "Mara did not steal the hat yesterday");
   assert.equal(yesNoQuestion(event), "did Mara steal the hat yesterday");

@@ -35,7 +35,7 @@ test("the longest chain of work goes first", async () => {
   assert.deepEqual(started, ["long", "after", "short"]);
 });
 
-test("the first failure stops the rest, and running jobs are told", async () => {
+test("the first failure stops the rest, and running jobs are signalled", async () => {
   const started: string[] = [];
   const told: string[] = [];
   await assert.rejects(

@@ -13,7 +13,7 @@ import { fixtureRuns } from "../support/fixture-runs";
 import { temporaryFolder } from "../support/temporary-folder";
 import { tinyModel } from "../train/support/tiny-stage";
 
-test("the card of a run says how it was trained, its losses and scores, twice the same and without time or place", async (t) => {
+test("the card of a run has its training, losses and scores, without time or path, and is reproducible", async (t) => {
   await initBackend();
   const runs = temporaryFolder(t);
   const options = { scale: "tiny", seed: 42, suite: "full", data: null, runs, results: path.join(runs, "r") } as const;

@@ -69,7 +69,7 @@ test("age of acquisition of a model folder resumes after a kill: checkpoints tha
   assert.equal(absent?.why, "none here");
 });
 
-test("fine-tuning goes on where a text of a pair is empty, or both are", async (t) => {
+test("fine-tuning accepts pairs with one or two empty texts", async (t) => {
   await initBackend();
   const pairs = [
     ["the cat sleeps .", "the dog barks ."],

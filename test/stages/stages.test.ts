@@ -47,7 +47,7 @@ test("a sequential variant starts from the model of its first stage, so that sta
   assert.throws(() => parent("wide-base"), /is pre-trained, not tuned/);
 });
 
-test("asking for one run brings the trainings that it starts from, and scores it alone", () => {
+test("a single run includes the trainings it starts from, and only that run is scored", () => {
   const jobs = jobsFor(
     workspace("jobs"),
     RUNS.filter((r) => r.runId === "wide-switch-wiki"),
@@ -148,7 +148,7 @@ test("an instruction set that lies in the data folder is taken instead of asking
   await assert.rejects(prepare(w), /was made with other settings, data or seed/); // another set is another run
 });
 
-test("a folder without text, and one that is not there, are refused with what they should hold", async () => {
+test("a folder without text, and a missing one, are refused with their expected content", async () => {
   const empty = path.join(temporary, "empty");
   fs.mkdirSync(empty);
   await assert.rejects(prepare(workspace("empty", empty)), /has no text; want BabyLM files such as/);

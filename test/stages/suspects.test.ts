@@ -75,7 +75,7 @@ test("what has been done is gathered; a difference compares two models that diff
   assert.deepEqual(findSuspects(folder), results);
 });
 
-test("with <s> in front, the first position tells no two rows apart; without it, it does", async (t) => {
+test("with a leading <s>, the first position is equal in all rows; without it, it differs", async (t) => {
   const folder = temporaryFolder(t);
   const data = path.join(folder, "data");
   const sample = path.join(projectRoot(), "data", "sample", "evaluation_data");

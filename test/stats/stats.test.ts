@@ -76,7 +76,7 @@ test("logGamma and incompleteBeta: factorials and a polynomial", () => {
   closeTo(incompleteBeta(0.3, 2, 1), 0.09, 1e-13); // I_x(2, 1) = x²
 });
 
-test("linearRegression finds an exact line, and says so", () => {
+test("linearRegression finds an exact line, with R² of 1", () => {
   const fit = linearRegression([[0, 1, 2, 4]], [1, 3, 5, 9]);
   assertAllClose(fit.coefficients, [1, 2], { atol: 1e-12 });
   closeTo(fit.r2, 1);

@@ -23,7 +23,7 @@ test("1, 2 and 3 are one sample deviation apart, and √1.5 population deviation
   );
 });
 
-test("a number that is not there is listed; a task with fewer than three numbers is left out by name", () => {
+test("a missing number is listed; a task with fewer than three numbers is left out by name", () => {
   const table = zTable(
     scores({ a: { x: 1, y: 2 }, b: { x: 3, y: 4 }, c: { x: 4, y: Number.NaN }, d: { x: Number.NaN } }),
     "sample",

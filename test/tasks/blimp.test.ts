@@ -10,7 +10,7 @@ const BLIMP_ROW = {
   UID: "verbs_1",
 };
 
-test("a BLiMP row becomes a pair whose right half stands first; one field is renamed as in the pipeline", () => {
+test("a BLiMP row becomes a pair with the correct sentence first; one field is renamed as in the pipeline", () => {
   const item = BLIMP.toItem(BLIMP_ROW, "file");
   assert.deepEqual(item.sentences, ["Cats sleep.", "Cats sleeps."]);
   assert.deepEqual(item.groups, [

@@ -5,7 +5,7 @@ import { loadItems, readItems } from "../../src/tasks/load";
 import { referencePath, skipWithout } from "../support/reference";
 import { temporaryFolder } from "../support/temporary-folder";
 
-test("an entity-tracking row glues its options to the prefix, which brings its own blank", () => {
+test("an entity-tracking row appends its options to the prefix, which ends with a blank", () => {
   const row = { input_prefix: "Box 1 contains ", options: ["the key.", "nothing."], numops: 3 };
   const item = ENTITY_TRACKING.toItem(row, "regular");
   assert.deepEqual(item.sentences, ["Box 1 contains the key.", "Box 1 contains nothing."]);

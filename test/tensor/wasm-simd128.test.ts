@@ -10,6 +10,6 @@ testOperations("wasm");
 
 test("a small training run gives PyTorch's losses", checkTrainingRun);
 
-test("the backend says which binary it runs", async () => {
+test("the backend reports which binary it runs", async () => {
   assert.match((await initBackend("wasm")).reason, /simd128/);
 });

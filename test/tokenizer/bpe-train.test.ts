@@ -121,7 +121,7 @@ test("Training on real text equals the Rust trainer's four results", {
   }
 });
 
-test("A file gives the same merges as its lines, whatever its line ends and chunk borders", () => {
+test("A file gives the same merges as its lines, for any line ends and chunk borders", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "bpe-train-"));
   try {
     const file = path.join(folder, "story.txt");
@@ -183,6 +183,6 @@ test("Impossible options are refused with the values that are possible", () => {
   assert.throws(() => trainBpe(["a"], { vocabSize: 300, minFrequency: -1 }), /minFrequency is -1/);
 });
 
-test("A text that runs out of pairs gives a smaller vocabulary, said by vocabSize", () => {
+test("A text with too few pairs gives a smaller vocabulary, which vocabSize reports", () => {
   assert.equal(trainBpe(["ab ab ab"], { vocabSize: 1000 }).vocabSize, 262); // ab, Ġab
 });

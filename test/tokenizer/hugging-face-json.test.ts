@@ -64,7 +64,7 @@ test("What is malformed is refused with what was wanted and what came", () => {
   for (const [json, message] of refused) assert.throws(() => Tokenizer.fromJson(json), message);
 });
 
-test("Errors of a file begin with its name; a missing or cut-off file is told apart", () => {
+test("Errors start with the file's name; missing and truncated files give different errors", () => {
   inFolder((folder) => {
     assert.throws(() => Tokenizer.load(folder), /tokenizer\.json: no such file/);
     trainBpe(["a b"], { vocabSize: 260 }).save(folder);

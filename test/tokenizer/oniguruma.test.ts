@@ -35,7 +35,7 @@ test("What has no translation is refused by name", () => {
   }
 });
 
-test("A literal matches itself whatever it holds", () => {
+test("A literal with any characters matches itself", () => {
   const text = "a.b*[c]{d}(e)\\f^$|+?/-";
   assert.equal(text.match(literalPattern(text))![0], text);
 });

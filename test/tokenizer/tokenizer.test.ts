@@ -183,7 +183,7 @@ test("Random texts give the ids and offsets of the native tokenizers package", a
   }
 });
 
-test("Any text comes back from its ids; lone surrogates come back as U+FFFD", () => {
+test("Decoding the ids of any text gives the text; lone surrogates become U+FFFD", () => {
   const tokenizer = storyTokenizer();
   const rng = Rng.fromSeed("round-trip");
   for (let i = 0; i < 300; i++) {
@@ -226,7 +226,7 @@ test("maxLength counts the special tokens that are put around the text", () => {
   );
 });
 
-test("The longer text of a pair takes the odd token, a short one keeps all of its own", () => {
+test("The longer text of a pair gets the odd token, a short one keeps all its tokens", () => {
   const tokenizer = storyTokenizer();
   const a = "!".repeat(20); // no merges: one token a character
   const counts = (b: string, maxLength: number) => {

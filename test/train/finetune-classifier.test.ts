@@ -202,7 +202,7 @@ function lastTokenRows(count: number, seed: string): ClassifierRow[] {
   });
 }
 
-test("what the last token tells is learnt by last-token pooling and not by first-token pooling", async () => {
+test("information in the last token is learnt by last-token pooling and not by first-token pooling", async () => {
   const model = tinyModel();
   const before = await model.values();
   const data = { train: lastTokenRows(128, "train"), valid: lastTokenRows(40, "valid") };

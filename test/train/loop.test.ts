@@ -224,7 +224,7 @@ test("a model whose config asks for dropout is refused in training", async () =>
   model.dispose();
 });
 
-test("settings and data that cannot be are refused before anything is written", async () => {
+test("invalid settings and data are refused before anything is written", async () => {
   const model = tinyModel();
   const run = (change: Partial<StageSettings>, data = TINY_DATA) =>
     trainStage(model, data, { ...TINY_SETTINGS, ...change }, { runFolder: folder("bad") });
@@ -236,7 +236,7 @@ test("settings and data that cannot be are refused before anything is written", 
   model.dispose();
 });
 
-test("validation loss of an untrained model is about ln V, whatever the packing", async () => {
+test("validation loss of an untrained model is about ln V, for both packings", async () => {
   const model = tinyModel();
   const stream = await validationLoss(model, TINY_DATA.validation, TINY_SETTINGS);
   const small = await validationLoss(model, TINY_DATA.validation, { ...TINY_SETTINGS, maxMicroBatchTokens: 16 });

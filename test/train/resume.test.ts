@@ -79,7 +79,7 @@ test("killed at random moments again and again, a run ends with the bytes of one
   assertSameRun(folder);
 });
 
-test("SIGTERM saves and leaves; starting again goes on to the same bytes; a second process is refused", async () => {
+test("SIGTERM saves and exits; a restart resumes and gives the same bytes; a second process is refused", async () => {
   const folder = path.join(scratch, "terminated");
   const child = start(folder, 20);
   const exit = exitOf(child);
@@ -211,7 +211,7 @@ test("a finished stage whose weights, tables or result were changed is refused b
   await finish();
 });
 
-test("a lock is given back, refused while its owner lives, and taken over from a dead process", () => {
+test("a lock is released, refused while its owner runs, and taken over from a dead process", () => {
   const folder = path.join(scratch, "locks");
   const unlock = lockRunFolder(folder);
   assert.throws(() => lockRunFolder(folder), /in use by process/);

@@ -130,7 +130,7 @@ test("weights taken back make the stage that training here makes", async (t) => 
   assert.deepEqual(adopted.validation, validation);
 });
 
-test("a result that is not there or of another stage is refused", async (t) => {
+test("a missing result, or one of another stage, is refused", async (t) => {
   const folder = temporaryFolder(t);
   const model = tinyModel();
   await writeTorchExport(folder, model, TINY_DATA.train, TINY_SETTINGS, FINGERPRINTS);

@@ -46,7 +46,7 @@ test("what a row parser throws carries file and line", () => {
   assert.throws(() => readJsonl(file("rows.jsonl"), parse), /rows\.jsonl:2: label must be 0 or 1, got 9/);
 });
 
-test("a missing file, a folder and broken UTF-8 are told apart", () => {
+test("a missing file, a folder and broken UTF-8 give different errors", () => {
   assert.throws(() => readText(file("none.txt")), /none\.txt: no such file/);
   assert.throws(() => readText(folder), /is a folder, want a file/);
   fs.writeFileSync(file("latin1.txt"), Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x0a]));

@@ -4,7 +4,7 @@ import { mapInParallel } from "../../src/util/pool";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test("results keep the order of the items, and never more than the width run at once", async () => {
+test("results keep the order of the items, and never more than the width run at the same time", async () => {
   let running = 0;
   let most = 0;
   const results = await mapInParallel([30, 1, 20, 2, 10, 3], 3, async (ms, index) => {
@@ -17,7 +17,7 @@ test("results keep the order of the items, and never more than the width run at 
   assert.equal(most, 3);
 });
 
-test("after a failure nothing new starts, what is under way ends, and the first failure is thrown", async () => {
+test("after a failure no call starts, running calls end, and the first failure is thrown", async () => {
   const ended: number[] = [];
   const started: number[] = [];
   const work = async (item: number) => {

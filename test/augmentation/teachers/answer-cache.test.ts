@@ -24,7 +24,7 @@ async function inFolder(use: (file: string) => Promise<void>): Promise<void> {
   }
 }
 
-test("Answers come back after reopening, whatever is in their text", () =>
+test("Answers with any text are unchanged after reopening", () =>
   inFolder(async (file) => {
     const cache = AnswerCache.open(file);
     cache.append(answer("1", 'line\nbreak \u2028 "quoted" \ud83d\ude00'));
@@ -68,7 +68,7 @@ test("A line that is no answer is an error with file and line, not a loss", () =
     assert.ok(size > 10, "and the file is left as it is");
   }));
 
-test("A second run on the same cache is told so", () =>
+test("A second run on the same cache is refused", () =>
   inFolder(async (file) => {
     const cache = AnswerCache.open(file);
     assert.throws(() => AnswerCache.open(file), /answers\.jsonl is in use by process \d+/);
@@ -76,7 +76,7 @@ test("A second run on the same cache is told so", () =>
     AnswerCache.open(file).close();
   }));
 
-test("The key depends on everything that was asked", () => {
+test("The key depends on every part of the request", () => {
   const asked = { model: "m", seed: 1, messages: [{ role: "user", content: "x" }] };
   assert.equal(answerKey(asked), answerKey({ ...asked }));
   assert.notEqual(answerKey(asked), answerKey({ ...asked, seed: 2 }));

@@ -94,7 +94,7 @@ test("Busy and broken servers are asked again, after the pause that they name", 
   assert.ok(Date.now() - started >= 290);
 });
 
-test("A server that stalls, never ends or talks nonsense costs a request, then the run, and time is bounded", async () => {
+test("A server that stalls, never ends or sends invalid data fails a request, then the run, within the time limit", async () => {
   const endless: Handler = (_, response) => {
     response.writeHead(200);
     const timer = setInterval(() => response.write("x".repeat(10_000)), 1);
@@ -153,7 +153,7 @@ test("The token budget is never exceeded, also by requests at the same time", as
   assert.match(stopped.reason.message, /the token budget of 500 is spent/);
 });
 
-test("An address that is none, and a key over plain HTTP to another machine, are refused at once", () => {
+test("An invalid address, and a key over plain HTTP to another machine, are refused immediately", () => {
   assert.throws(
     () => new ChatEndpoint({ baseUrl: "localhost:11434", model: "m" }),
     /is not the address of a chat endpoint/,

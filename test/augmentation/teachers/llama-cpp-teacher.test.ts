@@ -41,7 +41,7 @@ async function tinyGguf(folder: string): Promise<string> {
   return file;
 }
 
-test("A model exported by us, in a real llama.cpp, goes the whole way; the second run needs no model", {
+test("A model exported by us runs as a teacher in llama.cpp; the second run needs no model", {
   timeout: 300_000,
 }, async (t) => {
   if (!(await hasLlamaCpp())) {
@@ -85,6 +85,6 @@ test("A model exported by us, in a real llama.cpp, goes the whole way; the secon
   }
 });
 
-test("A model file that is not there is reported at once", () => {
+test("A missing model file is reported immediately", () => {
   assert.throws(() => llamaCppTeacher({ gguf: "none.gguf", cache: null as never }), /none\.gguf: no such file/);
 });

@@ -15,7 +15,7 @@ test("The article is one JSON string: nothing in it can end the quotation or cha
   assert.doesNotMatch(user.content, /\n/);
 });
 
-test("An answer is read as asked, bare, in a code block, among chatter, or under another name", () => {
+test("An answer is parsed as requested, bare, in a code block, within other text, or under another key", () => {
   for (const text of [
     JSON_ANSWER,
     ` ${JSON.stringify([PAIR, PAIR])}\n`,

@@ -40,7 +40,7 @@ test("finished models go live in the paper's order, and only those tuned on inst
   assert.equal(whyNotLive(models), null);
 });
 
-test("without models, and with models that no page can carry, the reason is said", (t) => {
+test("without models, or with models too large for a page, the reason is reported", (t) => {
   assert.deepEqual(liveModels(temporaryFolder(t)), []);
   assert.equal(whyNotLive([]), "there are no finished models");
   const large = liveModels(temporaryFolder(t, { "wide-base/model/config.json": config(2048) })); // 2VC + 4CC + 12CC + 3C

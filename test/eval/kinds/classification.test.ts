@@ -7,7 +7,7 @@ import { glueTask } from "../../../src/tasks/superglue";
 const judge = (task: string, predictions: number[], labels: number[]) =>
   judgePredictions(glueTask(task), { predictions, labels }, OFFICIAL);
 
-test("the majority baseline stands beside the score: always answering 0 is no skill", () => {
+test("the majority baseline is reported with the score: always answering 0 is no skill", () => {
   const [score] = judge("rte", [0, 0, 0, 0], [0, 0, 0, 1]).scores;
   assert.equal(score.value, 0.75);
   assert.equal(score.majority, 0.75);

@@ -190,7 +190,7 @@ test("files of unequal length, foreign groups and doubled ids are refused by nam
   collate(request);
 });
 
-test("fast scores of the training checkpoints stand in track order, as fractions", async (t) => {
+test("fast scores of the training checkpoints are in track order, as fractions", async (t) => {
   const { dataRoot, resultsFolder, run } = await scoredModel(t);
   await run("fast", "chck_1M");
   await run("fast", "chck_100M");

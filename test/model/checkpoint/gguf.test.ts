@@ -169,7 +169,7 @@ test("Q8_0 by hand: scale is the largest over 127, values are rounded half away 
   );
 });
 
-test("where a file cannot hold the tokenizer, none is written", () => {
+test("no file is written if GGUF does not support the tokenizer", () => {
   const folder = path.join(scratch, "toy");
   const file = path.join(folder, "tokenizer.json");
   const good = fs.readFileSync(file, "utf8");

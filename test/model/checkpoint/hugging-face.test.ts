@@ -101,7 +101,7 @@ test("shards with an index, and old buffers that follow from the config, are rea
 });
 
 /** Read by transformers: 4.57 ties the two whatever is stored, 5.18 does not where they differ. */
-test("tied embeddings with another stored output matrix: the embedding table is used, and that is said", async () => {
+test("tied embeddings with another stored output matrix: the embedding table is used, and reported", async () => {
   const model = Llama.init({ ...TINY_CONFIG, tieWordEmbeddings: true }, Rng.fromSeed("tied"));
   await saveHuggingFace(folder("tied"), model);
   fs.rmSync(path.join(folder("tied"), "SHA256SUMS"));
@@ -159,7 +159,7 @@ test("missing, unexpected and misshapen tensors are named", async () => {
   assert.throws(() => loadHuggingFace(folder("absent")), /config\.json: no such file/);
 });
 
-test("a value that is not finite is refused with file, tensor and place, whatever the stored type", async () => {
+test("a value that is not finite is refused with file, tensor and position, for every stored type", async () => {
   const model = tinyModel();
   await saveHuggingFace(folder("finite"), model);
   const file = path.join(folder("finite"), "model.safetensors");

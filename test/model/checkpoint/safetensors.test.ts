@@ -65,7 +65,7 @@ test("bfloat16 and float16 are read as the numbers they stand for", () => {
   assert.throws(() => read.read("i"), /i is of type I32, want a floating type/);
 });
 
-test("every float16 survives the way to float32 and back, and rounding is to the nearest, ties to even", () => {
+test("every float16 converted to float32 and back is unchanged; rounding is to nearest, ties to even", () => {
   const all = Uint16Array.from({ length: 65536 }, (_, h) => h).filter(
     (h) => (h & 0x7c00) !== 0x7c00 || (h & 1023) === 0,
   );
@@ -86,7 +86,7 @@ test("every float16 survives the way to float32 and back, and rounding is to the
   assert.deepEqual([...fromBfloat16(Uint16Array.of(0, 0x8000, 0x3f80))], [0, -0, 1]);
 });
 
-test("files that lie about themselves are refused by name, before any value is read", () => {
+test("files with false headers are refused by name before any value is read", () => {
   const tensor = (change: object) => ({ w: { dtype: "F32", shape: [2], data_offsets: [0, 8], ...change } });
   const refused: [string, RegExp][] = [
     [fileWith("", 0, 0n), /not JSON/],

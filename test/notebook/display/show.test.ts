@@ -39,7 +39,7 @@ test("text from data cannot become HTML", () => {
   assert.ok(!/<script|<i>|<b>/.test(html), html);
 });
 
-test("numbers have fixed digits, gaps are dashes, NaN says so, and a column that is not there is named", () => {
+test("numbers have fixed digits, gaps are dashes, NaN is shown as such, and a missing column is named", () => {
   const rows = [{ a: -0.00001, b: null, c: Number.NaN, d: 1234567 }];
   assert.equal(renderTable(rows, { digits: { a: 2 } }).text.split("\n")[2], "0.00  –  undefined  1,234,567");
   assert.throws(() => renderTable(rows, { columns: ["e"] }), /no column "e"; one of a, b, c, d/);

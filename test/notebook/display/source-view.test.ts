@@ -62,7 +62,7 @@ test("each kind of declaration is shown whole, without its docstring, at the lef
   ]);
 });
 
-test("the last exported function or class of every file is shown as it stands there", () => {
+test("the last exported function or class of every file is shown unchanged", () => {
   const root = projectRoot();
   const files = (fs.readdirSync(path.join(root, "src"), { recursive: true }) as string[])
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))

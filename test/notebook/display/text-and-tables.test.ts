@@ -33,7 +33,7 @@ test("measures of two texts, counted by hand", () => {
   assert.throws(() => textMeasures(["..."]), /no word in 1 texts/);
 });
 
-test("the headline table has a row a task and a column a model", () => {
+test("the headline table has one row per task and one column per model", () => {
   const table = headlineTable(scoreRows(runs)) as Record<string, unknown>[];
   assert.equal(table.length, 15);
   assert.equal(table[0].task, "BLiMP");
@@ -48,7 +48,7 @@ test("parts of a task are the groups of its score; an unknown task is named", ()
   assert.throws(() => partsTable(runs, "blmp"), /no run was scored on "blmp"/);
 });
 
-test("a score under another mode stands beside the official one, as means over seeds with their range", () => {
+test("a score under another mode is shown with the official one, as means over seeds with their range", () => {
   const withError = (run: (typeof runs)[number], error: number, seed: number) => {
     const [official] = run.scores;
     return { ...run, seed, experiments: [{ ...official, value: official.value + error, mode: "ties-half" }] };
@@ -122,7 +122,7 @@ test("a figure's words and data cannot end the elements they stand in", () => {
   assert.equal(JSON.parse(inScript({ a: "</script>\u2028" })).a, "</script>\u2028");
 });
 
-test("published numbers: a row a task and metric, a column a baseline; a withdrawn one gives way to a later one", () => {
+test("published numbers: one row per task and metric, one column per baseline; later numbers replace withdrawn ones", () => {
   const row = { family: "zero-shot", model: "gpt2-small-100m", task: "blimp", metric: "accuracy", source: "a paper" };
   const reading = { ...row, task: "reading_eye_tracking", metric: "percent of max R2 increase" };
   const rows = [

@@ -38,7 +38,7 @@ test("an installed Chrome, Edge or Chromium is found on the PATH, in this order 
   if (process.platform === "linux") assert.equal(await find(["c"]), null);
 });
 
-test("CHROMIUM names the browser, and a name that does not exist means none", { skip: isWindows }, async (t) => {
+test("CHROMIUM names the browser; a missing program means no browser", { skip: isWindows }, async (t) => {
   const folder = temporaryFolder(t, { "my-browser": "", "bin/chromium": "" });
   const own = path.join(folder, "my-browser");
   const said: string[] = [];
@@ -52,7 +52,7 @@ test("CHROMIUM names the browser, and a name that does not exist means none", { 
   assert.deepEqual(said, ["the browser that CHROMIUM names (none) does not exist"]);
 });
 
-test("without an installed browser each source is tried in order, and each failure is said", async (t) => {
+test("without an installed browser each source is tried in order, and each failure is reported", async (t) => {
   const root = temporaryFolder(t);
   const said: string[] = [];
   const tried: string[] = [];

@@ -43,7 +43,7 @@ async function inBrowser<T>(script: string, argument: unknown): Promise<T> {
 const bytesOf = (address: string) => Buffer.from(address.slice(address.indexOf(",") + 1), "base64");
 const addressOf = (png: Buffer) => `data:image/png;base64,${png.toString("base64")}`;
 
-test("a picture of up to 256 colours comes back pixel for pixel; transparent is white", { skip }, async () => {
+test("a picture of up to 256 colours is kept pixel for pixel; transparent becomes white", { skip }, async () => {
   const colours = Array.from({ length: 16 }, (_, y) =>
     Array.from({ length: 15 }, (_, x) => `rgb(${x * 17}, ${y * 17}, ${(x * y) % 256})`),
   );

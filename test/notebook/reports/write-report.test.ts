@@ -260,7 +260,7 @@ test("formulas are drawn without a network; code and prices are no formulas", { 
   assert.match(seen.prose ?? "", /it costs \$5\.$/);
 });
 
-test("titles and captions stand once, and no column of a table is cut off", { skip }, async () => {
+test("titles and captions occur once, and no column of a table is cut off", { skip }, async () => {
   const look = async (page: Page) => {
     await drawn(page);
     return {
@@ -325,7 +325,7 @@ test("the theme is the system's until the reader chooses, and then remembered", 
   assert.deepEqual(seen.witnessed, NOTHING);
 });
 
-test("without JavaScript and on paper the pictures stand in, with their title once", { skip }, async () => {
+test("without JavaScript and on paper the pictures are shown, with their title once", { skip }, async () => {
   const seen = await browser.visit(
     pageOf(PLAIN),
     async (page) => ({

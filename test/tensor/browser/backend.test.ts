@@ -16,7 +16,7 @@ test("an unavailable choice is an error with its reason, and an unknown one list
   await assert.rejects(initBackend("gpu", kernels), /unknown backend "gpu".*webgpu, wasm, cpu/);
 });
 
-test("without WebGPU and WebAssembly plain JavaScript computes, and says what was not to be had", async () => {
+test("without WebGPU and WebAssembly plain JavaScript computes, and reports what was not available", async () => {
   const { name, reason } = await initBackend(null, new Uint8Array(3));
   assert.equal(name, "cpu");
   assert.match(reason, /^TensorFlow\.js, the reference; not webgpu: .+; not wasm: .+/);
