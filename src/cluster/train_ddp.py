@@ -5,7 +5,7 @@ reads, in the order of the TypeScript loop, and `training.json`. The losses are 
 rounding. `class-it import-torch` takes back what this script leaves: `trained/`, `checkpoints/`, `losses.csv`,
 `trained.json`.
 
-Needs torch and transformers. After SIGTERM it saves `checkpoint.pt` and ends with status 75; started again, it resumes.
+Needs torch and transformers. After SIGTERM it saves `checkpoint.pt` and ends; started again, it resumes.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from transformers import LlamaForCausalLM
 
 HERE = Path(__file__).resolve().parent
 IGNORE = -100
-STOPPED = 75
+STOPPED = 75  # a process's own status; torchrun ends with 1 then
 
 
 class Export:

@@ -17,6 +17,8 @@ interface Owner {
   host: string;
   /** Start time of the process as the kernel reports it, or null. Distinguishes a reused process id. */
   began: string | null;
+  /** The Slurm job and how often it had been queued again; absent elsewhere. */
+  job?: { id: string; restarts: number };
 }
 
 /**
@@ -73,7 +75,8 @@ function refuseIfAlive(file: string, what: string): void {
 
 /** @returns false if the file exists */
 function createExclusively(file: string, what: string): boolean {
-  const text = `${JSON.stringify({ pid: process.pid, host: os.hostname(), began: beginningOf(process.pid) })}\n`;
+  const owner: Owner = { pid: process.pid, host: os.hostname(), began: beginningOf(process.pid), job: slurmJob() };
+  const text = `${JSON.stringify(owner)}\n`;
   const whole = `${file}.${process.pid}.tmp`;
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -103,10 +106,21 @@ function readOwner(file: string): Owner | null {
 }
 
 function isAlive(owner: Owner): boolean {
-  if (owner.host !== os.hostname()) return true; // cannot be determined on this machine
+  if (owner.host !== os.hostname()) return !isEarlierRun(owner); // what else runs there cannot be known from here
   if (!isRunning(owner.pid)) return false;
   const began = beginningOf(owner.pid);
   return began === null || owner.began === null || began === owner.began;
+}
+
+/** Whether the owner was this Slurm job before it was queued again, for example because its node had died. */
+function isEarlierRun({ job }: Owner): boolean {
+  const own = slurmJob();
+  return job !== undefined && own !== undefined && job.id === own.id && job.restarts < own.restarts;
+}
+
+function slurmJob(): Owner["job"] {
+  const { SLURM_JOB_ID: id, SLURM_RESTART_COUNT: restarts } = process.env;
+  return id === undefined ? undefined : { id, restarts: Number(restarts ?? 0) };
 }
 
 /** Linux: field 22 of /proc/PID/stat, in clock ticks since boot, independent of the wall clock. */

@@ -81,6 +81,10 @@ export async function startSlurm(folder: string): Promise<OneNodeSlurm> {
       child.kill(signal);
       setTimeout(() => child.kill("SIGKILL"), 5_000).unref();
     });
+  const killAll = () => {
+    for (const child of running.values()) child.kill("SIGKILL");
+  };
+  process.once("exit", killAll);
   const stop = async () => {
     spawnSync("scancel", ["--user=root"], { env, timeout: 10_000 });
     for (const pid of stepDaemons(folder)) process.kill(pid, "SIGTERM");

@@ -36,6 +36,31 @@ test("a lock is refused while its owner lives, released, and taken over from a d
   assert.throws(() => takeLock(file, "the run"), /in use by process \d+ on elsewhere/);
 });
 
+test("a Slurm job that was queued again takes the lock over from its earlier run on another node", (t) => {
+  const file = path.join(temporaryFolder(t), "run.lock");
+  const { SLURM_JOB_ID, SLURM_RESTART_COUNT } = process.env;
+  t.after(() => Object.assign(process.env, { SLURM_JOB_ID, SLURM_RESTART_COUNT }));
+  t.after(() => {
+    if (SLURM_JOB_ID === undefined) delete process.env.SLURM_JOB_ID;
+    if (SLURM_RESTART_COUNT === undefined) delete process.env.SLURM_RESTART_COUNT;
+  });
+  const lockedBy = (job?: { id: string; restarts: number }) =>
+    fs.writeFileSync(file, JSON.stringify({ pid: process.pid, host: "elsewhere", began: null, job }));
+  Object.assign(process.env, { SLURM_JOB_ID: "17", SLURM_RESTART_COUNT: "2" });
+  for (const job of [undefined, { id: "18", restarts: 0 }, { id: "17", restarts: 2 }]) {
+    lockedBy(job);
+    assert.throws(() => takeLock(file, "the run"), /in use by process \d+ on elsewhere/);
+  }
+  lockedBy({ id: "17", restarts: 1 });
+  const release = takeLock(file, "the run");
+  const held = fs.readdirSync(path.dirname(file)).map((name) => fs.readFileSync(path.join(file, "..", name), "utf8"));
+  assert.deepEqual(
+    held.map((text) => JSON.parse(text).job),
+    [{ id: "17", restarts: 2 }],
+  );
+  release();
+});
+
 test("the wall clock plays no part: a lock from the future or the past is taken over as well", (t) => {
   const file = path.join(temporaryFolder(t), "run.lock");
   for (const year of [1990, 2090]) {
