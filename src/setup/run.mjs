@@ -11,6 +11,7 @@ import { ensureJupyter, ensureJupyterLab } from "./jupyter.mjs";
 import { ensureNative } from "./native.mjs";
 import { requireNode } from "./node-version.mjs";
 import { ensurePackages } from "./packages.mjs";
+import { requirePlatform } from "./platform.mjs";
 import { fail, root, run, say } from "./shell.mjs";
 import { ensureSnakemake } from "./snakemake.mjs";
 import { runTests } from "./tests.mjs";
@@ -60,6 +61,7 @@ const commands = {
 };
 
 function setUp({ jupyter = false }) {
+  requirePlatform();
   requireNode();
   ensurePackages();
   ensureNative();

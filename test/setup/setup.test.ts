@@ -45,6 +45,24 @@ test("an old Node is refused in one sentence with the remedy", () => {
   assert.match(said, /this is Node 18\.20\.4; want 20\.19 or a later 20\.x, or 22\.12 or newer.*nvm install 20/);
 });
 
+for (const [platform, arch, message] of [
+  ["win32", "x64", /Windows itself is not supported; want Linux or macOS.*wsl --install/],
+  ["freebsd", "x64", /freebsd is not supported; want Linux or macOS/],
+  ["linux", "s390x", /s390x is not supported; want x64 or arm64/],
+  ["linux", "arm64", null],
+  ["darwin", "arm64", null],
+] as const) {
+  test(`${platform} on ${arch} is ${message === null ? "accepted" : "refused by name"}`, () => {
+    const { status, said } = inClone(
+      bareClone(`platform-${platform}-${arch}`),
+      `Object.defineProperties(process, { platform: { value: "${platform}" }, arch: { value: "${arch}" } });` +
+        'const { requirePlatform } = await import("./src/setup/platform.mjs"); requirePlatform();',
+    );
+    assert.equal(status, message === null ? 0 : 1);
+    assert.match(said, message ?? /^$/);
+  });
+}
+
 test("packages that cannot be installed are reported with what to check", () => {
   const clone = bareClone("no-network");
   const { status, said } = inClone(
