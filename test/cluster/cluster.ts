@@ -29,6 +29,9 @@ const JOBS = SEEDS.length * STAGES_PER_SEED;
 async function main(): Promise<void> {
   const missing = missingForSlurm();
   if (missing !== null) return say(`test:cluster is skipped: Slurm cannot be started here: ${missing}`);
+  if (!/^7\./.test(spawnSync("snakemake", ["--version"], { encoding: "utf8" }).stdout ?? "")) {
+    return say("test:cluster is skipped: it needs Snakemake 7 on the PATH (Debian 12: apt-get install snakemake)");
+  }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-cluster-"));
   try {
     const [world, reproduced, local, slurm] = ["world", "reproduced", "local", "slurm"].map((n) =>
