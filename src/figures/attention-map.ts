@@ -1,4 +1,7 @@
-/** @file Attention weights as heat maps, one per head: a row per token, as dark as what it takes from each earlier token. */
+/**
+ * @file Heat maps of attention weights, one per head: one row per token; a darker cell means a larger weight on that
+ * earlier token.
+ */
 
 import { axis, type Figure, figure, fixed, type Layout, plain, type Trace } from "./figure";
 import { INK } from "./palette";
@@ -9,7 +12,7 @@ export interface AttentionPanel {
   weights: readonly (readonly number[])[];
 }
 
-/** Panels from left to right, two per line. @param tokens - `[T]`, as they are to be read */
+/** Panels from left to right, two per line. @param tokens - `[T]` display texts */
 export function attentionFigure(
   panels: readonly AttentionPanel[],
   tokens: readonly string[],

@@ -1,8 +1,8 @@
 /**
- * @file Which tokens each token attends to: the softmax weights of every layer and head, for looking.
+ * @file Attention maps: the softmax weights of every layer and head, for inspection.
  *
- * The forward pass never holds them: its kernels sum over keys as they go. Here they are computed from the same queries and
- * keys, in plain loops.
+ * The kernels of the forward pass never store them. Here they are computed from the same queries and keys, in plain
+ * loops.
  */
 
 import { type AttentionShape, attention, embedding, tf } from "../tensor";
@@ -13,7 +13,7 @@ import { padRows } from "./token-batch";
 export interface AttentionMap {
   layer: number;
   head: number;
-  /** `[T][T]`: row `i` holds how much token `i` takes from tokens `0..i`; it sums to 1, later tokens have 0. */
+  /** `[T][T]`: row `i` has the weights of token `i` on tokens `0..i`; it sums to 1, later tokens have 0. */
   weights: number[][];
 }
 

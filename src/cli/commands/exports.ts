@@ -1,4 +1,4 @@
-/** @file `exports`: write the page of what a notebook can import, notebooks/exports.md. */
+/** @file `exports`: write notebooks/exports.md, the list of names that notebooks can import. */
 
 import * as path from "node:path";
 import type { Command } from "commander";
@@ -8,7 +8,7 @@ import { projectRoot } from "../../util/project-root";
 export function register(program: Command): void {
   program
     .command("exports")
-    .description("write the page of what a notebook can import, notebooks/exports.md")
+    .description("write notebooks/exports.md, the list of names that notebooks can import")
     .action(() => {
       process.stdout.write(`wrote ${path.relative(projectRoot(), writeExportsPage())}\n`);
     });

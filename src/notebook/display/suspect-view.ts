@@ -1,4 +1,6 @@
-/** @file The experiment on two suspects in a notebook: table, figure and verdict of each, or that it has not been run. */
+/**
+ * @file Shows the suspects experiment in a notebook: table, figure and verdict of each part, or that it was not run.
+ */
 
 import { judgeSuspects, poolingRows, readingEffectRows } from "../../claims/suspects";
 import { suspectPoolingFigure, suspectReadingFigure } from "../../figures/suspects";
@@ -8,7 +10,7 @@ import { markdown, show, showTable } from "./show";
 
 const NOT_RUN = "**Not run.** `npm run class-it -- suspects --data <folder>` trains four models on real text for it.";
 
-/** Reading scores of two tokenizers crossed with two shapes. @param results - null: say that nothing has been run */
+/** Show reading scores of two tokenizers by two shapes. @param results - null if the experiment was not run */
 export function showSuspectTokenizer(results = findSuspects(projectRoot())): void {
   const scored = results?.scores.filter(({ task }) => task.startsWith("reading")) ?? [];
   if (results === null || scored.length === 0) {
@@ -21,7 +23,7 @@ export function showSuspectTokenizer(results = findSuspects(projectRoot())): voi
   showVerdicts(results, /scores follow/);
 }
 
-/** Fine-tuning from the first and from the last token. @param results - null: say that nothing has been run */
+/** Show fine-tuning from the first and from the last token. @param results - null if the experiment was not run */
 export function showSuspectPooling(results = findSuspects(projectRoot())): void {
   if (results === null || results.fineTuning.length === 0) {
     markdown(NOT_RUN);

@@ -10,10 +10,10 @@ import { notebookName } from "../execution/refresh";
 import { pngFault } from "./picture-stamp";
 import type { Pictures } from "./pictures";
 
-/** Pixels of a thumbnail per pixel of the page: 270 wide. */
+/** Pixels of a thumbnail per pixel of the page: 270 pixels wide. */
 const THUMBNAIL_SCALE = 0.3;
 
-/** The figure of the cell with the tag `thumbnail`, else the first one; null without figures. */
+/** The figure of the cell with the tag `thumbnail`, else the first one; null if there are no figures. */
 export function thumbnailFigure(notebook: Notebook): Figure | null {
   const figures = notebook.cells.flatMap((cell) =>
     (cell.outputs ?? []).flatMap(({ data }) => {
@@ -24,7 +24,10 @@ export function thumbnailFigure(notebook: Notebook): Figure | null {
   return (figures.find(({ isChosen }) => isChosen) ?? figures[0])?.figure ?? null;
 }
 
-/** Draw the thumbnails that are missing or show another figure. Without a browser the old ones stay, and `thumbnailFaults` names them. */
+/**
+ * Draw the thumbnails that are missing or show another figure. Without a browser the old ones are kept, and
+ * `thumbnailFaults` lists them.
+ */
 export async function writeThumbnails(notebooks: readonly string[], folder: string, pictures: Pictures): Promise<void> {
   for (const file of notebooks) {
     const figure = thumbnailFigure(readNotebook(file));

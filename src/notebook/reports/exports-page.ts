@@ -1,6 +1,6 @@
 /**
- * @file What a notebook can import, as a page: each name of src/index.ts with its parameters and the first sentence of its
- * docstring, or of its file.
+ * @file Writes the page of names that a notebook can import: each name of src/index.ts with its parameters and the
+ * first sentence of its docstring, or of its file.
  */
 
 import * as fs from "node:fs";
@@ -15,9 +15,9 @@ export const EXPORTS_PAGE = path.join("notebooks", "exports.md");
 
 export interface ExportedName {
   name: string;
-  /** `tensor/ops/rope.ts`, from src/. */
+  /** Path from src/: `tensor/ops/rope.ts`. */
   file: string;
-  /** `(x, positionIds, headDim, theta)`, or what else it is: `class`, `constant`. */
+  /** Parameters `(x, positionIds, headDim, theta)`, or the kind: `class`, `constant`. */
   what: string;
   /** First sentence of its docstring, or of its file's. */
   about: string;
@@ -25,7 +25,7 @@ export interface ExportedName {
 
 /** Every value that src/index.ts exports, in its order. @throws Error naming an export whose declaration is not found */
 export function exportedNames(root = projectRoot()): ExportedName[] {
-  const ts = createRequire(path.join(projectRoot(), "package.json"))("typescript") as typeof typescript; // large: when needed
+  const ts = createRequire(path.join(projectRoot(), "package.json"))("typescript") as typeof typescript; // large, so loaded only when needed
   const src = path.join(root, "src");
   const parsed = (file: string) => ts.createSourceFile(file, readText(file), ts.ScriptTarget.Latest, true);
   const target = (from: string, specifier: string) => {
@@ -33,7 +33,7 @@ export function exportedNames(root = projectRoot()): ExportedName[] {
     return [`${base}.ts`, path.join(base, "index.ts")].find((file) => fs.existsSync(file));
   };
 
-  /** The declaration of a name, followed through files that pass it on. */
+  /** The declaration of a name, followed through files that re-export it. */
   const declared = (file: string, name: string): { file: string; node: typescript.Node } => {
     const source = parsed(file);
     for (const statement of source.statements) {
@@ -48,7 +48,7 @@ export function exportedNames(root = projectRoot()): ExportedName[] {
     }
     throw new Error(`${path.relative(root, file)} passes on "${name}", and its declaration was not found`);
   };
-  /** `import * as tf from "..."` of a file that exports `tf`. */
+  /** Whether a statement imports a library as `import * as tf from "..."` in a file that exports `tf`. */
   const isLibrary = (statement: typescript.Statement, name: string) => {
     const bindings = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : undefined;
     return bindings !== undefined && ts.isNamespaceImport(bindings) && bindings.name.text === name;
@@ -90,7 +90,7 @@ function whatIs(ts: typeof typescript, node: typescript.Node): string {
   return ts.isClassDeclaration(node) ? "class" : "constant";
 }
 
-/** The comment that opens a file. */
+/** The comment at the start of a file. */
 function aboutFile(text: string): string {
   const comment = /@file ([\s\S]*?)\*\//.exec(text)?.[1] ?? "";
   return comment.replace(/^ \* ?/gm, "");
@@ -105,7 +105,7 @@ function firstSentence(comment: string): string {
   return /^.*?[.:](?=\s|$)/.exec(text)?.[0].replace(/:$/, ".") ?? text;
 }
 
-/** The page as Markdown, a table per folder. */
+/** The page as Markdown, with one table per folder. */
 export function exportsPage(names = exportedNames()): string {
   const folders = [...new Set(names.map(({ file }) => file.split("/")[0]))];
   const cell = (text: string) => text.replace(/\|/g, "\\|");

@@ -1,6 +1,6 @@
 /**
- * @file Attention over an interval mask: the mask's plan and the launches. The backward pass makes two walks, over queries for
- * dq and over keys for dk and dv, so every sum has one owner and a fixed order.
+ * @file Attention over an interval mask: a plan of the mask, and the launches. The backward pass has two passes, over
+ * queries for dq and over keys for dk and dv, so every sum has one owner and a fixed order.
  */
 
 import type { Block } from "../device";
@@ -95,7 +95,7 @@ export class MaskPlans {
   private block: Block<GpuPiece> | null = null;
   private B = 0;
   private T = 0;
-  /** the three arrays that the plan was made from */
+  /** the three arrays from which the plan was made */
   private content = new Int32Array(0);
 
   of(room: Room, mask: Mask, B: number, T: number): GpuPiece {
@@ -125,8 +125,8 @@ export class MaskPlans {
 }
 
 /**
- * Four whole numbers per token, the mask's three and a 0; then, for every tile size, four per tile of queries: where its context
- * begins and ends, the first and the last start of a branch.
+ * Four whole numbers per token, the mask's three and a 0; then, for every tile size, four per tile of queries: start
+ * and end of its context, and the first and the last start of a branch.
  */
 export function maskPlan([contextStart, contextEnd, branchStart]: Mask, B: number, T: number): Int32Array {
   const plan = new Int32Array(4 * planOffset(B, T, null));
@@ -151,7 +151,7 @@ export function maskPlan([contextStart, contextEnd, branchStart]: Mask, B: numbe
   return plan;
 }
 
-/** Where the plan for tiles of so many queries begins; null: where everything ends. */
+/** Start of the plan for tiles of this many queries; null: the end of all plans. */
 function planOffset(B: number, T: number, rows: number | null): number {
   let at = B * T;
   for (const planned of PLANNED_ROWS) {

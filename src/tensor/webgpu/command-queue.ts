@@ -1,9 +1,9 @@
 /**
- * @file The queue of a WebGPU device: launches, copies and transfers, recorded in order and submitted many at once.
+ * @file The queue of a WebGPU device: launches, copies and transfers, recorded in order and submitted in batches.
  *
- * A whole update is one or two submissions. Arguments of launches (`uniforms`) go up in one piece before each submission.
- * What is uploaded into memory that recorded launches already use is copied on the device in its turn, so nothing has to be
- * submitted early. Readbacks that are asked for in one turn of the event loop share one buffer and one wait.
+ * A whole update is one or two submissions. Arguments of launches (`uniforms`) are uploaded together before each
+ * submission. Uploads into memory that recorded launches use are copied on the device in order, so nothing has to be
+ * submitted early. Readbacks requested in one turn of the event loop share one buffer and one wait.
  */
 
 import {
@@ -19,9 +19,9 @@ import {
 /** A piece of device memory. */
 export interface GpuPiece {
   readonly buffer: GpuBuffer;
-  /** of the memory, never used twice */
+  /** id of the memory, never reused */
   readonly id: number;
-  /** number of the submission that used it last */
+  /** number of the last submission that used it */
   used: number;
 }
 
@@ -63,13 +63,13 @@ interface Wanted {
   reject(error: unknown): void;
 }
 
-/** Bytes between the uniforms of two launches: the largest alignment that a device may want. */
+/** Bytes between the uniforms of two launches: the largest alignment of any device. */
 const SLOT = 256;
-/** Launches per submission at most; the device works on one submission while the next is recorded. */
+/** Maximum launches per submission; the device works on one submission while the next is recorded. */
 const SLOTS = 256;
 /** Bytes of ordered uploads per submission. */
 const STAGE_BYTES = 1 << 20;
-/** Bind groups kept per kernel. */
+/** Maximum number of cached bind groups per kernel. */
 const KEPT_GROUPS = 4096;
 /** Workgroups per dimension, the limit of every device. */
 export const MOST_GROUPS = 65_535;
@@ -98,7 +98,7 @@ export class CommandQueue {
   private readonly freeReadbacks: Readback[] = [];
   private readback: Readback | null = null;
   private wanted: Wanted[] = [];
-  /** first error that the device reported, which it does outside of calls */
+  /** first error reported by the device, which happens outside of calls */
   private failure: string | null = null;
 
   constructor(device: GpuDevice) {
@@ -133,7 +133,7 @@ export class CommandQueue {
   // ------------------------------------------------------------------------------------------------------------ commands
 
   /**
-   * @param key - names the kernel: the same key is the same source
+   * @param key - name of the kernel; the same key means the same source
    * @param pieces - one for each of the kernel's arrays, in order
    * @param uniforms - one number for each of the kernel's uniforms, in order
    */
@@ -165,7 +165,7 @@ export class CommandQueue {
     if (++this.slot === SLOTS) this.submit();
   }
 
-  /** Set to zero. */
+  /** Set memory to zero. */
   clear(piece: GpuPiece, bytes: number): void {
     if (bytes > 0) this.between(piece).clearBuffer(piece.buffer, 0, bytes);
   }
@@ -192,7 +192,7 @@ export class CommandQueue {
     this.staged += byteLength;
   }
 
-  /** What the piece holds after all that is recorded; it may be released meanwhile. */
+  /** The piece's content after all recorded commands; the piece may be released meanwhile. */
   download(piece: GpuPiece, bytes: number): Promise<ArrayBuffer> {
     if (bytes === 0) return Promise.resolve(new ArrayBuffer(0));
     let at = this.wanted.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -209,7 +209,7 @@ export class CommandQueue {
     });
   }
 
-  /** Hand over what is recorded. */
+  /** Submit the recorded commands. */
   submit(): void {
     if (this.encoder === null) return;
     this.endPass();
@@ -225,7 +225,7 @@ export class CommandQueue {
     this.submissions++;
   }
 
-  /** Give the device back. */
+  /** Destroy the device. */
   destroy(): void {
     this.submit();
     this.device.destroy();
@@ -238,7 +238,7 @@ export class CommandQueue {
     return this.encoder;
   }
 
-  /** For a command that is no launch and writes or reads this piece. */
+  /** The encoder for a command that is not a launch and reads or writes this piece. */
   private between(piece: GpuPiece): GpuEncoder {
     this.endPass();
     piece.used = this.submission;

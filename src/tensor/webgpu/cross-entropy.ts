@@ -1,4 +1,4 @@
-/** @file The output layer and its loss, a chunk of rows at a time: logits, softmax and gradient share one buffer. */
+/** @file The output layer and its loss, one chunk of rows at a time: logits, softmax and gradient share one buffer. */
 
 import type { GpuPiece } from "./command-queue";
 import { multiply } from "./gemm";
@@ -16,7 +16,7 @@ export interface OutputLayer {
   labels: Int32Array;
 }
 
-/** Rows of a chunk, so that its products fill their tiles. */
+/** Minimum rows of a chunk, so that its products fill their tiles. */
 const SHORTEST_CHUNK = 128;
 
 /** Log probabilities of the labels, `[R]`; with gradients, `scale (softmax - onehot)` times the other operand. */
@@ -29,7 +29,7 @@ export function crossEntropy(
   gradients: { dx: GpuPiece; dw: GpuPiece } | null,
 ): void {
   const R = rows.length;
-  const isWhole = R === N; // then the labelled rows are all rows in order, and nothing need be copied
+  const isWhole = R === N; // all rows are labelled and in order, so nothing needs to be copied
   if (gradients !== null && !isWhole) room.queue.clear(gradients.dx, 4 * N * C);
   if (gradients !== null && R === 0) room.queue.clear(gradients.dw, 4 * V * C);
   if (R === 0) return;

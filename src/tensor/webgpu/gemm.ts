@@ -1,6 +1,7 @@
 /**
- * @file Matrix products: which tile, in how many parts. Large tiles where they fill the device, small ones otherwise. A long
- * sum over few tiles is cut into parts, which are added up in order, so the bytes are the same on every run.
+ * @file Matrix products: selects the tile and the number of parts. Large tiles if they fill the device, small ones
+ * otherwise. A long sum over few tiles is split into parts, which are added in order, so the bytes are the same in
+ * every run.
  */
 
 import type { GpuPiece } from "./command-queue";
@@ -16,13 +17,13 @@ export interface Product {
   transposeA: boolean;
   transposeB: boolean;
   accumulate: boolean;
-  /** first numbers of the operands and of C, 0 unless given */
+  /** index of the first number of the operands and of C; default 0 */
   a0?: number;
   b0?: number;
   c0?: number;
 }
 
-/** Workgroups that fill a large device; WebGPU does not say how many processors there are. */
+/** Number of workgroups that fill a large device; WebGPU does not report the number of processors. */
 const FILLING = 256;
 /** Channels of a part of a sum, at least; parts at most. */
 const PART = 256;

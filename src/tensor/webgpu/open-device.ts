@@ -1,17 +1,17 @@
-/** @file Open the adapter that WebGPU offers, in Node or in a browser, with all that it has. */
+/** @file Opens the WebGPU adapter, in Node or in a browser, with its full limits and features. */
 
 import { messageOf } from "../../util/check";
 import { type GpuAdapter, type GpuDevice, LIMITS, type WebGpu } from "./web-gpu";
 
 export interface OpenedDevice {
   device: GpuDevice;
-  /** as the driver calls it */
+  /** name given by the driver */
   name: string;
-  /** computed on the CPU: right, but slower than our kernels there */
+  /** computed on the CPU: correct, but slower than our CPU kernels */
   isSoftware: boolean;
 }
 
-/** @throws Error in one sentence, where there is no adapter or it cannot be opened */
+/** @throws Error in one sentence, if there is no adapter or it cannot be opened */
 export async function openDevice(gpu: WebGpu, noAdapter: string): Promise<OpenedDevice> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw new Error(noAdapter);

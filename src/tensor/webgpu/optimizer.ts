@@ -1,4 +1,4 @@
-/** @file AdamW over all weights, and the norm of all gradients, without a wait in between. */
+/** @file AdamW over all weights, and the norm of all gradients, without waiting in between. */
 
 import type { AdamWPieces, Block, DevicePart } from "../device";
 import type { Clipping } from "../fused/kernel-host";
@@ -42,7 +42,7 @@ export function sumOfSquares(room: Room, parts: readonly DevicePart<GpuPiece>[])
   return result;
 }
 
-/** @param squares - the sum of the gradients' squares, for clipping; null: `clipping.scale` alone, and no check */
+/** @param squares - the sum of the gradients' squares, for clipping; null: only `clipping.scale`, without a check */
 export function adamw(
   room: Room,
   weights: readonly AdamWPieces<GpuPiece>[],
@@ -88,5 +88,5 @@ function launchAdamW(
       z,
     ]);
   if (squares !== null) launch(squares);
-  else withScratch(room, 4, "nothing", launch); // it is bound but not read
+  else withScratch(room, 4, "nothing", launch); // bound but not read
 }

@@ -1,8 +1,8 @@
 /**
- * @file Operations of TensorFlow.js that models use beside the fused ones (generation with its cache, the head of a classifier),
- * on the device. On other hosts they run in JavaScript, which WebGPU cannot wait for.
+ * @file Operations of TensorFlow.js that models use besides the fused ones (generation with its cache, the
+ * classification head), on the device. On other hosts they run in JavaScript, but WebGPU cannot wait for the data.
  *
- * Float32, up to four axes. Where the host has all operands, or a shape is not covered, the operation stays where it was.
+ * Float32, up to four axes. If the host has all operands, or a shape is not supported, the operation runs on the host.
  */
 
 import type { DeviceBackend } from "../device";
@@ -124,7 +124,7 @@ export function registerPlainOperations(backend: DeviceBackend<GpuPiece>, device
   }
 
   replaceOperation(backend, "Softmax", ({ logits }) => {
-    if (!isOurs(logits)) return null; // TensorFlow.js itself asks for the last axis only
+    if (!isOurs(logits)) return null; // TensorFlow.js itself requests only the last axis
     const y = backend.output(logits.shape);
     const columns = logits.shape[logits.shape.length - 1];
     const rows = sizeOf(logits.shape) / columns;
@@ -141,13 +141,13 @@ function stridesOf(shape: readonly number[]): number[] {
   return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 }
 
-/** 0 along an axis of one, which is repeated. */
+/** Stride 0 for an axis of size 1, which is repeated. */
 function broadcastStrides(shape: readonly number[]): number[] {
   const strides = stridesOf(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
   return filled(strides, 0);
 }
 
-/** For four axes: those in front are sizes of 1, or strides of 0. */
+/** Extends to four axes with leading sizes of 1, or strides of 0. */
 function filled(list: readonly number[], filler = 1): number[] {
   return [...Array<number>(AXES - list.length).fill(filler), ...list];
 }

@@ -1,6 +1,6 @@
 /**
- * @file Start the backend `webgpu` in Node: our kernels on the GPU that the npm package `webgpu` (Dawn) finds. In a browser,
- * `../browser/backend.ts` starts the same.
+ * @file Start the backend `webgpu` in Node: our kernels on the GPU that the npm package `webgpu` (Dawn) finds. In a
+ * browser, `../browser/backend.ts` starts the same kernels.
  */
 
 import { messageOf } from "../../util/check";
@@ -10,8 +10,8 @@ import type { WebGpu } from "./web-gpu";
 import { WebgpuDevice } from "./webgpu-device";
 
 /**
- * No kernel reads workgroup memory that it has not written, so Dawn need not fill it with zeros: that costs time in every
- * workgroup, and SwiftShader 2 s of compiling per matrix product.
+ * No kernel reads workgroup memory that it has not written, so Dawn need not fill it with zeros, which takes time in
+ * every workgroup, and 2 s of compilation per matrix product in SwiftShader.
  */
 const NO_INIT = "enable-dawn-features=disable_workgroup_init";
 
@@ -29,7 +29,7 @@ export async function startWebgpu(): Promise<{ adapter: string; isSoftware: bool
   return { adapter: opened.name, isSoftware: opened.isSoftware };
 }
 
-/** The device in use, once the backend has started. */
+/** The device in use, if the backend has started. */
 export function webgpuDevice(): WebgpuDevice | null {
   return device;
 }

@@ -1,22 +1,22 @@
-/** @file What the kernels' callers share: the device's limits, its memory, its queue. */
+/** @file The device's limits, memory and queue, as passed to the functions that call kernels. */
 
 import type { DeviceMemory } from "../device";
 import { type CommandQueue, type GpuPiece, type KernelSource, MOST_GROUPS } from "./command-queue";
 import type { GpuLimits } from "./web-gpu";
 
-/** What a kernel's caller may use of the device. */
+/** The device's resources for the caller of a kernel. */
 export interface Room {
   readonly limits: GpuLimits;
   readonly memory: DeviceMemory<GpuPiece>;
   readonly queue: CommandQueue;
-  /** logits that exist at once */
+  /** maximum number of logits in memory at once */
   readonly chunkLogits: number;
   upload(piece: GpuPiece, values: Int32Array | Float32Array): void;
-  /** Device copy of an argument that stays the same for a batch. */
+  /** Device copy of an argument that is constant within a batch. */
   argument(values: Int32Array | Float32Array): GpuPiece;
 }
 
-/** Memory for the kernels that are launched by `use`; the next user comes after them. */
+/** Temporary memory for the kernels launched by `use`; later users are ordered after them. */
 export function withScratch<T>(room: Room, bytes: number, what: string, use: (piece: GpuPiece) => T): T {
   const block = room.memory.allocate(Math.max(4, bytes), what);
   try {
@@ -26,7 +26,7 @@ export function withScratch<T>(room: Room, bytes: number, what: string, use: (pi
   }
 }
 
-/** One thread for each of `n` elements, in two dimensions where they are many; `n` is the kernel's first uniform. */
+/** One thread for each of `n` elements, in two dimensions if there are many; `n` is the kernel's first uniform. */
 export function launchEach(
   room: Room,
   key: string,
@@ -39,7 +39,7 @@ export function launchEach(
   launchRows(room, key, source, pieces, Math.ceil(n / threads), [n, ...uniforms]);
 }
 
-/** One workgroup for each of `rows` rows, in two dimensions where they are many. */
+/** One workgroup for each of `rows` rows, in two dimensions if there are many. */
 export function launchRows(
   room: Room,
   key: string,

@@ -1,4 +1,4 @@
-/** @file Kernels that go row by row: RMSNorm, RoPE, the embedding. */
+/** @file Kernels that work row by row: RMSNorm, RoPE, embedding. */
 
 import { tokensById } from "../device";
 import type { GpuPiece } from "./command-queue";
@@ -13,7 +13,7 @@ export function rmsNorm(
   launchRows(room, "rms norm", kernels.rmsNorm, pieces, N, [N, C, eps]);
 }
 
-/** @param plus - is added to dx, where it is not null */
+/** @param plus - added to dx, unless null */
 export function rmsNormGrad(
   room: Room,
   { N, C }: { N: number; C: number },
@@ -53,7 +53,7 @@ export function embedding(room: Room, C: number, ids: Int32Array, table: GpuPiec
   launchEach(room, "gather rows", kernels.gatherRows, [room.argument(ids), table, y], ids.length * C, [C, 0]);
 }
 
-/** Rows of the gradient added into the table's rows, in the order of the tokens: the host sorts the tokens by id. */
+/** Add the rows of the gradient to the table's rows in token order; the host sorts the tokens by id. */
 export function embeddingGrad(
   room: Room,
   { C, V }: { C: number; V: number },

@@ -1,4 +1,4 @@
-/** @file The tfjs backend whose tensors lie on a WebGPU device, in Node and in browsers. */
+/** @file Starts the tfjs backend with tensors on a WebGPU device, in Node and in browsers. */
 
 import { startDeviceBackend } from "../device";
 import { registerFused } from "../fused/register";

@@ -1,6 +1,6 @@
 /**
- * @file The part of the WebGPU interface (https://www.w3.org/TR/webgpu/) that this folder uses, as types. Node's package and
- * a browser offer the same; the types of browsers are not loaded, since they would hide Node's.
+ * @file The part of the WebGPU interface (https://www.w3.org/TR/webgpu/) that this folder uses, as types. Node's
+ * package and browsers have the same interface; the browser's types are not loaded, since they would hide Node's.
  */
 
 export interface WebGpu {

@@ -1,4 +1,4 @@
-/** @file A WebGPU device as a device of the backend: memory, transfers, and each kernel of the table as launches. */
+/** @file A WebGPU device as a device of the backend: memory, transfers, and each kernel as launches. */
 
 import {
   type AdamWPieces,
@@ -24,7 +24,7 @@ import type { GpuLimits } from "./web-gpu";
 
 type Array = DeviceArray<GpuPiece>;
 
-/** 128 MB of logits at once, where a buffer may be so large. */
+/** 128 MB of logits at a time, if a buffer may be that large. */
 const CHUNK_LOGITS = 2 ** 25;
 
 export class WebgpuDevice implements Device<GpuPiece>, Room {
@@ -35,7 +35,7 @@ export class WebgpuDevice implements Device<GpuPiece>, Room {
   readonly queue: CommandQueue;
   readonly memory: DeviceMemory<GpuPiece>;
   readonly counts = new TransferCounts();
-  /** all is float32 */
+  /** all computations are float32 */
   purpose: Purpose = "scoring";
   chunkLogits: number;
   private readonly arguments: DeviceArguments<GpuPiece>;
@@ -100,7 +100,7 @@ export class WebgpuDevice implements Device<GpuPiece>, Room {
     return norm * clipping.scale;
   }
 
-  /** Give the device back; nothing may be asked of it afterwards. */
+  /** Destroy the device, which must not be used afterwards. */
   destroy(): void {
     this.queue.destroy();
   }
@@ -123,7 +123,7 @@ export class WebgpuDevice implements Device<GpuPiece>, Room {
 
 type Run = (device: WebgpuDevice, sizes: readonly number[], arrays: readonly Array[], plans: MaskPlans) => void;
 
-/** Arrays as kernels.h has them. */
+/** Arrays in the order of kernels.h. */
 const KERNELS: Readonly<Record<KernelName, Run>> = {
   gemm: (device, [batch, M, N, K, ta, tb, accumulate], arrays) => {
     const [A, B, C] = arrays.map(piece);

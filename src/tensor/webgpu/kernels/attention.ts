@@ -11,9 +11,9 @@ import type { KernelSource } from "../command-queue";
 import { each, forEach, range, reads, VEC4, writes } from "./text";
 
 export interface Tiles {
-  /** rows per thread, 1 or 2; the tile that stays has 16 times as many */
+  /** rows per thread, 1 or 2; the fixed tile has 16 times as many */
   R: number;
-  /** columns per thread; the tile that passes has 8 times as many */
+  /** columns per thread; the moving tile has 8 times as many */
   J: number;
 }
 
@@ -28,7 +28,7 @@ export const TILES: readonly Tiles[] = [
 /** Rows of a tile that a mask's plan is made for. */
 export const PLANNED_ROWS = [8, 16, 32] as const;
 
-/** Bytes of workgroup memory. */
+/** Size of workgroup memory in bytes. */
 export function forwardBytes(D: number, { R, J }: Tiles): number {
   return 16 * strideOf(D) * (16 * R + 8 * J) + 4 * R * 16 * 8 * J + 4 * R * 128;
 }
@@ -88,7 +88,7 @@ fn store_${name}(batch: u32, token: u32, head: u32, c: u32, x: ${VEC4}) {
 }`;
 }
 
-/** A tile of rows into workgroup memory. */
+/** Load a tile of rows into workgroup memory. */
 function fill(
   target: string,
   source: string,

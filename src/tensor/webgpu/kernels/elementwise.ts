@@ -1,4 +1,4 @@
-/** @file Kernels that go number by number: SwiGLU, sums and products, sums over all, AdamW. */
+/** @file Element-wise kernels and reductions: SwiGLU, sums and products, sums over all, AdamW. */
 
 import type { KernelSource } from "../command-queue";
 import { each, forEach, range, reads, sumOverThreads, VEC4, writes } from "./text";
@@ -27,7 +27,7 @@ export function swigluGrad(): KernelSource {
   };
 }
 
-/** Where the result goes: memory of its own, or that of an operand. What is written may be bound only once. */
+/** Place of the result: new memory, or that of an operand. Memory that is written may be bound only once. */
 export type Place = "new" | "a" | "b";
 
 export function binary(operator: "+" | "-" | "*", isScalar: boolean, place: Place): KernelSource {
