@@ -60,7 +60,7 @@ export function impliedReplyWords({ articleWords, questionWords, articleBytesPer
   return rowBytes / articleBytesPerWord - articleWords - questionWords;
 }
 
-/** All readings, the most obvious first. Replies have the length that `impliedReplyWords` gives. */
+/** Tests all readings of the published counts, the most obvious first. Replies have the length that `impliedReplyWords` gives. */
 export function countPuzzle(means: PairMeans): PuzzleLine[] {
   const p = PUBLISHED;
   const { articleWords, questionWords, articleBytesPerWord, turnBytesPerWord } = means;

@@ -79,7 +79,7 @@ export interface PromptComparison {
   }[];
 }
 
-/** @throws Error if the file is missing */
+/** Read the committed comparison of prompt forms. @throws Error if the file is missing */
 export function readPromptComparison(): PromptComparison {
   return readJson<PromptComparison>(path.join(projectRoot(), PROMPT_COMPARISON_FILE));
 }

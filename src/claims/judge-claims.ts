@@ -53,6 +53,7 @@ export interface Judged {
   parts: Part[];
 }
 
+/** Read the paper's statements from data/paper/claims.json. */
 export function readClaims(root = projectRoot()): Claims {
   const file = path.join(root, "data", "paper", "claims.json");
   checkListed(file, REMEDY);

@@ -66,7 +66,7 @@ function rowOf(statement: number, part: Part, spread: number, seeds: number): Se
   };
 }
 
-/** For a table: numbers above ten thousand as words. */
+/** Rows for a table, with numbers above ten thousand as words. */
 export function seedsNeededRows(rows: readonly SeedsNeeded[]): Record<string, unknown>[] {
   const count = (n: number) => (n > MOST ? "over 10,000" : n.toLocaleString("en"));
   return rows.map((row) => ({

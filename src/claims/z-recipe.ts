@@ -69,7 +69,7 @@ export function recipeRows(root = projectRoot()): RecipeRow[] {
   });
 }
 
-/** One row per recipe and figure: the largest and the mean absolute difference over its 24 quartiles and medians. */
+/** Largest and mean absolute difference from the poster's boxes over 24 quartiles and medians, one row per recipe and figure. */
 export function recipeTable(rows: readonly RecipeRow[]): Record<string, unknown>[] {
   return from([...rows])
     .derive({ difference: "d => op.abs(d.difference)", where: "d => d.what + ' of ' + d.model" })

@@ -17,7 +17,7 @@ const MERGED: InstructionStage = { name: "merged", sources: ["switchboard", "sim
 
 const MORE_PRETRAINING: InstructionStage = { name: "more-pretraining", sources: MERGED.sources, asText: true };
 
-/** [paper §4]; `base` is pre-trained only. The paper's names: it_merged, it_switch_wiki, it_wiki_switch. */
+/** The stages of each variant [paper §4]; `base` is pre-trained only. The paper's names: it_merged, it_switch_wiki, it_wiki_switch. */
 export const CURRICULA: Record<Variant, readonly InstructionStage[]> = {
   base: [],
   switch: [SWITCH],

@@ -12,7 +12,7 @@ export interface AttentionPanel {
   weights: readonly (readonly number[])[];
 }
 
-/** Panels from left to right, two per line. @param tokens - `[T]` display texts */
+/** One heat map per head, from left to right, two per line. @param tokens - `[T]` display texts */
 export function attentionFigure(
   panels: readonly AttentionPanel[],
   tokens: readonly string[],

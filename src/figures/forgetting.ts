@@ -27,7 +27,8 @@ export function validationLossOf(run: RunSummary, source: string): number {
 }
 
 /**
- * Means over seeds, whiskers from the smallest to the largest.
+ * Loss on held-out replies after each stage of the curricula, as means over seeds, with whiskers from the smallest to
+ * the largest.
  *
  * @param runs - of one or several seeds @throws Error naming the runs that are missing
  */

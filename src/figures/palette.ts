@@ -12,6 +12,7 @@ import type { ModelName, Variant } from "../results/schema";
 /** Greys of text and frames, with contrast 7.5:1 and 4.9:1 on white. */
 export const INK = { text: "#333a45", quiet: "#667080", axis: "#9aa3af", grid: "#e6e9ee", chance: "#4b5563" } as const;
 
+/** Colour of each variant; base is grey. */
 export const VARIANT_COLOURS: Record<Variant, string> = {
   base: "#7a828e", //        grey: no instructions
   switch: "#56b4e9", //      sky blue
@@ -22,8 +23,9 @@ export const VARIANT_COLOURS: Record<Variant, string> = {
   "more-pretraining": "#e69f00", // orange: the text of the instructions, without the chat format
 };
 
-/** Colours of the two sides of a pair, and of the two instruction sources. */
+/** Colours of the two sides of a pair. */
 export const SIDE_COLOURS = { prompt: "#332288", reply: "#c9a227" } as const;
+/** Colours of the two instruction sources. */
 export const SOURCE_COLOURS = { switchboard: "#56b4e9", simple_wiki: "#009e73" } as const;
 
 /** Published models: cross-hatched browns, so that they differ from our runs. */
@@ -46,6 +48,7 @@ export interface Style {
   symbol: "circle" | "circle-open" | "diamond";
 }
 
+/** Colour, fill pattern and mark of one of our runs. */
 export function runStyle(model: ModelName, variant: Variant): Style {
   return model === "wide"
     ? { colour: VARIANT_COLOURS[variant], pattern: "", symbol: "circle" }

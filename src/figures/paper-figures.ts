@@ -33,7 +33,7 @@ export interface PaperFigureOptions {
   greyed?: { tasks: readonly string[]; why: string };
 }
 
-/** Figure 1: prompt and reply lengths by source. `upTo: 1` is the paper's "quantile = 1". */
+/** Prompt and reply lengths by source (figure 1). `upTo: 1` is the paper's "quantile = 1". */
 export function figure1(pairs: readonly PairLengths[], options: { source: string; upTo?: number }): Figure {
   return lengthDistribution(
     pairs.flatMap(({ source, prompt, reply }) => [
@@ -52,27 +52,27 @@ export function figure1(pairs: readonly PairLengths[], options: { source: string
 
 const SOURCE_NAMES: Record<string, string> = { switchboard: "Switchboard", simple_wiki: "Simple Wikipedia" };
 
-/** Figure 2: fine-tuning scores by task. */
+/** Fine-tuning scores by task (figure 2). */
 export function figure2(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
   return scoreBars(rows, "fine-tuning", "Figure 2. Fine-tuning: score by task", options);
 }
 
-/** Figure 3: z-scores over the fine-tuning tasks. */
+/** z-scores over the fine-tuning tasks (figure 3). */
 export function figure3(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
   return zScoreBoxes(rows, ["fine-tuning"], "Figure 3. Fine-tuning: z-scores over tasks", options);
 }
 
-/** Figure 4: zero-shot scores, one panel per metric, so explained variance and accuracy have separate axes. */
+/** Zero-shot scores by task (figure 4), one panel per metric. */
 export function figure4(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
   return scoreBars(rows, "zero-shot", "Figure 4. Zero-shot: score by task", options);
 }
 
-/** Figure 5: z-scores over the zero-shot tasks. */
+/** z-scores over the zero-shot tasks (figure 5). */
 export function figure5(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
   return zScoreBoxes(rows, ["zero-shot"], "Figure 5. Zero-shot: z-scores over tasks", options);
 }
 
-/** Figure 6: z-scores over all tasks. */
+/** z-scores over all tasks (figure 6). */
 export function figure6(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
   return zScoreBoxes(rows, ["fine-tuning", "zero-shot"], "Figure 6. All tasks: z-scores", options);
 }

@@ -1,5 +1,5 @@
 /**
- * @file Attention maps: the softmax weights of every layer and head, for inspection.
+ * @file Computes the attention weights (softmax) of every layer and head, for inspection.
  *
  * The kernels of the forward pass never store them. Here they are computed from the same queries and keys, in plain
  * loops.

@@ -27,7 +27,7 @@ import { initialWeights } from "./init";
 import { checkConfig, type LlamaConfig } from "./llama-config";
 import type { TokenBatch, TokenForest } from "./token-batch";
 
-/** A LLaMA: config, weights and forward computation. Owns the weights; call `dispose` when done. */
+/** A LLaMA with its config, weights and forward computation. Owns the weights; call `dispose` when done. */
 export class Llama {
   readonly config: LlamaConfig;
   /** Weights by Hugging Face tensor name, in the order of `parameterShapes`. */

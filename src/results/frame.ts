@@ -29,7 +29,7 @@ export const RUN_INTERVALS = "95 % intervals over items, by bootstrap (variance 
 export const CHECKPOINTS_GROUP = "checkpoints";
 
 /**
- * `NaN` in `low` and `high` where a score has no interval.
+ * Flatten runs to rows, one per (run, task). `low` and `high` are NaN if a score has no interval.
  *
  * For variance explained the stored percentile bootstrap is replaced: resamples overfit, so that interval is too high
  * and can exclude its own estimate (as for 2 of 66 committed scores). Fisher's transformation of the partial

@@ -44,7 +44,7 @@ export interface WorldResults {
 }
 
 /**
- * Finished runs of a world. The world `paper` has the paper's own numbers, read from the authors' poster: eight models
+ * Open the finished runs of a world. The world `paper` has the paper's own numbers, read from the authors' poster: eight models
  * without seeds, which are drawn and judged like ours.
  *
  * @throws Error if `data/results/<world>` has no finished run, or runs of two protocols
@@ -139,7 +139,11 @@ export function lossesOf(world: string, runId: string, root = projectRoot()): Lo
   return readLosses(path.join(root, "data", "results", world, runId, "losses.csv"));
 }
 
-/** @throws Error naming the file and line if it is not the table written by the preparation */
+/**
+ * Prompt and reply lengths of the instruction pairs of a world, by source.
+ *
+ * @throws Error naming the file and line if it is not the table written by the preparation
+ */
 export function pairLengthsOf(world: string, root = projectRoot()): PairLengths[] {
   if (world === "paper") throw new Error("the paper gives no lengths of single pairs; choose a world of data/results");
   const file = path.join(root, "data", "results", world, "instruction-lengths.csv");

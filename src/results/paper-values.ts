@@ -69,7 +69,7 @@ const BASELINES: Readonly<Record<string, string>> = {
   bl_simpo: "SimPO (paper's figures)",
 };
 
-/** @throws Error naming the file and the invalid line or field */
+/** Read the paper's own scores from data/paper. @throws Error naming the file and the invalid line or field */
 export function readPaperValues(root: string): PaperValues {
   const folder = path.join(root, "data", "paper");
   const tasksFile = path.join(folder, "figure-tasks.json");

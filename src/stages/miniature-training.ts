@@ -29,7 +29,7 @@ export async function microModel(tokenizer: Tokenizer, seed: number): Promise<Ll
   return Llama.init(llamaConfig({ ...MICRO, vocabSize: tokenizer.vocabSize }), Rng.fromSeed(seed).fork("live/init"));
 }
 
-/** Documents as in pre-training: `<s> text </s>`, with loss on every token after the first. */
+/** Training examples from documents as in pre-training (`<s> text </s>`), with loss on every token after the first. */
 export function textExamples(
   documents: readonly { source: string; text: string }[],
   tokenizer: Tokenizer,
@@ -38,7 +38,7 @@ export function textExamples(
 }
 
 /**
- * Pairs as in instruction tuning at scale `tiny`: prompts cut to fit, loss only on the reply and the closing `</s>`.
+ * Training examples from pairs as in instruction tuning at scale `tiny`, with prompts cut to fit and loss only on the reply and the closing `</s>`.
  */
 export function replyExamples(rows: readonly Pair[], tokenizer: Tokenizer): TrainingExample[] {
   const maxTokens = INSTRUCTION.tiny.sequenceLength + 1;

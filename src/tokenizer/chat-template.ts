@@ -25,6 +25,7 @@ export interface ChatTemplate {
   endsWithEos: boolean;
 }
 
+/** Our chat template, with one line per speaker [ours]. */
 export const CHAT_TEMPLATE: Readonly<ChatTemplate> = {
   beginsWithBos: true, //                   [ours]
   beforePrompt: "User: ", //                [ours]

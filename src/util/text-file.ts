@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 
 /**
- * The file's text. A byte-order mark is dropped; line ends are not changed.
+ * Read a text file. A byte-order mark is dropped; line ends are not changed.
  *
  * @throws Error naming the file if it is missing, and the byte offset if it is not UTF-8
  */
@@ -85,7 +85,7 @@ function withoutMark(text: string): string {
 }
 
 /**
- * Number of words: runs of characters that are not white space. For words seen in training see `train/words-seen.ts`.
+ * Number of words (runs of characters that are not white space). For words seen in training see `train/words-seen.ts`.
  */
 export function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0;
