@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "experiments",
     "tensor",
   ],
-  live: ["eval", "model", "tensor", "tokenizer"],
+  live: ["eval", "model", "tensor", "tokenizer", "train"],
   cluster: ["stages"],
   claims: ["results", "stats"],
   notebook: ["claims", "experiments", "results", "stats", "figures", "eval", "tokenizer", "model", "live"],

@@ -3,6 +3,7 @@
 import type { LlamaConfig } from "../model/llama-config";
 import type { TokenizerConfig } from "../tokenizer/configuration";
 import type { Pair, SentenceSurprisal } from "./surprisal";
+import type { TrainedSize, TrainingProgress } from "./training";
 
 /** A model as stored in the page. */
 export interface PackedModel {
@@ -29,6 +30,38 @@ export interface Start {
   /** The kernels' WebAssembly module, base64. */
   kernels: string;
   models: PackedModel[];
+  /** Null: the page trains no model. */
+  lesson: Lesson | null;
+}
+
+/** What a model is trained on and scored by in the browser. */
+export interface Lesson {
+  documents: string[];
+  pairs: LessonPair[];
+}
+
+export interface LessonPair {
+  /** As the benchmark names it: `anaphor_gender_agreement`. */
+  paradigm: string;
+  /** The good sentence first. */
+  texts: [string, string];
+}
+
+export interface TrainQuestion {
+  kind: "train";
+  size: TrainedSize;
+  /** Begin anew, with fresh weights. */
+  isFresh: boolean;
+  milliseconds: number;
+}
+
+/** Which pairs of the lesson `[from, to)` does a model get right? */
+export interface LessonQuestion {
+  kind: "lesson";
+  /** Null: the model that was trained here. */
+  model: string | null;
+  from: number;
+  to: number;
 }
 
 export interface SurprisalQuestion {
@@ -55,7 +88,7 @@ export interface ReplyQuestion {
   seed: string;
 }
 
-export type Question = Start | SurprisalQuestion | PairQuestion | ReplyQuestion;
+export type Question = Start | SurprisalQuestion | PairQuestion | ReplyQuestion | TrainQuestion | LessonQuestion;
 
 export interface Reply {
   text: string;
@@ -69,6 +102,9 @@ export interface Answers {
   surprisal: SentenceSurprisal;
   pair: Pair;
   reply: Reply;
+  train: TrainingProgress;
+  /** Per pair: 1 if the good sentence is more probable, 0 if the bad one is, 0.5 if neither. */
+  lesson: number[];
 }
 
 /** Every question has a number, which all messages about it repeat. */

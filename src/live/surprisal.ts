@@ -78,6 +78,27 @@ export async function judgePair(
   return { sentences: [first, second], preferred, rows };
 }
 
+/**
+ * Per pair: 1 if the model finds the first sentence more probable, 0 if the second, 0.5 if neither. Sentences are scored as in
+ * the official pipeline, without `<s>`. @throws Error as `sentenceSurprisal`
+ */
+export async function rightPairs(
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+  pairs: readonly { texts: readonly [string, string] }[],
+): Promise<number[]> {
+  const scored = await surprisals(
+    model,
+    tokenizer,
+    pairs.flatMap(({ texts }) => texts),
+    false,
+  );
+  return pairs.map((_, i) => {
+    const [first, second] = [scored[2 * i].nats, scored[2 * i + 1].nats];
+    return first === second ? 0.5 : first < second ? 1 : 0;
+  });
+}
+
 async function surprisals(
   model: LanguageModel,
   tokenizer: Tokenizer,

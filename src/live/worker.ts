@@ -10,8 +10,21 @@ import { initBackend } from "../tensor/browser/backend";
 import { Tokenizer } from "../tokenizer/tokenizer";
 import { messageOf } from "../util/check";
 import { Rng } from "../util/rng";
-import type { Answers, FromWorker, PackedModel, Question, Reply, ReplyQuestion, Start, ToWorker } from "./messages";
-import { judgePair, sentenceSurprisal } from "./surprisal";
+import type {
+  Answers,
+  FromWorker,
+  Lesson,
+  LessonQuestion,
+  PackedModel,
+  Question,
+  Reply,
+  ReplyQuestion,
+  Start,
+  ToWorker,
+  TrainQuestion,
+} from "./messages";
+import { judgePair, rightPairs, sentenceSurprisal } from "./surprisal";
+import { LiveTraining } from "./training";
 import { bytesOf, unpackWeights } from "./weights";
 
 /** The worker's global object; the browser's types are not loaded, since they would hide Node's. */
@@ -28,6 +41,9 @@ interface OpenModel {
 
 const packed = new Map<string, PackedModel>();
 const opened = new Map<string, OpenModel>();
+let firstModel = "";
+let lesson: Lesson | null = null;
+let training: LiveTraining | null = null;
 
 let last: Promise<void> = Promise.resolve();
 scope.onmessage = ({ data: { id, question } }) => {
@@ -42,6 +58,8 @@ scope.onmessage = ({ data: { id, question } }) => {
 
 async function answer(question: Question, onPiece: (piece: string) => void): Promise<Answers[keyof Answers]> {
   if (question.kind === "start") return start(question);
+  if (question.kind === "train") return train(question);
+  if (question.kind === "lesson") return scoreLesson(question);
   const { scorer, tokenizer, llama } = open(question.model);
   switch (question.kind) {
     case "surprisal":
@@ -53,10 +71,30 @@ async function answer(question: Question, onPiece: (piece: string) => void): Pro
   }
 }
 
-async function start({ backend, kernels, models }: Start): Promise<Answers["start"]> {
+async function start({ backend, kernels, models, lesson: carried }: Start): Promise<Answers["start"]> {
   for (const model of models) packed.set(model.name, model);
+  firstModel = models[0].name;
+  lesson = carried;
   const { name, reason } = await initBackend(backend, bytesOf(kernels));
   return { backend: name, reason };
+}
+
+/** The model in training uses the tokenizer of the page's first model, so that both can be compared. */
+async function train({ size, isFresh, milliseconds }: TrainQuestion): Promise<Answers["train"]> {
+  if (lesson === null) throw new Error("this page carries no text to train on");
+  if (isFresh || training === null) {
+    training?.dispose();
+    training = new LiveTraining(open(firstModel).tokenizer, lesson.documents, size);
+  }
+  return training.advance(milliseconds);
+}
+
+async function scoreLesson({ model, from, to }: LessonQuestion): Promise<Answers["lesson"]> {
+  if (lesson === null) throw new Error("this page carries no pairs");
+  if (model === null && training === null) throw new Error("no model has been trained here yet");
+  const { tokenizer } = open(firstModel);
+  const scorer = model === null ? (training as LiveTraining).scorer : open(model).scorer;
+  return rightPairs(scorer, model === null ? tokenizer : open(model).tokenizer, lesson.pairs.slice(from, to));
 }
 
 /** Weights are unpacked at the first request for a model. */

@@ -10,7 +10,9 @@ import * as path from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { BrowserContextOptions, Page } from "playwright-core";
-import { judgePair, sentenceSurprisal } from "../../src/live/surprisal";
+import type { Lesson } from "../../src/live/messages";
+import { judgePair, rightPairs, sentenceSurprisal } from "../../src/live/surprisal";
+import { LiveTraining } from "../../src/live/training";
 import { saveHuggingFace } from "../../src/model/checkpoint/hugging-face";
 import { Llama } from "../../src/model/llama";
 import { llamaConfig } from "../../src/model/llama-config";
@@ -35,6 +37,16 @@ after(async () => {
   await browser?.close();
   fs.rmSync(folder, { recursive: true, force: true });
 });
+
+const LESSON: Lesson = {
+  documents: Array.from({ length: 600 }, (_, n) => `The old bear sleeps. These ${n} mice were resting.\n`.repeat(12)),
+  pairs: ["one", "two"].flatMap((paradigm) =>
+    Array.from({ length: 3 }, (_, n) => ({
+      paradigm,
+      texts: [PAIR[0], PAIR[1].replace("mice", `mice ${n}`)] as [string, string],
+    })),
+  ),
+};
 
 const tokenizer = trainBpe(
   ["The old bear sleeps. These mice were resting. User: Does she hate her crow?\nAssistant: No."],
@@ -68,7 +80,7 @@ before(async () => {
     const label = name === "switch-wiki" ? `wide ${HOSTILE}` : `wide ${name}`;
     models.push({ name, label, colour: "#0072b2", talks: name !== "base", folder: modelFolder });
   }
-  const { file } = await writeLivePage(path.join(folder, "report"), models);
+  const { file } = await writeLivePage(path.join(folder, "report"), models, LESSON);
   url = pathToFileURL(path.join(folder, "report", file)).href;
 });
 
@@ -171,6 +183,49 @@ test(`webgpu: words have Node's surprisals within ${NATS} nats`, { skip }, async
     const wanted = await sentenceSurprisal(scorerOf("base"), tokenizer, text, true);
     const words = wanted.words.map((word) => word.nats as number);
     assertClose(await numbers(page, "#surprisal .words li", "data-nats"), words, text);
+  });
+});
+
+/** Start the reader's own model, and stop it after so many updates. @returns the updates made */
+async function trainAndStop(page: Page, updates: number): Promise<number> {
+  const size = page.locator("#train select[name=size]");
+  if (await size.isEnabled()) await size.selectOption("small"); // not while a model is there
+  await page.click("#train button[type=submit]");
+  const madeSoFar = async () => Number((await page.locator("#train").getAttribute("data-step")) ?? 0);
+  while ((await madeSoFar()) < updates) await page.waitForTimeout(50);
+  await page.click("#train button[type=submit]");
+  await answered(page, "train");
+  return madeSoFar();
+}
+
+test("a reader's model trains, stops, goes on and is scored, with the losses and verdicts of Node", {
+  skip,
+}, async () => {
+  await visit({}, async (page) => {
+    const stopped = await trainAndStop(page, 1);
+    assert.equal(await page.locator("#train button[type=submit]").textContent(), "Go on");
+    const made = await trainAndStop(page, stopped + 1);
+    assert.ok(made > stopped);
+    const points = ((await page.locator("#train .curve .each").getAttribute("points")) ?? "").split(" ");
+    assert.equal(points.length, made);
+    const training = new LiveTraining(tokenizer, LESSON.documents, "small");
+    const losses: number[] = [];
+    while (losses.length < made) losses.push(...(await training.advance(0)).losses);
+    const mean = losses.slice(-20).reduce((sum, x) => sum + x, 0) / Math.min(20, losses.length);
+    const shown = /loss ([\d.]+) nats/.exec((await page.locator("#train .progress").textContent()) ?? "")?.[1];
+    assert.ok(Math.abs(Number(shown) - mean) < 0.006, `${shown} in the browser, ${mean} in Node`);
+
+    await page.click("#train button[name=score]");
+    await page.waitForSelector("#train .scores tfoot");
+    await answered(page, "train");
+    const rights = await rightPairs(training.scorer, tokenizer, LESSON.pairs);
+    assert.equal(await page.locator("#train").getAttribute("data-rights"), rights.join(""));
+    assert.equal(await page.locator("#train .scores tbody tr").count(), 2);
+    training.dispose();
+
+    await page.click("#train button[name=again]");
+    assert.equal(await page.locator("#train").getAttribute("data-step"), null);
+    assert.equal(await page.locator("#train .curve").isVisible(), false);
   });
 });
 

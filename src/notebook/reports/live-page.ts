@@ -7,7 +7,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { PackedModel } from "../../live/messages";
+import type { Lesson, PackedModel } from "../../live/messages";
 import { packWeights } from "../../live/weights";
 import { openHuggingFace } from "../../model/checkpoint/hugging-face";
 import { countParameters } from "../../model/count-parameters";
@@ -27,7 +27,7 @@ export const LIVE_PAGE: PageInfo = {
   title: "The models, live",
   about:
     "Trained models run in this browser: type a sentence and compare how surprising each word is to two models, judge a " +
-    "minimal pair, talk to three curricula side by side.",
+    "minimal pair, talk to three curricula side by side, train a small model yourself.",
 };
 
 /**
@@ -58,12 +58,14 @@ export function whyNotLive(models: readonly LiveModel[]): string | null {
 /**
  * Write `live.html`.
  *
+ * @param lesson - what the reader's own model is trained on and scored by; null: the page trains none
  * @returns its entry for the index
  * @throws Error with the reason of `whyNotLive`
  */
 export async function writeLivePage(
   outputFolder: string,
   models: readonly LiveModel[],
+  lesson: Lesson | null,
   root = projectRoot(),
 ): Promise<PageInfo> {
   const why = whyNotLive(models);
@@ -80,6 +82,7 @@ export async function writeLivePage(
     data:
       data("worker", await liveWorkerScript(root)) +
       data("kernels", kernels) +
+      data("lesson", lesson) +
       packed.map((model) => data("model", model)).join(""),
     script: pageAsset(root, "live.js"),
     policy: { "script-src": "'wasm-unsafe-eval'", "worker-src": "blob:" },

@@ -15,6 +15,7 @@
 
   const [workerScript] = carried("worker");
   const [kernels] = carried("kernels");
+  const [lesson] = carried("lesson");
   const models = carried("model");
 
   // ------------------------------------------------------------------------------------------------------- the worker
@@ -55,7 +56,7 @@
       else reject(new Error(error));
     };
     try {
-      const { backend, reason } = await ask({ kind: "start", backend: find("#backend").value || null, kernels, models });
+      const { backend, reason } = await ask({ kind: "start", backend: find("#backend").value || null, kernels, models, lesson });
       status.textContent = `computing with ${ENGINES[backend]} (${reason})`;
       document.documentElement.dataset.engine = backend;
     } catch (error) {
@@ -96,7 +97,7 @@
       sum.textContent = error.message;
       sum.classList.add("failed");
       for (const shown of section.querySelectorAll(".words, table")) shown.replaceChildren();
-      find(".cut", section).hidden = true;
+      find(".cut", section)?.toggleAttribute("hidden", true);
       section.dataset.state = "failed";
     }
   }
@@ -326,6 +327,167 @@
     turn.ariaBusy = "false"; // whole replies are read aloud, not their pieces
   }
 
+  // ------------------------------------------------------------------------------------------------------------ train
+
+  const train = find("#train");
+  const TRAIN_MILLISECONDS = 400; // per question, so that other questions come in between
+  const SCORED_AT_ONCE = 40; // pairs
+  const MEAN_OF = 20; // losses
+  let losses = [];
+  let totalSteps = 1;
+  let isTraining = false;
+  let trainingNumber = 0; // of the engine's start: an older engine's answers are not shown
+
+  /** Before the first update. */
+  function resetTraining() {
+    trainingNumber++;
+    isTraining = false;
+    losses = [];
+    const { elements } = find("form", train);
+    elements.size.disabled = false;
+    elements.again.hidden = true;
+    elements.score.disabled = true;
+    find("button[type=submit]", train).textContent = "Start";
+    find("button[type=submit]", train).disabled = false;
+    find(".progress", train).textContent = "";
+    find(".sum", train).textContent = "";
+    find(".scores", train).replaceChildren();
+    find(".curve", train).toggleAttribute("hidden", true);
+    train.dataset.state = "new";
+    delete train.dataset.step;
+  }
+
+  async function trainOn(isFresh) {
+    const form = find("form", train).elements;
+    const button = find("button[type=submit]", train);
+    const number = trainingNumber;
+    if (isFresh) {
+      losses = [];
+      find(".scores", train).replaceChildren();
+    }
+    isTraining = true;
+    form.size.disabled = true;
+    form.again.hidden = true;
+    form.score.disabled = true;
+    button.textContent = "Stop";
+    await answerIn(train, async (sum) => {
+      sum.textContent = "";
+      let fresh = isFresh;
+      let isDone = false;
+      while (isTraining && !isDone) {
+        const from = performance.now();
+        const question = { kind: "train", size: form.size.value, isFresh: fresh, milliseconds: TRAIN_MILLISECONDS };
+        const { step, losses: more, tokensSeen, parameters, totalSteps: all } = await ask(question);
+        if (number !== trainingNumber) return;
+        fresh = false;
+        totalSteps = all;
+        losses.push(...more);
+        isDone = step === all;
+        const tokensPerSecond = ((tokensSeen / step) * more.length * 1000) / (performance.now() - from);
+        showProgress(step, parameters, tokensPerSecond);
+        showCurve();
+        train.dataset.step = String(step);
+      }
+      isTraining = false;
+      button.textContent = isDone ? "Start" : "Go on";
+      button.disabled = isDone;
+      if (isDone) sum.textContent = "The model has read the text as often as planned.";
+      form.again.hidden = false;
+      form.score.disabled = false;
+    });
+    if (train.dataset.state === "failed" && number === trainingNumber) resetAfterFailure(button, form);
+  }
+
+  function resetAfterFailure(button, form) {
+    isTraining = false;
+    button.textContent = "Start";
+    button.disabled = true;
+    form.again.hidden = false;
+  }
+
+  function meanLoss(to) {
+    const last = losses.slice(Math.max(0, to - MEAN_OF), to);
+    return last.reduce((sum, x) => sum + x, 0) / last.length;
+  }
+
+  function showProgress(step, parameters, tokensPerSecond) {
+    const mean = meanLoss(losses.length);
+    find(".progress", train).textContent =
+      `Update ${step} of ${totalSteps}: loss ${mean.toFixed(2)} nats per token (mean of ${Math.min(MEAN_OF, losses.length)} updates), ` +
+      `${Math.round(tokensPerSecond).toLocaleString("en-US")} tokens per second, ${parameters.toLocaleString("en-US")} parameters.`;
+  }
+
+  /** Loss of each update, its running mean, and the loss of a uniform guess. */
+  function showCurve() {
+    const svg = find(".curve", train);
+    svg.toggleAttribute("hidden", false);
+    const { width, height } = svg.getBoundingClientRect();
+    const [left, right, top, bottom] = [34, 8, 8, 22];
+    const uniform = Math.log(models[0].config.vocabSize);
+    const most = Math.max(uniform, ...losses) * 1.04;
+    const x = (step) => left + ((width - left - right) * step) / totalSteps;
+    const y = (loss) => top + (height - top - bottom) * (1 - loss / most);
+    const shape = (name, attributes, text) => {
+      const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+      if (text !== undefined) made.textContent = text;
+      return made;
+    };
+    const line = (name, points) => shape("polyline", { class: name, points: points.map(([a, b]) => `${x(a).toFixed(1)},${y(b).toFixed(1)}`).join(" ") });
+    const ticks = [0, 2, 4, 6, 8].filter((loss) => loss < most);
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    svg.replaceChildren(
+      ...ticks.flatMap((loss) => [
+        shape("line", { x1: left, x2: width - right, y1: y(loss), y2: y(loss) }),
+        shape("text", { x: left - 8, y: y(loss) + 4, "text-anchor": "end" }, String(loss)),
+      ]),
+      shape("text", { x: left, y: height - 6 }, "0"),
+      shape("text", { x: width - right, y: height - 6, "text-anchor": "end" }, `${totalSteps} updates`),
+      shape("line", { class: "uniform", x1: left, x2: width - right, y1: y(uniform), y2: y(uniform) }),
+      shape("text", { x: width - right, y: y(uniform) + 15, "text-anchor": "end" }, `uniform guess: ln V = ${uniform.toFixed(2)}`),
+      line("each", losses.map((loss, i) => [i + 1, loss])),
+      line("mean", losses.map((_, i) => [i + 1, meanLoss(i + 1)])),
+    );
+  }
+
+  async function scoreLesson() {
+    const form = find("form", train).elements;
+    const number = trainingNumber;
+    form.score.disabled = true;
+    await answerIn(train, async (sum) => {
+      const { pairs } = lesson;
+      const compared = [{ name: null, label: "your model" }, models[0]];
+      const rights = [];
+      for (const { name } of compared) {
+        const own = [];
+        for (let from = 0; from < pairs.length; from += SCORED_AT_ONCE) {
+          const some = await ask({ kind: "lesson", model: name, from, to: from + SCORED_AT_ONCE });
+          if (number !== trainingNumber) return;
+          own.push(...some);
+          sum.textContent = `Scored ${rights.length * pairs.length + own.length} of ${compared.length * pairs.length} …`;
+        }
+        rights.push(own);
+      }
+      const percent = (own, chosen) => {
+        const some = own.filter((_, i) => chosen(pairs[i]));
+        return ((100 * some.reduce((all, right) => all + right, 0)) / some.length).toFixed(1);
+      };
+      const paradigms = [...new Set(pairs.map(({ paradigm }) => paradigm))];
+      const row = (text, chosen) => element("tr", {}, cell(text, false), ...rights.map((own) => cell(percent(own, chosen))));
+      const all = row("all", () => true);
+      find(".scores", train).replaceChildren(
+        element("caption", {}, "Pairs whose good sentence is the more probable, percent"),
+        element("thead", {}, headRow("Paradigm", ...compared.map(({ label }) => label))),
+        element("tbody", {}, ...paradigms.map((name) => row(name.replaceAll("_", " "), ({ paradigm }) => paradigm === name))),
+        element("tfoot", {}, all),
+      );
+      const own = percent(rights[0], () => true);
+      sum.textContent = `After ${losses.length} updates your model gets ${own} % of ${pairs.length} pairs right; chance is 50 %.`;
+      train.dataset.rights = rights[0].join("");
+    });
+    form.score.disabled = false;
+  }
+
   // --------------------------------------------------------------------------------------------------------- together
 
   const labels = models.map(({ label }) => label);
@@ -367,9 +529,23 @@
     });
   }
 
+  if (lesson === null) train.hidden = true;
+  find("form", train).addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (isTraining) isTraining = false;
+    else trainOn(losses.length === 0);
+  });
+  find("form", train).elements.again.addEventListener("click", resetTraining);
+  find("form", train).elements.score.addEventListener("click", scoreLesson);
+  window.addEventListener("resize", () => losses.length > 0 && showCurve());
+
   async function restart() {
+    trainingNumber++; // an answer of the engine before is no longer shown
     await start();
-    if (document.documentElement.dataset.engine === undefined) return;
+    resetTraining();
+    const { engine } = document.documentElement.dataset;
+    if (engine === undefined) return;
+    find("form", train).elements.size.value = engine === "webgpu" ? "large" : "small";
     showSurprisal();
     showPair();
   }
