@@ -71,7 +71,7 @@ function requireOneProtocol(runs: readonly RunSummary[]): void {
     if (protocol !== first.protocol) {
       throw new Error(
         `${first.runId} (seed ${first.seed}) was scored under protocol ${first.protocol}, ${run} under ${protocol}: a ` +
-          `difference would be one of rules, not of models. Score both under one protocol.`,
+          `difference could come from the rules, not from the models. Score both under one protocol.`,
       );
     }
     const other = scores.find(({ mode }) => protocolOfMode(mode) !== protocol);

@@ -24,7 +24,7 @@ test("scores of two protocols are not compared", () => {
   assert.ok(scoreRows([first, second].map(in2026)).every(({ mode }) => mode.startsWith("protocol-2026")));
   assert.throws(
     () => scoreRows([first, in2026(second), ...rest]),
-    /wide-base \(seed 1\) was scored under protocol 2025, \S+ \(seed 1\) under 2026: a difference would be one of rules/,
+    /wide-base \(seed 1\) was scored under protocol 2025, \S+ \(seed 1\) under 2026: a difference could come from the rules/,
   );
   const mixed = { ...first, scores: [...first.scores, in2026(first).scores[0]] };
   assert.throws(() => scoreRows([mixed]), /its summary is of protocol 2025, but \S+ was scored in mode "protocol-2026/);
