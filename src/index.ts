@@ -1,7 +1,7 @@
 /**
- * @file What notebooks may import: one line a name, grouped by folder.
+ * @file The names that notebooks may import, one per line, grouped by folder.
  *
- * A cell imports from here and nothing deeper, so a name in a notebook can be looked up in one place.
+ * A cell imports from here only, so that every name in a notebook can be found in one place.
  */
 
 // augmentation

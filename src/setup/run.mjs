@@ -1,8 +1,8 @@
 /**
- * @file Entry point of every npm script: set up what is missing, then run the command.
+ * @file Entry point of every npm script: installs what is missing, then runs the command.
  *
- * Plain JavaScript without packages, because on a bare clone nothing is installed yet. A second run finds everything
- * in place and adds well under a second.
+ * Plain JavaScript without packages, because on a bare clone nothing is installed yet. If everything is installed,
+ * this adds well under a second.
  *
  *   node src/setup/run.mjs reproduce | test | lab | class-it ... | attack ... | test-cluster | soak | engine-tensorflow
  */
