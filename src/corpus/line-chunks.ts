@@ -24,7 +24,7 @@ export interface ReadOptions {
 /** Filled while reading; complete once the generator has ended. */
 export interface ReadCounts {
   bytes: number;
-  /** Characters U+FFFD that stand for bytes which were not UTF-8. */
+  /** Number of characters U+FFFD that replace invalid UTF-8. */
   replaced: number;
 }
 

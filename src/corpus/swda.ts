@@ -110,7 +110,7 @@ function fromCsv(text: string, file: string): Utterance[] {
 }
 
 /**
- * `qy  A.1 utt1: Is it? /` begins an utterance, whatever the act tag is. An indented line directly below
+ * `qy  A.1 utt1: Is it? /` starts an utterance, for any act tag. An indented line directly below
  * an utterance continues it. Any other line is an error, because text attributed to the wrong speaker would go unnoticed.
  */
 function fromUtt(text: string, file: string): Utterance[] {

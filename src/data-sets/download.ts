@@ -256,7 +256,7 @@ async function refusal(
   const { statusCode, headers } = response;
   await response.body.dump().catch(() => {});
   if (statusCode === 401 || statusCode === 403) {
-    const hint = token === undefined ? "it wants a token" : "the token was not accepted; did you accept the terms?";
+    const hint = token === undefined ? "it needs a token" : "the token was not accepted; did you accept the terms?";
     return new FinalError(`answers ${statusCode}: ${hint}`);
   }
   if (statusCode === 429 || statusCode >= 500 || statusCode === 408) {

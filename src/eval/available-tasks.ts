@@ -34,7 +34,7 @@ export interface DataFound extends TasksFound {
  *
  * @param wanted - `all`, or a task's name
  * @param isFast - the fast suite was asked for
- * @throws Error saying what was looked for if nothing is found
+ * @throws Error naming the expected data if nothing is found
  */
 export function findTasks(
   data: string,

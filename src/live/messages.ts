@@ -50,7 +50,7 @@ export interface LessonPair {
 export interface TrainQuestion {
   kind: "train";
   size: TrainedSize;
-  /** Begin anew, with fresh weights. */
+  /** Start again with new random weights. */
   isFresh: boolean;
   milliseconds: number;
 }

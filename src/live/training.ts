@@ -68,7 +68,7 @@ export class LiveTraining {
     this.updates = updatesOf(this.examples, rng.fork("order"));
   }
 
-  /** Train for about so many milliseconds, at least one update where any is left. @throws Error if the loss is not finite */
+  /** Train for about this many milliseconds, at least one update if any is left. @throws Error if the loss is not finite */
   async advance(milliseconds: number): Promise<TrainingProgress> {
     const losses: number[] = [];
     const until = performance.now() + milliseconds;

@@ -127,7 +127,7 @@ function placeTree(
   let placed = sequences[tree.trunk].length;
   for (const { sequence, shared, start } of tree.branches) {
     const ids = sequences[sequence];
-    if (start < placed || shared === ids.length) continue; // lies on the trunk, or on the branch before it
+    if (start < placed || shared === ids.length) continue; // already stored on the trunk or on the previous branch
     placed = start + ids.length - shared;
     place(batch, row, column + start, ids, { from: shared, position: shared, context: [column, column + shared] });
   }

@@ -1,7 +1,7 @@
 /**
  * @file `npm run engine:tensorflow [-- --gpu]`: install TensorFlow for the backend `tensorflow`, in this clone only.
  *
- * tfjs-node 4.22 downloads a TensorFlow of 2022 by itself. Its sources also build, unchanged, against the libraries in
+ * tfjs-node 4.22 downloads a TensorFlow of 2022. Its sources also build, unchanged, against the libraries in
  * today's Python wheel. This script does so, in `.cache/tensorflow` (or `.cache/tensorflow-gpu`): the wheel from the
  * Python package index, tfjs-node from npm without its install script, links in its `deps/`, node-pre-gyp. Finished
  * steps are skipped. Takes about 1.1 GB; only this backend needs it.

@@ -76,7 +76,7 @@ export function instructionInputs(workspace: Workspace, run: Run): StageInputs &
   const settings = stageSettings(name, INSTRUCTION[workspace.scale], "examples", `${workspace.seed}/${run.model}`);
   llama.recompute = needsRecompute(llama.config, passTokens(settings));
   const train = instructionExamples(workspace, "train", tokenizer, stage);
-  // held-out replies of both sources, trained on or not: what is forgotten shows here
+  // held-out replies of both sources, trained on or not, to measure forgetting
   const validation = instructionExamples(workspace, "validation", tokenizer);
   return {
     llama,

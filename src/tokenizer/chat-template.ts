@@ -43,7 +43,7 @@ export interface RenderedPair {
 /**
  * The ids of a prompt and its reply. Special tokens spelt out inside either text ("</s>") stay text: they are data.
  *
- * @throws Error if the template wants a token that the tokenizer does not have, or if the reply is blank
+ * @throws Error if the template needs a token that the tokenizer does not have, or if the reply is blank
  */
 export function renderPair(
   pair: { prompt: string; reply: string },
@@ -99,6 +99,6 @@ function encodeData(text: string, tokenizer: Tokenizer): number[] {
 function required(tokenizer: Tokenizer, role: "bos" | "eos"): number {
   const id = tokenizer.specialTokens[role];
   if (id === null)
-    throw new Error(`renderPair: the chat template wants a ${role} token, which this tokenizer does not have`);
+    throw new Error(`renderPair: the chat template needs a ${role} token, which this tokenizer does not have`);
   return id;
 }

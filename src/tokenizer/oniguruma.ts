@@ -19,7 +19,7 @@ import { notSupported } from "./json-part";
 
 /** `\w`: letters, marks, decimal digits and connectors; below U+0100, by an older table, also ² ³ ¹ ¼ ½ ¾. */
 const WORD = `${classSource("Alphabetic", "M", "Nd", "Pc")}\\u00b2\\u00b3\\u00b9\\u00bc-\\u00be`;
-/** What stands for a class in square brackets. */
+/** Replacements of class escapes in square brackets. */
 const CLASS_ESCAPES: Readonly<Record<string, string>> = {
   s: WHITE_SPACE_SOURCE,
   S: rangesSource(complementOf(WHITE_SPACE)),

@@ -22,7 +22,7 @@ import { wordsOfUpdate } from "./words-seen";
 
 /** One update of the loop, for a program that knows nothing of packing, epochs and schedules. */
 export interface ExportedUpdate {
-  /** Spans of examples that stand in one row, in their order. */
+  /** Spans of examples in one row, in order. */
   rows: Span[][];
   /** From 0. */
   epoch: number;
@@ -50,7 +50,7 @@ interface TorchTraining {
   checkpoints: Record<string, string>;
 }
 
-/** `trained.json`: what the script left. */
+/** `trained.json`, written by the script. */
 interface TorchTrained {
   fingerprint: string;
   updates: number;
@@ -111,7 +111,7 @@ function packed(examples: readonly TrainingExample[], spans: Span[], { sequenceL
  * @param fingerprints - of the stage (`stageFingerprints`)
  * @param checkpointName - names the checkpoint at each of `settings.wordCheckpoints`
  * @returns updates
- * @throws Error if the settings ask for what the script does not do
+ * @throws Error if the script does not support the settings
  */
 export async function writeTorchExport(
   folder: string,
@@ -164,7 +164,7 @@ export async function writeTorchExport(
 }
 
 /**
- * Read what the script left in the folder of an export.
+ * Read the files that the script wrote to the folder of an export.
  *
  * @param fingerprints - of the stage that it is to be the result of
  * @throws Error if the training is not over, or is of another stage

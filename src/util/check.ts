@@ -14,7 +14,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What `read` gives. @throws Error with the message of what it throws and, after it, what to do */
+/** Call `read`. @throws Error with the message of its error, followed by the remedy */
 export function withRemedy<T>(remedy: string, read: () => T): T {
   try {
     return read();

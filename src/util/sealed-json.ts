@@ -7,7 +7,7 @@ import { warnOnce } from "./warn";
 
 /** Write a record, atomically. @throws Error if it has a field `sha256` */
 export function writeSealedJson(file: string, value: object): void {
-  if ("sha256" in value) throw new Error(`writeSealedJson: ${file}: the record has a field sha256 of its own`);
+  if ("sha256" in value) throw new Error(`writeSealedJson: ${file}: the record already has a field sha256`);
   writeJson(file, { ...value, sha256: sha256(JSON.stringify(value)) });
 }
 

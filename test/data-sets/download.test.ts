@@ -138,7 +138,7 @@ test("redirects are followed, and the token is not taken along to another host",
 
 test("without a token, or with a wrong one, the answer says so and does not repeat it", async (t) => {
   const { server, get } = await setUp(t, { token: "secret" });
-  await assert.rejects(get(), /answers 401: it wants a token/);
+  await assert.rejects(get(), /answers 401: it needs a token/);
   const token = { host: new URL(server.url).host, value: "wrong-one" };
   await assert.rejects(get({ token }), (error: Error) => {
     assert.match(error.message, /the token was not accepted/);

@@ -35,7 +35,7 @@ export async function openTeacher(name: string, options: TeacherOptions): Promis
   const known = oneOf("teacher", name, TEACHERS);
   if (known === "template") return { teacher: templateTeacher, summary: () => "", close: async () => {} };
   if (known === "llama-cpp" && options.model === undefined) {
-    throw new Error("the teacher llama-cpp wants a model: the path of a GGUF file");
+    throw new Error("the teacher llama-cpp needs a model: give the path of a GGUF file");
   }
   const cache = AnswerCache.open(options.cache);
   try {

@@ -109,7 +109,7 @@ async function plan(options: PlanOptions): Promise<void> {
   }
   if (runs.length > 1) {
     const hours = plans.reduce((sum, one) => sum + one.hours, 0);
-    print(`all trainings one after the other: ${time(hours)}`);
+    print(`all trainings in sequence: ${time(hours)}`);
   }
   const evaluation = evaluationHours(options.data, scale, runs, plans);
   for (const { kind, stages, hours } of evaluation)

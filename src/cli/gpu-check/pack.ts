@@ -40,7 +40,7 @@ export async function packFolder(folder: string): Promise<string[]> {
   for (const name of CARRIED) {
     const from = path.join(root, name);
     if (!fs.existsSync(from))
-      throw new Error(`gpu-check: ${name} is not there; run "npm run gpu:check" once without --pack`);
+      throw new Error(`gpu-check: ${name} is missing; run "npm run gpu:check" once without --pack`);
     fs.cpSync(from, path.join(to, name), { recursive: true, filter: isCarried });
   }
   await esbuild.build({

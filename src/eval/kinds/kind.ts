@@ -43,13 +43,13 @@ export interface Kind<T extends Task> {
   resultFolder(task: T, dataFolder: string): string;
   /** Name of the result file that is collated. */
   resultFile: string;
-  /** [pipeline] results are in the revision `main`, whatever the model's revision. */
+  /** [pipeline] results are in the revision `main`, for every revision of the model. */
   alwaysInMain: boolean;
   /** Rules of a scoring mode that affect the score, apart from those that change the tasks themselves. */
   rules: readonly (keyof ScoringMode)[];
   /** Whether scoring needs the checkpoints of the training. */
   needsCheckpoints: boolean;
-  /** Key under which the collated file holds all tasks of the kind together; null: each has a key of its own. */
+  /** Key under which the collated file holds all tasks of the kind together; null: each task has its own key. */
   section: string | null;
   /**
    * The content of a result file as it appears in the collated file.

@@ -28,7 +28,7 @@ export interface CollationRequest {
   dataRoot: string;
   /** Also include the fast scores of every training checkpoint of this track; null for none. */
   fastTrack?: "strict-small" | "strict" | "multimodal" | "interaction" | null;
-  /** Leave out what is missing and list it, instead of stopping. */
+  /** Leave out missing files and list them, instead of stopping. */
   partial?: boolean;
   /** Default: all tasks of the protocol. */
   tasks?: readonly Task[];

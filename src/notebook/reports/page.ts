@@ -1,8 +1,8 @@
 /**
  * @file The frame around every page of the report: content security policy, style, theme, navigation.
  *
- * A page may run and style itself with exactly what was written into it: the policy lists the digest of each inline script
- * and style. It may load plotly.js, which lies beside it, if it has figures. It requests nothing else.
+ * A page may use only its own scripts and styles: the policy lists the digest of each inline script
+ * and style. It may load plotly.js from its folder if it has figures. It requests nothing else.
  */
 
 import { createHash } from "node:crypto";

@@ -2,7 +2,7 @@
  * @file Build the native kernels: one plain call of the C compiler for each source, no download.
  *
  * The result is `build/class-it-<hash>.node`, where the hash covers the sources, the compiler, its flags and Node's ABI: a
- * second call finds it and does nothing. Run it by itself with `node src/tensor/native/build.mjs [--force]`.
+ * second call finds it and does nothing. Run it separately with `node src/tensor/native/build.mjs [--force]`.
  */
 
 import { execFile, execFileSync, spawnSync } from "node:child_process";
@@ -167,7 +167,7 @@ function findCompiler() {
       const version = execFileSync(command, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
       return { command, version: version.split("\n")[0].trim() };
     } catch {
-      // not there; try the next
+      // not installed; try the next
     }
   }
   return null;
