@@ -30,10 +30,10 @@ test("Special tokens spelt out in the data stay text", () => {
   assert.equal(tokenizer.decode(ids), "<s>User: a</s>b\nAssistant: <s> c</s>");
 });
 
-test("A blank reply and a template that wants a missing token are refused", () => {
+test("A blank reply and a template that needs a missing token are refused", () => {
   assert.throws(() => renderPair({ prompt: "x", reply: " \n" }, tokenizer), /the reply to "x" is blank/);
   const bare = trainBpe(["a"], { vocabSize: 257, specialTokens: ["<unk>"] });
-  assert.throws(() => renderPair(PAIR, bare), /wants a bos token, which this tokenizer does not have/);
+  assert.throws(() => renderPair(PAIR, bare), /needs a bos token, which this tokenizer does not have/);
   const template = { ...CHAT_TEMPLATE, beginsWithBos: false, endsWithEos: false };
   assert.equal(
     bare.decode(renderPair(PAIR, bare, template).ids),
