@@ -54,7 +54,10 @@ async function main(): Promise<void> {
 async function bySbatch(jobs: number, stub: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const submit = ["--parsable", `--output=${folder}/%j.log`, "--mem=100", stub];
   for (let i = 0; i < jobs; i++) await promisify(execFile)("sbatch", submit, { env });
-  const left = () => spawnSync("squeue", ["--noheader"], { env, encoding: "utf8" }).stdout.split("\n").length - 1;
+  const left = () => {
+    const { status, stdout } = spawnSync("squeue", ["--noheader"], { env, encoding: "utf8" });
+    return status === 0 ? stdout.split("\n").length - 1 : jobs; // no answer: ask again
+  };
   while (left() > 0) await new Promise((resolve) => setTimeout(resolve, 500));
 }
 
