@@ -1,4 +1,4 @@
-/** @file Commands in odd circumstances: two at once, locks of dead processes, a clock that runs backwards, strange names. */
+/** @file Commands in odd circumstances: two at once, locks of dead processes, a clock that runs backwards, a read-only home, strange names. */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -59,6 +59,13 @@ const CIRCUMSTANCES: Record<string, Circumstance> = {
   },
   "a clock that runs backwards": async (program, ground, folder, wanted) => {
     const end = await within(start(program, ground, folder, { CLASS_IT_ATTACK_CLOCK: "backwards" }).ended, 300_000);
+    if (end === null || end.code !== 0) return { fault: "fails", message: lastLine(end?.said ?? "no end") };
+    const other = difference(wanted, treeOf(folder));
+    return other === null ? "equal" : { fault: other, message: "" };
+  },
+  "a home folder that cannot be written": async (program, ground, folder, wanted) => {
+    const home = { HOME: "/dev/null/home", XDG_CACHE_HOME: "/dev/null/cache", XDG_CONFIG_HOME: "/dev/null/config" };
+    const end = await within(start(program, ground, folder, home).ended, 300_000);
     if (end === null || end.code !== 0) return { fault: "fails", message: lastLine(end?.said ?? "no end") };
     const other = difference(wanted, treeOf(folder));
     return other === null ? "equal" : { fault: other, message: "" };
