@@ -29,6 +29,6 @@ test("Weights are restored bit for bit, under their names", () => {
 test("Text of another length is refused", () => {
   assert.throws(
     () => unpackWeights(config, packWeights(config, read).slice(0, -8)),
-    /have \d+ bytes, their config wants/,
+    /have \d+ bytes, but their config requires/,
   );
 });

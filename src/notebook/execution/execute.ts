@@ -80,6 +80,8 @@ export async function executeNotebooks(files: readonly string[], options: RunOpt
       `--ExecutePreprocessor.kernel_name=${KERNEL_NAME}`,
       `--ExecutePreprocessor.timeout=${options.timeoutSeconds ?? 600}`,
       "--ExecutePreprocessor.startup_timeout=300",
+      // nbclient drops what has not arrived four seconds after a cell ended: too early for much output on a busy machine
+      "--ExecutePreprocessor.iopub_timeout=120",
       "--ExecutePreprocessor.interrupt_on_timeout=True",
       "--ExecutePreprocessor.record_timing=False",
       ...(options.allowErrors ? ["--allow-errors"] : []),
