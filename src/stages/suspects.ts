@@ -41,6 +41,7 @@ import { trainStage } from "../train/loop";
 import { needsRecompute } from "../train/training-cost";
 import { wordsPerEpoch } from "../train/words-seen";
 import { readJson, writeJson } from "../util/jsonl";
+import { renewManifest } from "../util/manifest";
 import { Rng } from "../util/rng";
 import { sha256File } from "../util/sha256";
 import { fineTuneModel, poolingMode } from "./finetune-model";
@@ -270,6 +271,7 @@ export function writeSuspects(workspace: Workspace): SuspectResults {
     ),
   };
   writeJson(suspectsFile(workspace.resultsFolder), results);
+  renewManifest(workspace.resultsFolder, [path.basename(suspectsFile(workspace.resultsFolder))]);
   return results;
 }
 
