@@ -16,7 +16,7 @@ export interface AddonReport {
   fault?: string;
 }
 
-/** `n` a size or number; `f<length>`, `i<length>` arrays of so many elements, by the sizes' letters. */
+/** `n`: a size or number. `f<length>`, `i<length>`: a float or integer array; its length is given by the letters of the sizes. */
 const SIGNATURES: Record<string, { sizes: string; arrays: string[] }> = {
   gemm: { sizes: "B M N K t t t", arrays: ["f B*M*K", "f B*K*N", "f B*M*N"] },
   rmsNorm: { sizes: "N C x", arrays: ["f N*C", "f C", "f N*C", "f N"] },

@@ -45,7 +45,7 @@ export async function attackAddon(options: AddonOptions): Promise<{ rows: Row[];
   return { rows: [{ ...row, other: 0, findings: findings.length }], findings };
 }
 
-/** @returns the first call that was not tried */
+/** @returns index of the next call to try */
 async function runWorker(order: AddonOrder, reports: AddonReport[]): Promise<number> {
   const child = fork(path.join(__dirname, "addon-worker.ts"), [], {
     execArgv: ["--import", "tsx"],

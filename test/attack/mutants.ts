@@ -69,7 +69,7 @@ class Workers {
   private child: ChildProcess | null = null;
   private said = "";
 
-  /** @returns the first mutant that was not tried, and the most resident memory seen */
+  /** @returns index of the next mutant to try, and the peak resident memory */
   async run(order: MutantOrder, reports: MutantReport[]): Promise<{ next: number; peakBytes: number }> {
     const child = this.child ?? this.start();
     let current: { index: number; what: string } | null = null;

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { test } from "node:test";
 import {
   judgeSuspects,
@@ -8,12 +10,14 @@ import {
   readingVerdict,
 } from "../../src/claims/suspects";
 import {
+  findSuspects,
   type ReadingEffect,
   SUSPECT_MODELS,
   SUSPECT_TASKS,
   type SuspectFineTuning,
   type SuspectResults,
 } from "../../src/results/suspects";
+import { projectRoot } from "../../src/util/project-root";
 
 const empty: SuspectResults = {
   scale: "small",
@@ -101,4 +105,27 @@ test("tables have a row per comparison and per fine-tuning; an experiment that h
   assert.deepEqual([rows[0]["accuracy, %"], rows[0]["majority, %"]], [60, 60]);
   assert.equal(readingEffectRows({ ...empty, readingEffects: effects(1, 2, 3, 4) })[1].difference, 2);
   assert.deepEqual(new Set(judgeSuspects(empty).map(({ answer }) => answer)), new Set(["open"]));
+});
+
+test("the sentence of README and the log's first numbers are those of the committed results", () => {
+  const results = findSuspects(projectRoot());
+  assert.ok(results !== null && results.open.length === 0);
+  const effect = (at: string) =>
+    results.readingEffects.find(
+      (e) => e.of === "tokenizer" && e.at === at && e.mode === "official" && e.task === "reading_eye_tracking",
+    ) as ReadingEffect & { interval: [number, number] };
+  const [byteLevel, sentencePiece] = effect("wide").values.map((value) => value.toFixed(2));
+  const text = (name: string) => fs.readFileSync(path.join(projectRoot(), name), "utf8").replace(/\s+/g, " ");
+  const readme = text("README.md");
+  assert.ok(
+    readme.includes(`gives the larger shape ${sentencePiece} % instead of ${byteLevel} % of eye-tracking variance`),
+  );
+  assert.ok(effect("wide").interval[0] > 0 && effect("narrow").interval[0] < 0 && effect("narrow").interval[1] > 0);
+  assert.ok(readme.includes("at the smaller shape the difference may be chance"));
+  const [low, high] = effect("wide").interval.map((bound) => bound.toFixed(2));
+  assert.ok(text("notebooks/log.md").includes(`${effect("wide").difference.toFixed(2)} points [${low}, ${high}]`));
+  const first = results.fineTuning.filter((f) => f.pooling === "first" && f.model.endsWith("sentencepiece"));
+  assert.equal(first.length, 10);
+  assert.ok(first.every((f) => Math.max(...f.predictedShares) === 1));
+  assert.ok(results.fineTuning.every((f) => f.pooling === "first" || Math.max(...f.predictedShares) < 1));
 });

@@ -150,7 +150,7 @@ async function cutByTimeLimit(sweep: Sweep): Promise<void> {
   say(`time limit: saved after update ${update} of ${all}, queued again, resumed at ${percent} %`);
 }
 
-/** Wait until a training has made more than so many updates. @returns how many */
+/** Wait until a training has made more than `updates` updates. @returns the number of updates */
 async function updatesPast(sweep: Sweep, seed: number, stage: string, updates: number): Promise<number> {
   const file = path.join(sweep.out, "runs", String(seed), stage, "losses.csv");
   const made = () => readIfThere(file).split("\n").length - 2;

@@ -60,7 +60,7 @@ export function compareKernel(
     for (const [i, x] of args.entries()) {
       const block = blocks[i];
       if (block === null || x === null || ArrayBuffer.isView(x)) continue;
-      errors[x.out] = difference(card.downloadNow(block.piece, x.length), native[x.out], floor);
+      errors[x.out] = relativeDifference(card.downloadNow(block.piece, x.length), native[x.out], floor);
     }
   } finally {
     for (const block of blocks) if (block !== null) card.memory.release(block);
@@ -76,7 +76,8 @@ export function onCard(card: CudaCard, x: Float32Array | Output) {
   return block;
 }
 
-function difference(got: Float32Array, want: Float32Array, floor: number): number {
+/** Norm of the difference relative to the norm wanted, which counts as `floor` per number at least. */
+export function relativeDifference(got: Float32Array, want: Float32Array, floor: number): number {
   let over = 0;
   let own = 0;
   for (let i = 0; i < want.length; i++) {

@@ -105,7 +105,7 @@ export interface Running {
   kill(signal: NodeJS.Signals, wholeGroup?: boolean): void;
 }
 
-/** Start a program; `ended` resolves when it and every process it began are gone. */
+/** Start a program. `ended` resolves after it and all of its child processes have exited. */
 export function start(program: Program, ground: Ground, folder: string, env: Record<string, string> = {}): Running {
   const started = Date.now();
   const child = spawn(process.execPath, ["--import", "tsx", ...program.command(ground, folder)], {

@@ -1,6 +1,7 @@
 /** @file A WebGPU device's kernels against the native ones, in one process. */
 
 import assert from "node:assert/strict";
+import { relativeDifference } from "../../../src/tensor/cuda/self-check";
 import type { KernelName } from "../../../src/tensor/fused/kernel-host";
 import { loadNative } from "../../../src/tensor/native/load-addon";
 import type { WebgpuDevice } from "../../../src/tensor/webgpu/webgpu-device";
@@ -53,7 +54,7 @@ export async function compareKernel(
   const read = await Promise.all(outputs.map((x) => (x === null ? null : device.download(x.piece, x.length))));
   for (const [i, x] of outputs.entries()) {
     if (x === null) continue;
-    const error = difference(read[i] as Float32Array, native[x.out], floor);
+    const error = relativeDifference(read[i] as Float32Array, native[x.out], floor);
     assert.ok(error <= LIMIT, `${kernel} [${sizes}] ${x.out}: ${error.toExponential(2)}`);
     worst.set(kernel, Math.max(worst.get(kernel) ?? 0, error));
   }
@@ -70,14 +71,4 @@ export function onDevice(device: WebgpuDevice, x: Float32Array | Output) {
   const block = device.memory.allocate(Math.max(4, values.byteLength), "a comparison");
   device.upload(block.piece, values);
   return block;
-}
-
-function difference(got: Float32Array, want: Float32Array, floor: number): number {
-  let over = 0;
-  let own = 0;
-  for (let i = 0; i < want.length; i++) {
-    over += (got[i] - want[i]) ** 2;
-    own += want[i] ** 2;
-  }
-  return over === 0 ? 0 : Math.sqrt(over / Math.max(own, floor ** 2 * want.length));
 }
