@@ -203,7 +203,7 @@ test("a reader's model trains, stops, goes on and is scored, with the losses and
 }, async () => {
   await visit({}, async (page) => {
     const stopped = await trainAndStop(page, 1);
-    assert.equal(await page.locator("#train button[type=submit]").textContent(), "Go on");
+    assert.equal(await page.locator("#train button[type=submit]").textContent(), "Continue");
     const made = await trainAndStop(page, stopped + 1);
     assert.ok(made > stopped);
     const points = ((await page.locator("#train .curve .each").getAttribute("points")) ?? "").split(" ");
@@ -277,8 +277,8 @@ test("two models stand side by side, each with Node's surprisals, and the second
     assert.match(lines[0], /^wide merged: [\d.]+ bits \([\d.]+ nats\), [\d.]+ bits per token over \d+ tokens$/);
     assert.match(lines[1], /^wide wiki-switch: /);
     const less =
-      first.nats < second.nats ? "wide merged than to wide wiki-switch" : "wide wiki-switch than to wide merged";
-    assert.match(lines[2], new RegExp(`bits less surprising to ${less}\\.$`));
+      first.nats < second.nats ? "wide merged than for wide wiki-switch" : "wide wiki-switch than for wide merged";
+    assert.match(lines[2], new RegExp(`bits less surprising for ${less}\\.$`));
     assert.equal(await page.locator("#surprisal .tokens th").count(), 3);
 
     await page.selectOption("#surprisal select[name=other]", "");
@@ -301,14 +301,14 @@ test("a text that is too long for the model or for the page is cut, and the page
     assert.ok(cutTokens > 0);
     assert.equal(
       await note.textContent(),
-      `The text was cut: the model's context is full: ${cutTokens} tokens at the end are left out.`,
+      `The text was cut: the model's context is full, ${cutTokens} tokens removed at the end.`,
     );
     assert.equal(await page.locator("#surprisal .words li").count(), words.length);
     await page.fill("#pair input[name=second]", "x".repeat(4003));
     await answered(page, "pair");
     assert.match(
       (await page.locator("#pair .cut").textContent()) ?? "",
-      /takes 4,000 characters, 3 at the end are left out; the model's/,
+      /limit is 4,000 characters, 3 removed at the end; the model's/,
     );
     await page.fill("#surprisal input[name=text]", "The old bear");
     await answered(page, "surprisal");
@@ -343,7 +343,7 @@ test("typed markup stays text wherever it is shown", { skip }, async () => {
     assert.equal(await page.locator("#talk .message").textContent(), HOSTILE);
     assert.equal(await page.locator("script").count(), scripts);
     assert.equal(await page.locator("main img, main main script").count(), 0);
-    assert.equal(await page.title(), "The models, live");
+    assert.equal(await page.title(), "Live models");
     assert.ok((await page.locator("option").allTextContents()).includes(`wide ${HOSTILE}`));
     assert.equal(await page.locator("#talk article h3").nth(1).textContent(), `wide ${HOSTILE}`);
   });

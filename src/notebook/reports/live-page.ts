@@ -24,10 +24,10 @@ import { htmlPage, inScript, type PageInfo, pageAsset } from "./page";
 /** The live page's entry in the index. */
 export const LIVE_PAGE: PageInfo = {
   file: "live.html",
-  title: "The models, live",
+  title: "Live models",
   about:
-    "Trained models run in this browser: type a sentence and compare how surprising each word is to two models, judge a " +
-    "minimal pair, talk to three curricula side by side, train a small model yourself.",
+    "Trained models run in this browser: compare the surprisal of each word for two models, score a minimal pair, ask " +
+    "models of three curricula the same question, train a small model yourself.",
 };
 
 /**

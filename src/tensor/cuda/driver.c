@@ -1,10 +1,9 @@
-// An NVIDIA GPU from JavaScript (Node-API 8), by nothing but its driver: libcuda is opened at run time, so this file
-// compiles without CUDA and loads without a GPU.
+// An NVIDIA GPU for JavaScript (Node-API 8), through its driver alone: libcuda is opened at run time, so this file compiles
+// without CUDA and loads without a GPU.
 //
-// JavaScript writes kernel launches into a buffer and hands over many at once (`submit`). Device addresses are numbers (they
-// are below 2^53). All work goes to one stream, in order. Uploads and small downloads pass through page-locked memory, so
-// none of them waits; `wait` waits. An error of the driver is thrown with its number as `code`; `errors.ts` says what it
-// means.
+// JavaScript writes kernel launches into a buffer and submits many at once (`submit`). Device addresses are numbers (they are
+// below 2^53). All work goes to one stream, in order. Uploads and small downloads use page-locked memory, so they do not
+// wait; `wait` waits. An error of the driver is thrown with its number as `code`, which `errors.ts` explains.
 
 #include <dlfcn.h>
 #include <node_api.h>
@@ -59,7 +58,7 @@ enum { NON_BLOCKING = 1 };                                           // of strea
 #define DECLARE(name, arguments) static Result(*name) arguments;
 DRIVER(DECLARE)
 
-static const char *missing; // what could not be opened or found
+static const char *missing; // the library or function that could not be opened or found
 static int open_driver(const char *file) {
   void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) {
@@ -77,7 +76,7 @@ static int open_driver(const char *file) {
 }
 
 // ------------------------------------------------------------------------------------------------------------- the state
-#define RING_BYTES ((size_t)32 << 20) // of page-locked memory, once for uploads and once for downloads
+#define RING_BYTES ((size_t)32 << 20) // of page-locked memory for uploads, and the same for downloads
 static Stream stream;
 static char *up_ring, *down_ring;
 static size_t up_at, down_at;
@@ -102,7 +101,7 @@ static void throw_driver(napi_env env, Result code, const char *what) {
   snprintf(message, sizeof message, "%s: %s", what, text);
   napi_throw_error(env, number, message);
 }
-// Leave the function with an exception where a call of the driver fails.
+// Throw and return if a call of the driver fails.
 #define CALL(call)                                                                                                 \
   do {                                                                                                             \
     const Result code_ = call;                                                                                     \
@@ -151,8 +150,8 @@ static Address address_of(napi_env env, napi_value value) {
 }
 
 // -------------------------------------------------------------------------------------------------------------- the card
-// open(file): { driver, devices: [{ name, major, minor, processors, sharedBytes, totalBytes }] }. A file that is not there
-// throws with the code "open".
+// open(file): { driver, devices: [{ name, major, minor, processors, sharedBytes, totalBytes }] }. If there
+// is no such file, it throws with the code "open".
 static napi_value Open(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   char file[1024];
@@ -196,7 +195,7 @@ static napi_value Open(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// start(index): work on that device from now on
+// start(index): use this device from now on
 static napi_value Start(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   int32_t index;
@@ -226,7 +225,7 @@ static napi_value Load(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// kernel(name): its number, for `submit`
+// kernel(name): the kernel's number, for `submit`
 static napi_value KernelNumber(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   Kernel kernel = {0};
@@ -247,7 +246,7 @@ static napi_value KernelNumber(napi_env env, napi_callback_info info) {
 }
 
 // --------------------------------------------------------------------------------------------------------------- memory
-// allocate(bytes): an address; 0 when there is no room
+// allocate(bytes): an address; 0 if there is not enough memory
 static napi_value Allocate(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   double bytes;
@@ -259,7 +258,7 @@ static napi_value Allocate(napi_env env, napi_callback_info info) {
   return number_of(env, (double)address);
 }
 
-// release(address): after all work before it
+// release(address): frees the memory after all earlier work
 static napi_value Release(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   CALL(cuStreamSynchronize(stream));
@@ -286,7 +285,7 @@ static napi_value Upload(napi_env env, napi_callback_info info) {
   Address to = address_of(env, argument[0]);
   if (from == NULL || to == 0) TRY(napi_invalid_arg);
   while (bytes > 0) {
-    if (up_at == RING_BYTES) { // once around: whoever reads the beginning has to be done
+    if (up_at == RING_BYTES) { // the ring is full: wait until the copies from its beginning are done
       CALL(cuStreamSynchronize(stream));
       up_at = 0;
     }
@@ -318,7 +317,7 @@ static napi_value Download(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// queueDownload(address, bytes): where `collect` finds them after `wait`; -1 where there is no room before the next `wait`
+// queueDownload(address, bytes): the position for `collect` after `wait`; -1 if there is no room before the next `wait`
 static napi_value QueueDownload(napi_env env, napi_callback_info info) {
   ARGUMENTS(2);
   double bytes;
@@ -330,14 +329,14 @@ static napi_value QueueDownload(napi_env env, napi_callback_info info) {
   return number_of(env, (double)(down_at - room));
 }
 
-// wait(): until all work is done
+// wait(): waits until all work is done
 static napi_value Wait(napi_env env, napi_callback_info info) {
   (void)info;
   CALL(cuStreamSynchronize(stream));
   return NULL;
 }
 
-// collect(at, array): what `queueDownload` put there; after the last one, `collected`
+// collect(at, array): the bytes of `queueDownload` at this position; after the last one, call `collected`
 static napi_value Collect(napi_env env, napi_callback_info info) {
   ARGUMENTS(2);
   size_t bytes = 0;
@@ -372,7 +371,7 @@ static Result span_begin(int kernel) {
   return code != 0 ? code : cuEventRecord(span->from, stream);
 }
 
-// submit(words, count): commands, each from a multiple of 8 bytes.
+// submit(words, count): runs commands; each begins at a multiple of 8 bytes.
 //   LAUNCH, kernel, grid x, y, z, threads, bytes of shared memory, bytes of the argument, the argument
 //   COPY, -, from (8 bytes), to (8), bytes (8);   CLEAR, -, at (8), bytes (8)
 static napi_value Submit(napi_env env, napi_callback_info info) {
@@ -411,7 +410,7 @@ static napi_value Submit(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// profile(on): { kernel: [milliseconds on the device, launches] } since it was switched on; then on anew, or off
+// profile(on): { kernel: [milliseconds on the device, launches] } since profiling was enabled; enables it again or disables it
 static napi_value Profile(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   bool on = false;

@@ -1,8 +1,8 @@
 // Attention over an interval mask, forward and backward, after FlashAttention (Dao et al. 2022,
-// https://arxiv.org/abs/2205.14135): never a T x T matrix. Scratch grows with T, not with its square. Keys that no query of
-// a block may see are never touched, so rows packed with short documents are cheap.
+// https://arxiv.org/abs/2205.14135): without a T x T matrix. Scratch memory grows with T, not with its square. Keys that no
+// query of a block may attend to are not read, so rows packed with short documents are cheap.
 //
-// A task is one row and one key/value head; it owns its part of dk and dv, so every sum has a fixed order.
+// A task is one row and one key/value head. It owns its part of dk and dv, so every sum has a fixed order.
 
 #ifndef CLASS_IT_ATTENTION_H
 #define CLASS_IT_ATTENTION_H
@@ -12,9 +12,9 @@
 #include "gemm.h"
 #include "kernels.h"
 
-#define KEYS (2 * LANES)     // keys side by side in one panel
-// Queries of one block, multiples of every MR. The same on every instruction set: what a block may see decides how its sums
-// are cut.
+#define KEYS (2 * LANES)     // keys per panel, contiguous
+// Queries per block, multiples of every MR. They are equal on every instruction set, because the keys of a block determine how
+// its sums are split.
 #define BLOCK 12             // of the forward pass
 #define QUERIES (4 * BLOCK)  // of the backward pass
 
@@ -22,7 +22,7 @@ typedef struct {
   const AttentionArgs *a;
   const float *q, *k, *v, *o, *lse, *d_o;
   float *out, *lse_out, *dq, *dk, *dv, *memory;
-  long piece; // floats of scratch a thread
+  long piece; // floats of scratch memory per thread
   long taken[POOL_MAX_THREADS];
 } Attention;
 
@@ -30,7 +30,7 @@ typedef struct { long from, to; } Span; // keys, multiples of KEYS
 
 INLINE long round_up(long n, long to) { return (n + to - 1) / to * to; }
 
-// The panels that queries i0..i1-1 of row b may see: one or two spans, in order.
+// The panels that queries i0..i1-1 of row b may attend to: one or two spans, in order.
 static int visible_spans(const AttentionArgs *a, long b, long i0, long i1, Span *spans) {
   const int32_t *cs = a->context_start + b * a->T, *ce = a->context_end + b * a->T, *bs = a->branch_start + b * a->T;
   long context_from = a->T, context_to = 0, branch_from = a->T;
@@ -56,21 +56,21 @@ static int visible_spans(const AttentionArgs *a, long b, long i0, long i1, Span 
   return 2;
 }
 
-// p[0..to-from) belongs to keys from..to-1 of query i: set what it may not see to `value`.
+// p[0..to-from) belongs to keys from..to-1 of query i: set the entries of masked keys to `value`.
 INLINE void fill_hidden(const AttentionArgs *a, long b, long i, long from, long to, float *p, float value) {
   const long n = b * a->T + i;
   const long edges[6] = {from, a->context_start[n], a->context_end[n], a->branch_start[n], i + 1, to};
-  for (int e = 0; e < 6; e += 2) { // hidden: [from, cs), [ce, bs), [i + 1, to)
+  for (int e = 0; e < 6; e += 2) { // masked: [from, cs), [ce, bs), [i + 1, to)
     const long x = edges[e] < from ? from : edges[e], y = edges[e + 1] > to ? to : edges[e + 1];
     for (long j = x; j < y; j++) p[j - from] = value;
   }
 }
 
-// Panels of keys, channels down and keys across: o[panel][d][KEYS].
+// Panels of keys, one row per channel: o[panel][d][KEYS].
 static void pack_across(const float *s, long stride, long T, long D, float *o) {
   for (long j = 0; j < T; j += KEYS) pack_rows(s + j * stride, stride, least(KEYS, T - j), D, o + j * D, KEYS);
 }
-// Rows as they are, but dense and padded to Dp channels; rows T..Tp are 0.
+// Copies rows densely, padded to Dp channels; rows T..Tp are 0.
 static void pack_down(const float *s, long stride, long T, long Tp, long D, long Dp, float *o) {
   pack_columns(s, stride, D, T, o, Dp);
   memset(o + T * Dp, 0, (Tp - T) * Dp * sizeof(float));
@@ -93,7 +93,7 @@ static void attention_job(void *argument, int thread) {
         const float *q = s->q + (b * T + i0) * q_stride + h * D;
         Span spans[2];
         const int count = visible_spans(a, b, i0, i0 + rows, spans);
-        long width = 0; // the spans lie side by side in `scores`
+        long width = 0; // the spans are contiguous in `scores`
         for (int e = 0; e < count; e++)
           for (long j = spans[e].from; j < spans[e].to; j += KEYS, width += KEYS)
             small_product(rows, KEYS, D, q, q_stride, 1, keys + j * D, KEYS, scores + width, Tp, 0);

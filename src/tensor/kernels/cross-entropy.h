@@ -1,5 +1,5 @@
-// The output layer and its loss, a chunk of rows at a time: logits, their softmax and the gradient share one buffer that
-// does not grow with the number of rows.
+// The output layer and its loss, one chunk of rows at a time: logits, softmax and gradient share one buffer, whose size does
+// not depend on the number of rows.
 
 #ifndef CLASS_IT_CROSS_ENTROPY_H
 #define CLASS_IT_CROSS_ENTROPY_H
@@ -9,7 +9,7 @@
 #include "attention.h"
 #include "gemm.h"
 
-#define CHUNK_LOGITS (1l << 21) // 8 MB, so that a chunk stays in the last cache
+#define CHUNK_LOGITS (1l << 21) // 8 MB, so that a chunk stays in the last-level cache
 #define CHUNK_ROWS_MIN 96
 
 typedef struct {
@@ -19,7 +19,7 @@ typedef struct {
   const float *x;
   float *part, *logits, *log_probs, *part_gradient, *dx;
   int gradient;
-  long taken[3][POOL_MAX_THREADS]; // of its three jobs
+  long taken[3][POOL_MAX_THREADS]; // for the three jobs
 } Chunk;
 
 static void gather_job(void *argument, int thread) {
@@ -34,7 +34,7 @@ static void scatter_job(void *argument, int thread) {
     memcpy(s->dx + s->rows[r] * s->C, s->part_gradient + r * s->C, s->C * sizeof(float));
 }
 
-// Σ exp(z - max z) over a row of V logits, in float64 from sums of 64 vectors; with `keep`, z becomes those exponentials.
+// Σ exp(z - max z) over a row of V logits, in float64 from sums of 64 vectors; with `keep`, the exponentials replace z.
 static double sum_exponentials(float *z, long V, int keep, float *maximum) {
   v16 tops = v_set(z[0]);
   long i = 0;
@@ -64,7 +64,7 @@ static double sum_exponentials(float *z, long V, int keep, float *maximum) {
   return total;
 }
 
-// One row: log softmax at the label; with gradient, the row becomes scale (softmax - onehot).
+// One row: log softmax at the label; with gradient, scale (softmax - onehot) replaces the row.
 static void softmax_job(void *argument, int thread) {
   Chunk *s = argument;
   const long V = s->V;
@@ -90,14 +90,14 @@ static int cross_entropy(long N, long C, long V, long R, const int32_t *rows, co
   long size = CHUNK_LOGITS / V;
   if (size < CHUNK_ROWS_MIN) size = CHUNK_ROWS_MIN;
   if (size > R) size = R;
-  const int whole = R == N; // then the labelled rows are all rows in order, and nothing need be copied
+  const int whole = R == N; // all rows are labelled and in order, so nothing needs to be copied
   float *logits = scratch(SCRATCH_LOGITS, (size_t)(size * V + 1) * sizeof(float));
   float *part = whole ? (float *)x : scratch(SCRATCH_ROWS, (size_t)(size * C + 1) * sizeof(float));
   float *part_gradient = whole || !gradient ? dx : scratch(SCRATCH_ROW_GRADIENTS, (size_t)(size * C + 1) * sizeof(float));
   if (logits == NULL || part == NULL || (gradient && part_gradient == NULL)) return -1;
   if (gradient && !whole) memset(dx, 0, N * C * sizeof(float));
   if (gradient && R == 0) memset(dw, 0, V * C * sizeof(float));
-  // packed once for all chunks; without memory for it, once for each
+  // packed once for all chunks; if there is no memory for it, once per chunk
   const float *packed = R > size ? pack_whole(SCRATCH_WEIGHTS, V, C, 1, w) : NULL;
   for (long from = 0; from < R; from += size) {
     Chunk s = {least(size, R - from), C, V, rows + from, labels, scale, x, part, logits, log_probs + from, part_gradient,
@@ -117,8 +117,8 @@ static int cross_entropy(long N, long C, long V, long R, const int32_t *rows, co
 }
 
 // ---------------------------------------------------------------------------------------------------------------- scoring
-// The same without a gradient, for several labels per row. A thread takes a block of rows from the product to the
-// logarithm, so its logits stay in its second cache and no thread waits for another.
+// The same without a gradient, for several labels per row. A thread computes a block of rows from the product to the
+// logarithm, so its logits stay in its L2 cache and no thread waits for another.
 
 #define BLOCK_LOGITS (1l << 19) // 2 MB
 #define BLOCK_ROWS_MIN 24
@@ -142,7 +142,7 @@ static void scoring_job(void *argument, int thread) {
     const long from = task * s->block, count = least(s->block, s->R - from);
     for (long r = 0; r < count; r++) memcpy(part + r * C, s->x + s->rows[from + r] * C, C * sizeof(float));
     const Product p = {.M = count, .N = V, .K = C, .transpose_b = 1, .is_packed = 1, .A = part, .C = logits};
-    for (long k0 = 0; k0 < C; k0 += KC) // as `product` cuts the depth
+    for (long k0 = 0; k0 < C; k0 += KC) // in steps of KC, as `product` does
       multiply_block(&p, packed_x, s->packed_w + k0 * panels * NR, k0, least(KC, C - k0), 0, ceil_div(count, MR), 0, 0, panels);
     for (long r = 0; r < count; r++) {
       const float *z = logits + r * V;

@@ -1,4 +1,4 @@
-// Kernels that go element by element: SwiGLU, sums and products, AdamW, the sum of squares.
+// Element-wise kernels and reductions: SwiGLU, sums and products, AdamW, the sum of squares.
 
 #ifndef CLASS_IT_ELEMENTWISE_H
 #define CLASS_IT_ELEMENTWISE_H
@@ -6,9 +6,9 @@
 #include "pool.h"
 #include "simd.h"
 
-#define CHUNK 8192 // elements a thread takes at once, a multiple of LANES
+#define CHUNK 8192 // elements per chunk of a thread, a multiple of LANES
 
-// Body(i, n) for the whole vectors of a chunk, then once for what is left at the end (n < LANES).
+// Body(i, n) for the full vectors of a chunk, then once for the remainder (n < LANES).
 #define FOR_CHUNKS(total, taken, body)                                                                             \
   for (long p_; (p_ = pool_part(taken, ceil_div(total, CHUNK), thread)) >= 0;) {                                   \
     const long c_ = p_ * CHUNK;                                                                                    \
@@ -23,7 +23,7 @@
 #define LOAD_N(p) v_load_n(p, n_)
 #define STORE_N(p, x) v_store_n(p, x, n_)
 
-// One chunk is done before another thread is awake.
+// A single chunk is done before another thread would wake up.
 static void run_chunks(Job job, void *argument, long n) {
   if (n <= CHUNK) job(argument, 0);
   else pool_run(job, argument);
@@ -120,7 +120,7 @@ static int adamw(long n, float *p, const float *g, float *m, float *v, const dou
   return 0;
 }
 
-// Partial sums a chunk, added up in the order of the chunks, in float64.
+// One partial sum per chunk; they are added in the order of the chunks, in float64.
 typedef struct {
   long n, taken[POOL_MAX_THREADS];
   const float *x;

@@ -1,22 +1,22 @@
-// Threads and scratch memory for the kernels. native/pool.c does it with POSIX threads, wasm/pool.c with workers.
+// Threads and scratch memory for the kernels. native/pool.c implements them with POSIX threads, wasm/module.c with workers.
 
 #ifndef CLASS_IT_POOL_H
 #define CLASS_IT_POOL_H
 
 #include <stddef.h>
 
-// A job runs on every thread at once. Which thread does which part may differ from run to run; no result depends on it.
+// A job runs on all threads. Which thread computes which part can differ from run to run; no result depends on it.
 typedef void (*Job)(void *argument, int thread);
 
 int pool_threads(void);
 void pool_run(Job job, void *argument);
-void pool_barrier(void); // inside a job: wait until every thread is here
+void pool_barrier(void); // inside a job: wait until every thread has called it
 
 #define POOL_MAX_THREADS 256
 
-// Take the parts 0 .. total-1 of a job, once each over all threads: -1 when none is left. taken: how many of each thread's
-// share are gone, 0 at the start. A thread begins with its own share, which is the same part of the rows in every kernel, so
-// that it finds in its cache what it wrote there in the kernel before; then it helps the others.
+// Returns the next part, 0 .. total-1, of a job; each part is returned once over all threads, then -1. taken: how many parts of
+// each thread's share are taken, 0 at the start. A thread begins with its own share. That is the same part of the rows in every
+// kernel, so the data that the thread wrote in the previous kernel is in its cache. Then it takes parts of the others.
 static inline long pool_part(long *taken, long total, int thread) {
   const int threads = pool_threads();
   for (int i = 0; i < threads; i++) {
@@ -30,8 +30,8 @@ static inline long pool_part(long *taken, long total, int thread) {
 }
 static inline long ceil_div(long a, long b) { return (a + b - 1) / b; }
 
-// Scratch memory that stays between calls and only grows; aligned to 64 bytes. Reserve before the job starts, from the
-// calling thread. Returns NULL when there is no memory.
+// Scratch memory, kept between calls and only enlarged; aligned to 64 bytes. Reserve it before the job starts, from the calling
+// thread. Returns NULL if there is no memory.
 enum {
   SCRATCH_PACK_B,
   SCRATCH_WEIGHTS,

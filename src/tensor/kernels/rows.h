@@ -1,4 +1,4 @@
-// Kernels that go row by row: RMSNorm, RoPE, the embedding.
+// Kernels that work row by row: RMSNorm, RoPE, embedding.
 
 #ifndef CLASS_IT_ROWS_H
 #define CLASS_IT_ROWS_H
@@ -8,7 +8,7 @@
 #include "pool.h"
 #include "simd.h"
 
-#define ROWS 32 // rows a thread takes at once; also one partial sum of the gradient of RMSNorm's weight
+#define ROWS 32 // rows per chunk of a thread; each chunk has one partial sum of the gradient of RMSNorm's weight
 
 typedef struct {
   long N, C, taken[POOL_MAX_THREADS];
@@ -17,7 +17,7 @@ typedef struct {
   float *y, *inverse, *dx, *partial;
 } Norm;
 
-// Σ a[i] b[i] c[i] (c may be NULL) in LANES chains, then over the lanes.
+// Σ a[i] b[i] c[i] (c may be NULL): one sum per lane, then over the lanes.
 INLINE float row_sum(const float *a, const float *b, const float *c, long n) {
   v16 total = v_zero();
   long i = 0;
@@ -151,7 +151,7 @@ static int embedding(long N, long C, const int32_t *ids, const float *table, flo
   return 0;
 }
 
-// A thread owns a range of ids: it clears their rows and adds what falls there, in the order of the tokens.
+// A thread owns a range of ids: it clears their rows and adds the gradients of their tokens, in token order.
 static void embedding_grad_job(void *argument, int thread) {
   Embedding *s = argument;
   const long C = s->C, parts = 16;

@@ -1,8 +1,8 @@
-// Sixteen float lanes, whatever the processor has.
+// A vector of sixteen float lanes on every processor.
 //
-// Every kernel is written against this one type, so that each result is the same sequence of IEEE operations on every
-// instruction set: AVX-512 does sixteen lanes at once, AVX2 eight and eight, NEON and WebAssembly four times four, plain
-// C one after the other. With a fused multiply-add (all but WebAssembly without relaxed SIMD) the bytes are equal too.
+// Every kernel uses this one type, so that each result is the same sequence of IEEE operations on every instruction set:
+// AVX-512 computes sixteen lanes at once, AVX2 twice eight, NEON and WebAssembly four times four, plain C one after another.
+// With a fused multiply-add (all but WebAssembly without relaxed SIMD) the bytes are equal too.
 
 #ifndef CLASS_IT_SIMD_H
 #define CLASS_IT_SIMD_H
@@ -28,7 +28,7 @@ INLINE v16 v_max(v16 a, v16 b) { return _mm512_max_ps(a, b); }
 INLINE v16 v_min(v16 a, v16 b) { return _mm512_min_ps(a, b); }
 INLINE v16 v_sqrt(v16 a) { return _mm512_sqrt_ps(a); }
 INLINE v16 v_fma(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
-INLINE v16 v_ldexp(v16 p, v16 t) { // p times two to the integer in the low bits of t
+INLINE v16 v_ldexp(v16 p, v16 t) { // p * 2^n, n = the integer in the low bits of t
   return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p), _mm512_slli_epi32(_mm512_castps_si512(t), 23)));
 }
 
@@ -89,7 +89,7 @@ V4(v_max, WASM_MAX) V4(v_min, WASM_MIN)
 INLINE v16 v_sqrt(v16 x) {
   return (v16){wasm_f32x4_sqrt(x.a), wasm_f32x4_sqrt(x.b), wasm_f32x4_sqrt(x.c), wasm_f32x4_sqrt(x.d)};
 }
-#if defined(__wasm_relaxed_simd__) // fused where the processor has it
+#if defined(__wasm_relaxed_simd__) // fused if the processor supports it
 #define WASM_FMA(x, y, z) ((v128_t)__builtin_wasm_fma_f32x4((__f32x4)(x), (__f32x4)(y), (__f32x4)(z)))
 #else
 #define WASM_FMA(x, y, z) wasm_f32x4_add(wasm_f32x4_mul(x, y), z)
@@ -124,7 +124,7 @@ INLINE float ldexp1(float p, float t) {
 INLINE v16 v_ldexp(v16 p, v16 t) { return EACH(ldexp1(p.f[i], t.f[i])); }
 #endif
 
-// ------------------------------------------------------------------------------------------------------ for all of them
+// ------------------------------------------------------------------------------------------------------ all instruction sets
 INLINE v16 v_zero(void) { return v_set(0.0f); }
 
 // The first n lanes (the others 0), for the end of a row.
@@ -192,7 +192,7 @@ INLINE v16 v_exp(v16 x) {
 
 // Natural logarithm of a positive normal number in float64, without a mathematics library (WebAssembly has none):
 // x = m 2^e with m in [sqrt(1/2), sqrt(2)), ln m = 2 atanh((m - 1) / (m + 1)); relative error below 1e-10,
-// far beyond the float32 that becomes of it.
+// far below that of the float32 it is rounded to.
 INLINE double natural_log(double x) {
   if (!(x > 0) || x - x != 0) return x == 0 ? -__builtin_inf() : x > 0 ? x : __builtin_nan("");
   union { double f; uint64_t u; } b = {x};

@@ -1,13 +1,13 @@
 // The kernels as a WebAssembly module: a pool of workers on one shared memory, and the kernels with flat arguments in the
-// order of the native addon. The operations have checked shapes and ranges; a pointer outside of the memory would be a
-// trap, never a crash.
+// order of the native addon. The operations have checked shapes and ranges; a pointer outside the memory traps and does not
+// crash the process.
 
 #include "../kernels/kernels.c"
 
 #define EXPORT(name) __attribute__((export_name(name), used))
 
 // --------------------------------------------------------------------------------------------------------------- memory
-// Called on the main thread only; 0 when there is no memory.
+// Called only on the main thread; 0 if there is no memory.
 __attribute__((import_module("env"), import_name("allocate"))) void *js_allocate(size_t bytes);
 __attribute__((import_module("env"), import_name("release"))) void js_release(void *at, size_t bytes);
 
@@ -22,8 +22,8 @@ void *scratch(int slot, size_t bytes) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------- threads
-// The same protocol as native/pool.c. Waiting and waking go through JavaScript's Atomics: after an inline
-// memory.atomic.wait32, Node 20 was seen to return with a local variable of the waiting function set to 0.
+// The same protocol as native/pool.c. Waiting and waking use JavaScript's Atomics, because in Node 20 an
+// inline memory.atomic.wait32 sometimes returned with a local variable of the waiting function set to 0.
 __attribute__((import_module("env"), import_name("wait"))) void js_wait(int *at, int value);
 __attribute__((import_module("env"), import_name("notify"))) void js_notify(int *at);
 
@@ -41,7 +41,7 @@ static void wait_while(int *at, int value) {
   while (LOAD(*at) == value) js_wait(at, value);
 }
 
-// A worker's life; ends when the process does.
+// The loop of a worker; it ends with the process.
 EXPORT("work") void work(int thread) {
   int seen = 0;
   __atomic_fetch_add(&ready, 1, __ATOMIC_SEQ_CST);
@@ -54,7 +54,7 @@ EXPORT("work") void work(int thread) {
 }
 
 EXPORT("readyWorkers") int ready_workers(void) { return LOAD(ready); }
-EXPORT("useThreads") void use_threads(int count) { threads = count; } // only after that many less one are ready
+EXPORT("useThreads") void use_threads(int count) { threads = count; } // call it only after count - 1 workers are ready
 
 int pool_threads(void) { return threads; }
 

@@ -51,7 +51,7 @@ export function registerPlainOperations(backend: DeviceBackend<GpuPiece>, device
     });
   }
 
-  /** Copy `shape` numbers from x to y; strides and beginnings are in numbers. */
+  /** Copy elements of this shape from x to y; strides and starts count elements. */
   const rearrange = (x: Info, y: Info, shape: number[], from: number[], to: number[], x0: number, y0: number) => {
     const uniforms = [...filled(shape), ...filled(from, 0), ...filled(to, 0), x0, y0];
     launchEach(device, "rearrange", kernels.rearrange, pieces(x, y), sizeOf(shape), uniforms);

@@ -13,7 +13,7 @@ export function rmsNorm(
   launchRows(room, "rms norm", kernels.rmsNorm, pieces, N, [N, C, eps]);
 }
 
-/** @param plus - added to dx, unless null */
+/** @param plus - is added to dx, unless null */
 export function rmsNormGrad(
   room: Room,
   { N, C }: { N: number; C: number },

@@ -1,4 +1,4 @@
-/* A dot under the pointer marks the dots of the same name (one task, say) in every box of its figure. No network. */
+/* Hovering over a dot marks the dots of the same name (such as one task) in every box of the figure. No network. */
 "use strict";
 (() => {
   const SIZE = 7;

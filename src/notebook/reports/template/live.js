@@ -1,12 +1,12 @@
-/* The live page: asks the worker and shows what it answers. Every text is set as text, never as markup. No network. */
+/* The live page: asks the worker and shows its answers. All text is inserted as text, never as markup. No network. */
 "use strict";
 (() => {
   const BITS = 1 / Math.LN2; // of a nat
-  const FULL_BAR_BITS = 16; // a taller bar only where a word needs it
-  const MOST_CHARACTERS = 4000; // of a text; what a paste holds beyond it is left out, and the page says so
+  const FULL_BAR_BITS = 16; // height of the scale, unless a word needs more
+  const MOST_CHARACTERS = 4000; // per text; the page removes the rest and reports it
   const ENGINES = { webgpu: "WebGPU", wasm: "WebAssembly", cpu: "plain JavaScript" };
   const find = (selector, within = document) => within.querySelector(selector);
-  /** What the page carries under a name; large, so its text does not stay. */
+  /** Data embedded in the page under a name. It is large, so its text is removed after reading. */
   const carried = (name) =>
     [...document.querySelectorAll(`script[data-live="${name}"]`)].map((script) => {
       script.remove();
@@ -67,7 +67,7 @@
     }
   }
 
-  /** `compute` again after each change, one at a time; changes meanwhile are answered by one more run. */
+  /** Runs `compute` after each change, one run at a time; changes during a run cause one more run. */
   function whenChanged(compute) {
     let isDirty = false;
     let isBusy = false;
@@ -83,7 +83,7 @@
     };
   }
 
-  /** Shows the answer, or why there is none; `section.dataset.state` tells which. */
+  /** Shows the answer or the error; `section.dataset.state` is `done` or `failed`. */
   async function answerIn(section, work) {
     const sum = find(".sum", section);
     section.dataset.state = "busy";
@@ -118,19 +118,19 @@
     element("tr", {}, ...titles.map((title, i) => element("th", { scope: "col", className: i > 0 ? "number" : "" }, title)));
   const beginsWithBos = () => find("#bos").checked;
 
-  /** Texts of at most `MOST_CHARACTERS`, and how many characters were left out. */
+  /** Texts of at most `MOST_CHARACTERS`, and the number of characters removed. */
   function shortened(texts) {
     const kept = texts.map((text) => [...text].slice(0, MOST_CHARACTERS).join(""));
     return { texts: kept, cut: texts.reduce((sum, text, i) => sum + [...text].length - [...kept[i]].length, 0) };
   }
 
-  /** Tells that a text was cut, at the page's limit or at the model's context, and by how much. */
+  /** Reports that a text was cut at the page's limit or the model's context, and by how much. */
   function showCut(section, characters, answers) {
     const note = find(".cut", section);
     const tokens = Math.max(0, ...answers.map(({ cutTokens }) => cutTokens));
     const parts = [
-      characters > 0 ? `this page takes ${MOST_CHARACTERS.toLocaleString("en-US")} characters, ${characters} at the end are left out` : "",
-      tokens > 0 ? `the model's context is full: ${tokens} token${tokens === 1 ? "" : "s"} at the end are left out` : "",
+      characters > 0 ? `the limit is ${MOST_CHARACTERS.toLocaleString("en-US")} characters, ${characters} removed at the end` : "",
+      tokens > 0 ? `the model's context is full, ${tokens} token${tokens === 1 ? "" : "s"} removed at the end` : "",
     ].filter((part) => part !== "");
     note.hidden = parts.length === 0;
     note.textContent = parts.length === 0 ? "" : `The text was cut: ${parts.join("; ")}.`;
@@ -155,7 +155,7 @@
       }
       showCut(surprisal, cut, answers);
       const [first, second] = answers;
-      // Models of different contexts may be cut at different words: those that both have are shown.
+      // Models with different context lengths can cut at different words: only words that both have are shown.
       const count = Math.min(...answers.map(({ words }) => words.length));
       const shown = first.words.slice(0, count);
       const most = Math.max(...answers.flatMap(({ words }) => words.map((word) => (word.nats ?? 0) * BITS)));
@@ -205,10 +205,10 @@
 
   function difference(first, second) {
     const nats = second.nats - first.nats;
-    if (first.tokens !== second.tokens) return "The two count different numbers of tokens: compare the words, not the sums.";
-    if (nats === 0) return "Both find the sentence equally surprising.";
+    if (first.tokens !== second.tokens) return "The models counted different numbers of tokens: compare words, not sums.";
+    if (nats === 0) return "The sentence is equally surprising for both.";
     const [less, more] = nats > 0 ? [first, second] : [second, first];
-    return `The sentence is ${bits(Math.abs(nats))} bits less surprising to ${less.label} than to ${more.label}.`;
+    return `The sentence is ${bits(Math.abs(nats))} bits less surprising for ${less.label} than for ${more.label}.`;
   }
 
   /** Tokens of both models in one table if they are the same, else those of the first. */
@@ -254,12 +254,12 @@
       sum.textContent =
         chosen.preferred === null
           ? `${chosen.label} gives both the same probability.`
-          : `${chosen.label} finds the ${SIDES[chosen.preferred]} ${bits(Math.abs(total))} bits more probable: ` +
-            `${oddsOf(Math.abs(total))} times as likely.`;
+          : `For ${chosen.label} the ${SIDES[chosen.preferred]} sentence is ${oddsOf(Math.abs(total))} times as probable: ` +
+            `a difference of ${bits(Math.abs(total))} bits.`;
       const most = Math.max(1 / BITS, ...chosen.rows.map((row) => Math.abs(row.difference)));
       find(".rows", pair).replaceChildren(
         element("caption", {}, `Word by word for ${chosen.label}, in bits`),
-        headRow("First", "bits", "Second", "bits", "Second less first"),
+        headRow("First", "bits", "Second", "bits", "Second − first"),
         ...chosen.rows.map(({ words, difference }) => {
           const sides = words.flatMap((word) => [cell(word?.word ?? "", false), cell(word === null ? "" : bits(word.nats))]);
           const row = element("tr", {}, ...sides, swing(difference, most));
@@ -270,7 +270,7 @@
     }),
   );
 
-  /** A bar to the right where a word speaks for the first sentence, to the left where it speaks for the second. */
+  /** A bar to the right if a word favours the first sentence, to the left if it favours the second. */
   function swing(difference, most) {
     const bar = element("span", { className: difference > 0 ? "for-first" : "for-second" });
     const percent = (50 * Math.abs(difference)) / most;
@@ -321,24 +321,24 @@
           text.textContent += piece;
         });
         text.textContent = reply;
-        note.textContent = reply === "" ? "(empty reply)" : ended ? "" : "(cut at the longest reply)";
+        note.textContent = reply === "" ? "(empty reply)" : ended ? "" : "(cut at the maximum length)";
       }
     });
-    turn.ariaBusy = "false"; // whole replies are read aloud, not their pieces
+    turn.ariaBusy = "false"; // screen readers read complete replies, not their parts
   }
 
   // ------------------------------------------------------------------------------------------------------------ train
 
   const train = find("#train");
-  const TRAIN_MILLISECONDS = 400; // per question, so that other questions come in between
+  const TRAIN_MILLISECONDS = 400; // per question, so that other questions can be answered in between
   const SCORED_AT_ONCE = 40; // pairs
   const MEAN_OF = 20; // losses
   let losses = [];
   let totalSteps = 1;
   let isTraining = false;
-  let trainingNumber = 0; // of the engine's start: an older engine's answers are not shown
+  let trainingNumber = 0; // increases when the engine starts: answers of an older engine are not shown
 
-  /** Before the first update. */
+  /** Shows the state before the first update. */
   function resetTraining() {
     trainingNumber++;
     isTraining = false;
@@ -389,9 +389,9 @@
         train.dataset.step = String(step);
       }
       isTraining = false;
-      button.textContent = isDone ? "Start" : "Go on";
+      button.textContent = isDone ? "Start" : "Continue";
       button.disabled = isDone;
-      if (isDone) sum.textContent = "The model has read the text as often as planned.";
+      if (isDone) sum.textContent = "Training is complete.";
       form.again.hidden = false;
       form.score.disabled = false;
     });
@@ -476,13 +476,13 @@
       const row = (text, chosen) => element("tr", {}, cell(text, false), ...rights.map((own) => cell(percent(own, chosen))));
       const all = row("all", () => true);
       find(".scores", train).replaceChildren(
-        element("caption", {}, "Pairs whose good sentence is the more probable, percent"),
+        element("caption", {}, "Pairs whose good sentence is more probable, percent"),
         element("thead", {}, headRow("Paradigm", ...compared.map(({ label }) => label))),
         element("tbody", {}, ...paradigms.map((name) => row(name.replaceAll("_", " "), ({ paradigm }) => paradigm === name))),
         element("tfoot", {}, all),
       );
       const own = percent(rights[0], () => true);
-      sum.textContent = `After ${losses.length} updates your model gets ${own} % of ${pairs.length} pairs right; chance is 50 %.`;
+      sum.textContent = `After ${losses.length} updates your model is correct on ${own} % of ${pairs.length} pairs; chance is 50 %.`;
       train.dataset.rights = rights[0].join("");
     });
     form.score.disabled = false;
@@ -494,7 +494,7 @@
   const sizes = [...new Set(models.map(({ parameters }) => parameters.toLocaleString("en-US")))];
   find("#models").textContent = `${labels.join(", ")}, of ${sizes.join(" or ")} parameters each`;
   fillModels(find("select[name=model]", surprisal), models);
-  fillModels(find("select[name=other]", surprisal), [...models, { name: "", label: "no other" }]);
+  fillModels(find("select[name=other]", surprisal), [...models, { name: "", label: "none" }]);
   find("select[name=other]", surprisal).value = models[1]?.name ?? "";
   find("#other").hidden = models.length < 2;
   fillModels(find("select[name=model]", pair), models);
@@ -540,7 +540,7 @@
   window.addEventListener("resize", () => losses.length > 0 && showCurve());
 
   async function restart() {
-    trainingNumber++; // an answer of the engine before is no longer shown
+    trainingNumber++; // answers of the previous engine are not shown
     await start();
     resetTraining();
     const { engine } = document.documentElement.dataset;

@@ -1,4 +1,4 @@
-/* What a report page does: draws its figures, switches between light and dark, folds the code. No network. */
+/* Script of a report page: draws its figures, switches between light and dark, folds the code. No network. */
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -14,7 +14,7 @@
 
   // ------------------------------------------------------------------------------------------------------------ figures
 
-  /** A copy of the figure in the inks of the dark page. */
+  /** A copy of the figure in the colours of the dark page. */
   function dark(value) {
     if (typeof value === "string") return inks[value.toLowerCase()] ?? value;
     if (Array.isArray(value)) return value.map(dark);
@@ -25,7 +25,7 @@
   const PANEL = { height: 170, gap: 75 }; // pixels of a panel in a narrow figure, and below it for its labels
   const PHONE = { plot: 290, letter: 7, line: 26 }; // pixels of the plot and of a letter; letters of a label in one line
 
-  /** The layout for a phone: panels side by side are put below each other, long labels are broken or turned. */
+  /** The layout for a phone: panels are stacked, long labels are broken into lines or rotated. */
   function narrowed(wide) {
     const layout = structuredClone(wide);
     const axes = (letter) => Object.keys(layout).filter((key) => new RegExp(`^${letter}axis\\d*$`).test(key));
@@ -59,7 +59,7 @@
       if (longest(ticktext) <= room) continue;
       layout[key].tickangle = -40;
       if (rows > 1 || !(layout.legend?.y < 0)) continue;
-      layout.legend.y -= 0.2; // below the turned labels
+      layout.legend.y -= 0.2; // below the rotated labels
       layout.height += PANEL.gap;
     }
     return layout;
@@ -68,7 +68,7 @@
   const linesOf = (text) => String(text).split(/<br ?\/?>/);
   const longest = (texts) => Math.max(...texts.flatMap(linesOf).map((line) => line.length));
 
-  /** A label in lines of at most so many letters, broken at blanks. */
+  /** A label in lines of at most `length` letters, broken at blanks. */
   function broken(text, length) {
     const lines = [""];
     for (const word of String(text).split(" ")) {
@@ -113,7 +113,7 @@
       if (theme !== undefined) localStorage.setItem("class-it-theme", theme);
       return localStorage.getItem("class-it-theme");
     } catch {
-      return null; // no storage for pages from the disk in this browser
+      return null; // this browser has no storage for pages from the disk
     }
   }
   setTheme(root.dataset.theme);
@@ -137,7 +137,7 @@
 
   // -------------------------------------------------------------------------------------------------------------- tables
 
-  /** The edge of a table that goes on beyond its box is marked. */
+  /** Marks the edge of a table that is wider than its box. */
   for (const box of document.querySelectorAll(".table")) {
     const mark = () => box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
     box.addEventListener("scroll", mark, { passive: true });

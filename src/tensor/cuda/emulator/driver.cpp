@@ -1,9 +1,9 @@
-// A libcuda of the emulation: what src/tensor/cuda/driver.c opens instead of the driver. "Modules" are ignored; a kernel is
-// found by its name among those that were compiled in.
+// The libcuda of the emulator, which src/tensor/cuda/driver.c opens instead of the driver. Modules are ignored; a kernel is
+// found by its name among the compiled ones.
 //
-// What a test wants to be different is in the environment: EMULATE_CAPABILITY (80, 86, 90; 90 if not set), EMULATE_DRIVER
-// (12040), EMULATE_DEVICES (1), EMULATE_MEMORY (bytes of a card), EMULATE_FAIL ("name:code": what that call of the driver
-// returns, from its first time on; "cuLaunchKernel:700:5" from the sixth).
+// Tests set the environment: EMULATE_CAPABILITY (80, 86, 90; default 90), EMULATE_DRIVER (default 12040), EMULATE_DEVICES
+// (default 1), EMULATE_MEMORY (bytes of a card), EMULATE_FAIL ("name:code": this function of the driver returns this code in
+// every call; "cuLaunchKernel:700:5": from the sixth call on).
 
 #include "emulate.h"
 
@@ -20,7 +20,7 @@ static long setting(const char *name, long otherwise) {
 static int capability() { return (int)setting("EMULATE_CAPABILITY", 90); }
 static size_t shared_most() { return capability() == 90 ? 232448 : capability() == 80 ? 166912 : 101376; }
 
-// The code that a test ordered for this call, or 0.
+// The code that a test requested for this call, or 0.
 static Result ordered(const char *name) {
   static int calls;
   const char *text = getenv("EMULATE_FAIL");

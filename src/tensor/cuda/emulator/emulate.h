@@ -1,6 +1,6 @@
-// CUDA as far as the kernels use it, on the CPU, to test them where there is no GPU: each CUDA thread is a fiber, a block's
-// fibers run in a random order between barriers, and mma, ldmatrix and shuffles exchange operands within a warp. Shared
-// and device memory end at a page that may not be touched, and begin filled with NaN. Slow, and for tests alone.
+// Emulates the parts of CUDA that the kernels use, on the CPU, to test them without a GPU. Each CUDA thread is a fiber, a
+// block's fibers run in a random order between barriers, and mma, ldmatrix and shuffles exchange operands within a warp. Shared
+// and device memory end at a protected page and are filled with NaN at first. Slow; only for tests.
 
 #ifndef CLASS_IT_EMULATE_H
 #define CLASS_IT_EMULATE_H
@@ -30,7 +30,7 @@ extern dim3 gridDim, blockDim, blockIdx, threadIdx;
 void emulated_launch(dim3 grid, dim3 block, int shared, const std::function<void()> &kernel);
 unsigned char *emulated_shared();
 void __syncthreads();
-// Leave n bytes for the warp's other lanes and get a table of what all 32 left, by lane, stride 64.
+// Pass n bytes to the warp's other lanes and get a table of the bytes of all 32 lanes, stride 64.
 const unsigned char *emulated_exchange(const void *mine, size_t n);
 
 struct alignas(16) float4 { float x, y, z, w; };
@@ -64,7 +64,7 @@ template <class T> static inline T __shfl_xor_sync(unsigned, T x, int mask) {
   return y;
 }
 
-void emulated_copy16(void *shared, const void *global, bool present); // happens when it is waited for
+void emulated_copy16(void *shared, const void *global, bool present); // copies when the kernel waits for it
 void emulated_copy_commit();
 void emulated_copy_wait(int groups);
 void emulated_load_matrices(uint32_t (&r)[4], const void *row, bool transposed);
@@ -81,7 +81,7 @@ void emulated_wgmma_commit();
 void emulated_wgmma_wait(int groups);
 
 // ------------------------------------------------------------------------------------------------------------ the kernels
-// Every kernel puts itself into a list, from which driver.cpp finds it by name.
+// Every kernel adds itself to a list, in which driver.cpp finds it by name.
 struct EmulatedKernel {
   const char *name;
   size_t bytes; // of its argument
@@ -103,7 +103,7 @@ struct EmulatedRegistration {
   }                                                                                                                \
   static EmulatedRegistration registration_##name(#name, sizeof(Arguments), kernel_##name);
 
-void *emulated_allocate(size_t bytes); // ends at a page that may not be touched, and begins as NaN; NULL when there is none
+void *emulated_allocate(size_t bytes); // ends at a protected page and is filled with NaN; NULL if there is no memory
 void emulated_release(void *p);
 
 #endif

@@ -1,4 +1,4 @@
-// The emulation itself: fibers for threads, and what they exchange.
+// The emulation: fibers as threads, and the data they exchange.
 
 #include "emulate.h"
 
@@ -16,13 +16,13 @@ struct Copy { void *to; unsigned char data[16]; int group; };
 struct Wide { float *d; int n; bool in_registers; uint16_t a[2][16]; uint64_t desc_a, desc_b; int add, ta, tb, group; bool early; std::vector<float> made; };
 struct Bulk { void *to; const void *from; int bytes; uint64_t *barrier; };
 struct Fiber {
-  uint64_t *barrier; int parity; // waited for
+  uint64_t *barrier; int parity; // that the fiber waits for
   std::vector<Wide> wide;
   int wide_group;
   void *sp;
   char *stack;
   State state;
-  int turn; // of exchanges, for two sets of slots
+  int turn; // number of exchanges; two sets of slots alternate
   int group; // of copies
   std::vector<Copy> copies;
 };
@@ -89,7 +89,7 @@ void run_block(int threads) {
   for (;;) {
     bool any = false;
     for (int w = warps - 1; w > 0; w--) std::swap(order[w], order[draw() % (w + 1)]);
-    for (int w : order) { // a warp runs as far as it can, its lanes in either order
+    for (int w : order) { // a warp runs as far as possible, its lanes in ascending or descending order
       const int from = w * 32, to = from + 32 < threads ? from + 32 : threads;
       const unsigned turns = 1 + draw() % 64;
       for (unsigned turn = 0; turn < turns; turn++) {
@@ -180,7 +180,7 @@ const unsigned char *emulated_exchange(const void *mine, size_t n) {
   return warp;
 }
 
-// The data is read at once or late, and always written late: whoever reads before waiting finds the old content.
+// The data is read immediately or late, and always written late, so that a kernel that reads before waiting gets the old content.
 void emulated_copy16(void *shared, const void *global, bool present) {
   if ((uintptr_t)shared % 16 != 0 || (uintptr_t)global % 16 != 0) {
     fprintf(stderr, "emulation: a copy of 16 bytes that is not aligned\n");
@@ -247,7 +247,7 @@ void emulated_mma(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2],
         sum += (double)value(k % 2 ? x & 0xffff0000u : x << 16) * value(k % 2 ? y & 0xffff0000u : y << 16);
       }
     } else {
-      for (int k = 0; k < 8; k++) // the tensor cores leave out the low 13 bits
+      for (int k = 0; k < 8; k++) // tensor cores ignore the low 13 bits
         sum += (double)value(of(g * 4 + k % 4, row + 2 * (k / 4)) & 0xffffe000u) *
                value(of(column * 4 + k % 4, 4 + k / 4) & 0xffffe000u);
     }
@@ -258,7 +258,7 @@ void emulated_mma(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2],
 }
 
 // ---------------------------------------------------------------------------------------------------------------- Hopper
-// A barrier: bits 0-19 arrivals that are missing, 20-39 arrivals a phase, 40 the phase's parity, 41-63 bytes that are missing.
+// A barrier: bits 0-19 missing arrivals, 20-39 arrivals per phase, 40 the phase's parity, 41-63 missing bytes.
 namespace {
 struct Fields { int missing, count, parity; long bytes; };
 Fields fields(uint64_t b) { return {(int)(b & 0xfffff), (int)(b >> 20 & 0xfffff), (int)(b >> 40 & 1), (long)b >> 41}; }
@@ -285,7 +285,7 @@ void land(size_t i) {
 void some_bulks() {
   for (int n = 1 + draw() % 3; n > 0 && !bulks.empty(); n--) land(draw() % bulks.size());
 }
-// Where element (row or column x, channel k) of an operand lies: PTX's canonical layouts with 128-byte swizzle.
+// The place of element (row or column x, channel k) of an operand: PTX's canonical layouts with 128-byte swizzle.
 uint16_t element(uint64_t desc, int across, int x, int k) {
   const uint32_t start = (desc & 0x3fff) << 4, leading = (desc >> 16 & 0x3fff) << 4, stride = (desc >> 32 & 0x3fff) << 4;
   if (desc >> 62 != 1 || (desc >> 49 & 7) != 0) {
@@ -303,7 +303,7 @@ uint16_t element(uint64_t desc, int across, int x, int k) {
   return y;
 }
 float value16(uint16_t x) { return __uint_as_float((uint32_t)x << 16); }
-void make_wide(Wide &w, int thread) { // this lane's products, without what they are added to
+void make_wide(Wide &w, int thread) { // this lane's products, before they are added to the sum
   const int warp = thread / 32 % 4, g = thread % 32 / 4, t = thread % 4;
   float a[2][16];
   for (int h = 0; h < 2; h++)
@@ -345,7 +345,7 @@ void emulated_barrier_wait(uint64_t *b, int parity) {
 void emulated_bulk_copy(void *shared, const void *global, int bytes, uint64_t *b) {
   check_shared(shared, bytes, 16, "a bulk copy");
   if ((uintptr_t)global % 16 != 0 || bytes % 16 != 0 || bytes <= 0) fprintf(stderr, "emulation: a bulk copy that is not aligned\n"), abort();
-  memset(shared, 0xff, bytes); // whoever still reads the old content finds NaN
+  memset(shared, 0xff, bytes); // a kernel that still reads the old content gets NaN
   bulks.push_back({shared, global, bytes, b});
 }
 void emulated_wgmma(float *d, int n, const uint32_t *registers, uint64_t a, uint64_t b, int add, int ta, int tb) {

@@ -2,9 +2,9 @@
  * @file Attention over an interval mask, after FlashAttention-2 (Dao 2023, https://arxiv.org/abs/2307.08691): tiles of queries
  * and keys, never a T x T matrix, no atomics.
  *
- * 128 threads as 16 x 8: thread (ty, tx) owns rows `ty + 16 r` of the tile that stays and columns `tx + 8 j` of the tile that
- * passes. A tile of keys that no query of the tile may see is skipped; where every query sees every key, nothing is masked.
- * The plan of that, four numbers per tile of queries, lies behind the mask's numbers in the same array (../attention.ts).
+ * 128 threads as 16 x 8: thread (ty, tx) owns rows `ty + 16 r` of the fixed tile and columns `tx + 8 j` of the moving tile. A
+ * tile of keys that no query of the tile may attend to is skipped; where every query attends to every key, nothing is masked.
+ * The plan for this, four numbers per tile of queries, follows the mask's numbers in the same array (../attention.ts).
  */
 
 import type { KernelSource } from "../command-queue";
@@ -17,7 +17,7 @@ export interface Tiles {
   J: number;
 }
 
-/** The largest of these that fit are used: 32 x 32 was the fastest on an H100, forward and backward. */
+/** The largest tiles that fit are used: 32 x 32 was the fastest on an H100, forward and backward. */
 export const TILES: readonly Tiles[] = [
   { R: 2, J: 4 },
   { R: 2, J: 2 },
@@ -41,7 +41,7 @@ function quadsOf(D: number): number {
   return Math.ceil(D / 4);
 }
 
-/** The same in workgroup memory: odd, so that rows do not share banks. */
+/** The same in workgroup memory: odd, so that neighbouring rows are in different banks. */
 function strideOf(D: number): number {
   return quadsOf(D) | 1;
 }
@@ -52,7 +52,7 @@ const SHARED = `
 fn dot4(a: ${VEC4}, b: ${VEC4}, s: f32) -> f32 { return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, s)))); }
 fn sees(i: i32, m: vec4<i32>, j: i32) -> bool { return (j >= m.x && j < m.y) || (j >= m.z && j <= i); }`;
 
-/** Each of a thread's R rows has one number in this. */
+/** One number for each of a thread's R rows. */
 const vector = (R: number) => (R === 1 ? "f32" : `vec${R}<f32>`);
 const component = (R: number, name: string, r: number) => (R === 1 ? name : `${name}.${"xyzw"[r]}`);
 const gathered = (R: number, parts: string[]) => (R === 1 ? parts[0] : `vec${R}<f32>(${parts.join(", ")})`);
@@ -130,7 +130,7 @@ var<workgroup> perThread: array<${V}, 128>;
 ${loads("q", D, "H")}${loads("k", D, "K")}${loads("v", D, "K")}${stores("o", D, "H")}${SHARED}
 @compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t: u32) {
-  let tile = u.tiles - 1u - w.x; // the longest first
+  let tile = u.tiles - 1u - w.x; // the longest rows first
   let h = w.y;
   let b = w.z;
   let kv = h / u.group;
@@ -222,8 +222,9 @@ export function attentionSums(D: number): KernelSource {
 }
 
 /**
- * `P = exp(scale q·k - lse)`, `dP = dO·v`, `dS = P (dP - Σ o do) scale`. "dq": queries stay and keys pass, `dq = dS k`. "dkv":
- * keys stay and queries pass, `dv = Pᵀ dO`, `dk = dSᵀ q`, over all heads of the group in order.
+ * `P = exp(scale q·k - lse)`, `dP = dO·v`, `dS = P (dP - Σ o do) scale`. "dq": queries are fixed and keys
+ * move, `dq = dS k`. "dkv": keys are fixed and queries move, `dv = Pᵀ dO`, `dk = dSᵀ q`, over all heads of the group in
+ * order.
  */
 export function attentionGrad(D: number, { R, J }: Tiles, mode: "dq" | "dkv"): KernelSource {
   const [Q, S, rows, columns] = [quadsOf(D), strideOf(D), 16 * R, 8 * J];
@@ -231,7 +232,7 @@ export function attentionGrad(D: number, { R, J }: Tiles, mode: "dq" | "dkv"): K
   const V = vector(R);
   const type = D % 4 === 0 ? VEC4 : "f32";
   const isDq = mode === "dq";
-  const [X, Y, U, W] = isDq ? ["q", "dO", "k", "v"] : ["k", "v", "q", "dO"]; // X and Y stay, U and W pass
+  const [X, Y, U, W] = isDq ? ["q", "dO", "k", "v"] : ["k", "v", "q", "dO"]; // X and Y are fixed, U and W move
   const [stays, passes] = isDq ? ["h", "kv"] : ["kv", "h"];
   const grid = <T>(line: (r: number, j: number) => T) => range(R).flatMap((r) => range(J).map((j) => line(r, j)));
   const perQuery = (n: number, at: string) => `

@@ -27,7 +27,7 @@ export function swigluGrad(): KernelSource {
   };
 }
 
-/** Place of the result: new memory, or that of an operand. Memory that is written may be bound only once. */
+/** Where the result is written: new memory, or an operand's. Memory that is written may be bound only once. */
 export type Place = "new" | "a" | "b";
 
 export function binary(operator: "+" | "-" | "*", isScalar: boolean, place: Place): KernelSource {
@@ -57,7 +57,7 @@ fn main(@builtin(local_invocation_index) t: u32) {
   };
 }
 
-/** Arrays of one launch, and numbers of an array per workgroup. */
+/** Arrays per launch, and elements of an array per workgroup. */
 export const SQUARED_AT_ONCE = 6;
 export const SQUARED_CHUNK = 16_384;
 
@@ -95,8 +95,8 @@ export const MOST_WEIGHTS = 4;
 
 /**
  * AdamW in PyTorch's order of operations, for several weights at once: weight `w.y`. The gradient's factor is
- * `scale * min(1, maxNorm / (norm + 1e-6))` with `norm = scale * sqrt(squares[0])`; `maxNorm` below 0 is none. With
- * `isChecked`, nothing changes where the norm is not finite.
+ * `scale * min(1, maxNorm / (norm + 1e-6))` with `norm = scale * sqrt(squares[0])`; `maxNorm` below 0: no clipping. With
+ * `isChecked`, nothing changes if the norm is not finite.
  */
 export function adamw(count: number): KernelSource {
   return {
@@ -122,7 +122,7 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(num_workgroups) groups: ve
   var k = u.scale;
   if (u.isChecked == 1u) {
     let all = squares[0];
-    if ((bitcast<u32>(all) & 0x7f800000u) == 0x7f800000u) { return; } // infinite, or no number
+    if ((bitcast<u32>(all) & 0x7f800000u) == 0x7f800000u) { return; } // infinite or NaN
     if (u.maxNorm >= 0.0) { k *= min(1.0, u.maxNorm / (sqrt(all) * u.scale + 1e-6)); }
   }
   switch (w.y) {

@@ -1,10 +1,10 @@
 /**
- * @file `C (+)= op(A) op(B)`: a tile of C per workgroup of 256 threads, operands in workgroup memory with K down and rows
- * across (a vec4 of four rows each), a block of C in each thread's registers.
+ * @file `C (+)= op(A) op(B)`: a tile of C per workgroup of 256 threads, operands in workgroup memory with one line per
+ * channel (a vec4 is four rows), a block of C in each thread's registers.
  *
- * In each step half of the threads fetch A and half fetch B, one block of 4 x 4 per thread, which is turned in registers
- * where K runs along the source's rows. The next step's block is fetched while this one is multiplied. Columns are shifted by an
- * exclusive or, so that neither writing nor reading meets bank conflicts.
+ * In each step half of the threads fetch A and half fetch B, one block of 4 x 4 per thread, which is transposed in registers if
+ * K is the contiguous axis of the source. The next step's block is fetched while this one is multiplied. Columns are
+ * permuted by an exclusive or, so that neither writing nor reading has bank conflicts.
  */
 
 import type { KernelSource } from "../command-queue";
@@ -29,8 +29,8 @@ export function gemmKernel(variant: GemmVariant): KernelSource {
   const deep = depth / 4; // blocks along K
   const parts = isLarge ? 2 : 1; // vec4 of rows, and of columns, per thread
   const half = across * deep; // blocks of one operand: 128
-  const kRunsA = !transposeA; // along the rows of A as it is stored, [M, K] or [K, M]
-  const kRunsB = transposeB; //  along the rows of B as it is stored, [K, N] or [N, K]
+  const kRunsA = !transposeA; // K is the contiguous axis of the stored A, [M, K] or [K, M]
+  const kRunsB = transposeB; //  K is the contiguous axis of the stored B, [K, N] or [N, K]
   const place = (kRuns: boolean, block: string) =>
     kRuns
       ? `kb = ${block} % ${deep}u; rb = ${block} / ${deep}u;`
@@ -44,7 +44,7 @@ export function gemmKernel(variant: GemmVariant): KernelSource {
       reads("B", vectorB ? VEC4 : "f32"),
       writes("C", vectorC ? VEC4 : "f32"),
     ],
-    // of `parts` sums over K, each over `partK` channels; a0, b0 and c0 are the first numbers of the operands
+    // of `parts` sums over K, each over `partK` channels; a0, b0 and c0 are the first indices of the operands
     uniforms: ["M", "N", "K", "partK", "parts", "accumulate", "batch", "a0", "b0", "c0"].map((name) => `${name}: u32`),
     code: `
 var<workgroup> As: array<${VEC4}, ${depth * across}>;
@@ -113,7 +113,7 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
   };
 }
 
-/** Four numbers at (row, column ...) of an array as it is stored; 0 outside. */
+/** Four numbers from (row, column) on, of an array as stored; 0 outside. */
 function loadFour(name: string, isVector: boolean): string {
   return `
 fn load${name}(base: u32, row: u32, column: u32, rows: u32, columns: u32) -> ${VEC4} {
@@ -132,7 +132,7 @@ fn load${name}(base: u32, row: u32, column: u32, rows: u32, columns: u32) -> ${V
 }`;
 }
 
-/** The block of four rows and four channels, as four vec4 of rows. */
+/** A block of four rows and four channels: one vec4 of rows per channel. */
 function fetchBlock(name: string, kRuns: boolean, rows: string): string {
   const four = (line: (i: number) => string) => `mat4x4<f32>(${range(4).map(line).join(", ")})`;
   const block = kRuns
@@ -157,7 +157,7 @@ function multiplyBlock(across: number, parts: number): string {
       ${channels.join("\n      ")}`;
 }
 
-/** `y (+)=` the sum of `parts` arrays of `n` numbers that lie one after the other, in order. */
+/** `y (+)=` the sum of `parts` consecutive arrays of `n` numbers, in order. */
 export function addParts(): KernelSource {
   return {
     arrays: [reads("part"), writes("y")],

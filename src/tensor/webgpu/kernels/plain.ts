@@ -1,9 +1,9 @@
-/** @file Kernels of plain operations: number by number with broadcasting, rearranging, sums, largest and softmax of rows. */
+/** @file Kernels of plain operations: element-wise with broadcasting, copies between layouts, sum, maximum and softmax of rows. */
 
 import type { KernelSource } from "../command-queue";
 import { each, forEach, forEachRow, reads, sumOverThreads, writes } from "./text";
 
-/** Axes of a tensor that these kernels take; shorter shapes are filled up with 1. */
+/** Number of axes of a tensor in these kernels; shorter shapes are extended with 1. */
 export const AXES = 4;
 
 export const UNARY = {
@@ -15,7 +15,7 @@ export const UNARY = {
   Erf: "erf(a)",
 } as const;
 
-/** Abramowitz and Stegun 7.1.26, as TensorFlow.js has it; within 1.5e-7. */
+/** Abramowitz and Stegun 7.1.26, as in TensorFlow.js; error below 1.5e-7. */
 const ERF = `
 fn erf(a: f32) -> f32 {
   let x = abs(a);
@@ -31,7 +31,7 @@ export function unary(name: keyof typeof UNARY): KernelSource {
 
 const axes = (name: string) => Array.from({ length: AXES }, (_, axis) => `${name}${axis}: u32`);
 
-/** `at_a`: the place of element i of a shape `u.size*` in an array with the strides `u.a*`. */
+/** `at_a`: the index of element i of a shape `u.size*` in an array with the strides `u.a*`. */
 function places(names: readonly string[]): string {
   return `var rest = i;
   ${names.map((name) => `var at_${name} = 0u;`).join(" ")}

@@ -1,4 +1,4 @@
-/** @file Kernels that go row by row: RMSNorm, RoPE, the embedding, the softmax of the loss. */
+/** @file Kernels that work row by row: RMSNorm, RoPE, embedding, the softmax of the loss. */
 
 import type { KernelSource } from "../command-queue";
 import { forEach, forEachRow, reads, sumOverThreads, VEC4, writes } from "./text";
@@ -23,9 +23,10 @@ export function rmsNorm(): KernelSource {
 }
 
 /**
- * `u.several` rows per workgroup, whose sums of the weight's gradient stay in registers: row `w.x` of `part`, `[parts, C]`.
+ * `u.several` rows per workgroup, whose sums for the weight's gradient are kept in registers and written to row `w.x` of
+ * `part`, `[parts, C]`.
  *
- * @param plus - is an earlier gradient added to dx?
+ * @param plus - whether an earlier gradient is added to dx
  */
 export function rmsNormGrad(C: number, plus: boolean): KernelSource {
   const cells = Math.ceil(C / THREADS);
@@ -84,14 +85,14 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
   };
 }
 
-/** `i` is one pair of channels, half a head apart. */
+/** `i` is a pair of channels that are half a head apart. */
 export function rope(): KernelSource {
   return {
     arrays: [reads("positions", "i32"), reads("cosine"), reads("sine"), reads("x"), writes("y")],
     uniforms: ["n: u32", "heads: u32", "half: u32", "sign: f32"],
     code: forEach(`
   let channel = i % u.half;
-  let head = i / u.half; // of all heads of all tokens
+  let head = i / u.half; // counts the heads of all tokens
   let at = u32(positions[head / u.heads]) * u.half + channel;
   let c = cosine[at];
   let s = sine[at] * u.sign;
@@ -103,7 +104,7 @@ export function rope(): KernelSource {
   };
 }
 
-/** Rows of a table by their ids, from id `u.lo` on; `i` is one number of y. */
+/** Rows of a table by their ids, from id `u.lo` on; `i` is an element of y. */
 export function gatherRows(): KernelSource {
   return {
     arrays: [reads("ids", "i32"), reads("source"), writes("y")],
@@ -121,7 +122,7 @@ export function scatterRows(): KernelSource {
   };
 }
 
-/** `lists` as `tokensById` gives it; `i` is one number of the table's gradient. */
+/** `lists` is the result of `tokensById`; `i` is an element of the table's gradient. */
 export function embeddingGrad(): KernelSource {
   return {
     arrays: [reads("lists", "i32"), reads("dy"), writes("dTable")],
@@ -138,10 +139,10 @@ export function embeddingGrad(): KernelSource {
 const SOFTMAX_THREADS = 256;
 
 /**
- * A row of logits per workgroup: log softmax at its label, in one pass; with `u.gradient` the row then becomes
- * `scale (softmax - onehot)`.
+ * A row of logits per workgroup: log softmax at its label, in one pass; with `u.gradient`,
+ * `scale (softmax - onehot)` then replaces the row.
  *
- * @param isVector - V is a multiple of four
+ * @param isVector - whether V is a multiple of four
  */
 export function softmaxRows(isVector: boolean): KernelSource {
   const type = isVector ? VEC4 : "f32";

@@ -1,4 +1,4 @@
-/** @file Pieces of WGSL that several kernels share. Kernels are written as text for a variant: widths, tiles, what fits a vec4. */
+/** @file WGSL shared by several kernels. A kernel is generated as text for its variant: widths, tiles, use of vec4. */
 
 import type { KernelArraySource } from "../command-queue";
 
@@ -32,7 +32,7 @@ fn main(@builtin(global_invocation_id) g: vec3<u32>, @builtin(num_workgroups) gr
 }`;
 }
 
-/** An entry point in which `row` counts up to `u.rows`, a workgroup each; `t` is the thread. */
+/** An entry point in which `row` counts up to `u.rows`, one workgroup per row; `t` is the thread. */
 export function forEachRow(threads: number, body: string): string {
   return `
 @compute @workgroup_size(${threads})
