@@ -98,11 +98,11 @@ export function pairTable(comparisons: readonly PairComparison[]): Record<string
     .groupby("over")
     .rollup({
       comparisons: "d => op.count()",
-      "higher for certain": count("supported"),
-      "the answers would decide": count("untestable"),
-      "two runs of one model could show it": count("undecided"),
-      "smallest certain difference": `d => op.min(${of("supported")})`,
-      "largest that chance can make": `d => op.max(${of("undecided")})`,
+      "significant for every overlap": count("supported"),
+      "depends on the overlap": count("untestable"),
+      "significant for no overlap": count("undecided"),
+      "smallest significant for every": `d => op.min(${of("supported")})`,
+      "largest significant for none": `d => op.max(${of("undecided")})`,
     })
     .objects() as Record<string, unknown>[];
 }
