@@ -268,6 +268,7 @@ test("titles and captions occur once, and no column of a table is cut off", { sk
       captions: await page.getByText("Source: invented").count(),
       caption: (await page.locator("figcaption").textContent()) ?? "",
       overflow: await overflow(page),
+      buttons: await page.locator(".modebar-btn").count(),
       table: await page.locator(".table").evaluate((box) => ({ scrolls: box.scrollWidth - box.clientWidth })),
       first: await page
         .locator(".table td")
@@ -294,7 +295,13 @@ test("titles and captions occur once, and no column of a table is cut off", { sk
   assert.ok(desktop.table.scrolls > 0, "the table is wider than the page");
   assert.ok(Math.abs(desktop.first) < 2, "its first column stays");
   assert.equal(desktop.last, "3.286");
-  const phone = await browser.visit(pageOf(PLAIN), look, { viewport: { width: 390, height: 844 } });
+  assert.ok(desktop.buttons > 0);
+  const phone = await browser.visit(pageOf(PLAIN), look, {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  assert.equal(phone.buttons, 0, "plotly's buttons would cover the titles of panels");
   assert.equal(phone.overflow, 0, "nothing scrolls sideways on a phone");
   assert.match(phone.lastLabel, /a_long_column_name_23/);
   assert.deepEqual(phone.witnessed, NOTHING);

@@ -6,6 +6,7 @@
   const inks = carried("dark-inks");
   const config = carried("plotly-config");
   const narrow = matchMedia("(max-width: 40rem)");
+  const touch = matchMedia("(hover: none)"); // without a pointer the buttons would always cover the titles of panels
   const figures = [...document.querySelectorAll("figure[data-plotly]")].map((element) => ({
     element,
     ground: element.querySelector(".plot"),
@@ -86,7 +87,8 @@
       const { title, height = 450, margin, meta, ...rest } = layout;
       ground.style.minWidth = narrow.matches || meta?.minWidth === undefined ? "" : `${meta.minWidth}px`;
       const shown = { ...rest, autosize: true, margin: { ...margin, t: 16 }, height: height - (margin?.t ?? 48) + 16 };
-      Plotly.react(ground, structuredClone(data), narrow.matches ? narrowed(shown) : structuredClone(shown), config);
+      const fitted = narrow.matches ? narrowed(shown) : structuredClone(shown);
+      Plotly.react(ground, structuredClone(data), fitted, { ...config, displayModeBar: touch.matches ? false : "hover" });
       element.classList.add("drawn");
     }
   }
