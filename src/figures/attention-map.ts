@@ -12,6 +12,9 @@ export interface AttentionPanel {
   weights: readonly (readonly number[])[];
 }
 
+/** Heights in pixels: a cell, a panel's title, the slanted labels below it, and the margins of the figure. */
+const [CELL, TITLE, LABELS, FRAME] = [22, 28, 78, 84];
+
 /** One heat map per head, from left to right, two per line. @param tokens - `[T]` display texts */
 export function attentionFigure(
   panels: readonly AttentionPanel[],
@@ -19,13 +22,15 @@ export function attentionFigure(
   options: { title: string; source: string },
 ): Figure {
   const lines = Math.ceil(panels.length / 2);
+  const cells = CELL * tokens.length;
+  const line = TITLE + cells + LABELS;
   const layout: Layout = {};
   const annotations: Layout[] = [];
   const labels = { tickvals: tokens.map((_, i) => i), ticktext: tokens.map(plain), showgrid: false };
   const data = panels.map(({ title, weights }, p): Trace => {
     const suffix = p === 0 ? "" : String(p + 1);
     const [left, top] = [0.53 * (p % 2), 1 - Math.floor(p / 2) / lines];
-    const domain = [top - 0.74 / lines, top - 0.07 / lines];
+    const domain = [top - (TITLE + cells) / line / lines, top - TITLE / line / lines];
     layout[`xaxis${suffix}`] = axis("", {
       ...labels,
       domain: [left, left + 0.47],
@@ -75,7 +80,7 @@ export function attentionFigure(
     subtitle: "each row is a token; darker: it takes more from that earlier token; a row sums to 1",
     alt: `${options.title}. ${strongest.join("; ")}.`,
     caption: `Softmax weights of ${panels.length} heads over ${tokens.length} tokens. Source: ${options.source}.`,
-    height: 70 + lines * (150 + 22 * tokens.length),
+    height: FRAME + lines * line,
     layout: { ...layout, annotations },
   });
 }
