@@ -9,7 +9,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { shown } from "../util/check";
+import { brief } from "../util/check";
 import { parseCsv } from "../util/csv";
 import { filesBelow } from "../util/list-files";
 import { readText } from "../util/text-file";
@@ -163,7 +163,7 @@ function speakerOf(name: string, file: string, line: number): string {
   const speaker = /^@{0,2}([AB])$/.exec(name.trim())?.[1];
   if (speaker === undefined) {
     throw new Error(
-      `${file}:${line}: caller: want A or B (also @A, @@A, @B, @@B), got ${shown(name)}. Correct this line.`,
+      `${file}:${line}: caller: want A or B (also @A, @@A, @B, @@B), got ${brief(name)}. Correct this line.`,
     );
   }
   return speaker;

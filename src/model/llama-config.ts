@@ -8,7 +8,7 @@
  */
 
 import * as path from "node:path";
-import { brief, shown, withRemedy } from "../util/check";
+import { brief, withRemedy } from "../util/check";
 import { readJson } from "../util/jsonl";
 
 export interface LlamaConfig {
@@ -226,7 +226,7 @@ function refuse(raw: Record<string, unknown>, where: string, key: string, ...imp
   const value = raw[key];
   if (value !== undefined && value !== null && !implemented.includes(value)) {
     const list = implemented.map((one) => JSON.stringify(one)).join(" and ");
-    throw new Error(`${where}: ${key} is ${shown(value)}; only ${list} is implemented`);
+    throw new Error(`${where}: ${key} is ${brief(value)}; only ${list} is implemented`);
   }
 }
 
@@ -238,7 +238,7 @@ function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
     const kind = rope.rope_type ?? rope.type ?? "default";
     if (!isPlainRope(kind, rope)) {
       throw new Error(
-        `${where}: ${key} asks for ${shown(kind)} rotary positions with factor ${shown(rope.factor ?? null)}, which are ` +
+        `${where}: ${key} asks for ${brief(kind)} rotary positions with factor ${brief(rope.factor ?? null)}, which are ` +
           `not implemented; only "default", and scaling without effect, is`,
       );
     }
@@ -250,7 +250,7 @@ function ropeThetaOf(raw: Record<string, unknown>, where: string): number {
     throw new Error(`${where}: rope_theta is ${flat}, rope_parameters.rope_theta is ${nested}; which one is right?`);
   }
   const theta = nested ?? flat ?? DEFAULTS.ropeTheta;
-  if (typeof theta !== "number") throw new Error(`${where}: rope_theta is ${shown(theta)}, want a number`);
+  if (typeof theta !== "number") throw new Error(`${where}: rope_theta is ${brief(theta)}, want a number`);
   return theta;
 }
 
@@ -269,6 +269,6 @@ function isPlainRope(kind: unknown, rope: Record<string, unknown>): boolean {
 function tokenId(raw: Record<string, unknown>, where: string, key: string): number | null {
   const value = Array.isArray(raw[key]) ? (raw[key] as unknown[])[0] : raw[key];
   if (value === undefined || value === null) return null;
-  if (typeof value !== "number") throw new Error(`${where}: ${key} is ${shown(value)}, want a number`);
+  if (typeof value !== "number") throw new Error(`${where}: ${key} is ${brief(value)}, want a number`);
   return value === -1 ? null : value; // transformers 4 wrote -1 for "none" in old LLaMA checkpoints
 }

@@ -5,7 +5,7 @@
  * eye tracking, self-paced reading and EEG of 1,726 words in 205 sentences.
  */
 
-import { shown } from "../util/check";
+import { brief } from "../util/check";
 
 import { readCsv } from "../util/csv";
 import { isMissing } from "./missing";
@@ -83,7 +83,7 @@ function readRows(file: string): ReadingRow[] {
       const field = text(name);
       if (isMissing(field)) return Number.NaN;
       const value = Number(field);
-      if (Number.isNaN(value)) throw new Error(`${file}, row ${r}: ${name} is ${shown(field)}, want a number`);
+      if (Number.isNaN(value)) throw new Error(`${file}, row ${r}: ${name} is ${brief(field)}, want a number`);
       return value;
     };
     // [pipeline] a missing item becomes the text "None", which is correct by chance: one sentence starts with that word

@@ -1,6 +1,6 @@
 /** @file Reads one row of a benchmark file: named fields of the right type, or an error naming the field. */
 
-import { shown, withRemedy } from "../util/check";
+import { brief, withRemedy } from "../util/check";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -12,7 +12,7 @@ export function readBenchmark<T>(read: () => T): T {
 /** @throws Error unless `value` is a JSON object */
 export function asRow(value: unknown): Row {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Error(`want a JSON object, got ${Array.isArray(value) ? "an array" : shown(value)}`);
+    throw new Error(`want a JSON object, got ${Array.isArray(value) ? "an array" : brief(value)}`);
   }
   return value as Row;
 }
@@ -64,6 +64,6 @@ export function checkedOptions(options: string[], key: string): string[] {
 }
 
 function wrongField(row: Row, key: string, wanted: string): string {
-  if (!(key in row)) return `no field "${key}" (want ${wanted}); this row has ${shown(Object.keys(row))}`;
-  return `"${key}" is ${shown(row[key])}, want ${wanted}`;
+  if (!(key in row)) return `no field "${key}" (want ${wanted}); this row has ${brief(Object.keys(row))}`;
+  return `"${key}" is ${brief(row[key])}, want ${wanted}`;
 }

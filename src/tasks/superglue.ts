@@ -5,7 +5,7 @@
  * in `src/experiments/finetuning.ts`, the training loop in `src/train/finetune-classifier.ts`.
  */
 
-import { oneOf, shown } from "../util/check";
+import { brief, oneOf } from "../util/check";
 import { readJsonl } from "../util/jsonl";
 import { asRow, integerField, readBenchmark, textOrEmpty } from "./row";
 import type { ClassificationTask } from "./task";
@@ -71,7 +71,7 @@ export function loadGlue(task: ClassificationTask, file: string): GlueExample[] 
       const row = asRow(value);
       const label = integerField(row, "label");
       if (label < 0 || label >= task.numLabels) {
-        throw new Error(`"label" is ${shown(label)}; ${task.name} has classes 0 to ${task.numLabels - 1}`);
+        throw new Error(`"label" is ${brief(label)}; ${task.name} has classes 0 to ${task.numLabels - 1}`);
       }
       const [a, b] = task.segments(row);
       return { a, b, label };

@@ -47,13 +47,6 @@ export function trainBpe(texts: Iterable<string>, options: BpeTrainOptions): Tok
   return trainBpeFromCounts(counter, options);
 }
 
-/** The same from files of any size, line by line, reading a few megabytes at a time. @throws as `trainBpe` */
-export function trainBpeFromFiles(files: readonly string[], options: BpeTrainOptions): Tokenizer {
-  const counter = new WordCounter(options.kind);
-  for (const file of files) counter.addFile(file);
-  return trainBpeFromCounts(counter, options);
-}
-
 /** The same from counted words; the kind is the counter's. @throws as `trainBpe` */
 export function trainBpeFromCounts(counter: WordCounter, options: Omit<BpeTrainOptions, "kind">): Tokenizer {
   const { vocabSize, minFrequency = 2, specialTokens = SPECIAL_TOKENS } = options;
@@ -74,7 +67,7 @@ export function trainBpeFromCounts(counter: WordCounter, options: Omit<BpeTrainO
   const idOf = new Map(tokens.map((token, id) => [token, id]));
   const words = isByteLevel ? spellInBytes(counter, idOf) : spellInCharacters(counter, idOf);
   const merges = learnMerges(words, tokens, idOf, vocabSize, minFrequency, options.onProgress);
-  const json = (isByteLevel ? byteLevelJson : sentencePieceJson)(tokens, merges, specialTokens);
+  const json = (isByteLevel ? byteLevelJson : sentencePieceJson)({ tokens, merges, specialTokens });
   const hasEnds = specialTokens.includes("<s>") && specialTokens.includes("</s>");
   return Tokenizer.fromJson(
     json,

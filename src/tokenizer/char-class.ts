@@ -7,7 +7,7 @@
 
 import { eachCategoryRun, WHITE_SPACE } from "../util/unicode";
 
-export const LETTER = 1;
+const LETTER = 1;
 export const NUMBER = 2;
 export const SPACE = 3;
 export const OTHER = 4;

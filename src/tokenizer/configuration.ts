@@ -11,10 +11,10 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { withRemedy } from "../util/check";
+import { brief, withRemedy } from "../util/check";
 import { readJson } from "../util/jsonl";
 import type { AddedToken } from "./added-tokens";
-import { brief, DAMAGED, type Json } from "./json-part";
+import { DAMAGED, type Json } from "./json-part";
 import { readPostProcessor } from "./post-processors";
 import { ROLES, type Role } from "./special-tokens";
 

@@ -4,10 +4,11 @@
  */
 
 import * as path from "node:path";
+import { brief } from "../util/check";
 import { writeJson } from "../util/jsonl";
 import type { AddedToken } from "./added-tokens";
 import type { BpeOptions } from "./bpe";
-import { brief, type Json, malformed, notSupported } from "./json-part";
+import { type Json, malformed, notSupported } from "./json-part";
 import { ROLES, type Role, type SpecialTokens, USUAL_NAMES } from "./special-tokens";
 
 /** A validated tokenizer.json. */
@@ -134,18 +135,24 @@ export function resolveSpecialTokens(
   return { bos: resolve("bos"), eos: resolve("eos"), unk: resolve("unk"), pad: resolve("pad") };
 }
 
-/** The tokenizer.json of byte-level BPE without prefix space that adds nothing around a text. */
-export function byteLevelJson(
-  tokens: readonly string[],
-  merges: readonly (readonly [string, string])[],
-  specialTokens: readonly string[],
-): Json {
-  const byteLevel = (trimOffsets: boolean, addPrefixSpace: boolean) => ({
-    type: "ByteLevel",
-    add_prefix_space: addPrefixSpace,
-    trim_offsets: trimOffsets,
-    use_regex: true,
-  });
+/** Token strings with ids 0, 1, ..., their merges in order, and the special tokens, which have the first ids. */
+export interface TrainedBpe {
+  tokens: readonly string[];
+  merges: readonly (readonly [string, string])[];
+  specialTokens: readonly string[];
+}
+
+/** The parts of a tokenizer.json in which kinds of BPE differ. */
+export interface BpeParts {
+  pre_tokenizer: Json;
+  post_processor: Json | null;
+  decoder: Json;
+  /** Whether a character without a token is spelt in byte tokens (`byte_fallback`), as LLaMA 2 does. */
+  hasByteTokens: boolean;
+}
+
+/** The tokenizer.json of a trained BPE model without a normalizer. */
+export function bpeJson({ tokens, merges, specialTokens }: TrainedBpe, { hasByteTokens, ...parts }: BpeParts): Json {
   return {
     version: "1.0",
     truncation: null,
@@ -160,22 +167,36 @@ export function byteLevelJson(
       special: true,
     })),
     normalizer: null,
-    pre_tokenizer: byteLevel(true, false),
-    post_processor: byteLevel(false, true),
-    decoder: byteLevel(true, true),
+    ...parts,
     model: {
       type: "BPE",
       dropout: null,
       unk_token: specialTokens.includes("<unk>") ? "<unk>" : null,
       continuing_subword_prefix: null,
       end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
+      fuse_unk: hasByteTokens,
+      byte_fallback: hasByteTokens,
       ignore_merges: false,
       vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
       merges,
     },
   };
+}
+
+/** The tokenizer.json of byte-level BPE without prefix space that adds nothing around a text. */
+export function byteLevelJson(trained: TrainedBpe): Json {
+  const byteLevel = (trimOffsets: boolean, addPrefixSpace: boolean) => ({
+    type: "ByteLevel",
+    add_prefix_space: addPrefixSpace,
+    trim_offsets: trimOffsets,
+    use_regex: true,
+  });
+  return bpeJson(trained, {
+    pre_tokenizer: byteLevel(true, false),
+    post_processor: byteLevel(false, true),
+    decoder: byteLevel(true, true),
+    hasByteTokens: false,
+  });
 }
 
 /** Write the three files, each atomically. */

@@ -1,5 +1,7 @@
 /** @file Read parts of a tokenizer.json with errors that name the part. */
 
+import { brief } from "../util/check";
+
 /** What to do about an invalid tokenizer file. */
 export const DAMAGED = "fetch the file again, or save it again with save_pretrained";
 
@@ -32,10 +34,4 @@ export function notSupported(message: string): never {
 /** Refuse content that no tokenizer.json has. */
 export function malformed(message: string): never {
   throw new Error(`${message}; ${DAMAGED}`);
-}
-
-/** A value as JSON of at most 80 characters, for messages. */
-export function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

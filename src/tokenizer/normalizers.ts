@@ -1,6 +1,6 @@
 /** @file Normalizers of tokenizer.json, applied to the text before pre-tokenization. */
 
-import { shown } from "../util/check";
+import { brief } from "../util/check";
 
 import { holds, lowercaseOf, rangesOf, WHITE_SPACE_SOURCE } from "../util/unicode";
 import { COMBINING_MARKS, NORMALIZED } from "../util/unicode-tables";
@@ -63,7 +63,7 @@ export function readPattern(json: Json): RegExp {
   if (typeof pattern === "string") return literalPattern(pattern);
   if (typeof pattern?.String === "string") return literalPattern(pattern.String);
   if (typeof pattern?.Regex === "string") return fromOniguruma(pattern.Regex);
-  return malformed(`a ${json.type} wants a pattern {"String": ...} or {"Regex": ...}, got ${shown(pattern)}`);
+  return malformed(`a ${json.type} wants a pattern {"String": ...} or {"Regex": ...}, got ${brief(pattern)}`);
 }
 
 const COMBINING = rangesOf(COMBINING_MARKS);

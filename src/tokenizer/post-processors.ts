@@ -1,8 +1,9 @@
 /** @file Post-processors of tokenizer.json: special tokens around the text, spaces removed from the offsets. */
 
+import { brief } from "../util/check";
 import { WHITE_SPACE_SOURCE } from "../util/unicode";
 import { BYTE_TO_CHAR } from "./byte-alphabet";
-import { brief, field, type Json, kindOf, malformed, unsupported } from "./json-part";
+import { field, type Json, kindOf, malformed, unsupported } from "./json-part";
 
 /** A sequence of tokens that the post-processors work on. */
 export interface Segment {

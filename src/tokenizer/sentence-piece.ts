@@ -5,6 +5,7 @@
  * Kudo & Richardson 2018, https://aclanthology.org/D18-2012; Touvron et al. 2023 (LLaMA 2).
  */
 
+import { bpeJson, type TrainedBpe } from "./hugging-face-json";
 import type { Json } from "./json-part";
 
 /** The character for a blank. */
@@ -40,29 +41,12 @@ export function coveredCharacters(counts: ReadonlyMap<string, number>): string[]
   return kept.sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!);
 }
 
-/** The tokenizer.json of such a tokenizer. @param specialTokens - ids 0, 1, ...; with `<s>`, every text begins with it */
-export function sentencePieceJson(
-  tokens: readonly string[],
-  merges: readonly (readonly [string, string])[],
-  specialTokens: readonly string[],
-): Json {
-  const bos = specialTokens.indexOf("<s>");
+/** The tokenizer.json of such a tokenizer. If `<s>` is a special token, every text begins with it. */
+export function sentencePieceJson(trained: TrainedBpe): Json {
+  const bos = trained.specialTokens.indexOf("<s>");
   const special = (typeId: number) => ({ SpecialToken: { id: "<s>", type_id: typeId } });
   const sequence = (id: string, typeId: number) => ({ Sequence: { id, type_id: typeId } });
-  return {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: specialTokens.map((content, id) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
-    normalizer: null,
+  return bpeJson(trained, {
     pre_tokenizer: { type: "Metaspace", replacement: METASPACE, prepend_scheme: "always", split: true },
     post_processor:
       bos < 0
@@ -82,17 +66,6 @@ export function sentencePieceJson(
         { type: "Strip", content: " ", start: 1, stop: 0 },
       ],
     },
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: specialTokens.includes("<unk>") ? "<unk>" : null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: true,
-      byte_fallback: true,
-      ignore_merges: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges,
-    },
-  };
+    hasByteTokens: true,
+  });
 }

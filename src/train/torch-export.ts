@@ -16,6 +16,7 @@ import { Rng } from "../util/rng";
 import { sha256 } from "../util/sha256";
 import { microBatches, planEpoch, type Span, stepsPerEpoch } from "./batch";
 import { LOSS_COLUMNS, type LossRow } from "./loss-table";
+import type { AdamWSettings } from "./optimizer";
 import { learningRateFactor } from "./schedule";
 import type { StageSettings, TrainingExample } from "./training-stage";
 import { wordsOfUpdate } from "./words-seen";
@@ -35,16 +36,10 @@ export interface ExportedUpdate {
 }
 
 /** `training.json` of an export. */
-interface TorchTraining {
+interface TorchTraining extends AdamWSettings {
   /** Identifies the stage: settings, data, initial weights. */
   fingerprint: string;
   updates: number;
-  beta1: number;
-  beta2: number;
-  eps: number;
-  weightDecay: number;
-  decay: "all" | "matrices";
-  maxGradNorm: number | null;
   maxMicroBatchTokens: number;
   /** Names of checkpoints by the update after which they are saved. */
   checkpoints: Record<string, string>;

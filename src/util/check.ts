@@ -23,10 +23,10 @@ export function withRemedy<T>(remedy: string, read: () => T): T {
   }
 }
 
-/** A value for a message: its JSON, cut to 60 characters. */
+/** A value for a message: its JSON on one line, cut to 80 characters. */
 export function brief(value: unknown): string {
   const text = printable(JSON.stringify(value) ?? "nothing");
-  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }
 
 /** The first error of a schema: the field and its expected value. */
@@ -58,10 +58,4 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row[b.length];
-}
-
-/** A value for a message: its JSON, cut to 80 characters. */
-export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }

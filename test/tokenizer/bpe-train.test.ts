@@ -3,8 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
-import { trainBpe, trainBpeFromFiles } from "../../src/tokenizer/bpe-train";
+import { type BpeTrainOptions, trainBpe, trainBpeFromCounts } from "../../src/tokenizer/bpe-train";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer";
+import { WordCounter } from "../../src/tokenizer/word-counter";
 import { sha256 } from "../../src/util/sha256";
 import { golden, referencePath, skipWithout } from "../support/reference";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -121,6 +122,12 @@ test("Training on real text equals the Rust trainer's four results", {
   }
 });
 
+function trainedOnFiles(files: readonly string[], options: BpeTrainOptions): Tokenizer {
+  const counter = new WordCounter(options.kind);
+  for (const file of files) counter.addFile(file);
+  return trainBpeFromCounts(counter, options);
+}
+
 test("A file gives the same merges as its lines, for any line ends and chunk borders", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "bpe-train-"));
   try {
@@ -128,9 +135,9 @@ test("A file gives the same merges as its lines, for any line ends and chunk bor
     const story = `${TRAINING.story}é`.repeat(3000); // over four megabytes, so that chunks are cut inside lines
     fs.writeFileSync(file, story);
     const options = { vocabSize: 600 };
-    assert.deepEqual(mergesOf(trainBpeFromFiles([file], options)), mergesOf(trainBpe(linesOf(story), options)));
+    assert.deepEqual(mergesOf(trainedOnFiles([file], options)), mergesOf(trainBpe(linesOf(story), options)));
     fs.writeFileSync(file, Buffer.from([97, 0xff, 98]));
-    assert.throws(() => trainBpeFromFiles([file], options), /story\.txt: byte 1 is not UTF-8/);
+    assert.throws(() => trainedOnFiles([file], options), /story\.txt: byte 1 is not UTF-8/);
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
@@ -149,7 +156,7 @@ for (const { copies, vocabSize, minFrequency, characters, kept, json } of PIECES
   });
   test(`SentencePiece-like: a file gives what its lines give, ${copies} copies`, (t) => {
     const folder = temporaryFolder(t, { "a.txt": texts.join("") });
-    assert.deepEqual(jsonOf(trainBpeFromFiles([path.join(folder, "a.txt")], options)), json);
+    assert.deepEqual(jsonOf(trainedOnFiles([path.join(folder, "a.txt")], options)), json);
   });
 }
 
@@ -168,7 +175,7 @@ test("A byte-order mark at the start of a file is text, as in the reference", (t
   const { contents, vocabSize, merges } = TRAINING.byteOrderMarks;
   const files = Object.fromEntries(contents.map((content, i) => [`${i}.txt`, content]));
   const folder = temporaryFolder(t, files);
-  const tokenizer = trainBpeFromFiles(
+  const tokenizer = trainedOnFiles(
     Object.keys(files).map((name) => path.join(folder, name)),
     { vocabSize },
   );

@@ -9,9 +9,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { CHAR_TO_BYTE } from "../../tokenizer/byte-alphabet";
-import { brief, type Json } from "../../tokenizer/json-part";
+import type { Json } from "../../tokenizer/json-part";
 import { Tokenizer } from "../../tokenizer/tokenizer";
-import { messageOf } from "../../util/check";
+import { brief, messageOf } from "../../util/check";
 import { readJson } from "../../util/jsonl";
 import { readText } from "../../util/text-file";
 import type { LlamaConfig } from "../llama-config";

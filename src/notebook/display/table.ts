@@ -52,10 +52,19 @@ export function renderTable(data: TableData, options: TableOptions = {}): Render
   const shown = rows.slice(0, limit).map((row) => columns.map((c, i) => cellText(row[c], digits[i])));
   const numeric = columns.map((c) => rows.length > 0 && rows.every((r) => isNumberOrGap(r[c])));
   const more = rows.length > limit ? `${rows.length - limit} more of ${rows.length} rows` : null;
-  return {
-    html: toHtml(columns, shown, numeric, options.title, more),
-    text: toText(columns, shown, numeric, options.title, more),
-  };
+  const table = { columns, rows: shown, numeric, title: options.title, more };
+  return { html: toHtml(table), text: toText(table) };
+}
+
+/** A table whose cells are text. */
+interface TextTable {
+  columns: readonly string[];
+  rows: readonly string[][];
+  /** by column: aligned to the right */
+  numeric: readonly boolean[];
+  title: string | undefined;
+  /** a note about rows that are not shown */
+  more: string | null;
 }
 
 function columnsAndRows(data: TableData): { columns: string[]; rows: Cells[] } {
@@ -93,13 +102,7 @@ function cellText(value: unknown, digits: number): string {
   return (/[1-9]/.test(text) ? text : (0).toFixed(digits)).replace("-", "−"); // avoid "−0.00"
 }
 
-function toHtml(
-  columns: readonly string[],
-  rows: readonly string[][],
-  numeric: readonly boolean[],
-  title: string | undefined,
-  more: string | null,
-): string {
+function toHtml({ columns, rows, numeric, title, more }: TextTable): string {
   const align = (i: number) => (numeric[i] ? ' style="text-align:right"' : ' style="text-align:left"');
   const line = (tag: "th" | "td", cells: readonly string[]) =>
     `<tr>${cells.map((c, i) => `<${tag}${align(i)}>${escapeHtml(c)}</${tag}>`).join("")}</tr>`;
@@ -111,13 +114,7 @@ function toHtml(
   );
 }
 
-function toText(
-  columns: readonly string[],
-  rows: readonly string[][],
-  numeric: readonly boolean[],
-  title: string | undefined,
-  more: string | null,
-): string {
+function toText({ columns, rows, numeric, title, more }: TextTable): string {
   const flat = rows.map((r) => r.map((c) => c.replace(/\s+/g, " ")));
   const widths = columns.map((c, i) => Math.max(c.length, ...flat.map((r) => r[i].length)));
   const line = (cells: readonly string[]) =>
