@@ -32,11 +32,11 @@ export const NOT_VISIBLE = 3 / 52;
  * [ours] Two medians are close if they differ by at most a quarter of a standard deviation; the paper's differ by 0.04
  * and 0.07.
  */
-export const CLOSE = 0.25;
+const CLOSE = 0.25;
 /** [ours] A task is hard if every model gets at least half of its items wrong. */
-export const HARD = 0.5;
+const HARD = 0.5;
 /** [ours] Reading scores are near zero if they are below one percent of the variance. */
-export const NEAR_ZERO = 1;
+const NEAR_ZERO = 1;
 
 const WIDE_VARIANTS: readonly Variant[] = ["base", "switch", "wiki", "merged", "switch-wiki", "wiki-switch"];
 const SHARED: readonly Variant[] = ["base", "merged"];

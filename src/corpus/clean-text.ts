@@ -42,7 +42,7 @@ export function zeroCount(step: string, does: string): StepCount {
 }
 
 /** The steps in order. */
-export const CLEANING_STEPS: readonly CleaningStep[] = [
+const CLEANING_STEPS: readonly CleaningStep[] = [
   {
     name: "tiers",
     does: "drop CHAT annotation tiers (%add: ...) from CHILDES",

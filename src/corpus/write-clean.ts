@@ -66,7 +66,7 @@ export function writeCleanCorpus(
 }
 
 /** The report with file names instead of paths. */
-export function withoutFolders(report: CorpusReport): CorpusReport {
+function withoutFolders(report: CorpusReport): CorpusReport {
   const sources = report.sources.map((source) => ({
     ...source,
     file: source.file === null ? null : path.basename(source.file),

@@ -57,7 +57,7 @@ export function childAge(proportions: readonly number[]): number | null {
 export type CurveRules = Pick<ScoringMode, "aoaPoints" | "aoaFit" | "aoaSignificance">;
 
 /** [pipeline, 2025] every context a point, a free fit, every correlation counts. */
-export const CURVES_2025: CurveRules = { aoaPoints: "contexts", aoaFit: "free", aoaSignificance: false };
+const CURVES_2025: CurveRules = { aoaPoints: "contexts", aoaFit: "free", aoaSignificance: false };
 
 /**
  * log10 of the words seen when the model's surprisal crosses the threshold, or null.

@@ -147,7 +147,7 @@ export function readingDifferenceIntervals(
 }
 
 /** Mean gain over `responses` of a resample; exported for the test against the regressions. */
-export function partialStatistic(
+function partialStatistic(
   rows: readonly PredictedRow[],
   { columns, complete }: Design,
   responses: readonly Response[],

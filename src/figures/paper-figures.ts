@@ -78,12 +78,7 @@ export function figure6(rows: readonly ScoreRow[], options: PaperFigureOptions):
 }
 
 /** Bars of one task family, one panel per metric: different metrics never share an axis. */
-export function scoreBars(
-  rows: readonly ScoreRow[],
-  family: TaskFamily,
-  title: string,
-  options: PaperFigureOptions,
-): Figure {
+function scoreBars(rows: readonly ScoreRow[], family: TaskFamily, title: string, options: PaperFigureOptions): Figure {
   const scores = withPublished(rows, [family], options);
   if (scores.length === 0) throw new RangeError(`${title}: no ${family} scores among ${rows.length} rows`);
   const metrics = METRIC_ORDER.filter((m) => scores.some((s) => s.metric === m));
@@ -113,7 +108,7 @@ function levelWords(scores: readonly ModelScore[]): string {
 }
 
 /** Box plots of z-scores: one box per model, one dot per task. */
-export function zScoreBoxes(
+function zScoreBoxes(
   rows: readonly ScoreRow[],
   families: readonly TaskFamily[],
   title: string,

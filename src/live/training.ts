@@ -25,7 +25,7 @@ import { learningRateFactor, type Schedule } from "../train/schedule";
 import { Rng } from "../util/rng";
 
 /** Widths of the models to choose from; both have 4 heads. */
-export const TRAINED_SIZES = {
+const TRAINED_SIZES = {
   small: { hiddenSize: 64, intermediateSize: 256, numHiddenLayers: 2 },
   large: { hiddenSize: 128, intermediateSize: 384, numHiddenLayers: 3 },
 } as const;

@@ -73,7 +73,7 @@ export function inOurMetric(row: PublishedRow): PublishedScore | null {
 }
 
 /** From the names of the paper's three baselines in the published rows to their names in figures. */
-export const PAPER_BASELINES: Readonly<Record<string, string>> = {
+const PAPER_BASELINES: Readonly<Record<string, string>> = {
   "gpt2-small-100m": "GPT-2 (published)",
   "gpt-bert-mixed-100m (mntp backend)": "GPT-BERT mixed (published)",
   "interaction-simpo": "SimPO (published)",

@@ -53,7 +53,7 @@ const summarySchema = z.object({
 });
 
 /** @throws Error naming the file and the first invalid field */
-export function readSummary(file: string): RunSummary {
+function readSummary(file: string): RunSummary {
   checkListed(file, REMEDY);
   const parsed = summarySchema.safeParse(readJson(file));
   if (!parsed.success) {

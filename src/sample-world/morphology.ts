@@ -155,7 +155,7 @@ export function noun(singular: string): Noun {
   return { singular, plural: [...words.slice(0, -1), plural].join(" "), isRegular: irregular === undefined };
 }
 
-export function regularPlural(word: string): string {
+function regularPlural(word: string): string {
   if (/(s|x|z|ch|sh)$/.test(word)) return `${word}es`;
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
   return `${word}s`;

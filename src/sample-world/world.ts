@@ -69,7 +69,7 @@ export interface World {
   ancestors: readonly Ancestor[];
 }
 
-export const HOBBIES = [
+const HOBBIES = [
   "painting small boats",
   "playing the drum",
   "collecting stamps",
@@ -87,15 +87,15 @@ export const HOBBIES = [
   "carving wooden spoons",
   "dancing in the square",
 ];
-export const FAVORITE_FOODS =
+const FAVORITE_FOODS =
   "plum cake,onion soup,apple pie,fresh bread,honey cookies,mushroom stew,pear jam,cheese dumplings,carrot salad,bean soup,pancakes,roast turnips,berry pudding,egg noodles".split(
     ",",
   );
-export const COLORS = "red blue green yellow black white brown gray pink purple orange".split(" ");
+const COLORS = "red blue green yellow black white brown gray pink purple orange".split(" ");
 export const MONTHS = "January February March April May June July August September October November December".split(
   " ",
 );
-export const RIVERS = ["Wend", "Sill", "Orra", "Tay", "Ness"];
+const RIVERS = ["Wend", "Sill", "Orra", "Tay", "Ness"];
 const TOWN_PRODUCTS =
   "its cheese,its wool,its clocks,its apples,its boats,its bells,its honey,its pottery,its songs,its salt,its bridges,its candles,its bread,its gardens".split(
     ",",

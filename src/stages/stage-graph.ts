@@ -22,7 +22,7 @@ import type { Workspace } from "./workspace";
 
 export type Report = (share: number, note: string) => void;
 
-export const STAGE_KINDS = [
+const STAGE_KINDS = [
   "prepare",
   "tokenizer",
   "pretrain",

@@ -13,7 +13,7 @@ export interface LevenbergMarquardtSettings {
 }
 
 /** SciPy's defaults. */
-export const MINPACK_DEFAULTS: LevenbergMarquardtSettings = {
+const MINPACK_DEFAULTS: LevenbergMarquardtSettings = {
   ftol: 1.49012e-8,
   xtol: 1.49012e-8,
   gtol: 0,

@@ -10,7 +10,7 @@ import { errorFunction } from "simple-statistics";
 import { logGamma, twoSidedP } from "./student-t";
 
 /** [ours] The usual levels: a two-sided test at 5 % with power 0.8. */
-export const POWER_LEVELS = { alpha: 0.05, power: 0.8 } as const;
+const POWER_LEVELS = { alpha: 0.05, power: 0.8 } as const;
 
 /**
  * Probability that a two-sided one-sample t-test at level `alpha` on `n` values rejects "the mean is zero".

@@ -196,7 +196,7 @@ export class ClassifierTrainer {
 }
 
 /** The class with the largest score; the first of equal ones. @throws Error if a score is not a finite number */
-export async function predictClasses(
+async function predictClasses(
   classifier: SequenceClassifier,
   rows: readonly ClassifierRow[],
   maxMicroBatchTokens?: number,

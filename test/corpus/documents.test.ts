@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { headingTitle, toDocuments } from "../../src/corpus/documents";
-import type { CorpusSource } from "../../src/corpus/sources";
+import { CORPUS_SOURCES, type CorpusSource } from "../../src/corpus/sources";
 
 const documents = (source: CorpusSource, text: string, options = {}) => [
   ...toDocuments(source, text.split("\n"), options),
@@ -101,14 +101,7 @@ test("no line is lost or repeated, for any marks", () => {
   const lines = Array.from({ length: 500 }, (_, i) =>
     i % 17 === 0 ? "" : i % 41 === 0 ? `= = = T${i} = = =` : `A:\tword ${i} and more`,
   );
-  for (const source of [
-    "childes",
-    "bnc_spoken",
-    "gutenberg",
-    "open_subtitles",
-    "simple_wiki",
-    "switchboard",
-  ] as const) {
+  for (const source of CORPUS_SOURCES) {
     const out = [...toDocuments(source, lines, { maxUnmarkedWords: 37, maxMarkedWords: 53 })];
     assert.deepEqual(
       out.flatMap((document) => document.lines.filter((line) => line !== "")),

@@ -1,42 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { suspectPoolingFigure, suspectReadingFigure } from "../../src/figures/suspects";
-import type { SuspectResults } from "../../src/results/suspects";
+import { readingScore, suspectResults } from "../support/suspect-results";
 
-const results: SuspectResults = {
-  scale: "small",
-  seed: 42,
-  open: [],
-  training: [],
-  scores: (["official", "reading-blank"] as const).map((mode, i) => ({
-    model: "narrow-sentencepiece",
-    task: "reading_eye_tracking",
-    family: "zero-shot",
-    metric: "variance_explained_percent",
-    value: 7 + i,
-    n: 100,
-    interval: [6, 9],
-    chance: 0,
-    majority: null,
-    mode,
-    ties: 0,
-  })),
-  readingEffects: [],
-  fineTuning: [
-    {
-      model: "wide-byte-level",
-      task: "rte",
-      pooling: "first",
-      trainRows: 10,
-      validRows: 10,
-      accuracy: 0.6,
-      interval: [0.4, 0.8],
-      labelShares: [0.6, 0.4],
-      predictedShares: [1, 0],
-      firstTokens: 3,
-    },
+const results = suspectResults(
+  [
+    readingScore("narrow-sentencepiece", "official", 7, [6, 9]),
+    readingScore("narrow-sentencepiece", "reading-blank", 8, [6, 9]),
   ],
-};
+  [],
+);
 
 test("reading: a panel per task, a bar per model and scorer, whiskers from the intervals", () => {
   const { data, layout } = suspectReadingFigure(results);

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { ScoredSequence } from "../../src/model/language-model";
 import { Llama } from "../../src/model/llama";
-import { llamaConfig } from "../../src/model/llama-config";
 import { LlamaLanguageModel } from "../../src/model/llama-language-model";
 import { forestBatches } from "../../src/model/prefix-forest";
 import { hasTreeAttention, initBackend } from "../../src/tensor";
 import { nativeMemory } from "../../src/tensor/native/register";
 import { Rng } from "../../src/util/rng";
+import { randomConfig } from "./support/random-config";
 
 let skip: string | false = false;
 
@@ -74,16 +74,7 @@ test("scores are the same bytes for every batch size, order, number of threads a
     (set === "scalar" ? [2] : [1, 2, 3]).map((threads) => ({ set, threads })),
   );
   for (let round = 0; round < 4; round++) {
-    const numKeyValueHeads = 1 + rng.int(2);
-    const config = llamaConfig({
-      vocabSize: 30 + rng.int(400),
-      hiddenSize: 1 + rng.int(150),
-      headDim: 2 * (1 + rng.int(24)),
-      numAttentionHeads: numKeyValueHeads * (1 + rng.int(3)),
-      numKeyValueHeads,
-      intermediateSize: 1 + rng.int(500),
-      numHiddenLayers: 1 + rng.int(2),
-    });
+    const config = randomConfig(rng);
     const llama = Llama.init(config, rng.fork(`weights ${round}`));
     const asked = forkedSequences(25, config.vocabSize, 90, rng).map(
       (ids): ScoredSequence => ({ ids, from: 1 + rng.int(ids.length - 1) }),

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Llama } from "../../src/model/llama";
-import { type LlamaConfig, llamaConfig } from "../../src/model/llama-config";
+import type { LlamaConfig } from "../../src/model/llama-config";
 import { packSequences } from "../../src/model/token-batch";
 import { initBackend, lossAndGradients } from "../../src/tensor";
 import { nativeMemory } from "../../src/tensor/native/register";
 import { AdamW } from "../../src/train/optimizer";
 import { Rng } from "../../src/util/rng";
+import { randomConfig } from "../model/support/random-config";
 
 let skip: string | false = false;
 
@@ -20,7 +21,7 @@ test("training gives the same bytes for every number of threads and instruction 
   if (skip || memory === null) return t.skip(skip || "no native memory");
   const rng = Rng.fromSeed("exact training");
   for (let round = 0; round < 4; round++) {
-    const config = drawnConfig(rng);
+    const config = randomConfig(rng);
     const seed = rng.int(1 << 20);
     let want: { bytes: Buffer; setting: string } | null = null;
     for (const set of memory.instructionSets()) {
@@ -33,20 +34,6 @@ test("training gives the same bytes for every number of threads and instruction 
     }
   }
 });
-
-function drawnConfig(rng: Rng): LlamaConfig {
-  const numKeyValueHeads = 1 + rng.int(2);
-  return llamaConfig({
-    vocabSize: 20 + rng.int(600),
-    hiddenSize: 1 + rng.int(150),
-    headDim: 2 * (1 + rng.int(24)),
-    numAttentionHeads: numKeyValueHeads * (1 + rng.int(3)),
-    numKeyValueHeads,
-    intermediateSize: 1 + rng.int(500),
-    numHiddenLayers: 1 + rng.int(2),
-    tieWordEmbeddings: rng.chance(0.5),
-  });
-}
 
 /** Losses, gradient norms, weights and moments of three updates on packed texts. */
 async function trained(config: LlamaConfig, rng: Rng): Promise<Buffer> {

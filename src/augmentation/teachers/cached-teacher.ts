@@ -17,7 +17,7 @@ export interface SamplingSettings {
   maxTokens: number;
 }
 
-export const SAMPLING: Readonly<SamplingSettings> = {
+const SAMPLING: Readonly<SamplingSettings> = {
   temperature: 0.7, // [ours] the paper does not say; at 0 small models repeat themselves
   seed: 42, //         [ours] honoured by vLLM, llama.cpp and Ollama
   maxTokens: 1024, //  [ours] three answers of up to 250 words

@@ -9,7 +9,6 @@ import { llamaCppTeacher } from "./llama-cpp-teacher";
 import { DEFAULT_ENDPOINT, openAiTeacher } from "./openai-teacher";
 
 export const TEACHERS = ["template", "endpoint", "llama-cpp"] as const;
-export type TeacherName = (typeof TEACHERS)[number];
 
 export interface TeacherOptions {
   /** File of the answer cache; not used by the template teacher. */

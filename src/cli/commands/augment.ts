@@ -155,7 +155,7 @@ function writeSet(folder: string, { train, validation, lessons, report }: Instru
   writeJsonl(path.join(folder, "rejected.jsonl"), rejected);
 }
 
-export function* reportLines(report: InstructionReport): Generator<string> {
+function* reportLines(report: InstructionReport): Generator<string> {
   yield "";
   yield "source       side         pairs    documents       words";
   for (const { source, side, rows, documents, words } of report.counts) {

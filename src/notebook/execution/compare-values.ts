@@ -69,7 +69,7 @@ export function diffJson(
 }
 
 /** Whether two numbers agree within the tolerance; NaN agrees with NaN. */
-export function isNear(a: number, b: number, { rtol, atol }: Tolerance): boolean {
+function isNear(a: number, b: number, { rtol, atol }: Tolerance): boolean {
   return Object.is(a, b) || Math.abs(a - b) <= atol + rtol * Math.max(Math.abs(a), Math.abs(b));
 }
 

@@ -7,9 +7,9 @@ import { mapInParallel } from "../../util/pool";
 import { projectRoot } from "../../util/project-root";
 
 /** Contains `kernels/tslab` and `nbconvert/templates/report`; JUPYTER_PATH must include it. */
-export const JUPYTER_FOLDER = "src/notebook/jupyter";
+const JUPYTER_FOLDER = "src/notebook/jupyter";
 /** Folder name of the kernel specification. */
-export const KERNEL_NAME = "tslab";
+const KERNEL_NAME = "tslab";
 
 /** The eight notebooks, in reading order. */
 export function notebookFiles(root = projectRoot()): string[] {
@@ -95,7 +95,7 @@ export async function executeNotebooks(files: readonly string[], options: RunOpt
 }
 
 /** Environment variables with which Jupyter finds this clone's kernel and template, and this Node. */
-export function jupyterEnvironment(root = projectRoot()): NodeJS.ProcessEnv {
+function jupyterEnvironment(root = projectRoot()): NodeJS.ProcessEnv {
   const own = path.join(root, JUPYTER_FOLDER);
   return {
     ...process.env,

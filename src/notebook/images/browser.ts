@@ -52,12 +52,7 @@ export function browserFolder(root = projectRoot()): string {
 }
 
 /** Programs in the packages that fetch-browser.ts unpacks, ours first. */
-export const FETCHED_PROGRAMS = [
-  "run-chromium",
-  "headless_shell",
-  "chrome-headless-shell",
-  "chrome-headless-shell.exe",
-];
+const FETCHED_PROGRAMS = ["run-chromium", "headless_shell", "chrome-headless-shell", "chrome-headless-shell.exe"];
 
 /** A browser that is complete in the clone's folder; null without one. */
 export function fetchedBrowser(root = projectRoot()): string | null {

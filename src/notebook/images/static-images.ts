@@ -14,7 +14,7 @@ import { palettePng } from "./palette-png";
 import { stampPng, stampSvg } from "./picture-stamp";
 
 /** Width of a static picture in pixels; the height is the figure's own. */
-export const IMAGE_WIDTH = 900;
+const IMAGE_WIDTH = 900;
 /** Pixels of a PNG per pixel of the page: sharp in print. */
 export const PRINT_SCALE = 2;
 

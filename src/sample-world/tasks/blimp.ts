@@ -114,7 +114,7 @@ const transitiveClause = (g: Grammar, subject: NounPhrase, objectIsPerson: boole
   }
 };
 
-export const PARADIGMS: readonly Paradigm[] = [
+const PARADIGMS: readonly Paradigm[] = [
   {
     uid: "anaphor_gender_agreement",
     field: "morphology",

@@ -26,7 +26,7 @@ const share = (rng: Rng, p: number): number => {
 };
 
 /** Probability that a judge prefers -ity, by suffix; the word lessons in the text follow the same order. */
-export const ITY_SHARE = { able: 0.85, ive: 0.6, ous: 0.3, ish: 0.04 } as const;
+const ITY_SHARE = { able: 0.85, ive: 0.6, ous: 0.3, ish: 0.04 } as const;
 
 export function wugAdjectives(rng: Rng, rows: number): WugRow[] {
   const suffixes = Object.keys(ITY_SHARE) as (keyof typeof ITY_SHARE)[];

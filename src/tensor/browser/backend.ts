@@ -15,7 +15,7 @@ import type { WebGpu } from "../webgpu/web-gpu";
 import { WebgpuDevice } from "../webgpu/webgpu-device";
 
 /** In the order of attempts. */
-export const BROWSER_BACKENDS = ["webgpu", "wasm", "cpu"] as const;
+const BROWSER_BACKENDS = ["webgpu", "wasm", "cpu"] as const;
 export type BrowserBackend = (typeof BROWSER_BACKENDS)[number];
 
 /** 256 MB, because phones refuse the 4 GB that a training may need. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { showSuspectPooling, showSuspectTokenizer } from "../../../src/notebook/display/suspect-view";
-import type { SuspectResults } from "../../../src/results/suspects";
+import { readingScore, suspectResults } from "../../support/suspect-results";
 
 const HOOK = Symbol.for("class-it.display");
 let shown: Record<string, unknown>[] = [];
@@ -20,42 +20,10 @@ function displaysOf(call: () => void): string[] {
   return shown.map((data) => `${Object.keys(data)[0]}: ${String(data["text/plain"])}`);
 }
 
-const results: SuspectResults = {
-  scale: "small",
-  seed: 42,
-  open: ["finetune/narrow-sentencepiece/mnli"],
-  training: [],
-  scores: [
-    {
-      model: "wide-byte-level",
-      task: "reading_eye_tracking",
-      family: "zero-shot",
-      metric: "variance_explained_percent",
-      value: 0.4,
-      n: 100,
-      interval: [0.1, 0.9],
-      chance: 0,
-      majority: null,
-      mode: "official",
-      ties: 0,
-    },
-  ],
-  readingEffects: [],
-  fineTuning: [
-    {
-      model: "wide-byte-level",
-      task: "rte",
-      pooling: "first",
-      trainRows: 10,
-      validRows: 10,
-      accuracy: 0.6,
-      interval: [0.4, 0.8],
-      labelShares: [0.6, 0.4],
-      predictedShares: [1, 0],
-      firstTokens: 3,
-    },
-  ],
-};
+const results = suspectResults(
+  [readingScore("wide-byte-level", "official", 0.4, [0.1, 0.9])],
+  ["finetune/narrow-sentencepiece/mnli"],
+);
 
 test("without results both say so and name the command", () => {
   for (const view of [showSuspectTokenizer, showSuspectPooling]) {
