@@ -6,22 +6,16 @@ import { emptyBatch, place } from "../../src/model/token-batch";
 import { type DeviceBackend, startDeviceBackend, TransferCounts } from "../../src/tensor/device";
 import { registerFused } from "../../src/tensor/fused/register";
 import * as ops from "../../src/tensor/index";
-import { loadNative } from "../../src/tensor/native/load-addon";
 import { AdamW } from "../../src/train/optimizer";
-import { messageOf } from "../../src/util/check";
 import { Rng } from "../../src/util/rng";
 import { NativeCard } from "./support/native-card";
+import { nativeMissing } from "./support/native-missing";
 import { testOperations } from "./support/operations-suite";
 import { checkTrainingRun, testAgainstTorch } from "./support/torch-suite";
 
 const { tf } = ops;
 
-let absent: string | false = false;
-try {
-  loadNative();
-} catch (error) {
-  absent = `native kernels absent: ${messageOf(error)}`;
-}
+const absent = nativeMissing();
 
 let backend: DeviceBackend<ArrayBuffer>;
 let card: NativeCard;

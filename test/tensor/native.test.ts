@@ -3,20 +3,15 @@ import { after, describe, test } from "node:test";
 import * as ops from "../../src/tensor/index";
 import { loadNative } from "../../src/tensor/native/load-addon";
 import { nativeMemory } from "../../src/tensor/native/register";
-import { messageOf } from "../../src/util/check";
 import { everyKernel } from "./support/every-kernel";
+import { nativeMissing } from "./support/native-missing";
 import { testOperations } from "./support/operations-suite";
 import { ints, normals } from "./support/random";
 import { checkTrainingRun, testAgainstTorch } from "./support/torch-suite";
 
 const { tf } = ops;
 
-let absent: string | false = false;
-try {
-  loadNative();
-} catch (error) {
-  absent = `native kernels absent: ${messageOf(error)}`;
-}
+const absent = nativeMissing();
 
 if (absent !== false) test("the native backend", { skip: absent }, () => {});
 else {

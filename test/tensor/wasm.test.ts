@@ -9,9 +9,9 @@ import { initBackend } from "../../src/tensor/index";
 import { loadNative } from "../../src/tensor/native/load-addon";
 import { compileWasm } from "../../src/tensor/wasm/binaries";
 import { FreeList } from "../../src/tensor/wasm/free-list";
-import { messageOf } from "../../src/util/check";
 import { projectRoot } from "../../src/util/project-root";
 import { everyKernel } from "./support/every-kernel";
+import { nativeMissing } from "./support/native-missing";
 import { testOperations } from "./support/operations-suite";
 import { checkTrainingRun, testAgainstTorch } from "./support/torch-suite";
 
@@ -69,12 +69,10 @@ function wasmFolder(): string {
 /** The reason to skip: both need a processor with the instruction, and this one the standard's relaxed SIMD. */
 function noFusedTwin(): string | false {
   if (compileWasm().instructionSet !== "relaxed") return "this Node has no relaxed SIMD";
-  try {
+  return nativeMissing(() => {
     const sets = loadNative().addon.instructionSets();
     return sets.includes("avx2") || sets.includes("neon") ? false : "this processor has no fused multiply-add";
-  } catch (error) {
-    return `native kernels absent: ${messageOf(error)}`;
-  }
+  });
 }
 
 /** The reason to skip: another clang gives other bytes. */

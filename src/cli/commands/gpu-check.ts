@@ -45,7 +45,7 @@ async function gpuCheck(options: GpuCheckOptions): Promise<void> {
   const version = driverVersion() ?? `CUDA ${Math.floor(driver / 1000)}.${(driver % 1000) / 10}`;
   print(`${name}, driver ${version}, ${card.info.processors} multiprocessors`);
   let isRight = true;
-  const kernels = does("kernels") ? checkKernels(card, isEmulated ? "small" : "large", until(0.35)) : [];
+  const kernels = does("kernels") ? await checkKernels(card, isEmulated ? "small" : "large", until(0.35)) : [];
   for (const line of kernelTable(kernels)) print(line);
   isRight &&= kernels.every(({ worst, precision }) => worst <= LIMITS[precision]);
   const training = does("training") ? await checkTraining(card, isEmulated) : [];

@@ -12,6 +12,7 @@ import type { CudaCard } from "../../tensor/cuda/card";
 import type { Precision } from "../../tensor/cuda/precision";
 import { startNative } from "../../tensor/native/register";
 import { trainStage } from "../../train/loop";
+import { LOSS_COLUMNS, type LossRow, readStepTable } from "../../train/loss-table";
 import { AdamW } from "../../train/optimizer";
 import { STAGE_DEFAULTS, type StageSettings, type TrainingExample } from "../../train/training-stage";
 import { messageOf } from "../../util/check";
@@ -90,9 +91,7 @@ async function stageLosses(runFolder: string, stopAfter: number | null): Promise
   });
   const model = Llama.init(STAGE_CONFIG, Rng.fromSeed("gpu-check/model"));
   const stop = new Error("stopped");
-  const losses: number[] = [];
-  const onStep = ({ step, lossNats }: { step: number; lossNats: number }) => {
-    losses[step - 1] = lossNats;
+  const onStep = ({ step }: { step: number }) => {
     if (step === stopAfter) throw stop;
   };
   try {
@@ -102,12 +101,8 @@ async function stageLosses(runFolder: string, stopAfter: number | null): Promise
   } finally {
     model.dispose();
   }
-  const lines = fs
-    .readFileSync(path.join(runFolder, STAGE.name, "losses.csv"), "utf8")
-    .trim()
-    .split("\n");
-  const column = lines[0].split(",").indexOf("lossNats");
-  return column < 0 ? losses : lines.slice(1).map((line) => Number(line.split(",")[column]));
+  const rows = readStepTable<LossRow>(path.join(runFolder, STAGE.name, "losses.csv"), LOSS_COLUMNS);
+  return rows.map(({ lossNats }) => lossNats);
 }
 
 const STAGE_CONFIG = llamaConfig({

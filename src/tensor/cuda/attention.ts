@@ -6,36 +6,12 @@
  * owner and a fixed order.
  */
 
+import type { AttentionShape } from "../attention-mask";
 import type { Block } from "../device";
+import type { AttentionGradients, AttentionOperands, MaskArrays } from "../device/operands";
 import { kernelPrecision } from "./gemm";
 import type { AttentionVariant, KernelFunction } from "./kernel-arguments";
 import { type CudaPiece, divideUp, type Room, roundUp, withScratch } from "./room";
-
-export interface Heads {
-  B: number;
-  T: number;
-  H: number;
-  K: number;
-  D: number;
-}
-
-export type Mask = readonly [contextStart: Int32Array, contextEnd: Int32Array, branchStart: Int32Array];
-
-/** Operands in the caller's layout, `[B*T, heads*D]`; `lse` is `[B*T, H]`. */
-export interface Operands {
-  q: CudaPiece;
-  k: CudaPiece;
-  v: CudaPiece;
-  o: CudaPiece;
-  lse: CudaPiece;
-}
-
-export interface Gradients {
-  dO: CudaPiece;
-  dq: CudaPiece;
-  dk: CudaPiece;
-  dv: CudaPiece;
-}
 
 /** Rows are padded to a multiple of this, the largest tile. */
 const PADDED = 128;
@@ -43,10 +19,10 @@ const PADDED = 128;
 export function attend(
   room: Room,
   plans: MaskPlans,
-  heads: Heads,
-  mask: Mask,
-  x: Operands,
-  gradients: Gradients | null,
+  heads: AttentionShape,
+  mask: MaskArrays,
+  x: AttentionOperands<CudaPiece>,
+  gradients: AttentionGradients<CudaPiece> | null,
 ) {
   const { B, T, H, K, D } = heads;
   if (B * T === 0) return;
@@ -173,18 +149,18 @@ export class MaskPlans {
   /** the three arrays from which the plan was made */
   private content = new Int32Array(0);
 
-  of(room: Room, mask: Mask, B: number, T: number, Tp: number): { tokens: number; bounds: number } {
+  of(room: Room, mask: MaskArrays, B: number, T: number, Tp: number): { tokens: number; bounds: number } {
     if (this.block === null || !this.isOf(mask, B, T)) this.upload(room, mask, B, T, Tp);
     const { address } = (this.block as Block<CudaPiece>).piece;
     return { tokens: address, bounds: address + 16 * B * Tp };
   }
 
-  private isOf(mask: Mask, B: number, T: number): boolean {
+  private isOf(mask: MaskArrays, B: number, T: number): boolean {
     const N = B * T;
     return this.B === B && this.T === T && mask.every((x, i) => sameInts(x, this.content.subarray(i * N, (i + 1) * N)));
   }
 
-  private upload(room: Room, mask: Mask, B: number, T: number, Tp: number): void {
+  private upload(room: Room, mask: MaskArrays, B: number, T: number, Tp: number): void {
     const plan = maskPlan(mask, B, T, Tp);
     if (this.block === null || plan.byteLength > this.block.bytes) {
       if (this.block !== null) room.memory.release(this.block);
@@ -200,7 +176,12 @@ export class MaskPlans {
 }
 
 /** `[B][Tp]` edges of each token and `[B][Tp / 64]` bounds of 64 queries, four whole numbers each (kernels/attention.cuh). */
-export function maskPlan([contextStart, contextEnd, branchStart]: Mask, B: number, T: number, Tp: number): Int32Array {
+export function maskPlan(
+  [contextStart, contextEnd, branchStart]: MaskArrays,
+  B: number,
+  T: number,
+  Tp: number,
+): Int32Array {
   const blocks = Tp / BOUND;
   const plan = new Int32Array(4 * B * (Tp + blocks));
   for (let b = 0; b < B; b++) {

@@ -9,9 +9,10 @@ import {
   type DevicePart,
   TransferCounts,
 } from "../device";
+import { argumentChecks, noScoringKernel } from "../device/operands";
 import type { Clipping, KernelName, Purpose } from "../fused/kernel-host";
 import { adamw, gradientNorm } from "./adamw";
-import { attend, type Gradients, MaskPlans } from "./attention";
+import { attend, MaskPlans } from "./attention";
 import { crossEntropy } from "./cross-entropy";
 import type { CardInfo, CudaDriver } from "./driver";
 import { explained } from "./errors";
@@ -23,6 +24,7 @@ import { blocksFor, type CudaPiece, type Room } from "./room";
 import { embedding, embeddingGrad, rmsNorm, rmsNormGrad, rope } from "./rows";
 
 type Array = DeviceArray<CudaPiece>;
+const { piece, ints, floats } = argumentChecks<CudaPiece>("cuda");
 
 /** Downloads up to this size are batched, so that one wait serves many. */
 const GATHERED_BYTES = 1 << 20;
@@ -252,7 +254,7 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
   },
   attentionGrad: (card, [B, T, H, K, D], [from, to, branch, q, k, v, o, lse, dO, dq, dk, dv], plans) => {
     const x = { q: piece(q), k: piece(k), v: piece(v), o: piece(o), lse: piece(lse) };
-    const gradients: Gradients = { dO: piece(dO), dq: made(card, dq), dk: made(card, dk), dv: made(card, dv) };
+    const gradients = { dO: piece(dO), dq: made(card, dq), dk: made(card, dk), dv: made(card, dv) };
     attend(card, plans, { B, T, H, K, D }, [ints(from), ints(to), ints(branch)], x, gradients);
   },
   swiglu: (card, [n], [gate, up, y]) => {
@@ -291,13 +293,9 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
   sumOfSquares: () => {
     throw new Error("cuda: sums of squares are part of norm() and adamw()");
   },
-  treeAttention: noScoringKernel,
-  logProbs: noScoringKernel,
+  treeAttention: noScoringKernel("cuda"),
+  logProbs: noScoringKernel("cuda"),
 };
-
-function noScoringKernel(): never {
-  throw new Error("cuda: this backend has no kernels for scoring alone (hasScoringKernels)");
-}
 
 /**
  * Space for y as bf16 panels, if its shape is that of `like`, a product's result, and it is an operand of the next
@@ -310,23 +308,8 @@ function panelsBeside(card: CudaCard, like: CudaPiece, n: number, y: CudaPiece):
   return [placePanels(card, y, 1, rows, columns).block.piece.address, rows, columns];
 }
 
-function piece(x: Array): CudaPiece {
-  if (x === null || ArrayBuffer.isView(x)) throw new TypeError("cuda: a kernel wants a tensor here");
-  return x;
-}
-
 function made(card: CudaCard, x: Array): CudaPiece {
   const y = piece(x);
   card.changed(y);
   return y;
-}
-
-function ints(x: Array): Int32Array {
-  if (!(x instanceof Int32Array)) throw new TypeError("cuda: a kernel wants ids here");
-  return x;
-}
-
-function floats(x: Array): Float32Array {
-  if (!(x instanceof Float32Array)) throw new TypeError("cuda: a kernel wants a table here");
-  return x;
 }

@@ -1,19 +1,9 @@
 /** @file The output layer and its loss, one chunk of rows at a time: logits, softmax and gradient share one buffer. */
 
+import type { OutputLayer } from "../device/operands";
 import { multiply } from "./gemm";
 import { dropPanels, placePanels } from "./panels";
 import { type CudaPiece, type Room, withScratch } from "./room";
-
-export interface OutputLayer {
-  N: number;
-  C: number;
-  V: number;
-  scale: number;
-  /** indices of the labelled rows of x */
-  rows: Int32Array;
-  /** `[N]`, valid in the labelled rows */
-  labels: Int32Array;
-}
 
 /** Log probabilities of the labels, `[R]`; with gradients, `scale (softmax - onehot)` times the other operand. */
 export function crossEntropy(

@@ -5,21 +5,11 @@
  * added in a fixed order, so the bytes are the same in every run.
  */
 
+import type { Product } from "../device/operands";
 import type { GemmTile, KernelFunction, Order, WideTile } from "./kernel-arguments";
 import { panelSize, panelsOf } from "./panels";
 import { KERNEL_PRECISION } from "./precision";
 import { type CudaPiece, divideUp, type Room, roundUp, withScratch } from "./room";
-
-/** `C (+)= op(A) op(B)`: `A` is `[M, K]` or, transposed, `[K, M]`; `B` is `[K, N]` or, transposed, `[N, K]`. */
-export interface Product {
-  batch: number;
-  M: number;
-  N: number;
-  K: number;
-  transposeA: boolean;
-  transposeB: boolean;
-  accumulate: boolean;
-}
 
 export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
   const { batch, M, N, K } = p;
@@ -135,7 +125,7 @@ function multiplyPanels(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: C
 }
 
 /** Whether a product is large enough for Hopper's large tiles. */
-export function widePays(room: Room, { batch, M, N, K }: Product): boolean {
+function widePays(room: Room, { batch, M, N, K }: Product): boolean {
   if (room.wideFrom === 0) return true;
   return M > 64 && N > 64 && K >= 128 && 2 * batch * M * N * K >= room.wideFrom;
 }

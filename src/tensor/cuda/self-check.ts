@@ -1,93 +1,13 @@
-/** @file Compares a card's kernels with the native ones in one process; used by tests and `npm run gpu:check`. */
+/** @file Compares all kernels of a card with the native ones, for `npm run gpu:check`. */
 
 import { Rng } from "../../util/rng";
+import { type Argument, compareKernel } from "../device/compare-kernel";
 import type { KernelName } from "../fused/kernel-host";
-import { loadNative } from "../native/load-addon";
 import type { CudaCard } from "./card";
 import { PRECISIONS, type Precision } from "./precision";
 
 /** Largest allowed `||cuda - native|| / ||native||`. */
 export const LIMITS: Readonly<Record<Precision, number>> = { float32: 1e-5, tf32: 2e-3, bf16: 2e-2 };
-
-/** An output of a kernel: name, length, and initial content if the kernel adds to it. */
-export interface Output {
-  out: string;
-  length: number;
-  from?: Float32Array;
-}
-
-export type Argument = Float32Array | Int32Array | Output | null;
-
-export interface Comparison {
-  /** by output, `||cuda - native|| / ||native||` */
-  errors: Record<string, number>;
-  /** the native outputs */
-  native: Record<string, Float32Array>;
-}
-
-/**
- * Run one kernel on the card and natively.
- *
- * @param floor - root mean square below which errors are absolute, for sums that cancel
- */
-export function compareKernel(
-  card: CudaCard,
-  kernel: KernelName,
-  sizes: readonly number[],
-  args: readonly Argument[],
-  precision: Precision,
-  floor = 0,
-): Comparison {
-  const { addon } = loadNative();
-  const native: Record<string, Float32Array> = {};
-  const arrays = args.map((x) => {
-    if (x === null || ArrayBuffer.isView(x)) return x;
-    native[x.out] = x.from?.slice() ?? new Float32Array(x.length).fill(Number.NaN);
-    return native[x.out];
-  });
-  addon[kernel](...sizes, ...arrays);
-  card.precisions = { training: precision, scoring: precision };
-  // tables of angles are arguments, not tensors
-  const isTable = (i: number) => kernel === "rope" && (i === 1 || i === 2);
-  const blocks = args.map((x, i) => (x === null || x instanceof Int32Array || isTable(i) ? null : onCard(card, x)));
-  const errors: Record<string, number> = {};
-  try {
-    card.run(
-      kernel,
-      sizes,
-      args.map((x, i) => blocks[i]?.piece ?? (x as Int32Array | Float32Array | null)),
-    );
-    for (const [i, x] of args.entries()) {
-      const block = blocks[i];
-      if (block === null || x === null || ArrayBuffer.isView(x)) continue;
-      errors[x.out] = relativeDifference(card.downloadNow(block.piece, x.length), native[x.out], floor);
-    }
-  } finally {
-    for (const block of blocks) if (block !== null) card.memory.release(block);
-  }
-  return { errors, native };
-}
-
-/** Copy numbers to memory on the card, which the caller releases. */
-export function onCard(card: CudaCard, x: Float32Array | Output) {
-  const values = ArrayBuffer.isView(x) ? x : (x.from ?? new Float32Array(x.length).fill(Number.NaN));
-  const block = card.memory.allocate(Math.max(4, values.byteLength), "a comparison");
-  card.upload(block.piece, values);
-  return block;
-}
-
-/** Norm of the difference relative to the norm wanted, which counts as `floor` per number at least. */
-export function relativeDifference(got: Float32Array, want: Float32Array, floor: number): number {
-  let over = 0;
-  let own = 0;
-  for (let i = 0; i < want.length; i++) {
-    over += (got[i] - want[i]) ** 2;
-    own += want[i] ** 2;
-  }
-  return over === 0 ? 0 : Math.sqrt(over / Math.max(own, floor ** 2 * want.length));
-}
-
-// ---------------------------------------------------------------------------------------------------------- the round
 
 export interface CheckedKernel {
   kernel: KernelName;
@@ -103,16 +23,23 @@ export interface CheckedKernel {
  * @param size - "large" adds the paper's shapes; minutes in an emulator
  * @param until - value of `performance.now()` after which no further case starts
  */
-export function checkKernels(card: CudaCard, size: "small" | "large", until: number): CheckedKernel[] {
+export async function checkKernels(card: CudaCard, size: "small" | "large", until: number): Promise<CheckedKernel[]> {
   const results = new Map<string, CheckedKernel>();
   const rng = Rng.fromSeed("gpu-check");
   const floats = (n: number, deviation = 1) => Float32Array.from({ length: n }, () => deviation * rng.normal());
   const ints = (n: number, below: number) => Int32Array.from({ length: n }, () => rng.int(below));
-  const check = (kernel: KernelName, sizes: number[], args: Argument[], floor = 0, precisions = PRECISIONS.slice()) => {
+  const check = async (
+    kernel: KernelName,
+    sizes: number[],
+    args: Argument[],
+    floor = 0,
+    precisions = PRECISIONS.slice(),
+  ) => {
     let native: Record<string, Float32Array> = {};
     for (const precision of precisions) {
       if (performance.now() > until) return native;
-      const compared = compareKernel(card, kernel, sizes, args, precision, floor);
+      card.precisions = { training: precision, scoring: precision };
+      const compared = await compareKernel(card, kernel, sizes, args, floor);
       native = compared.native;
       const key = `${kernel} ${precision}`;
       const row = results.get(key) ?? { kernel, precision, worst: 0, cases: 0 };
@@ -138,7 +65,7 @@ export function checkKernels(card: CudaCard, size: "small" | "large", until: num
       [0, 0],
       [1, 0],
     ])
-      check(
+      await check(
         "gemm",
         [1, M, N, K, ta, tb, 0],
         [floats(M * K), floats(K * N), { out: "C", length: M * N }],
@@ -159,14 +86,14 @@ export function checkKernels(card: CudaCard, size: "small" | "large", until: num
       { out: "o", length: q.length },
       { out: "lse", length: B * T * H },
     ];
-    const { o, lse } = check("attention", [B, T, H, K, D], [...mask, q, k, v, ...outputs], 0.2);
+    const { o, lse } = await check("attention", [B, T, H, K, D], [...mask, q, k, v, ...outputs], 0.2);
     if (o === undefined) break;
     const gradients = [
       { out: "dq", length: q.length },
       { out: "dk", length: k.length },
       { out: "dv", length: v.length },
     ];
-    check("attentionGrad", [B, T, H, K, D], [...mask, q, k, v, o, lse, floats(q.length), ...gradients], 0.2);
+    await check("attentionGrad", [B, T, H, K, D], [...mask, q, k, v, o, lse, floats(q.length), ...gradients], 0.2);
   }
   for (const [N, C, V] of isLarge
     ? [
@@ -177,7 +104,7 @@ export function checkKernels(card: CudaCard, size: "small" | "large", until: num
     const rows = Int32Array.from({ length: N }, (_, i) => i);
     const args: Argument[] = [rows, ints(N, V), floats(N * C), floats(V * C, 0.3), { out: "log p", length: N }];
     args.push({ out: "dx", length: N * C }, { out: "dw", length: V * C });
-    check("crossEntropy", [N, C, V, N, 1 / N], args);
+    await check("crossEntropy", [N, C, V, N, 1 / N], args);
   }
   const [N, C, F, V] = isLarge ? [6144, 704, 2816, 32_000] : [20, 24, 40, 30];
   const [x, dy, w] = [floats(N * C), floats(N * C), floats(C)];
@@ -185,30 +112,30 @@ export function checkKernels(card: CudaCard, size: "small" | "large", until: num
     { out: "y", length: N * C },
     { out: "inverse", length: N },
   ];
-  const { inverse } = check("rmsNorm", [N, C, 1e-6], [x, w, ...normed], 0, exact);
+  const { inverse } = await check("rmsNorm", [N, C, 1e-6], [x, w, ...normed], 0, exact);
   if (inverse !== undefined) {
     const gradients = [
       { out: "dx", length: N * C },
       { out: "dw", length: C },
     ];
-    check("rmsNormGrad", [N, C], [x, w, inverse, dy, ...gradients], 0, exact);
+    await check("rmsNormGrad", [N, C], [x, w, inverse, dy, ...gradients], 0, exact);
   }
   const D = 8;
   const tables = [floats(100 * (D / 2)), floats(100 * (D / 2))];
-  check("rope", [N, C / D, D, 100, 1], [ints(N, 100), ...tables, x, { out: "y", length: N * C }], 0, exact);
+  await check("rope", [N, C / D, D, 100, 1], [ints(N, 100), ...tables, x, { out: "y", length: N * C }], 0, exact);
   const [gate, up] = [floats(N * F), floats(N * F)];
-  check("swiglu", [N * F], [gate, up, { out: "y", length: N * F }], 0, exact);
+  await check("swiglu", [N * F], [gate, up, { out: "y", length: N * F }], 0, exact);
   const gradients = [
     { out: "dgate", length: N * F },
     { out: "dup", length: N * F },
   ];
-  check("swigluGrad", [N * F], [gate, up, floats(N * F), ...gradients], 0, exact);
-  check("binary", [0, N * C, 0], [x, dy, { out: "y", length: N * C }], 0, exact);
+  await check("swigluGrad", [N * F], [gate, up, floats(N * F), ...gradients], 0, exact);
+  await check("binary", [0, N * C, 0], [x, dy, { out: "y", length: N * C }], 0, exact);
   const ids = ints(N, V);
-  check("embedding", [N, C, V], [ids, floats(V * C), { out: "y", length: N * C }], 0, exact);
-  check("embeddingGrad", [N, C, V], [ids, dy, { out: "dtable", length: V * C }], 0, exact);
+  await check("embedding", [N, C, V], [ids, floats(V * C), { out: "y", length: N * C }], 0, exact);
+  await check("embeddingGrad", [N, C, V], [ids, dy, { out: "dtable", length: V * C }], 0, exact);
   const state = ["p", "m", "v"].map((out) => ({ out, length: N * C, from: floats(N * C).map(Math.abs) }));
   const sizes = [N * C, 0.999, 0.9, 0.999, 1e-8, 1e-3, 0.3, 0.7];
-  check("adamw", sizes, [state[0], dy, state[1], state[2]], 0, exact);
+  await check("adamw", sizes, [state[0], dy, state[1], state[2]], 0, exact);
   return [...results.values()];
 }

@@ -3,38 +3,21 @@
  * queries for dq and over keys for dk and dv, so every sum has one owner and a fixed order.
  */
 
+import type { AttentionShape } from "../attention-mask";
 import type { Block } from "../device";
+import type { AttentionGradients, AttentionOperands, MaskArrays } from "../device/operands";
 import type { GpuPiece } from "./command-queue";
 import * as kernels from "./kernels/attention";
 import { PLANNED_ROWS, TILES, type Tiles } from "./kernels/attention";
 import { divideUp, launchEach, type Room, withScratch } from "./room";
 
-export interface Heads {
-  B: number;
-  T: number;
-  H: number;
-  K: number;
-  D: number;
-}
-
-export type Mask = readonly [contextStart: Int32Array, contextEnd: Int32Array, branchStart: Int32Array];
-
-export interface Operands {
-  q: GpuPiece;
-  k: GpuPiece;
-  v: GpuPiece;
-  o: GpuPiece;
-  lse: GpuPiece;
-}
-
-export interface Gradients {
-  dO: GpuPiece;
-  dq: GpuPiece;
-  dk: GpuPiece;
-  dv: GpuPiece;
-}
-
-export function attend(room: Room, plans: MaskPlans, heads: Heads, mask: Mask, { q, k, v, o, lse }: Operands): void {
+export function attend(
+  room: Room,
+  plans: MaskPlans,
+  heads: AttentionShape,
+  mask: MaskArrays,
+  { q, k, v, o, lse }: AttentionOperands<GpuPiece>,
+): void {
   const { B, T, H, D } = heads;
   if (B * T === 0) return;
   const tiles = tilesFor(room, D, kernels.forwardBytes);
@@ -48,10 +31,10 @@ export function attend(room: Room, plans: MaskPlans, heads: Heads, mask: Mask, {
 export function attendBackward(
   room: Room,
   plans: MaskPlans,
-  heads: Heads,
-  mask: Mask,
-  { q, k, v, o, lse }: Operands,
-  { dO, dq, dk, dv }: Gradients,
+  heads: AttentionShape,
+  mask: MaskArrays,
+  { q, k, v, o, lse }: AttentionOperands<GpuPiece>,
+  { dO, dq, dk, dv }: AttentionGradients<GpuPiece>,
 ): void {
   const { B, T, H, K, D } = heads;
   if (B * T === 0) return;
@@ -84,7 +67,7 @@ function tilesFor(room: Room, D: number, bytes: (D: number, tiles: Tiles) => num
 }
 
 /** The kernels' uniforms; the plan's offset is counted in vec4. */
-function sizesOf({ B, T, H, K, D }: Heads, queriesPerTile: number): number[] {
+function sizesOf({ B, T, H, K, D }: AttentionShape, queriesPerTile: number): number[] {
   return [T, H, K, H / K, divideUp(T, queriesPerTile), planOffset(B, T, queriesPerTile), 1 / Math.sqrt(D)];
 }
 
@@ -98,19 +81,19 @@ export class MaskPlans {
   /** the three arrays from which the plan was made */
   private content = new Int32Array(0);
 
-  of(room: Room, mask: Mask, B: number, T: number): GpuPiece {
+  of(room: Room, mask: MaskArrays, B: number, T: number): GpuPiece {
     if (this.block === null || !this.isOf(mask, B, T)) this.block = this.uploaded(room, mask, B, T);
     return this.block.piece;
   }
 
-  private isOf(mask: Mask, B: number, T: number): boolean {
+  private isOf(mask: MaskArrays, B: number, T: number): boolean {
     const N = B * T;
     return (
       this.B === B && this.T === T && mask.every((x, i) => x.every((value, n) => value === this.content[i * N + n]))
     );
   }
 
-  private uploaded(room: Room, mask: Mask, B: number, T: number): Block<GpuPiece> {
+  private uploaded(room: Room, mask: MaskArrays, B: number, T: number): Block<GpuPiece> {
     const plan = maskPlan(mask, B, T);
     if (this.block !== null) room.memory.release(this.block);
     const block = room.memory.allocate(plan.byteLength, `the mask of [${B},${T}] tokens`);
@@ -128,7 +111,7 @@ export class MaskPlans {
  * Four whole numbers per token, the mask's three and a 0; then, for every tile size, four per tile of queries: start
  * and end of its context, and the first and the last start of a branch.
  */
-export function maskPlan([contextStart, contextEnd, branchStart]: Mask, B: number, T: number): Int32Array {
+export function maskPlan([contextStart, contextEnd, branchStart]: MaskArrays, B: number, T: number): Int32Array {
   const plan = new Int32Array(4 * planOffset(B, T, null));
   for (let n = 0; n < B * T; n++) plan.set([contextStart[n], contextEnd[n], branchStart[n]], 4 * n);
   for (const rows of PLANNED_ROWS) {

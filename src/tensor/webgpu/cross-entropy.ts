@@ -1,20 +1,10 @@
 /** @file The output layer and its loss, one chunk of rows at a time: logits, softmax and gradient share one buffer. */
 
+import type { OutputLayer } from "../device/operands";
 import type { GpuPiece } from "./command-queue";
 import { multiply } from "./gemm";
 import * as kernels from "./kernels/rows";
 import { launchEach, launchRows, type Room, withScratch } from "./room";
-
-export interface OutputLayer {
-  N: number;
-  C: number;
-  V: number;
-  scale: number;
-  /** indices of the labelled rows of x */
-  rows: Int32Array;
-  /** `[N]`, valid in the labelled rows */
-  labels: Int32Array;
-}
 
 /** Minimum rows of a chunk, so that its products fill their tiles. */
 const SHORTEST_CHUNK = 128;

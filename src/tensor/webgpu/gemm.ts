@@ -4,20 +4,13 @@
  * every run.
  */
 
+import type { Product } from "../device/operands";
 import type { GpuPiece } from "./command-queue";
 import { addParts, type GemmVariant, gemmKernel } from "./kernels/gemm";
 import { divideUp, launchEach, type Room, withScratch } from "./room";
 
-/** `C (+)= op(A) op(B)`: `A` is `[M, K]` or, transposed, `[K, M]`; `B` is `[K, N]` or, transposed, `[N, K]`. */
-export interface Product {
-  batch: number;
-  M: number;
-  N: number;
-  K: number;
-  transposeA: boolean;
-  transposeB: boolean;
-  accumulate: boolean;
-  /** index of the first number of the operands and of C; default 0 */
+/** A product of parts of arrays: a0, b0 and c0 are the first indices in A, B and C; default 0. */
+interface PartProduct extends Product {
   a0?: number;
   b0?: number;
   c0?: number;
@@ -31,7 +24,7 @@ const MOST_PARTS = 64;
 /** Channels of a part are a multiple of this, a step of either tile. */
 const STEP = 32;
 
-export function multiply(room: Room, p: Product, A: GpuPiece, B: GpuPiece, C: GpuPiece): void {
+export function multiply(room: Room, p: PartProduct, A: GpuPiece, B: GpuPiece, C: GpuPiece): void {
   const { batch, M, N, K, transposeA, transposeB, a0 = 0, b0 = 0, c0 = 0 } = p;
   if (batch * M * N === 0) return;
   const count = (tile: number) => divideUp(M, tile) * divideUp(N, tile) * batch;

@@ -9,6 +9,7 @@ import {
   type DevicePart,
   TransferCounts,
 } from "../device";
+import { argumentChecks, noScoringKernel } from "../device/operands";
 import type { Clipping, KernelName, Purpose } from "../fused/kernel-host";
 import { attend, attendBackward, MaskPlans } from "./attention";
 import { CommandQueue, type GpuPiece } from "./command-queue";
@@ -23,6 +24,7 @@ import { embedding, embeddingGrad, rmsNorm, rmsNormGrad, rope } from "./rows";
 import type { GpuLimits } from "./web-gpu";
 
 type Array = DeviceArray<GpuPiece>;
+const { piece, ints, floats } = argumentChecks<GpuPiece>("webgpu");
 
 /** 128 MB of logits at a time, if a buffer may be that large. */
 const CHUNK_LOGITS = 2 ** 25;
@@ -177,25 +179,6 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
   sumOfSquares: () => {
     throw new Error("webgpu: sums of squares are part of norm() and adamw()");
   },
-  treeAttention: noScoringKernel,
-  logProbs: noScoringKernel,
+  treeAttention: noScoringKernel("webgpu"),
+  logProbs: noScoringKernel("webgpu"),
 };
-
-function noScoringKernel(): never {
-  throw new Error("webgpu: this backend has no kernels for scoring alone (hasScoringKernels)");
-}
-
-function piece(x: Array): GpuPiece {
-  if (x === null || ArrayBuffer.isView(x)) throw new TypeError("webgpu: a kernel wants a tensor here");
-  return x;
-}
-
-function ints(x: Array): Int32Array {
-  if (!(x instanceof Int32Array)) throw new TypeError("webgpu: a kernel wants ids here");
-  return x;
-}
-
-function floats(x: Array): Float32Array {
-  if (!(x instanceof Float32Array)) throw new TypeError("webgpu: a kernel wants a table here");
-  return x;
-}
