@@ -3,9 +3,9 @@
  *
  * The first rule that matches applies [ours; the organisers publish no document index]:
  * 1. A heading line (`= = = Title = = =`, surrounding spaces allowed) starts a document.
- * 2. A blank line ends a document if the source's format says so (`sources.ts`) and the document has no heading.
+ * 2. In sources with blank lines between documents (`sources.ts`), a blank line ends a document without a heading.
  * 3. In Switchboard text without blank lines, a conversation ends after its farewells ("Bye." "Bye-bye.").
- * 4. A document that grows beyond `maxWords` is cut at the next line. Parts of a document with a heading share its
+ * 4. A document that reaches its maximum length is cut at the next line. Parts of a document with a heading share its
  *    `group`, so that a split keeps a book or an article together; parts of unmarked text are separate documents.
  */
 
@@ -20,14 +20,14 @@ export interface RawDocument {
   /** Documents with the same group stay together in a split: the id without the part number. */
   group: string;
   title: string | null;
-  /** As in the file; an empty string is a paragraph break. Never empty as a whole. */
+  /** Lines as in the file; an empty string is a paragraph break. At least one line is not empty. */
   lines: string[];
 }
 
 export interface DocumentOptions {
-  /** Longest document of text without any marks, in words. */
+  /** Maximum length of a document without a heading, in words. */
   maxUnmarkedWords?: number;
-  /** Longest part of a document with a heading, in words. */
+  /** Maximum length of a part of a document with a heading, in words. */
   maxMarkedWords?: number;
 }
 

@@ -131,7 +131,7 @@ async function transfer(url: string, wanted: DownloadRequest): Promise<void> {
     if (start !== have) {
       await response.body.dump();
       discard(file);
-      throw new Error(`asked for bytes from ${have}, got them from ${start}; starting again`);
+      throw new Error(`requested bytes from ${have} on, got them from ${start} on; starting again`);
     }
   }
   const length = numberOf(response.headers["content-length"]);
@@ -167,7 +167,8 @@ async function transfer(url: string, wanted: DownloadRequest): Promise<void> {
 /** Detects a log-in page, or a body that is not the file's own bytes; needed where no checksum is published. */
 function whyNotTheFile(headers: Dispatcher.ResponseData["headers"], target: string): string | null {
   const encoding = String(headers["content-encoding"] ?? "identity");
-  if (encoding !== "identity") return `sends the file compressed (${encoding.slice(0, 20)}) although not asked to`;
+  if (encoding !== "identity")
+    return `sends the file compressed (${encoding.slice(0, 20)}) although this was not requested`;
   const isPage = /^text\/html/i.test(String(headers["content-type"] ?? "")) && !/\.html?$/i.test(target);
   return isPage ? "answers with a web page instead of the file; does the network want a log-in?" : null;
 }

@@ -2,7 +2,7 @@
  * @file A small model trained in the reader's browser, from fresh weights, on the sample text that the page carries; the same
  * batches, loss and optimizer as the project's pre-training.
  *
- * Training advances for a while at a time, so that the page can show the loss, ask other questions and stop.
+ * Training advances in short intervals, so that the page can show the loss, ask other questions and stop.
  */
 
 import { countParameters } from "../model/count-parameters";

@@ -8,9 +8,9 @@ import { packTrees, positionOf, sharePrefixes } from "./shared-prefixes";
 import type { TokenBatch, TokenForest } from "./token-batch";
 
 /**
- * How sequences are laid out. `trunks`: each shares one beginning with one other; committed results were made so, and a
- * score can differ in its last digits with what else is asked. `forest`: every common beginning is shared, and a score is
- * the same bytes for every batch size and whatever else is asked; only where the backend has the kernel, else `trunks`.
+ * How sequences are arranged. `trunks`: each shares one prefix with one other sequence. Committed results use it; the last
+ * digits of a score can depend on the other sequences. `forest`: every common prefix is shared, and a score has the same
+ * bytes for every batch size and set of sequences. Backends without the kernel use `trunks`.
  */
 export type Layout = "trunks" | "forest";
 

@@ -3,7 +3,7 @@
  *
  * In a causal model the state at a token depends only on the tokens before it. Sequences are sorted, so those with a
  * common prefix are neighbours. Each is written without the prefix it shares with the previous one; this gives the
- * prefix trees in depth-first order, as `treeAttention` expects. Five questions about one story compute the story once.
+ * prefix trees in depth-first order, as `treeAttention` expects. For five questions about one story, the story is computed once.
  */
 
 import type { TokenForest } from "./token-batch";

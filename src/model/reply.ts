@@ -1,4 +1,4 @@
-/** @file Asks a model: a prompt in the chat template, the reply as text. A single turn, as in training. */
+/** @file A model's reply to one prompt, through the chat template. Single turns only, as in training. */
 
 import { renderPrompt } from "../tokenizer/chat-template";
 import type { Tokenizer } from "../tokenizer/tokenizer";

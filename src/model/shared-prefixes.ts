@@ -4,7 +4,7 @@
  * In a causal model the state at a token depends only on the tokens before it, so two sequences with a common prefix
  * share its states. A *tree* here is a trunk (one whole sequence) with branches: each branch is the rest of another
  * sequence, after the part it shares with the trunk. In the attention mask a branch attends to that part of the trunk
- * and to itself. Five answers to one long question compute the question once.
+ * and to itself. For five answers to one long question, the question is computed once.
  */
 
 import { commonPrefix, compareIds } from "./prefix-forest";

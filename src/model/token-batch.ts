@@ -18,7 +18,7 @@ export interface TokenBatch {
   mask: AttentionMask;
 }
 
-/** Texts that share their beginnings, as `treeAttention` takes them: depth first, each token once. */
+/** Texts that share prefixes, in the order of `treeAttention`: depth first, each token once. */
 export interface TokenForest {
   /** `[N]` */
   inputIds: Int32Array;

@@ -2,7 +2,7 @@
  * @file Attention mask as three numbers per token instead of a `T x T` matrix.
  *
  * Token `i` of a row of length `T` attends to `[contextStart[i], contextEnd[i])` and to `[branchStart[i], i]`, all
- * row-relative. That is enough for causal masks (`contextStart = contextEnd = 0, branchStart = 0`), packed documents
+ * row-relative. This covers causal masks (`contextStart = contextEnd = 0, branchStart = 0`), packed documents
  * (`branchStart` = where the document begins), padding (`branchStart = i`: a padding position attends only to itself)
  * and continuations of one shared prefix side by side (context = the prefix, branch = the continuation).
  */

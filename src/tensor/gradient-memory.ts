@@ -1,7 +1,7 @@
 /**
  * @file Memory of the backward pass. TensorFlow.js keeps every activation, and the gradient of every intermediate
- * result, until the whole backward pass is over. A separately differentiated part of the model frees both as soon as
- * the backward pass has passed it; a recomputed part keeps no activations.
+ * result, until the end of the backward pass. A separately differentiated part of the model frees both as soon as the
+ * backward pass leaves it; a recomputed part keeps no activations.
  */
 
 import { tf } from "./tf";
@@ -69,7 +69,7 @@ export function recomputed(
   return operation(x, ...weights) as tf.Tensor2D;
 }
 
-/** TensorFlow.js has one tape and drops it when a gradient is done, so the outer tape is set aside meanwhile. */
+/** TensorFlow.js has one tape and drops it when a gradient is done, so the outer tape is put aside during `run`. */
 function withOwnTape<T>(run: () => T): T {
   const state = engineState();
   const outer = state.activeTape;

@@ -1,9 +1,9 @@
 /**
  * @file Patterns from a foreign tokenizer.json, with a limit on the time of a match.
  *
- * JavaScript's matcher tries every way to repeat a group, which for `(a+)+$` doubles with each letter. A pattern whose shape
- * allows that is tried on a few texts when it is read, and every later match of it has a time limit. All other patterns
- * (every published one we know) run as they are.
+ * JavaScript's matcher tries every way to repeat a group. For `(a+)+$` their number doubles with each letter. A pattern of
+ * such a shape is tried on a few texts when it is read, and each of its later matches has a time limit. All other patterns
+ * (all published ones that we know) run without a limit.
  */
 
 import * as vm from "node:vm";

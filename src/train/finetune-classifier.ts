@@ -171,7 +171,7 @@ export class ClassifierTrainer {
     };
     const { lossSum, gradients } = await accumulateGradients(this.weights, passes.call(this));
     const number = this.step + 1;
-    // both are asked for before either is waited for
+    // both are started before either is awaited
     const update = this.optimizer.update(gradients, rate, 1 / rows.length);
     const [loss, norm] = await Promise.allSettled([lossSum(), update]);
     if (loss.status === "rejected") throw loss.reason;

@@ -253,7 +253,7 @@ class Stage {
       return null;
     }
     const learningRate = settings.learningRate * learningRateFactor(settings, state.step, this.totalSteps);
-    // both are asked for before either is waited for
+    // both are started before either is awaited
     const update = this.optimizer.update(gradients, learningRate, 1 / lossTokens);
     const [loss, norm] = await Promise.allSettled([lossSum(), update]);
     if (loss.status === "rejected") throw loss.reason;

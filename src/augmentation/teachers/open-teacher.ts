@@ -47,7 +47,7 @@ export async function openTeacher(name: string, options: TeacherOptions): Promis
       teacher,
       summary: () => {
         const { asked, fromCache, tokensSpent } = teacher.use();
-        return `answers asked for ${thousands(asked)} (${thousands(tokensSpent)} tokens), from ${cache.file} ${thousands(fromCache)}`;
+        return `answers requested ${thousands(asked)} (${thousands(tokensSpent)} tokens), from ${cache.file} ${thousands(fromCache)}`;
       },
       close: async () => {
         await teacher.dispose();

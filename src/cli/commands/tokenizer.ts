@@ -72,7 +72,7 @@ function train(files: string[], kind: TokenizerKind, options: TrainOptions): voi
   merging.stop();
   tokenizer.save(options.out);
   const short =
-    tokenizer.vocabSize < options.vocabSize ? `, fewer than the ${options.vocabSize} asked: no more pairs` : "";
+    tokenizer.vocabSize < options.vocabSize ? `, fewer than the ${options.vocabSize} requested: no more pairs` : "";
   process.stdout.write(`${options.out}: ${tokenizer.vocabSize} tokens${short}\n`);
 }
 

@@ -1,6 +1,6 @@
 /**
- * @file WUG tests only: the model's preference for the first of two word forms, correlated with the share of people who
- * prefer it. (Minimal pairs such as BLiMP are in forced-choice.ts.)
+ * @file Preference between two word forms, for the WUG tests: correlates the model's preference for the first form with the
+ * share of people who prefer it. (Minimal pairs such as BLiMP are in forced-choice.ts.)
  */
 
 import * as path from "node:path";

@@ -53,7 +53,7 @@ export function pngFault(png: Buffer, figure: Drawn): string | null {
 }
 
 function fault(kind: string, stamp: string | undefined, figure: Drawn, plain: string | Buffer): string | null {
-  if (stamp === undefined) return `the ${kind} does not say which figure it shows`;
+  if (stamp === undefined) return `the ${kind} does not name the figure that it shows`;
   const [, ofFigure, ofPicture] = /^figure (\S+), picture (\S+)$/.exec(stamp) ?? [];
   if (ofFigure !== figureDigest(figure)) return `the ${kind} shows another figure than the data beside it`;
   return ofPicture === digest(plain) ? null : `the ${kind} was changed after it was drawn`;

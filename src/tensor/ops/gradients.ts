@@ -1,6 +1,6 @@
 /**
- * @file Loss and gradients, in the precision of training. All training uses this function, which tells a GPU the
- * purpose.
+ * @file Loss and gradients, in the precision of training. All training uses this function, because it tells a
+ * GPU that the kernels are for training.
  */
 
 import { fusedHost } from "../fused/register";

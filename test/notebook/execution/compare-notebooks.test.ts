@@ -180,7 +180,7 @@ test("a committed picture of another figure, an edited one, an unstamped one and
     messages(committed(good.replace('width="9"', 'width="8"')), fresh)[0],
     /the SVG was changed after it was drawn/,
   );
-  assert.match(messages(committed(SVG), fresh)[0], /does not say which figure it shows/);
+  assert.match(messages(committed(SVG), fresh)[0], /does not name the figure that it shows/);
   assert.match(messages(committed(undefined), fresh)[0], /the figure has no picture/);
 });
 

@@ -93,7 +93,7 @@ test("a stamped PNG is still a PNG, and the stamp tells its figure and any chang
   assert.deepEqual(await inBrowser<number[]>(READ, addressOf(stamped)), [255, 0, 0, 255, 0, 0, 255, 255]);
   assert.equal(pngFault(stamped, figure(1)), null);
   assert.match(pngFault(stamped, figure(2)) ?? "", /shows another figure/);
-  assert.match(pngFault(png, figure(1)) ?? "", /does not say which figure/);
+  assert.match(pngFault(png, figure(1)) ?? "", /does not name the figure/);
   const edited = Buffer.from(stamped);
   edited[edited.length - 20] ^= 1;
   assert.match(pngFault(edited, figure(1)) ?? "", /was changed after it was drawn/);
