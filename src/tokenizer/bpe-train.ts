@@ -12,11 +12,11 @@
 
 import { BYTE_TO_CHAR } from "./byte-alphabet";
 import { jinjaChatTemplate } from "./chat-template";
-import { byteLevelJson } from "./hugging-face-json";
 import { MergeQueue, type Words } from "./merge-queue";
-import { BYTE_TOKENS, coveredCharacters, sentencePieceJson } from "./sentence-piece";
+import { BYTE_TOKENS, coveredCharacters } from "./sentence-piece";
 import { SPECIAL_TOKENS } from "./special-tokens";
 import { Tokenizer } from "./tokenizer";
+import { byteLevelJson, sentencePieceJson } from "./trained-json";
 import { type TokenizerKind, WordCounter } from "./word-counter";
 import { grown } from "./word-table";
 

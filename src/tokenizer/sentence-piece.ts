@@ -5,9 +5,6 @@
  * Kudo & Richardson 2018, https://aclanthology.org/D18-2012; Touvron et al. 2023 (LLaMA 2).
  */
 
-import { bpeJson, type TrainedBpe } from "./hugging-face-json";
-import type { Json } from "./json-part";
-
 /** The character for a blank. */
 export const METASPACE = "▁";
 
@@ -39,33 +36,4 @@ export function coveredCharacters(counts: ReadonlyMap<string, number>): string[]
   }
   const kept = falling.filter(([, count]) => count >= least).map(([character]) => character);
   return kept.sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!);
-}
-
-/** The tokenizer.json of such a tokenizer. If `<s>` is a special token, every text begins with it. */
-export function sentencePieceJson(trained: TrainedBpe): Json {
-  const bos = trained.specialTokens.indexOf("<s>");
-  const special = (typeId: number) => ({ SpecialToken: { id: "<s>", type_id: typeId } });
-  const sequence = (id: string, typeId: number) => ({ Sequence: { id, type_id: typeId } });
-  return bpeJson(trained, {
-    pre_tokenizer: { type: "Metaspace", replacement: METASPACE, prepend_scheme: "always", split: true },
-    post_processor:
-      bos < 0
-        ? null
-        : {
-            type: "TemplateProcessing",
-            single: [special(0), sequence("A", 0)],
-            pair: [special(0), sequence("A", 0), special(1), sequence("B", 1)],
-            special_tokens: { "<s>": { id: "<s>", ids: [bos], tokens: ["<s>"] } },
-          },
-    decoder: {
-      type: "Sequence",
-      decoders: [
-        { type: "Replace", pattern: { String: METASPACE }, content: " " },
-        { type: "ByteFallback" },
-        { type: "Fuse" },
-        { type: "Strip", content: " ", start: 1, stop: 0 },
-      ],
-    },
-    hasByteTokens: true,
-  });
 }
