@@ -3,7 +3,8 @@
 {"config": {...}, "weights": "file of float32", "shapes": [[name, shape], ...], "ids": [...], "labels": [...], "B": 8, "T": 128}
 {"run": "train" | "score" | "sgemm", "seconds": 3}  ->  {"seconds": [...], "loss": ...}
 
-Attention is PyTorch's own fused one, the optimizer its AdamW; nothing is compiled.
+Attention is PyTorch's own fused one, the optimizer its AdamW; nothing is compiled. With `"precision": "bf16"` it trains under
+`torch.autocast` in bfloat16.
 """
 
 import json
@@ -71,9 +72,13 @@ def loss():
 optimizer = torch.optim.AdamW(weights.values(), lr=setup["learningRate"], weight_decay=setup["weightDecay"])
 
 
+in_bf16 = torch.autocast(device, torch.bfloat16, enabled=setup.get("precision") == "bf16")
+
+
 def train():
     optimizer.zero_grad(set_to_none=True)
-    value = loss()
+    with in_bf16:
+        value = loss()
     value.backward()
     optimizer.step()
     return value.item()

@@ -50,6 +50,7 @@ const summarySchema = z.object({
   scores: z.array(taskScore),
   experiments: z.array(taskScore).default([]),
   absent: z.array(z.object({ task: z.string(), why: z.string() })),
+  precisions: z.array(z.enum(["float32", "tf32", "bf16"])).optional(),
 });
 
 /** @throws Error naming the file and the first invalid field */

@@ -81,4 +81,6 @@ export interface RunSummary {
   /** The same tasks under other modes (another pooling, a blank before the word, ...); not part of any average. */
   experiments: TaskScore[];
   absent: AbsentTask[];
+  /** Precisions of matrix products in training and fine-tuning; absent: all float32. Scoring is always in float32. */
+  precisions?: ("float32" | "tf32" | "bf16")[];
 }

@@ -10,12 +10,14 @@ import { EXTRA_SCORES } from "../experiments/scoring";
 import type { Pooling } from "../model/sequence-classifier";
 import type { AbsentTask, TaskScore } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
+import { initBackend, type Precision } from "../tensor";
 import { oneOf } from "../util/check";
 import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { sha256File } from "../util/sha256";
 import { fineTuneModel, poolingMode } from "./finetune-model";
 import { once } from "./once";
 import { scoreModel } from "./score-model";
+import { precisionsOf } from "./training-record";
 import { modelFolder, runFolder, type Workspace } from "./workspace";
 
 /** Record of a run's evaluation, read by `summarise`. */
@@ -23,6 +25,8 @@ export interface EvaluationRecord {
   scores: TaskScore[];
   experiments: TaskScore[];
   absent: AbsentTask[];
+  /** Precisions of the fine-tuning's matrix products; absent: all float32. */
+  precisions?: Precision[];
 }
 
 type Report = (share: number, note: string) => void;
@@ -109,9 +113,11 @@ export async function fineTuneOn(workspace: Workspace, run: Run, name: string, r
         seed: workspace.seed,
         onProgress,
       });
+    const { training } = (await initBackend()).precisions;
     const last = await tune("last_real", (done, total) => report(done / total, task));
     const first = await tune("first");
-    writeSealedJson(file, { scores: [last.score], experiments: [first.score], absent: [] } satisfies EvaluationRecord);
+    const record: EvaluationRecord = { scores: [last.score], experiments: [first.score], absent: [] };
+    writeSealedJson(file, { ...record, ...precisionsOf([{ precisions: [training] }]) });
   });
 }
 
@@ -146,6 +152,7 @@ function joined(files: readonly string[], absent: readonly AbsentTask[]): Evalua
     scores: records.flatMap((record) => record.scores),
     experiments: records.flatMap((record) => record.experiments),
     absent: [...absent, ...records.flatMap((record) => record.absent)],
+    ...precisionsOf(records),
   };
 }
 

@@ -58,7 +58,10 @@ export async function instruct(
       ...options,
       onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
     });
-    const card = runCard(workspace, run, llama.config, result.validation);
+    const card = runCard(workspace, run, llama.config, {
+      validationLossNats: result.validation,
+      precisions: result.precisions,
+    });
     await saveHuggingFace(modelFolder(workspace, run.runId), llama, tokenizer, card);
     writeTraining(workspace, run.runId, llama, [result]);
     writePromptCuts(workspace, run.runId, cuts);

@@ -58,7 +58,10 @@ export async function pretrain(
       onWords: (seen, current) =>
         saveHuggingFace(path.join(folder, "checkpoints", checkpointName(seen)), current, tokenizer),
     });
-    const card = runCard(workspace, findRun(runId), llama.config, result.validation);
+    const card = runCard(workspace, findRun(runId), llama.config, {
+      validationLossNats: result.validation,
+      precisions: result.precisions,
+    });
     await saveHuggingFace(modelFolder(workspace, runId), llama, tokenizer, card);
     writeTraining(workspace, runId, llama, [result]);
     llama.dispose();

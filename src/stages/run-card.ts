@@ -13,13 +13,20 @@ import type { TaskScore, ValidationLoss } from "../results/schema";
 import { writeFileAtomic } from "../util/atomic-file";
 import { modelFolder, type Workspace } from "./workspace";
 
+/** What is known of a run: after training without, after the evaluation with scores. */
+export interface RunFacts {
+  validationLossNats: readonly Pick<ValidationLoss, "source" | "lossNats" | "tokens">[];
+  scores?: readonly TaskScore[];
+  /** Precisions of matrix products in training; absent: all float32. */
+  precisions?: readonly string[];
+}
+
 /** The card's text. */
 export function runCard(
   workspace: Workspace,
   run: Run,
   config: LlamaConfig,
-  validation: readonly Pick<ValidationLoss, "source" | "lossNats" | "tokens">[],
-  scores: readonly TaskScore[] = [],
+  { validationLossNats, scores = [], precisions }: RunFacts,
 ): string {
   const isTuned = CURRICULA[run.variant].some((stage) => !stage.asText);
   const text = workspace.world === "sample" ? "the sample world (synthetic data)" : "BabyLM text";
@@ -34,8 +41,9 @@ export function runCard(
           : `Instruction-tuned on ${namesOf(stage)}, loss on replies only`;
         return `${how}: ${settingsOf(INSTRUCTION[workspace.scale])}.`;
       }),
+      ...(precisions === undefined ? [] : [`Matrix products of the training in ${precisions.join(" and ")}.`]),
     ],
-    validation,
+    validation: validationLossNats,
     scores,
     licence: workspace.world === "sample" ? "mit" : "other",
     limits: [
@@ -50,14 +58,9 @@ export function runCard(
 }
 
 /** Rewrite the card in the model folder of a finished run. */
-export function writeRunCard(
-  workspace: Workspace,
-  run: Run,
-  validation: readonly Pick<ValidationLoss, "source" | "lossNats" | "tokens">[],
-  scores: readonly TaskScore[],
-): void {
+export function writeRunCard(workspace: Workspace, run: Run, facts: RunFacts): void {
   const folder = modelFolder(workspace, run.runId);
-  writeFileAtomic(path.join(folder, "README.md"), runCard(workspace, run, readLlamaConfig(folder), validation, scores));
+  writeFileAtomic(path.join(folder, "README.md"), runCard(workspace, run, readLlamaConfig(folder), facts));
 }
 
 /** `4 epochs, batches of 16 sequences of at most 128 tokens, AdamW at 0.002 with linear decay after 300 updates`. */

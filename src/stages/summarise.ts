@@ -9,15 +9,22 @@ import type { Run } from "../experiments/runs";
 import type { RunSummary } from "../results/schema";
 import { writeConfig, writeSummary } from "../results/write";
 import { readFineTuning, readZeroShot } from "./evaluate-run";
+import { parentOf } from "./instruct";
 import { writeRunCard } from "./run-card";
-import { readTraining } from "./training-record";
+import { precisionsOf, readTraining } from "./training-record";
 import { resultFolder, type Workspace } from "./workspace";
+
+/** The run and those that it starts from. */
+function chainOf(run: Run): Run[] {
+  return run.variant === "base" ? [run] : [run, ...chainOf(parentOf(run))];
+}
 
 /**
  * Write `config.json` and `summary.json` of a run whose stages have all finished, and add the scores to its model card.
  */
 export function summarise(workspace: Workspace, run: Run): RunSummary {
   const training = readTraining(workspace, run.runId);
+  const trainings = chainOf(run).map(({ runId }) => readTraining(workspace, runId));
   const zeroShot = readZeroShot(workspace, run);
   const fineTuning = readFineTuning(workspace, run);
   const summary: RunSummary = {
@@ -32,8 +39,9 @@ export function summarise(workspace: Workspace, run: Run): RunSummary {
     scores: [...zeroShot.scores, ...fineTuning.scores],
     experiments: [...zeroShot.experiments, ...fineTuning.experiments],
     absent: [...zeroShot.absent, ...fineTuning.absent],
+    ...precisionsOf([...trainings, fineTuning]),
   };
-  writeRunCard(workspace, run, summary.validationLossNats, summary.scores);
+  writeRunCard(workspace, run, summary);
   const folder = resultFolder(workspace, run.runId);
   writeSummary(folder, summary);
   writeConfig(folder, {

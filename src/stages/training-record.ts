@@ -7,6 +7,7 @@ import { countParameters } from "../model/count-parameters";
 import type { Llama } from "../model/llama";
 import type { ValidationLoss } from "../results/schema";
 import { writeCsv } from "../results/write";
+import type { Precision } from "../tensor";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import type { StageResult, TrainingExample } from "../train/training-stage";
 import { renewManifest } from "../util/manifest";
@@ -18,6 +19,8 @@ import { resultFolder, runFolder, type Workspace } from "./workspace";
 export interface TrainingRecord {
   parameters: number;
   validationLossNats: ValidationLoss[];
+  /** Precisions of the updates' matrix products; absent: all float32. */
+  precisions?: Precision[];
 }
 
 const RECORD = "training.json";
@@ -39,6 +42,7 @@ export function writeTraining(workspace: Workspace, runId: string, llama: Llama,
   const record: TrainingRecord = {
     parameters: countParameters(llama.config),
     validationLossNats: stages.flatMap(({ stage, validation }) => validation.map((loss) => ({ stage, ...loss }))),
+    ...precisionsOf(stages),
   };
   writeSealedJson(recordFile(workspace, runId), record);
   const rows = stages.flatMap((stage) => {
@@ -82,6 +86,12 @@ export function instructionExamples(
   const rows = [...readInstructions(workspace, side)].filter((row) => sources.includes(row.source));
   const maxTokens = INSTRUCTION[workspace.scale].sequenceLength + 1; // the last token is a target only, so it is not an input
   return fitPairs(rows, tokenizer, { maxTokens, side, asText });
+}
+
+/** The union, or nothing if all are float32. */
+export function precisionsOf(parts: readonly { precisions?: readonly Precision[] }[]): { precisions?: Precision[] } {
+  const precisions = [...new Set(parts.flatMap(({ precisions = ["float32"] }) => precisions))];
+  return precisions.join() === "float32" || precisions.length === 0 ? {} : { precisions };
 }
 
 const short = (value: string | number) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);

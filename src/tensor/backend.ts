@@ -2,9 +2,9 @@
 
 import * as fs from "node:fs";
 import { messageOf, oneOf } from "../util/check";
-import { PRECISIONS, type Precision } from "./cuda/precision";
 import { startCuda } from "./cuda/register";
 import type { Purpose } from "./fused/kernel-host";
+import { type Precision, wantedPrecisions } from "./fused/precision";
 import { startNative } from "./native/register";
 import { startTensorflow, tensorflowIsInstalled } from "./tensorflow/register";
 import { tf } from "./tf";
@@ -94,24 +94,21 @@ interface Started {
 
 const FLOAT32: Record<Purpose, Precision> = { training: "float32", scoring: "float32" };
 
-/** `CLASS_IT_PRECISION`, for training only; scores are float32. */
-function wantedPrecision(): Precision {
-  return oneOf("CLASS_IT_PRECISION", process.env.CLASS_IT_PRECISION || "tf32", PRECISIONS);
-}
-
 /** Starts a backend, or throws the reason why it is not available. */
 const START: Record<BackendName, () => Promise<Started>> = {
   cuda: async () => {
-    const precisions = { training: wantedPrecision(), scoring: "float32" } as const;
+    const precisions = wantedPrecisions(["tf32", "float32", "bf16"]);
     const { name } = await startCuda(precisions);
     const detail = `our own kernels on ${name} (training in ${precisions.training}, scoring in float32)`;
     return { detail, threads: 1, isGpu: true, precisions };
   },
   tensorflow: async () => {
+    wantedPrecisions(["float32"]);
     const { version, isGpu } = await startTensorflow();
     return { detail: `TensorFlow ${version} on the ${isGpu ? "GPU" : "CPU"}`.replace("  ", " "), threads: 1, isGpu };
   },
   webgpu: async () => {
+    wantedPrecisions(["float32"]);
     const { adapter, isSoftware } = await startWebgpu();
     return {
       detail: `WebGPU on ${adapter}${isSoftware ? ", a software adapter" : ""}`,
@@ -120,14 +117,18 @@ const START: Record<BackendName, () => Promise<Started>> = {
     };
   },
   native: async () => {
-    const { instructionSet, threads } = await startNative();
+    const precisions = wantedPrecisions(["float32", "bf16"]);
+    const { instructionSet, threads, bf16 } = await startNative(precisions);
+    const training = bf16 === null ? "" : `, training in bf16 ${bf16}`;
     return {
-      detail: `our own kernels (${instructionSet}, ${threads} thread${threads === 1 ? "" : "s"})`,
+      detail: `our own kernels (${instructionSet}, ${threads} thread${threads === 1 ? "" : "s"}${training})`,
       threads,
       isGpu: false,
+      precisions,
     };
   },
   wasm: async () => {
+    wantedPrecisions(["float32"]);
     const { instructionSet, threads } = await startWasm();
     return {
       detail: `our own kernels in WebAssembly (${instructionSet}, ${threads} thread${threads === 1 ? "" : "s"})`,
@@ -136,6 +137,7 @@ const START: Record<BackendName, () => Promise<Started>> = {
     };
   },
   cpu: async () => {
+    wantedPrecisions(["float32"]);
     await tf.setBackend("cpu");
     (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // suppress TensorFlow.js's message on the first tensor
     return { detail: "plain JavaScript, the reference", threads: 1, isGpu: false };

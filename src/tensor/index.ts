@@ -8,9 +8,9 @@
 
 export { type AttentionMask, type AttentionShape, causalMask } from "./attention-mask";
 export { type BackendInfo, type BackendName, initBackend } from "./backend";
-export type { Precision } from "./cuda/precision";
 export { type KernelTime, type StepTimes, timeKernels } from "./fused/kernel-times";
 export { block } from "./fused/operation";
+export type { Precision } from "./fused/precision";
 export { recomputed } from "./gradient-memory";
 export { type AdamWHyper, type AdamWPart, type AdamWState, adamWStep, adamWUpdate } from "./ops/adamw";
 export { add } from "./ops/add";

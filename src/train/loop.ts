@@ -12,7 +12,7 @@ import * as path from "node:path";
 import { countParameters } from "../model/count-parameters";
 import type { Llama } from "../model/llama";
 import { requireNoDropout } from "../model/llama-config";
-import { tf } from "../tensor";
+import { initBackend, type Precision, tf } from "../tensor";
 import { thousands } from "../util/format";
 import { startProgress } from "../util/progress";
 import { Rng } from "../util/rng";
@@ -125,6 +125,7 @@ class Stage {
   private lastSaved = Date.now();
   private validatedStep = -1;
   private signal: NodeJS.Signals | null = null;
+  private precision: Precision = "float32";
 
   constructor(model: Llama, data: StageData, settings: StageSettings, options: StageOptions) {
     this.model = model;
@@ -162,6 +163,7 @@ class Stage {
       this.log(`${this.settings.name}: resumed after update ${thousands(restored.step)}`);
     }
     this.describe();
+    this.precision = (await initBackend()).precisions.training;
     const stop = (signal: NodeJS.Signals) => {
       this.signal = signal;
     };
@@ -267,10 +269,19 @@ class Stage {
     if (norm.status === "rejected") throw norm.reason;
     const gradNorm = norm.value;
     this.warnOfSpike(lossNats, plan);
+    this.notePrecision();
     state.step++;
     await this.countSeen(plan, tokens);
     const { step, epoch, tokensSeen, wordsSeen } = state;
     return { step, epoch, words: Math.round(wordsSeen), tokens: tokensSeen, learningRate, lossNats, gradNorm };
+  }
+
+  /** A run may move to another host, so one stage can have updates in several precisions. */
+  private notePrecision(): void {
+    const { state, precision } = this;
+    const used: Precision[] = state.precisions ?? (state.step === 0 ? [] : ["float32"]);
+    if (!used.includes(precision)) used.push(precision);
+    if (used.some((name) => name !== "float32")) state.precisions = used;
   }
 
   /** Count the tokens and words of the batch, and call `onWords` for each checkpoint reached. */
@@ -342,6 +353,7 @@ class Stage {
       cut: countCut(this.data.train, settings),
       validation: await validationLoss(this.model, this.data.validation, settings),
       best: state.best,
+      ...(state.precisions && { precisions: state.precisions }),
     };
     return this.files.finish(result, this.fingerprints);
   }

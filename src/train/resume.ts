@@ -9,6 +9,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { SafetensorsFile, type TensorData, writeSafetensors } from "../model/checkpoint/safetensors";
+import type { Precision } from "../tensor";
 import { writeFileAtomic } from "../util/atomic-file";
 import { messageOf } from "../util/check";
 import { sha256, sha256File } from "../util/sha256";
@@ -39,6 +40,8 @@ export interface TrainingState {
   tables?: Record<string, string>;
   /** Running mean and variance of the training loss, for the spike warning. */
   running: { mean: number; variance: number; count: number };
+  /** Precisions of the updates' matrix products, in order of use; absent: all float32. */
+  precisions?: Precision[];
   /** Hashes of the inputs that must not change between runs: configuration, data, tokenizer. */
   fingerprints: Record<string, string>;
 }

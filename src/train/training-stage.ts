@@ -1,6 +1,7 @@
 /** @file Types of a training stage (settings, data, options, result), and their validation. */
 
 import type { Llama } from "../model/llama";
+import type { Precision } from "../tensor";
 import type { BatchSettings, TrainingExample } from "./batch";
 import type { LossRow, ValidationRow } from "./loss-table";
 import type { AdamWSettings } from "./optimizer";
@@ -77,6 +78,8 @@ export interface StageResult {
   /** Validation loss by source, for the final weights; sources without a token with loss are left out. */
   validation: { source: string; lossNats: number; tokens: number }[];
   best: { step: number; lossNats: number } | null;
+  /** Precisions of the updates' matrix products, in order of use; absent: all float32. */
+  precisions?: Precision[];
   losses: LossRow[];
   validations: ValidationRow[];
 }

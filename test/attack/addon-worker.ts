@@ -48,6 +48,7 @@ const SIGNATURES: Record<string, { sizes: string; arrays: string[] }> = {
   configure: { sizes: "s T", arrays: [] },
   allocate: { sizes: "n", arrays: [] },
   instructionSets: { sizes: "", arrays: [] },
+  useBf16: { sizes: "t", arrays: [] },
   scratchBytes: { sizes: "", arrays: [] },
 };
 

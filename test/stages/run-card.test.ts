@@ -25,7 +25,7 @@ test("the card of a run has its training, losses and scores, without time or pat
     const summary = fixtureRuns().find((r) => r.runId === runId)!;
     const file = path.join(modelFolder(w, runId), "README.md");
     const texts = [1, 2].map(() => {
-      writeRunCard(w, run, summary.validationLossNats, summary.scores);
+      writeRunCard(w, run, summary);
       return fs.readFileSync(file, "utf8");
     });
     assert.equal(texts[0], texts[1]);

@@ -6,9 +6,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { CudaCard } from "../../src/tensor/cuda/card";
-import { PRECISIONS, type Precision } from "../../src/tensor/cuda/precision";
 import { LIMITS } from "../../src/tensor/cuda/self-check";
 import { compareKernel, onDevice } from "../../src/tensor/device/compare-kernel";
+import { PRECISIONS, type Precision } from "../../src/tensor/fused/precision";
 import { emulatedCard, emulator, emulatorMissing } from "./support/emulator";
 import {
   type Compare,

@@ -12,7 +12,14 @@ import { parameterShapes } from "../../model/count-parameters";
 import { Llama } from "../../model/llama";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { emptyBatch, place, type TokenBatch } from "../../model/token-batch";
-import { type BackendInfo, type BackendName, initBackend, lossAndGradients, sgemmPeak } from "../../tensor";
+import {
+  type BackendInfo,
+  type BackendName,
+  initBackend,
+  lossAndGradients,
+  type Precision,
+  sgemmPeak,
+} from "../../tensor";
 import { AdamW } from "../../train/optimizer";
 import { flopsPerToken } from "../../train/training-cost";
 import { oneOf } from "../../util/check";
@@ -102,7 +109,8 @@ async function bench(options: BenchOptions): Promise<void> {
     }
     return;
   }
-  const peer = options.peer === undefined ? null : await BenchPeer.start(options.peer, ours.forPeer());
+  const peer =
+    options.peer === undefined ? null : await BenchPeer.start(options.peer, ours.forPeer(info.precisions.training));
   const peak = await sgemmPeak();
   const measured: Record<Task, Block[]> = { train: [], score: [] };
   const peers: Record<Task, Block[]> = { train: [], score: [] };
@@ -164,7 +172,7 @@ class OurSide {
   }
 
   /** The data that the peer needs to run the same model on the same batch. */
-  forPeer(): object {
+  forPeer(precision: Precision): object {
     const weights = path.join(os.tmpdir(), `class-it-bench-${process.pid}.f32`);
     const file = fs.openSync(weights, "w");
     for (const weight of this.model.weights.values()) {
@@ -175,7 +183,8 @@ class OurSide {
     process.once("exit", () => fs.rmSync(weights, { force: true }));
     const { config, B, T } = this.workload;
     const shapes = [...parameterShapes(config)];
-    return { config, B, T, weights, shapes, ids: [...this.batch.inputIds], labels: [...this.labels], ...OPTIMIZER };
+    const [ids, labels] = [this.batch.inputIds, this.labels].map((numbers) => [...numbers]);
+    return { config, B, T, weights, shapes, ids, labels, precision, ...OPTIMIZER };
   }
 
   private async train(): Promise<number> {

@@ -9,7 +9,7 @@ import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { emptyBatch, place, type TokenBatch } from "../../model/token-batch";
 import { lossAndGradients, tf } from "../../tensor";
 import type { CudaCard } from "../../tensor/cuda/card";
-import type { Precision } from "../../tensor/cuda/precision";
+import type { Precision } from "../../tensor/fused/precision";
 import { startNative } from "../../tensor/native/register";
 import { trainStage } from "../../train/loop";
 import { LOSS_COLUMNS, type LossRow, readStepTable } from "../../train/loss-table";

@@ -11,6 +11,7 @@ import {
 } from "../device";
 import { argumentChecks, noScoringKernel } from "../device/operands";
 import type { Clipping, KernelName, Purpose } from "../fused/kernel-host";
+import type { Precision } from "../fused/precision";
 import { adamw, gradientNorm } from "./adamw";
 import { attend, MaskPlans } from "./attention";
 import { crossEntropy } from "./cross-entropy";
@@ -19,7 +20,6 @@ import { explained } from "./errors";
 import { multiply } from "./gemm";
 import { Launches } from "./launches";
 import { dropPanels, placePanels } from "./panels";
-import type { Precision } from "./precision";
 import { blocksFor, type CudaPiece, type Room } from "./room";
 import { embedding, embeddingGrad, rmsNorm, rmsNormGrad, rope } from "./rows";
 

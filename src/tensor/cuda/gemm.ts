@@ -8,7 +8,6 @@
 import type { Product } from "../device/operands";
 import type { GemmTile, KernelFunction, Order, WideTile } from "./kernel-arguments";
 import { panelSize, panelsOf } from "./panels";
-import { KERNEL_PRECISION } from "./precision";
 import { type CudaPiece, divideUp, type Room, roundUp, withScratch } from "./room";
 
 export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
@@ -184,5 +183,5 @@ function wideTile(room: Room, { batch, M, N }: Product, blocksK: number): { widt
 
 /** Precision in the names of the kernels. */
 export function kernelPrecision(room: Room): "f32" | "tf32" | "bf16" {
-  return KERNEL_PRECISION[room.precision];
+  return room.precision === "float32" ? "f32" : room.precision;
 }

@@ -2,9 +2,9 @@
 
 import { startDeviceBackend } from "../device";
 import type { Purpose } from "../fused/kernel-host";
+import type { Precision } from "../fused/precision";
 import { registerFused } from "../fused/register";
 import type { CudaCard } from "./card";
-import type { Precision } from "./precision";
 import { startCard } from "./start";
 
 let card: CudaCard | null = null;

@@ -1,9 +1,9 @@
 /** @file The card's limits, memory and launches, as passed to the functions that call kernels. */
 
 import type { Block, DeviceMemory } from "../device";
+import type { Precision } from "../fused/precision";
 import type { CardInfo } from "./driver";
 import type { Launches } from "./launches";
-import type { Precision } from "./precision";
 
 /** A piece of device memory with derived data. */
 export interface CudaPiece {

@@ -3,8 +3,8 @@
 import { Rng } from "../../util/rng";
 import { type Argument, compareKernel } from "../device/compare-kernel";
 import type { KernelName } from "../fused/kernel-host";
+import { PRECISIONS, type Precision } from "../fused/precision";
 import type { CudaCard } from "./card";
-import { PRECISIONS, type Precision } from "./precision";
 
 /** Largest allowed `||cuda - native|| / ||native||`. */
 export const LIMITS: Readonly<Record<Precision, number>> = { float32: 1e-5, tf32: 2e-3, bf16: 2e-2 };

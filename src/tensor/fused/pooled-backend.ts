@@ -15,7 +15,9 @@ import {
   type KernelArray,
   type KernelHost,
   type KernelName,
+  type Purpose,
 } from "./kernel-host";
+import type { Precision } from "./precision";
 
 /** Memory for tensors, and the kernels that use it. */
 export interface KernelMemory {
@@ -28,6 +30,8 @@ export interface KernelMemory {
   /** @returns the kernel's number, if it has one */
   run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number;
   bytes(): MemoryBytes;
+  /** Precision of the following matrix products; absent if they are always float32. */
+  setProducts?(precision: Precision): void;
 }
 
 /** Bytes of tensors now, at the peak, free for reuse, and of the kernels' scratch memory. */
@@ -48,11 +52,17 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
   readonly addsGradients = false;
   readonly hasScoringKernels = true;
   readonly kernelMemory: KernelMemory;
+  private readonly precisions: Readonly<Record<Purpose, Precision>> | null;
 
-  constructor(backendName: string, kernelMemory: KernelMemory) {
+  constructor(
+    backendName: string,
+    kernelMemory: KernelMemory,
+    precisions: Readonly<Record<Purpose, Precision>> | null = null,
+  ) {
     super();
     this.backendName = backendName;
     this.kernelMemory = kernelMemory;
+    this.precisions = precisions;
     (this as unknown as { firstUse: boolean }).firstUse = false; // suppress TensorFlow.js's message on the first tensor
   }
 
@@ -98,8 +108,9 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     return this.kernelMemory.run(kernel, sizes, views);
   }
 
-  /** All computations are float32. */
-  setPurpose(): void {}
+  setPurpose(purpose: Purpose): void {
+    if (this.precisions !== null) this.kernelMemory.setProducts?.(this.precisions[purpose]);
+  }
 
   free(tensor: tf.TensorInfo): void {
     this.disposeData(tensor.dataId);
@@ -186,9 +197,13 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
  * Start a tfjs backend called `name`: all kernels of the JavaScript backend with this memory; `registerFused` then
  * replaces some by ours.
  */
-export async function startPooledBackend(name: string, memory: KernelMemory): Promise<PooledBackend> {
+export async function startPooledBackend(
+  name: string,
+  memory: KernelMemory,
+  precisions: Readonly<Record<Purpose, Precision>> | null = null,
+): Promise<PooledBackend> {
   tf.copyRegisteredKernels("cpu", name);
-  tf.registerBackend(name, () => new PooledBackend(name, memory));
+  tf.registerBackend(name, () => new PooledBackend(name, memory, precisions));
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js refused the backend "${name}"`);
   return tf.backend() as unknown as PooledBackend;
 }

@@ -98,7 +98,7 @@ static int cross_entropy(long N, long C, long V, long R, const int32_t *rows, co
   if (gradient && !whole) memset(dx, 0, N * C * sizeof(float));
   if (gradient && R == 0) memset(dw, 0, V * C * sizeof(float));
   // packed once for all chunks; if there is no memory for it, once per chunk
-  const float *packed = R > size ? pack_whole(SCRATCH_WEIGHTS, V, C, 1, w) : NULL;
+  const float *packed = R > size ? pack_for_product(SCRATCH_WEIGHTS, V, C, 1, w) : NULL;
   for (long from = 0; from < R; from += size) {
     Chunk s = {least(size, R - from), C, V, rows + from, labels, scale, x, part, logits, log_probs + from, part_gradient,
                dx, gradient, {{0}}};

@@ -6,6 +6,7 @@
 #ifndef CLASS_IT_GEMM_H
 #define CLASS_IT_GEMM_H
 
+#include "bf16.h"
 #include "pool.h"
 #include "simd.h"
 
@@ -332,7 +333,22 @@ INLINE int is_direct_a(long M, long N, long K, int transpose_a) {
   return is_direct(K) && N < 512;
 }
 
-// packed: NULL, or what `pack_whole` made of B
+#if HAS_BF16
+// Whether `gemm` and the products of `cross_entropy` are computed in bfloat16, and whether in tile registers.
+static int in_bf16, in_tiles;
+
+static int use_bf16(int on) {
+#if HAS_AMX
+  in_tiles = on && may_use_amx();
+#endif
+  in_bf16 = on;
+  return in_tiles;
+}
+#else
+static int use_bf16(int on) { return on ? -1 : 0; }
+#endif
+
+// packed: NULL, or what `pack_for_product` made of B
 static int product(long M, long N, long K, int transpose_a, int transpose_b, int accumulate, const float *A, const float *B,
                    const float *packed, float *C) {
   if (M == 0 || N == 0) return 0;
@@ -340,6 +356,9 @@ static int product(long M, long N, long K, int transpose_a, int transpose_b, int
     for (long i = 0; i < M * N && !accumulate; i++) C[i] = 0.0f;
     return 0;
   }
+#if HAS_BF16
+  if (in_bf16) return bf16_product(M, N, K, transpose_a, transpose_b, accumulate, in_tiles, A, B, (const uint32_t *)packed, C);
+#endif
   const int threads = pool_threads();
   const int direct_a = is_direct_a(M, N, K, transpose_a);
   const int is_packed = packed != NULL;
@@ -383,7 +402,7 @@ static void packing_job(void *argument, int thread) {
   }
 }
 
-// All of B as `product` wants it, for several products with the same B. Returns NULL when there is no memory.
+// All of B in float32, for `multiply_block` and `product`. Returns NULL when there is no memory.
 static const float *pack_whole(int slot, long N, long K, int transpose_b, const float *B) {
   float *out = scratch(slot, (size_t)ceil_div(N, NR) * NR * K * sizeof(float));
   if (out == NULL) return NULL;
@@ -391,6 +410,16 @@ static const float *pack_whole(int slot, long N, long K, int transpose_b, const 
   pool_run(packing_job, &s);
   return out;
 }
+
+// All of B as `product` wants it, for several products with the same B. Returns NULL when there is no memory.
+#if HAS_BF16
+static const float *pack_for_product(int slot, long N, long K, int transpose_b, const float *B) {
+  if (in_bf16) return (const float *)bf16_pack_whole(slot, N, K, transpose_b, in_tiles, B);
+  return pack_whole(slot, N, K, transpose_b, B);
+}
+#else
+#define pack_for_product pack_whole
+#endif
 
 static int gemm(long batch, long M, long N, long K, int transpose_a, int transpose_b, int accumulate, const float *A,
                 const float *B, float *C) {

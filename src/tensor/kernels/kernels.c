@@ -32,4 +32,5 @@ const Kernels KERNELS = {
     .binary = binary,
     .tree_attention = tree_attention,
     .log_probs = log_probs,
+    .use_bf16 = use_bf16,
 };

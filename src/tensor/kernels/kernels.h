@@ -42,6 +42,9 @@ typedef struct {
   // out [starts[R]]: log softmax(x[rows[r]] wᵀ)[labels[a]] for starts[r] <= a < starts[r + 1]
   int (*log_probs)(long C, long V, long R, const int32_t *rows, const int32_t *starts, const int32_t *labels,
                    const float *x, const float *w, float *out);
+  // From now on, round the operands of `gemm` and of the products in `cross_entropy` to bfloat16 (see bf16.h), or not.
+  // Returns 1 where the processor has instructions for it, 0 where ordinary vectors do the same, -1 if it cannot.
+  int (*use_bf16)(int on);
 } Kernels;
 
 #endif

@@ -349,6 +349,22 @@ static napi_value Configure(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+// useBf16(on): 1 where the processor has instructions for it, else 0
+static napi_value UseBf16(napi_env env, napi_callback_info info) {
+  Arguments a = begin(env, info, "useBf16", 1);
+  const long on = size(&a);
+  if (a.failed) return NULL;
+  pthread_mutex_lock(&busy);
+  const int how = kernels->use_bf16(on != 0);
+  pthread_mutex_unlock(&busy);
+  if (how < 0) {
+    napi_throw_range_error(env, NULL, "native useBf16: this instruction set has no bfloat16 products; it needs avx512 or avx2");
+    return NULL;
+  }
+  napi_value result;
+  return napi_create_int32(env, how, &result) == napi_ok ? result : NULL;
+}
+
 static void release(napi_env env, void *data, void *hint) {
   (void)env, (void)hint;
   free(data);
@@ -383,7 +399,7 @@ NAPI_MODULE_INIT() {
       {"attentionGrad", AttentionGrad}, {"swiglu", Swiglu}, {"swigluGrad", SwigluGrad}, {"embedding", Embedding},
       {"embeddingGrad", EmbeddingGrad}, {"crossEntropy", CrossEntropy}, {"adamw", AdamW}, {"binary", Binary},
       {"sumOfSquares", SumOfSquares}, {"treeAttention", TreeAttention},
-      {"logProbs", LogProbs}, {"instructionSets", InstructionSets}, {"configure", Configure},
+      {"logProbs", LogProbs}, {"instructionSets", InstructionSets}, {"configure", Configure}, {"useBf16", UseBf16},
       {"allocate", Allocate}, {"scratchBytes", ScratchBytes},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

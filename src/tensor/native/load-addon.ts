@@ -16,6 +16,11 @@ export type NativeAddon = Record<KernelName, (...args: (number | NativeArray)[])
   /** instruction sets that this processor supports, best first: `avx512`, `avx2`, `scalar`, or `neon` */
   instructionSets(): string[];
   configure(instructionSet: string, threads: number): void;
+  /**
+   * Compute the products of `gemm` and `crossEntropy` in bfloat16 from now on, or in float32 again. Returns 1 where the
+   * processor has instructions for it (AMX), else 0. @throws RangeError if the instruction set cannot do it
+   */
+  useBf16(on: number): number;
   allocate(bytes: number): ArrayBuffer;
   scratchBytes(): number;
 };

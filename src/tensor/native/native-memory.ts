@@ -3,6 +3,7 @@
 import * as os from "node:os";
 import type { KernelName } from "../fused/kernel-host";
 import type { KernelMemory, MemoryBytes } from "../fused/pooled-backend";
+import type { Precision } from "../fused/precision";
 import { sizeClass } from "../fused/size-class";
 import type { LoadedAddon } from "./load-addon";
 
@@ -61,6 +62,10 @@ export class NativeMemory implements KernelMemory {
 
   run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number {
     return this.native.addon[kernel](...sizes, ...arrays) as number;
+  }
+
+  setProducts(precision: Precision): "on AMX" | "without AMX" {
+    return this.native.addon.useBf16(precision === "bf16" ? 1 : 0) === 1 ? "on AMX" : "without AMX";
   }
 
   bytes(): MemoryBytes {

@@ -30,6 +30,7 @@ static int32_t *ids(long n, long below) {
 
 // FNV-1a over the bytes of results
 static uint64_t hash = 14695981039346656037u;
+static uint64_t bf16 = 14695981039346656037u; // over products in bfloat16, which some instruction sets do not have
 static void note(const float *x, long n) {
   const unsigned char *bytes = (const unsigned char *)x;
   for (long i = 0; i < n * (long)sizeof(float); i++) hash = (hash ^ bytes[i]) * 1099511628211u;
@@ -44,6 +45,17 @@ static void products(void) {
     KERNELS.gemm(batch, M, N, K, t & 1, t >> 1 & 1, t >> 2, a, b, c);
     note(c, batch * M * N);
   }
+  if (KERNELS.use_bf16(1) >= 0) {
+    const uint64_t float32 = hash;
+    hash = bf16;
+    for (int t = 0; t < 8; t++) {
+      KERNELS.gemm(batch, M, N, K, t & 1, t >> 1 & 1, t >> 2, a, b, c);
+      note(c, batch * M * N);
+    }
+    bf16 = hash;
+    hash = float32;
+  }
+  KERNELS.use_bf16(0);
   free(a), free(b), free(c);
 }
 
@@ -141,6 +153,8 @@ int main(int count, char **arguments) {
     attend_in_forest();
     losses();
   }
-  printf("%s: %d rounds, results %016llx\n", KERNELS.name, rounds, (unsigned long long)hash);
+  printf("%s: %d rounds, results %016llx", KERNELS.name, rounds, (unsigned long long)hash);
+  if (KERNELS.use_bf16(1) >= 0) printf(", in bf16 %016llx", (unsigned long long)bf16);
+  printf("\n");
   return 0;
 }
