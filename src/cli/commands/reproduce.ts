@@ -9,6 +9,7 @@ import * as path from "node:path";
 import type { Command } from "commander";
 import { VARIANTS } from "../../experiments/curricula";
 import type { RUNS } from "../../experiments/runs";
+import { notebookFiles } from "../../notebook/execution/execute";
 import type { ModelName, RunSummary } from "../../results/schema";
 import { runJobs } from "../../stages/job-pool";
 import { prepare } from "../../stages/prepare";
@@ -122,7 +123,7 @@ async function picture(workspace: Workspace): Promise<void> {
   if (workspace.seed !== DEFAULT_SEED) return;
   for (const [what, work] of [
     ["figures", () => drawFigures({ world: workspace.world, deviation: "sample", published: false })],
-    ["notebooks", () => runNotebooks()],
+    ["notebooks", () => runNotebooks(notebookFiles())],
     ["report", () => writeReport({ runs: workspace.runsFolder })],
   ] as const) {
     try {
