@@ -1,6 +1,6 @@
-// Attention on Hopper's warp group instructions: bf16, heads of up to 64 channels. The same walks as attention.cuh's, with 64
-// rows a warp group: operands come from shared memory once for 64 rows, not for 16. The last warp copies, the others
-// multiply. Packed operands are rows of 128 bytes, swizzled (hopper.cuh), so that a tile is one plain copy.
+// Attention with Hopper's warp group instructions: bf16, heads of up to 64 channels. The passes are those of attention.cuh, with
+// 64 rows per warp group: operands are read from shared memory once per 64 rows instead of 16. The last warp copies, the others
+// multiply. Packed operands are swizzled rows of 128 bytes (hopper.cuh), so that a tile is one plain copy.
 
 #ifndef CLASS_IT_ATTENTION_HOPPER_CUH
 #define CLASS_IT_ATTENTION_HOPPER_CUH
@@ -8,10 +8,10 @@
 #include "attention.cuh"
 #include "hopper.cuh"
 
-#define WIDE_ROWS 128 // queries, or keys, a block of the backward walks
-#define WARPS_THREADS 384 // two warp groups, and one of which a thread copies, that leaves its registers to them
+#define WIDE_ROWS 128 // queries or keys per block in the backward passes
+#define WARPS_THREADS 384 // two warp groups that multiply, and one that copies with one thread and gives them its registers
 #define FORWARD_KEYS 128
-#define FORWARD_ROWS 192 // queries a block of the forward walk: three warp groups
+#define FORWARD_ROWS 192 // queries per block in the forward pass: three warp groups
 #define FORWARD_THREADS 512
 #define DQ_KEYS 128
 #define DKV_QUERIES 64
@@ -25,12 +25,12 @@
 #define DKV_SHARED (2 * 128 * 128 + DKV_STAGES * DKV_STAGE + 1024 + 128)
 
 #if HOPPER
-// c = a bᵀ over 64 channels: the group's 64 rows of a tile by N rows of another.
+// c = a bᵀ over 64 channels: the group's 64 rows of one tile times N rows of another.
 template <int N> __device__ __forceinline__ void wide_rows_by_rows(float (&c)[N / 8][4], uint64_t a, uint64_t b) {
 #pragma unroll
   for (int k = 0; k < 4; k++) wgmma_shared<0, 0>(c, a + 2 * k, b + 2 * k, k > 0);
 }
-// c += p b: p holds 64 rows by N products, rounded; b is a tile of N rows by 64 channels.
+// c += p b: p holds 64 x N rounded products; b is a tile of N rows of 64 channels.
 template <int N> __device__ __forceinline__ void wide_products_by_rows(float (&c)[8][4], const uint32_t (&p)[N / 16][4], uint64_t b) {
 #pragma unroll
   for (int k = 0; k < N / 16; k++) wgmma_registers<1>(c, p[k], b + 128 * k, 1);
@@ -40,7 +40,7 @@ template <int N> __device__ __forceinline__ void wide_round(uint32_t (&p)[N / 16
   for (int k = 0; k < N / 16; k++) products_as_a(p[k], x[2 * k], x[2 * k + 1]);
 }
 
-// The copying warp's part of forward and dq: keys and values of all tiles that the queries may see.
+// What the copying warp does in forward and dq: it copies keys and values of all tiles that the queries may attend to.
 template <int KEYS, int STAGES>
 __device__ __forceinline__ void copy_keys(const int4 &bounds, int i1, const uint16_t *k, const uint16_t *v,
                                           unsigned char *stages, Barrier *full, Barrier *empty) {
@@ -64,15 +64,15 @@ template <int STAGES, int WARPS> __device__ __forceinline__ void start_barriers(
 }
 #endif
 
-// A warp group: 64 queries. The products of the next tile of keys are asked for before those of this tile with the values, so
-// that the tensor cores work while the exponentials are made.
+// One warp group has 64 queries. The products with the next tile of keys are started before those of this tile with the values,
+// so that the tensor cores work while the exponentials are computed.
 __device__ __forceinline__ void attention_wide_body(const Attention &s) {
 #if HOPPER
   constexpr int N = FORWARD_KEYS;
   DYNAMIC_SHARED(raw);
   unsigned char *const q = align1024(raw), *const stages = q + FORWARD_ROWS * 128;
   Barrier *const full = (Barrier *)(stages + FORWARD_STAGES * N * 256), *const empty = full + FORWARD_STAGES, *const once = empty + FORWARD_STAGES;
-  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z; // the longest first
+  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z; // the longest rows first
   const int i0 = tile * FORWARD_ROWS, i1 = min(i0 + FORWARD_ROWS, s.Tp), kv = h / (s.H / s.K);
   const int4 *edges = s.bounds + (long)b * (s.Tp / ATTENTION_BOUND);
   int4 bounds = edges[i0 / ATTENTION_BOUND];
@@ -94,7 +94,7 @@ __device__ __forceinline__ void attention_wide_body(const Attention &s) {
   float o[8][4], p[N / 8][4], top[2] = {-INFINITY, -INFINITY}, sum[2] = {0.0f, 0.0f}, shrink[2];
   uint32_t a[N / 16][4];
   clear(o);
-  // the mask and the exponentials of the tile of keys from j on; o is yet to be shrunk
+  // apply the mask and the exponentials to the tile of keys from j on; the caller multiplies o by `shrink` afterwards
   const auto soften = [&](int j) {
     if (!all_see(bounds, i0, j, j + N)) {
       const int4 *token = s.tokens + (long)b * s.Tp;
@@ -111,7 +111,7 @@ __device__ __forceinline__ void attention_wide_body(const Attention &s) {
 #pragma unroll
       for (int n = 0; n < N / 8; n++) x = fmaxf(x, fmaxf(p[n][2 * half], p[n][2 * half + 1]));
       x = quad_max(x);
-      const float shift = x == -INFINITY ? 0.0f : x * c; // nothing seen yet
+      const float shift = x == -INFINITY ? 0.0f : x * c; // no key attended to yet
       shrink[half] = power_of_2(top[half] * c - shift);
       top[half] = x;
       float part = 0.0f;
@@ -273,14 +273,14 @@ __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
   unsigned char *const keys = align1024(raw), *const values = keys + 128 * 128, *const stages = values + 128 * 128;
   Barrier *const full = (Barrier *)(stages + DKV_STAGES * DKV_STAGE), *const empty = full + DKV_STAGES, *const once = empty + DKV_STAGES;
   const int j0 = blockIdx.x * WIDE_ROWS, j1 = j0 + WIDE_ROWS, kv = blockIdx.y, b = blockIdx.z;
-  const int group = s.H / s.K, turns = s.Tp / N; // tiles of queries; the heads of the group one after the other
+  const int group = s.H / s.K, turns = s.Tp / N; // tiles of queries per head; the heads of the group follow one another
   const int4 *edges = s.bounds + (long)b * s.Tp / ATTENTION_BOUND;
-  // the first tile of queries at or after `n` (head * turns + tile) that may see a key of ours
+  // the first tile of queries, from `n` (head * turns + tile) on, that may attend to a key of this block
   const auto seeing = [&](int n) {
     for (; n < group * turns; n++) {
       const int i0 = n % turns * N;
       if (i0 + N <= j0) {
-        n += (j0 - i0) / N - 1; // earlier queries see none of them
+        n += (j0 - i0) / N - 1; // earlier queries attend to none of them
         continue;
       }
       if (any_sees(edges[i0 / ATTENTION_BOUND], i0 + N, j0, j1)) break;
@@ -321,7 +321,7 @@ __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
   barrier_wait(once, 0);
   const uint64_t key_rows = operand(keys + half * 64 * 128), value_rows = operand(values + half * 64 * 128);
   for (int n = seeing(0), next; n < group * turns; n = next) {
-    next = seeing(n + 1); // early: it reads memory
+    next = seeing(n + 1); // computed early, because it reads memory
     const int i0 = n % turns * N;
     unsigned char *const at = stages + stage * DKV_STAGE;
     const int4 *token = (const int4 *)(at + N * 256);
@@ -383,11 +383,11 @@ __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
 }
 
 // --------------------------------------------------------------------------------------------------------------- packing
-// 8 channels a thread. With `o`: delta = Σ o x and lse to base 2 as well; the eight threads of a row lie side by side.
+// 8 channels per thread. With `o`, also delta = Σ o x and lse to base 2; the eight threads of a row are neighbours.
 struct PackWide {
   const float *x;
   uint16_t *y;
-  const float *o, *lse; // with o: delta and lse2 as well
+  const float *o, *lse; // with `o`, delta and lse2 are also written
   float *lse2, *delta;
   int B, T, Tp, heads, D;
 };

@@ -1,51 +1,52 @@
 // Attention over an interval mask, forward and backward, after FlashAttention-2 (Dao 2023, https://arxiv.org/abs/2307.08691).
 //
-// Query, key, value and the output's gradient are packed first, a head at a time: rows padded to 128, channels to 32, 64
-// or 128, elements as the tensor cores want them. Every tile is then whole and 16-byte aligned. Tiles of keys that no
-// query of a tile may see are skipped. The backward pass makes two walks, over keys for dk and dv and over queries for
-// dq, so that every sum has one owner and a fixed order.
+// Query, key, value and the output's gradient are packed first, head by head: rows padded to 128, channels to 32, 64 or
+// 128, elements in the format of the tensor cores. Every tile is then complete and 16-byte aligned. Tiles of keys that no
+// query of a tile may attend to are skipped. The backward pass has two passes, over keys for dk and dv and over queries
+// for dq, so that every sum has one owner and a fixed order.
 
 #ifndef CLASS_IT_ATTENTION_CUH
 #define CLASS_IT_ATTENTION_CUH
 
 #include "device.cuh"
 
-#define ATTENTION_BOUND 64 // queries of which the mask's bounds are known
+#define ATTENTION_BOUND 64 // queries per entry of the mask's bounds
 #define LOG2E 1.4426950408889634f
 
 struct Attention {
-  const int4 *tokens; // [B][Tp] context start, context end, branch start of each token; a row that pads sees nothing
+  const int4 *tokens; // [B][Tp] context start, context end, branch start of each token; a padding row attends to nothing
   const int4 *bounds; // [B][Tp/64] first context start, last context end, first and last branch start of 64 queries
   const void *q, *k, *v, *d_o;   // packed, [B][heads][Tp][DP]
-  const float *lse2, *delta;     // [B][H][Tp]; lse2 in powers of two
-  float *o, *lse, *dq, *dk, *dv; // as the caller keeps them, [B*T][heads*D]
+  const float *lse2, *delta;     // [B][H][Tp]; lse2 is to base 2
+  float *o, *lse, *dq, *dk, *dv; // in the caller's layout, [B*T][heads*D]
   int B, T, Tp, H, K, D;         // Tp: T padded to 128
   float scale;
 };
 
-// ROWS: of the operand that stays, queries or (for dk, dv) keys; 16 a warp. N: of the operand that passes by.
+// ROWS: rows of the operand that stays in the block, queries or (for dk, dv) keys; 16 per warp. N: rows of a tile of the other
+// operand, which is read tile by tile.
 template <Mode M_, int DP_, int ROWS_, int N_> struct Walk {
   static constexpr Mode M = M_;
   using E = typename Precision<M>::E;
   static constexpr int DP = DP_, ROWS = ROWS_, N = N_, THREADS = 2 * ROWS, STRIDE = DP + Precision<M>::PAD;
 };
 
-// May query i see key j?
+// Whether query i may attend to key j.
 __device__ __forceinline__ bool sees(const int4 &token, int i, int j) {
   return ((j >= token.x && j < token.y) || j >= token.z) && j <= i;
 }
-// May any query of i0 .. i1-1 with these bounds see a key of j0 .. j1-1?
+// Whether any query of i0 .. i1-1 with these bounds may attend to a key of j0 .. j1-1.
 __device__ __forceinline__ bool any_sees(const int4 &bounds, int i1, int j0, int j1) {
   return (bounds.x < bounds.y && bounds.x < j1 && bounds.y > j0 && i1 > j0) || (bounds.z < j1 && i1 > j0);
 }
-// Does every query of i0 .. see every key of .. j1-1?
+// Whether every query from i0 on attends to every key up to j1-1.
 __device__ __forceinline__ bool all_see(const int4 &bounds, int i0, int j0, int j1) { return bounds.w <= j0 && j1 - 1 <= i0; }
 
 __device__ __forceinline__ int4 both_bounds(const int4 &a, const int4 &b) {
   return make_int4(min(a.x, b.x), max(a.y, b.y), min(a.z, b.z), max(a.w, b.w));
 }
 
-// R packed rows into shared memory, on their way until copy_wait.
+// Start to copy R packed rows into shared memory; copy_wait waits for them.
 template <class W, int R> __device__ __forceinline__ void copy_rows(typename W::E *to, const typename W::E *from) {
   constexpr int A_COPY = 16 / (int)sizeof(typename W::E), COPIES = W::DP / A_COPY;
   for (int c = threadIdx.x; c < R * COPIES; c += W::THREADS) {
@@ -61,7 +62,7 @@ template <int N> __device__ __forceinline__ void clear(float (&c)[N][4]) {
     for (int e = 0; e < 4; e++) c[n][e] = 0.0f;
 }
 
-// c = a bᵀ: 16 rows from `row` of a tile, by N rows of another, over DP channels.
+// c = a bᵀ over DP channels: 16 rows of one tile, from `row` on, times N rows of another.
 template <class W> __device__ __forceinline__ void rows_by_rows(float (&c)[W::N / 8][4], const typename W::E *a, int row, const typename W::E *b) {
   constexpr Mode M = W::M;
   constexpr int STRIDE = W::STRIDE, N = W::N, DP = W::DP;
@@ -79,7 +80,7 @@ template <class W> __device__ __forceinline__ void rows_by_rows(float (&c)[W::N 
     }
   }
 }
-// c += p b: p holds 16 rows by N products, b is a tile of N rows by DP channels.
+// c += p b: p holds 16 x N products, b is a tile of N rows of DP channels.
 template <class W>
 __device__ __forceinline__ void products_by_rows(float (&c)[W::DP / 8][4], const float (&p)[W::N / 8][4], const typename W::E *b) {
   constexpr Mode M = W::M;
@@ -98,7 +99,7 @@ __device__ __forceinline__ void products_by_rows(float (&c)[W::DP / 8][4], const
   }
 }
 
-// Two rows of C (i and i + 8) into [row][channel], the channels below D alone.
+// Write two rows of C (i and i + 8) to [row][channel], only the channels below D.
 template <int DP>
 __device__ __forceinline__ void write_rows(const float (&c)[DP / 8][4], float *out, long stride, int i, int T, int D,
                                            const float (&factor)[2]) {
@@ -155,7 +156,7 @@ template <Mode M, int DP> __device__ __forceinline__ void pack_heads_body(const 
   }
 }
 
-// delta = Σ o do of each query and head, and lse to base 2; a warp each.
+// delta = Σ o do of each query and head, and lse to base 2; one warp per query and head.
 struct AttentionDelta {
   const float *o, *d_o, *lse;
   float *lse2, *delta;
@@ -163,7 +164,7 @@ struct AttentionDelta {
 };
 __device__ __forceinline__ void attention_delta_body(const AttentionDelta &s) {
   const long n = (blockIdx.x * (long)blockDim.x + threadIdx.x) / 32, total = (long)s.B * s.Tp * s.H;
-  if (n >= total) return; // whole warps
+  if (n >= total) return; // only whole warps return here
   const int lane = threadIdx.x & 31, h = (int)(n % s.H), i = (int)(n / s.H % s.Tp), b = (int)(n / s.H / s.Tp);
   const long to = ((long)b * s.H + h) * s.Tp + i;
   if (i >= s.T) {
@@ -179,15 +180,15 @@ __device__ __forceinline__ void attention_delta_body(const AttentionDelta &s) {
 KERNEL(attention_delta, AttentionDelta, __launch_bounds__(256), attention_delta_body(s))
 
 // ---------------------------------------------------------------------------------------------------------------- forward
-// A block: ROWS queries of one head; a warp: 16 of them.
+// One block has ROWS queries of one head, one warp 16 of them.
 template <class W> __device__ __forceinline__ void attention_body(const Attention &s) {
   using E = typename W::E;
   constexpr Mode M = W::M;
   constexpr int N = W::N, DP = W::DP, STRIDE = W::STRIDE, STEP = Precision<M>::STEP;
   static_assert(4 * N >= W::ROWS, "the queries pass through the memory of keys and values");
   DYNAMIC_SHARED(memory);
-  E *const keys = (E *)memory, *const values = keys + 2 * N * STRIDE; // two stages each
-  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z; // the longest first
+  E *const keys = (E *)memory, *const values = keys + 2 * N * STRIDE; // two stages of each
+  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z; // the longest rows first
   const int i0 = tile * W::ROWS, i1 = i0 + W::ROWS, kv = h / (s.H / s.K);
   const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4, row = warp * 16;
   const E *k = (const E *)s.k + ((long)b * s.K + kv) * s.Tp * DP, *v = (const E *)s.v + ((long)b * s.K + kv) * s.Tp * DP;
@@ -196,7 +197,7 @@ template <class W> __device__ __forceinline__ void attention_body(const Attentio
   const int i[2] = {i0 + row + g, i0 + row + g + 8};
   const int4 token[2] = {s.tokens[(long)b * s.Tp + i[0]], s.tokens[(long)b * s.Tp + i[1]]};
 
-  FragmentA<M> q[DP / STEP]; // through the shared memory that keys and values get afterwards
+  FragmentA<M> q[DP / STEP]; // loaded through the shared memory that keys and values use afterwards
   copy_rows<W, W::ROWS>(keys, (const E *)s.q + (((long)b * s.H + h) * s.Tp + i0) * DP);
   copy_commit();
   copy_wait<0>();
@@ -206,7 +207,7 @@ template <class W> __device__ __forceinline__ void attention_body(const Attentio
   __syncthreads();
 
   const float c = s.scale * LOG2E;
-  const bool lives = i0 + row < s.T; // of this warp's rows, any is a token
+  const bool lives = i0 + row < s.T; // at least one of this warp's rows is a token
   float o[DP / 8][4], top[2] = {-INFINITY, -INFINITY}, sum[2] = {0.0f, 0.0f};
   clear(o);
   int j = 0, stage = 0;
@@ -252,7 +253,7 @@ template <class W> __device__ __forceinline__ void attention_body(const Attentio
 #pragma unroll
         for (int n = 0; n < N / 8; n++) x = fmaxf(x, fmaxf(p[n][2 * half], p[n][2 * half + 1]));
         x = quad_max(x);
-        const float shift = x == -INFINITY ? 0.0f : x * c; // nothing seen yet
+        const float shift = x == -INFINITY ? 0.0f : x * c; // no key attended to yet
         const float shrink = exp2f(top[half] * c - shift);
         top[half] = x;
         float part = 0.0f;
@@ -266,7 +267,7 @@ template <class W> __device__ __forceinline__ void attention_body(const Attentio
       }
       products_by_rows<W>(o, p, values + stage * N * STRIDE);
     }
-    __syncthreads(); // the next turn copies over this stage
+    __syncthreads(); // the next iteration overwrites this stage
     j = next;
     stage ^= 1;
   }
@@ -282,13 +283,13 @@ template <class W> __device__ __forceinline__ void attention_body(const Attentio
 }
 
 // --------------------------------------------------------------------------------------------------------------- backward
-// P = exp(scale q·k - lse), dP = dO·vᵀ, dS = P (dP - delta) scale; dQ = dS k. A block: ROWS queries of one head.
+// P = exp(scale q·k - lse), dP = dO·vᵀ, dS = P (dP - delta) scale; dQ = dS k. One block has ROWS queries of one head.
 template <class W> __device__ __forceinline__ void attention_dq_body(const Attention &s) {
   using E = typename W::E;
   constexpr int N = W::N, DP = W::DP, STRIDE = W::STRIDE;
   DYNAMIC_SHARED(memory);
   E *const q = (E *)memory, *const d_o = q + W::ROWS * STRIDE;
-  E *const keys = d_o + W::ROWS * STRIDE, *const values = keys + 2 * N * STRIDE; // two stages each
+  E *const keys = d_o + W::ROWS * STRIDE, *const values = keys + 2 * N * STRIDE; // two stages of each
   const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z;
   const int i0 = tile * W::ROWS, i1 = i0 + W::ROWS, kv = h / (s.H / s.K);
   const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4, row = warp * 16;
@@ -348,19 +349,19 @@ template <class W> __device__ __forceinline__ void attention_dq_body(const Atten
   write_rows<DP>(dq, s.dq + b * s.T * width + h * s.D, width, i[0], s.T, s.D, one);
 }
 
-// dV = Pᵀ dO, dK = dSᵀ q. A block: ROWS keys of one key/value head, and all queries that may see them.
+// dV = Pᵀ dO, dK = dSᵀ q. One block has ROWS keys of one key/value head, and all queries that may attend to them.
 template <class W> __device__ __forceinline__ void attention_dkv_body(const Attention &s) {
   using E = typename W::E;
   constexpr int N = W::N, DP = W::DP, STRIDE = W::STRIDE;
   DYNAMIC_SHARED(memory);
   E *const keys = (E *)memory, *const values = keys + W::ROWS * STRIDE;
-  E *const q = values + W::ROWS * STRIDE, *const d_o = q + 2 * N * STRIDE; // two stages each, as all that follows
+  E *const q = values + W::ROWS * STRIDE, *const d_o = q + 2 * N * STRIDE; // two stages each, like everything below
   int4 *const tokens = (int4 *)(d_o + 2 * N * STRIDE);
   float *const lse2 = (float *)(tokens + 2 * N), *const delta = lse2 + 2 * N;
   const int j0 = blockIdx.x * W::ROWS, j1 = j0 + W::ROWS, kv = blockIdx.y, b = blockIdx.z;
   const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4, row = warp * 16;
   const int j[2] = {j0 + row + g, j0 + row + g + 8};
-  const int group = s.H / s.K, turns = s.Tp / N; // tiles of queries; the heads of the group one after the other
+  const int group = s.H / s.K, turns = s.Tp / N; // tiles of queries per head; the heads of the group follow one another
   const int4 *edges = s.bounds + (long)b * s.Tp / ATTENTION_BOUND;
   copy_rows<W, W::ROWS>(keys, (const E *)s.k + (((long)b * s.K + kv) * s.Tp + j0) * DP);
   copy_rows<W, W::ROWS>(values, (const E *)s.v + (((long)b * s.K + kv) * s.Tp + j0) * DP);
@@ -370,12 +371,12 @@ template <class W> __device__ __forceinline__ void attention_dkv_body(const Atte
   clear(dk);
   clear(dv);
 
-  // the first tile of queries at or after `n` (head * turns + tile) that may see a key of ours
+  // the first tile of queries, from `n` (head * turns + tile) on, that may attend to a key of this block
   const auto seeing = [&](int n) {
     for (; n < group * turns; n++) {
       const int i0 = n % turns * N;
       if (i0 + N <= j0) {
-        n += (j0 - i0) / N - 1; // earlier queries see none of them
+        n += (j0 - i0) / N - 1; // earlier queries attend to none of them
         continue;
       }
       if (any_sees(edges[i0 / ATTENTION_BOUND], i0 + N, j0, j1)) break;

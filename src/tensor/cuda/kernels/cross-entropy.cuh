@@ -1,4 +1,4 @@
-// The output layer and its loss, a chunk of rows at a time: logits, their softmax and the gradient share one buffer.
+// The output layer and its loss, one chunk of rows at a time: logits, softmax and gradient share one buffer.
 
 #ifndef CLASS_IT_CROSS_ENTROPY_CUH
 #define CLASS_IT_CROSS_ENTROPY_CUH
@@ -8,7 +8,7 @@
 
 #define SOFTMAX_THREADS 512
 
-// Rows by index, to or from their places; a block a row.
+// Copy rows to or from the places given by an index; one block per row.
 struct MoveRows {
   const int32_t *rows;
   const float *from;
@@ -28,7 +28,7 @@ __device__ __forceinline__ void scatter_rows_body(const MoveRows &s) {
 KERNEL(gather_rows, MoveRows, __launch_bounds__(256), gather_rows_body(s))
 KERNEL(scatter_rows, MoveRows, __launch_bounds__(256), scatter_rows_body(s))
 
-// The largest of a part of the logits and Σ exp(z - largest), as two of them are put together.
+// The maximum of a part of the logits and Σ exp(z - maximum), and how two such pairs are combined.
 struct Softmax {
   float top, sum;
 };
@@ -38,8 +38,8 @@ __device__ __forceinline__ Softmax together(Softmax a, Softmax b) {
   return {top, a.sum * exp2f((a.top - top) * 1.4426950408889634f) + b.sum * exp2f((b.top - top) * 1.4426950408889634f)};
 }
 
-// One row a block: log softmax at the label; with gradient, the row becomes scale (softmax - onehot), or the panels do
-// (as many rows as blocks, columns and rows multiples of 64) and the row stays.
+// One row per block: log softmax at the label. With `gradient`, scale (softmax - onehot) replaces the row, or is written to
+// the panels, if there are any, and the row stays (as many rows as blocks; columns and rows are multiples of 64).
 struct SoftmaxRows {
   const int32_t *rows, *labels;
   float *logits, *log_probs;
@@ -55,7 +55,7 @@ __device__ __forceinline__ void softmax_rows_body(const SoftmaxRows &s) {
   float *z = s.logits + blockIdx.x * V;
   const int label = s.labels[s.rows[blockIdx.x]];
   const bool fours = V % 4 == 0;
-  // Each thread keeps its own largest and sum; they are corrected only when the largest grows.
+  // Each thread keeps its own maximum and sum; they are corrected only when the maximum grows.
   Softmax own = {-INFINITY, 0.0f};
   const auto take = [&](float x) {
     if (x > own.top) own.sum *= exp2f((own.top - x) * L2E), own.top = x;
@@ -72,7 +72,7 @@ __device__ __forceinline__ void softmax_rows_body(const SoftmaxRows &s) {
   } else {
     for (long i = threadIdx.x; i < V; i += SOFTMAX_THREADS) take(z[i]);
   }
-  if (threadIdx.x == 0) at_label_shared = z[label]; // before anybody changes the row
+  if (threadIdx.x == 0) at_label_shared = z[label]; // before any thread changes the row
 #pragma unroll
   for (int offset = 16; offset > 0; offset >>= 1) {
     Softmax other;
@@ -85,7 +85,7 @@ __device__ __forceinline__ void softmax_rows_body(const SoftmaxRows &s) {
   own = parts[0];
   for (int i = 1; i < SOFTMAX_THREADS / 32; i++) own = together(own, parts[i]);
   if (threadIdx.x == 0) s.log_probs[blockIdx.x] = at_label_shared - own.top - logf(own.sum);
-  if (!s.gradient) return; // the whole block
+  if (!s.gradient) return; // true for the whole block
   const float scale = s.scale, factor = scale / own.sum;
   if (fours) {
     for (long i = threadIdx.x; i < V / 4; i += SOFTMAX_THREADS) {

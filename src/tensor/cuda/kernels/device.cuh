@@ -1,13 +1,13 @@
-// What every kernel file builds on: CUDA itself (or its emulation on the CPU, for tests without a GPU), the tensor-core
-// products in three precisions, small reductions.
+// Shared by all kernel files: CUDA itself (or its emulation on the CPU, for tests without a GPU), tensor-core products in
+// three precisions, small reductions.
 //
 // Tensor cores multiply matrices in the "fragments" of PTX's mma.sync: each of 32 lanes holds a few elements. With
 // g = lane / 4 and t = lane % 4:
 //   A 16 x k   tf32 (k = 8):  a0 (g, t)  a1 (g+8, t)  a2 (g, t+4)  a3 (g+8, t+4)
-//              bf16 (k = 16): pairs of neighbours: a0 (g, 2t)  a1 (g+8, 2t)  a2 (g, 2t+8)  a3 (g+8, 2t+8)
+//              bf16 (k = 16): pairs of neighbouring elements: a0 (g, 2t)  a1 (g+8, 2t)  a2 (g, 2t+8)  a3 (g+8, 2t+8)
 //   B k x 8    tf32:          b0 (t, g)  b1 (t+4, g);   bf16: pairs along k: b0 (2t, g)  b1 (2t+8, g)
 //   C 16 x 8   c0 (g, 2t)  c1 (g, 2t+1)  c2 (g+8, 2t)  c3 (g+8, 2t+1)
-// The same 16 x 32-byte layout serves both, so one kernel text covers all precisions.
+// Both have the same layout of 16 x 32 bytes, so one kernel source covers all precisions.
 
 #ifndef CLASS_IT_DEVICE_CUH
 #define CLASS_IT_DEVICE_CUH
@@ -25,14 +25,14 @@
 #include "emulate.h"
 #endif
 
-// F32: three tf32 products for one, nearly float32
+// F32: three tf32 products instead of one, nearly as precise as float32
 enum Mode { F32 = 0, TF32 = 1, BF16 = 2 };
 
 // ------------------------------------------------------------------------------------------------- scalars and lanes
 __device__ __forceinline__ uint32_t bits_of(float x) { return __float_as_uint(x); }
 __device__ __forceinline__ float float_of(uint32_t x) { return __uint_as_float(x); }
 
-// To the nearest tf32 (10 bits of mantissa), ties away from zero.
+// Round to the nearest tf32 (10 bits of mantissa), ties away from zero.
 __device__ __forceinline__ float to_tf32(float x) {
 #ifdef __CUDACC__
   uint32_t y;
@@ -43,7 +43,7 @@ __device__ __forceinline__ float to_tf32(float x) {
 #endif
 }
 
-// Two bf16 to the nearest even, the first in the low half.
+// Round two numbers to bf16, ties to even; the first is in the low half.
 __device__ __forceinline__ uint32_t to_bf16x2(float low, float high) {
 #ifdef __CUDACC__
   uint32_t y;
@@ -64,7 +64,7 @@ __device__ __forceinline__ float warp_max(float x) {
   for (int offset = 16; offset > 0; offset >>= 1) x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, offset));
   return x;
 }
-// Over the four lanes that hold one row of C.
+// Reductions over the four lanes that hold one row of C.
 __device__ __forceinline__ float quad_sum(float x) {
   x += __shfl_xor_sync(0xffffffffu, x, 1);
   return x + __shfl_xor_sync(0xffffffffu, x, 2);
@@ -79,7 +79,7 @@ __device__ __forceinline__ float quad_max(float x) {
 __device__ __forceinline__ uint32_t shared_address(const void *p) { return (uint32_t)__cvta_generic_to_shared(p); }
 #endif
 
-// Copy 16 bytes from global to shared memory without a register, or write zeros; both aligned to 16.
+// Copy 16 bytes from global to shared memory without registers, or write zeros; both addresses are aligned to 16.
 __device__ __forceinline__ void copy16(void *shared, const void *global, bool present = true) {
 #ifdef __CUDACC__
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(shared)), "l"(global), "r"(present ? 16 : 0)
@@ -95,7 +95,7 @@ __device__ __forceinline__ void copy_commit() {
   emulated_copy_commit();
 #endif
 }
-// Wait until at most N groups of this thread's copies are on their way.
+// Wait until at most N groups of this thread's copies are unfinished.
 template <int N> __device__ __forceinline__ void copy_wait() {
 #ifdef __CUDACC__
   asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
@@ -104,7 +104,7 @@ template <int N> __device__ __forceinline__ void copy_wait() {
 #endif
 }
 
-// Four 8 x 8 matrices of 16-bit elements (or 8 x 4 of 32 bits); lane l names row l % 8 of matrix l / 8.
+// Four 8 x 8 matrices of 16-bit elements (or 8 x 4 of 32 bits); lane l gives the address of row l % 8 of matrix l / 8.
 __device__ __forceinline__ void load_matrices(uint32_t (&r)[4], const void *row) {
 #ifdef __CUDACC__
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
@@ -132,7 +132,7 @@ template <Mode M> struct Precision {
   using E = float; // element in shared memory
   static constexpr int STEP = 8;   // channels of one mma
   static constexpr int DEPTH = 16; // channels of one panel of a matrix product
-  static constexpr int PAD = 4; // elements, so that the rows of a matrix lie in different banks
+  static constexpr int PAD = 4; // elements per row, so that the rows of a matrix are in different banks
 };
 template <> struct Precision<BF16> {
   using E = uint16_t;
@@ -141,7 +141,7 @@ template <> struct Precision<BF16> {
   static constexpr int PAD = 8;
 };
 
-// lo: what tf32 leaves of a float32, in mode F32 alone
+// lo: the rest of a float32 after rounding to tf32, only in mode F32
 template <Mode M> struct FragmentA { uint32_t hi[4], lo[M == F32 ? 4 : 1]; };
 template <Mode M> struct FragmentB { uint32_t hi[2], lo[M == F32 ? 2 : 1]; };
 
@@ -171,15 +171,15 @@ __device__ __forceinline__ void mma_bf16(float (&c)[4], const uint32_t (&a)[4], 
 #endif
 }
 
-// c += a b. Tensor cores cut off what they add to a sum, always towards 0, which adds up over a long sum; so in mode F32 the
-// sum is kept by ordinary additions, that round to the nearest.
+// c += a b. Tensor cores truncate each addition towards 0, and the errors add up over a long sum. So in mode F32 the sum is
+// computed by ordinary additions, which round to the nearest.
 template <Mode M>
 __device__ __forceinline__ void multiply(float (&c)[4], const FragmentA<M> &a, const FragmentB<M> &b) {
   if constexpr (M == BF16) mma_bf16(c, a.hi, b.hi);
   else if constexpr (M == TF32) mma_tf32(c, a.hi, b.hi);
   else {
     float part[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    mma_tf32(part, a.lo, b.hi); // the small terms first
+    mma_tf32(part, a.lo, b.hi); // small terms first
     mma_tf32(part, a.hi, b.lo);
     mma_tf32(part, a.hi, b.hi);
 #pragma unroll
@@ -187,7 +187,7 @@ __device__ __forceinline__ void multiply(float (&c)[4], const FragmentA<M> &a, c
   }
 }
 
-// In mode F32 a tile holds whole float32; they are split on their way into a fragment. In mode TF32 it holds rounded ones.
+// In mode F32 a tile holds full float32 numbers, which are split when a fragment is loaded. In mode TF32 they are rounded already.
 template <Mode M, int N> __device__ __forceinline__ void finish_fragment(uint32_t (&hi)[N], uint32_t *lo) {
   if constexpr (M == F32) {
 #pragma unroll
@@ -195,20 +195,20 @@ template <Mode M, int N> __device__ __forceinline__ void finish_fragment(uint32_
   }
 }
 
-// Float32 on its way into a product.
+// Convert a float32 to the operand of a product.
 template <int N> __device__ __forceinline__ void round_tf32(uint32_t (&x)[N]) {
 #pragma unroll
   for (int i = 0; i < N; i++) x[i] = bits_of(to_tf32(float_of(x[i])));
 }
 
-// A, 16 rows from `row`, channels from k, of a tile [row][k].
+// Load A: 16 rows from `row` on, channels from k on, of a tile [row][k].
 template <Mode M>
 __device__ __forceinline__ void load_a(FragmentA<M> &a, const typename Precision<M>::E *tile, int stride, int row, int k) {
   const int lane = threadIdx.x & 31;
   load_matrices(a.hi, tile + (row + (lane & 15)) * stride + k + (lane >> 4) * (Precision<M>::STEP / 2));
   finish_fragment<M>(a.hi, a.lo);
 }
-// The same of a tile [k][row].
+// The same for a tile [k][row].
 template <Mode M>
 __device__ __forceinline__ void load_a_down(FragmentA<M> &a, const typename Precision<M>::E *tile, int stride, int row,
                                             int k) {
@@ -223,7 +223,7 @@ __device__ __forceinline__ void load_a_down(FragmentA<M> &a, const typename Prec
   }
   finish_fragment<M>(a.hi, a.lo);
 }
-// B, 16 columns from `column` as two fragments, channels from k, of a tile [column][k].
+// Load B: 16 columns from `column` on as two fragments, channels from k on, of a tile [column][k].
 template <Mode M>
 __device__ __forceinline__ void load_b(FragmentB<M> (&b)[2], const typename Precision<M>::E *tile, int stride, int column,
                                        int k) {
@@ -237,7 +237,7 @@ __device__ __forceinline__ void load_b(FragmentB<M> (&b)[2], const typename Prec
     finish_fragment<M>(b[i].hi, b[i].lo);
   }
 }
-// The same of a tile [k][column]. PAIRED: the channels 2t, 2t+1 take the places t, t+4, as `from_products` puts them in A.
+// The same for a tile [k][column]. PAIRED: channels 2t and 2t+1 are at places t and t+4, as in A from `from_products`.
 template <Mode M, bool PAIRED>
 __device__ __forceinline__ void load_b_down(FragmentB<M> (&b)[2], const typename Precision<M>::E *tile, int stride,
                                             int column, int k) {
@@ -259,7 +259,7 @@ __device__ __forceinline__ void load_b_down(FragmentB<M> (&b)[2], const typename
   }
 }
 
-// Products C, as the operand A of the next product: the columns of C become channels. c: one tile of 8 columns (tf32) or
+// Convert products C to the operand A of the next product: the columns of C become channels. c: one tile of 8 columns (tf32) or
 // two (bf16).
 template <Mode M> __device__ __forceinline__ void from_products(FragmentA<M> &a, const float (*c)[4]) {
   if constexpr (M == BF16) {

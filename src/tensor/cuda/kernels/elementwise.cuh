@@ -1,5 +1,5 @@
-// Kernels that go element by element: SwiGLU, sums and products, AdamW, sums. All bound by memory: 16 bytes a thread and
-// access. Tensors begin at multiples of 256 bytes, so only the end is ragged.
+// Element-wise kernels and reductions: SwiGLU, sums and products, AdamW, sums. All are limited by memory bandwidth: 16 bytes
+// per thread and access. Tensors begin at multiples of 256 bytes, so only their ends have a remainder.
 
 #ifndef CLASS_IT_ELEMENTWISE_CUH
 #define CLASS_IT_ELEMENTWISE_CUH
@@ -7,7 +7,7 @@
 #include "device.cuh"
 #include "panels.cuh"
 
-// four(i) for the fours of elements, one(i) for the elements of the ragged end.
+// Calls four(i) for each group of four elements, and one(i) for each element of the remainder.
 template <class Four, class One> __device__ __forceinline__ void each(long n, Four four, One one) {
   const long first = blockIdx.x * (long)blockDim.x + threadIdx.x, step = (long)gridDim.x * blockDim.x;
   for (long i = first; i < n / 4; i += step) four(i);
@@ -18,7 +18,7 @@ template <class Four, class One> __device__ __forceinline__ void each(long n, Fo
 __device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 __device__ __forceinline__ float swiglu_one(float g, float u) { return g * sigmoid(g) * u; }
 
-// With `panels`, y is also written as bf16 panels, for the products to come; then its rows and columns are multiples of 64.
+// With `panels`, y is also written as bf16 panels for the next products; its rows and columns are then multiples of 64.
 struct Swiglu {
   long n;
   const float *gate, *up;
@@ -49,7 +49,7 @@ struct SwigluGrad {
   long n;
   const float *gate, *up, *dy;
   float *dgate, *dup;
-  uint16_t *dgate_panels, *dup_panels; // both or none
+  uint16_t *dgate_panels, *dup_panels; // both or neither
   unsigned rows, columns;
 };
 __device__ __forceinline__ void swiglu_grad_body(const SwigluGrad &s) {
@@ -96,10 +96,10 @@ KERNEL(add, Binary, __launch_bounds__(256), binary_body<0>(s))
 KERNEL(subtract, Binary, __launch_bounds__(256), binary_body<1>(s))
 KERNEL(multiply_elements, Binary, __launch_bounds__(256), binary_body<2>(s))
 
-// ------------------------------------------------------------------------------------------------------- the optimiser
-#define PIECE 32768 // elements a block takes of one tensor
+// ------------------------------------------------------------------------------------------------------- AdamW, clipping
+#define PIECE 32768 // elements of one tensor per block
 
-// Σ of 256 threads' shares, in a fixed order; valid in thread 0.
+// Sum over 256 threads in a fixed order; valid in thread 0.
 __device__ __forceinline__ double block_sum(double x) {
   __shared__ double shares[256];
   shares[threadIdx.x] = x;
@@ -111,14 +111,14 @@ __device__ __forceinline__ double block_sum(double x) {
   return shares[0];
 }
 
-// Sums of squares of many tensors at once: a block a piece of one of them.
+// Sums of squares of many tensors in one launch: one block per piece of a tensor.
 struct SquaresPiece {
   const float *x;
   int n, padding;
 };
 struct Squares {
   const SquaresPiece *pieces;
-  double *sums; // one a piece
+  double *sums; // one per piece
 };
 __device__ __forceinline__ void squares_body(const Squares &s) {
   const SquaresPiece a = s.pieces[blockIdx.x];
@@ -134,12 +134,12 @@ __device__ __forceinline__ void squares_body(const Squares &s) {
 }
 KERNEL(squares, Squares, __launch_bounds__(256), squares_body(s))
 
-// norm[0] = sqrt(Σ sums), norm[1] = the factor for the gradients: scale, and what clips the scaled norm; NaN where the norm
+// norm[0] = sqrt(Σ sums), norm[1] = the factor of the gradients: scale, times the clipping of the scaled norm; NaN if the norm
 // is not finite.
 struct Norm {
   const double *sums;
   double *norm;
-  double scale, most; // most: the clipping norm, or below 0
+  double scale, most; // most: the clipping norm; below 0: no clipping
   int count;
 };
 __device__ __forceinline__ void norm_body(const Norm &s) {
@@ -151,11 +151,11 @@ __device__ __forceinline__ void norm_body(const Norm &s) {
   double factor = s.scale;
   if (s.most >= 0 && s.most / (scaled + 1e-6) < 1) factor *= s.most / (scaled + 1e-6);
   s.norm[0] = norm;
-  s.norm[1] = factor + (scaled - scaled); // 0, or NaN where the norm is infinite or NaN
+  s.norm[1] = factor + (scaled - scaled); // 0, or NaN if the norm is infinite or NaN
 }
 KERNEL(gradient_norm, Norm, __launch_bounds__(256), norm_body(s))
 
-// PyTorch's order of operations; a block a piece of one tensor.
+// AdamW in PyTorch's order of operations; one block per piece of a tensor.
 struct AdamWHyper {
   float decay, beta1, rest1, beta2, rest2, eps, rate, correction;
 };
@@ -167,7 +167,7 @@ struct AdamWPiece {
 struct AdamW {
   const AdamWPiece *pieces;
   const AdamWHyper *hypers;
-  const double *norm; // norm[1]: the gradients' factor, NaN for no step at all; NULL: `scale`
+  const double *norm; // norm[1]: the gradients' factor, NaN: skip the update; NULL: the factor is `scale`
   float scale;
 };
 __device__ __forceinline__ void adamw_one(const AdamWHyper &h, float scale, float &p, float g, float &m, float &v) {
@@ -206,7 +206,7 @@ __device__ __forceinline__ void scaled_sum_body(const ScaledSum &s) {
   double sum = 0;
   for (long i = threadIdx.x; i < s.n; i += 256) sum += s.x[i];
   sum = block_sum(sum);
-  if (threadIdx.x == 0) s.to[0] = (float)(sum * s.factor + 0.0); // no -0 for an empty sum
+  if (threadIdx.x == 0) s.to[0] = (float)(sum * s.factor + 0.0); // an empty sum is 0, not -0
 }
 KERNEL(scaled_sum, ScaledSum, __launch_bounds__(256), scaled_sum_body(s))
 

@@ -1,7 +1,7 @@
-// Products on Hopper's warp group instructions: bf16 operands in panels, float32 sums.
+// Matrix products with Hopper's warp group instructions: bf16 operands in panels, float32 sums.
 //
-// One block of threads a multiprocessor stays and takes tile after tile: one thread copies, two warp groups multiply 64 rows
-// each and write, while the next tile's panels are already coming.
+// One persistent block of threads per multiprocessor computes one tile after another: one thread copies, two warp groups
+// multiply 64 rows each and write, while the next tile's panels are being copied.
 
 #ifndef CLASS_IT_GEMM_HOPPER_CUH
 #define CLASS_IT_GEMM_HOPPER_CUH
@@ -11,8 +11,8 @@
 struct WideGemm {
   const uint16_t *A, *B;
   float *C;
-  int M, N, tiles_m, tiles_n, parts, blocks_k, part_k; // blocks_k: of 64 channels; part_k: of these in a part
-  int tiles;                                           // of all parts and matrices
+  int M, N, tiles_m, tiles_n, parts, blocks_k, part_k; // blocks_k: number of blocks of 64 channels; part_k: of these per part
+  int tiles;                                           // over all parts and matrices
   int rows_a, rows_b, blocks_a, blocks_b;              // of the panels: padded rows, blocks of 64 columns
   int accumulate, vector_c;
 };
@@ -22,8 +22,8 @@ struct WideGemm {
 
 template <int BN> struct WideTile {
   static constexpr int A_BYTES = WIDE_BM * WIDE_BK * 2, B_BYTES = BN * WIDE_BK * 2, STAGE = A_BYTES + B_BYTES;
-  static constexpr int CTAS = BN == 128 ? 2 : 1; // blocks a multiprocessor: the products of one go on while the other writes
-  static constexpr int THREADS = CTAS == 1 ? 384 : 288; // the last warp, or group of four, copies
+  static constexpr int CTAS = BN == 128 ? 2 : 1; // blocks per multiprocessor: one multiplies while the other writes
+  static constexpr int THREADS = CTAS == 1 ? 384 : 288; // the last warp, or the last group of four warps, copies
   static constexpr int STAGES = BN == 256 ? 4 : BN == 192 ? 5 : 3;
   static constexpr int SHARED = STAGES * STAGE + 1024 + 2 * STAGES * (int)sizeof(uint64_t);
 };
@@ -88,7 +88,7 @@ template <bool TA, bool TB, int BN> __device__ __forceinline__ void gemm_wide_bo
         for (int i = 0; i < WIDE_BK / 16; i++)
           wgmma_shared<TA ? 1 : 0, TB ? 0 : 1>(c, at_a + i * (TA ? 128 : 2), at_b + i * (TB ? 2 : 128), i > 0 || k > from);
         wgmma_commit();
-        wgmma_wait<1>(); // the products before are done: their stage is free
+        wgmma_wait<1>(); // the previous products are done, so their stage is free
         if (before >= 0 && threadIdx.x % 32 == 0) barrier_arrive(empty + before);
         before = stage;
         if (++stage == STAGES) stage = 0, parity ^= 1;

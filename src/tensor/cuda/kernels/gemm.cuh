@@ -1,8 +1,8 @@
-// Matrix products on the tensor cores that every card since Ampere has (mma.sync).
+// Matrix products on the tensor cores of every card since Ampere (mma.sync).
 //
-// A block makes a tile of C from panels of A and B. A long K over few tiles is cut into parts whose sums are added in order
-// afterwards, so results do not depend on chance. Three ways to shared memory: `gemm_any` through registers, for any sizes and
-// alignment; `gemm_stream` by asynchronous copies, for float32 operands whose rows begin at multiples of 16 bytes;
+// A block computes a tile of C from panels of A and B. With a long K and few tiles, K is split into parts, whose sums are added
+// in order afterwards, so results are deterministic. Three ways to load shared memory: `gemm_any` through registers, for any
+// sizes and alignment; `gemm_stream` by asynchronous copies, for float32 operands whose rows begin at multiples of 16 bytes;
 // `gemm_panels` likewise, for bf16 operands in panels.
 
 #ifndef CLASS_IT_GEMM_CUH
@@ -12,22 +12,22 @@
 #include "panels.cuh"
 
 struct Gemm {
-  const void *A, *B; // float; of gemm_panels, bf16
-  float *C;          // with parts > 1: [parts][M][N] sums to be added up
+  const void *A, *B; // float; in gemm_panels, bf16
+  float *C;          // with parts > 1: [parts][M][N] partial sums
   int M, N, K;
-  int parts, k_part; // a part of K: k_part channels, a multiple of a panel's
+  int parts, k_part; // k_part: channels per part, a multiple of a panel's channels
   int accumulate, vector_a, vector_b, vector_c; // vector: rows begin at multiples of 16 (C: 8) bytes
   int tiles_m, tiles_n;
-  int rows_a, rows_b, blocks_a, blocks_b; // of gemm_panels: padded rows of a block, blocks of 64 columns
+  int rows_a, rows_b, blocks_a, blocks_b; // for gemm_panels: padded rows of a block, number of blocks of 64 columns
 };
 
-// A panel of an operand: R rows (of A, or columns of B) by BK channels. ROWS: channels lie side by side in global memory,
-// and so they do in shared memory; otherwise rows do.
+// A panel of an operand: R rows (rows of A, or columns of B) of BK channels. ROWS: the channels of a row are contiguous in
+// global and in shared memory; otherwise the rows of a channel are.
 template <Mode M, bool ROWS, int R, int BK, int THREADS> struct Panel {
   using E = typename Precision<M>::E;
   static constexpr int STRIDE = ROWS ? BK + Precision<M>::PAD : R + 8;
   static constexpr int SIZE = (ROWS ? R : BK) * STRIDE;
-  static constexpr int COUNT = R * BK / 4 / THREADS; // float4 a thread
+  static constexpr int COUNT = R * BK / 4 / THREADS; // float4 per thread
   static_assert(R * BK / 4 % THREADS == 0, "a panel is shared out evenly");
   float4 staged[COUNT];
 
@@ -36,7 +36,7 @@ template <Mode M, bool ROWS, int R, int BK, int THREADS> struct Panel {
     if (ROWS) r = i / (BK / 4), k = i % (BK / 4) * 4;
     else k = i / (R / 4), r = i % (R / 4) * 4;
   }
-  // rows, channels: the sizes of the whole operand (channels: up to where this part of K ends)
+  // rows, channels: the sizes of the whole operand (channels: up to the end of this part of K)
   __device__ __forceinline__ void load(const float *p, int row0, int k0, int rows, int channels, long ld, bool vector) {
 #pragma unroll
     for (int j = 0; j < COUNT; j++) {
@@ -90,12 +90,12 @@ template <Mode M, bool ROWS, int R, int BK, int THREADS> struct Panel {
   }
 };
 
-// BM x BN of C a block, WM x WN a warp.
+// BM x BN elements of C per block, WM x WN per warp.
 template <int BM_, int BN_, int WM_, int WN_> struct Shape {
   static constexpr int BM = BM_, BN = BN_, WM = WM_, WN = WN_, THREADS = 32 * (BM / WM) * (BN / WN), TM = WM / 16, TN = WN / 8;
 };
 
-// Which tile a block makes: neighbours share panels in the second cache, so blocks walk down bands of 8 tiles.
+// The tile that a block computes: blocks go down bands of 8 tiles, so that neighbours share panels in the L2 cache.
 struct Place {
   int m0, n0, part, batch;
 };
@@ -106,7 +106,7 @@ template <class S> __device__ __forceinline__ Place place_of_block(const Gemm &s
   return {(band * BAND + in_band % height) * S::BM, in_band / height * S::BN, (int)blockIdx.z % s.parts, (int)blockIdx.z / s.parts};
 }
 
-// A warp's products, from row m and column n on, into matrix `which` of C.
+// Write a warp's products to matrix `which` of C, from row m and column n on.
 template <class S>
 __device__ __forceinline__ void write_tile(const Gemm &s, const float (&c)[S::TM][S::TN][4], int m, int n, int which) {
   const int g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
@@ -136,7 +136,7 @@ __device__ __forceinline__ void write_tile(const Gemm &s, const float (&c)[S::TM
     }
 }
 
-// The products of one panel.
+// Multiply one panel.
 template <Mode M, class PanelA, class PanelB, class S, bool ROUND>
 __device__ __forceinline__ void multiply_panels(float (&c)[S::TM][S::TN][4], const typename Precision<M>::E *ta,
                                                 const typename Precision<M>::E *tb, int wm, int wn) {
@@ -171,7 +171,7 @@ template <class S> __device__ __forceinline__ void clear_tile(float (&c)[S::TM][
       for (int e = 0; e < 4; e++) c[i][j][e] = 0.0f;
 }
 
-// Any sizes, any alignment: through registers.
+// Any sizes and any alignment: loaded through registers.
 template <Mode M, bool TA, bool TB, class S> __device__ __forceinline__ void gemm_any_body(const Gemm &s) {
   constexpr int BK = Precision<M>::DEPTH;
   using PanelA = Panel<M, !TA, S::BM, BK, S::THREADS>;
@@ -202,7 +202,7 @@ template <Mode M, bool TA, bool TB, class S> __device__ __forceinline__ void gem
     }
     multiply_panels<M, PanelA, PanelB, S, false>(c, tiles_a + stage * PanelA::SIZE, tiles_b + stage * PanelB::SIZE, wm, wn);
     stage ^= 1;
-    if (more) { // into the other panels, which everybody has left at the barrier before
+    if (more) { // into the other panels, which no thread reads after the previous barrier
       a.store(tiles_a + stage * PanelA::SIZE);
       b.store(tiles_b + stage * PanelB::SIZE);
     }
@@ -211,8 +211,8 @@ template <Mode M, bool TA, bool TB, class S> __device__ __forceinline__ void gem
   write_tile<S>(s, c, at.m0 + wm, at.n0 + wn, s.parts > 1 ? at.part : at.batch);
 }
 
-// A panel of elements that are in memory as the tensor cores want them (float32, rounded later; or bf16): copied without
-// registers. Rows of memory are multiples of 16 bytes.
+// A panel whose elements need no conversion (float32, rounded later; or bf16) is copied without registers. Rows in memory are
+// multiples of 16 bytes.
 template <Mode M, bool ROWS, int R, int BK, int THREADS>
 __device__ __forceinline__ void copy_panel(typename Precision<M>::E *tile, const typename Precision<M>::E *p, int row0, int k0,
                                            int rows, int channels, long ld) {
@@ -243,7 +243,7 @@ template <Mode M, bool TA, bool TB, class S> __device__ __forceinline__ void gem
   const int from = at.part * s.k_part, to = min(s.K, from + s.k_part), panels = (to - from + BK - 1) / BK;
   const long lda = TA ? s.M : s.K, ldb = TB ? s.K : s.N;
   const int warp = threadIdx.x / 32, wm = warp / (S::BN / S::WN) * S::WM, wn = warp % (S::BN / S::WN) * S::WN;
-  const auto fetch = [&](int panel) { // always a group of copies, even an empty one
+  const auto fetch = [&](int panel) { // always commits a group of copies, even an empty one
     if (panel < panels) {
       const int stage = panel % GEMM_STAGES, k0 = from + panel * BK;
       copy_panel<M, !TA, S::BM, BK, S::THREADS>(tiles_a + stage * PanelA::SIZE, A, at.m0, k0, s.M, to, lda);
@@ -256,7 +256,7 @@ template <Mode M, bool TA, bool TB, class S> __device__ __forceinline__ void gem
   clear_tile<S>(c);
   for (int panel = 0; panel < panels; panel++) {
     copy_wait<GEMM_STAGES - 2>();
-    __syncthreads(); // this panel is there for all, and all have left the one before, whose place is the next to be filled
+    __syncthreads(); // all threads can read this panel, and none reads the previous one, which is overwritten next
     fetch(panel + GEMM_STAGES - 1);
     const int stage = panel % GEMM_STAGES;
     multiply_panels<M, PanelA, PanelB, S, M == TF32>(c, tiles_a + stage * PanelA::SIZE, tiles_b + stage * PanelB::SIZE, wm, wn);
@@ -265,7 +265,7 @@ template <Mode M, bool TA, bool TB, class S> __device__ __forceinline__ void gem
   write_tile<S>(s, c, at.m0 + wm, at.n0 + wn, s.parts > 1 ? at.part : at.batch);
 }
 
-// C (+)= the parts' sums, in their order.
+// C (+)= the sum of the parts, in order.
 struct AddParts {
   const float *sums;
   float *C;
@@ -282,8 +282,8 @@ __device__ __forceinline__ void add_parts_body(const AddParts &s) {
 KERNEL(add_parts, AddParts, __launch_bounds__(256), add_parts_body(s))
 
 // ----------------------------------------------------------------------------------------------------------- bf16 panels
-// A tile of an operand in panels. ROWS: its rows are the panel's rows and its 64 channels the panel's columns; otherwise the
-// channels are the panel's rows and its rows are columns of R / 64 blocks. Either way lines of 128 bytes, swizzled.
+// A tile of an operand in panels. ROWS: its rows are the panel's rows and its 64 channels the panel's columns; otherwise its
+// channels are the panel's rows and its rows are columns of R / 64 blocks. In both cases lines are 128 bytes, swizzled.
 template <bool ROWS, int R> struct PanelTile {
   static constexpr int LINES = R; // ROWS: R lines of one block; otherwise 64 lines of R / 64 blocks
   static constexpr int SIZE = R * 64;
@@ -333,7 +333,7 @@ template <bool TA, bool TB, class S> __device__ __forceinline__ void gemm_panels
   const uint16_t *B = (const uint16_t *)s.B + (long)at.batch * s.rows_b * s.blocks_b * 64;
   const int from = at.part * s.k_part, to = min(s.K, from + s.k_part), panels = (to - from + 63) / 64;
   const int warp = threadIdx.x / 32, wm = warp / (S::BN / S::WN) * S::WM, wn = warp % (S::BN / S::WN) * S::WN;
-  const auto fetch = [&](int panel) { // always a group of copies, even an empty one
+  const auto fetch = [&](int panel) { // always commits a group of copies, even an empty one
     if (panel < panels) {
       const int stage = panel % PANEL_STAGES, k0 = from + panel * 64;
       TileA::template copy<S::THREADS>(tiles_a + stage * TileA::SIZE, A, at.m0, k0, s.rows_a, s.blocks_a);
@@ -346,7 +346,7 @@ template <bool TA, bool TB, class S> __device__ __forceinline__ void gemm_panels
   clear_tile<S>(c);
   for (int panel = 0; panel < panels; panel++) {
     copy_wait<PANEL_STAGES - 2>();
-    __syncthreads(); // this panel is there for all, and all have left the one before, whose place is the next to be filled
+    __syncthreads(); // all threads can read this panel, and none reads the previous one, which is overwritten next
     fetch(panel + PANEL_STAGES - 1);
     const uint16_t *const ta = tiles_a + panel % PANEL_STAGES * TileA::SIZE, *const tb = tiles_b + panel % PANEL_STAGES * TileB::SIZE;
 #pragma unroll
@@ -371,7 +371,7 @@ template <bool TA, bool TB, class S> __device__ __forceinline__ void gemm_panels
 }
 
 // ---------------------------------------------------------------------------------------------------------- the instances
-// Tiles: large where they fill the chip, small ones otherwise. Orders: n as it is, t transposed, of A and B.
+// Tiles: large ones if they fill the card, small ones otherwise. Orders of A and B: n as stored, t transposed.
 using Small = Shape<64, 64, 32, 32>;
 using Middle = Shape<128, 128, 64, 32>;
 using Large = Shape<128, 256, 64, 64>;

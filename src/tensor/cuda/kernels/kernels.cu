@@ -1,4 +1,4 @@
-// All kernels. Compiled for the processors of src/tensor/cuda/build.mjs, and for the CPU by its emulator.
+// All kernels. src/tensor/cuda/build.mjs compiles them for NVIDIA's processors, and for the CPU with the emulator.
 
 #include "attention-hopper.cuh"
 #include "attention.cuh"

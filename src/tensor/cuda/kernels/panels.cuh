@@ -1,8 +1,8 @@
 // bf16 operands of matrix products, as panels: a matrix [rows][columns] in blocks of 64 columns, [columns / 64][rows, padded
-// to 64][64]; what pads is zero. A row of a block is 128 bytes; its 16-byte piece c lies at place c ^ (row % 8), as the tensor
+// to 64][64]; the padding is zero. A row of a block is 128 bytes; its 16-byte piece c is at place c ^ (row % 8), as the tensor
 // cores of Hopper read operands ("128-byte swizzle") and as ldmatrix reads them without bank conflicts.
 //
-// The same panels serve a matrix as it is and transposed: a tile's rows lie one after the other in a block, and tensor cores
+// The same panels are used for a matrix and for its transpose: a tile's rows follow one another in a block, and tensor cores
 // read an operand in either direction.
 
 #ifndef CLASS_IT_PANELS_CUH
@@ -10,7 +10,8 @@
 
 #include "device.cuh"
 
-// Four neighbours in a row, of a matrix whose rows and columns are multiples of 64; i counts fours of the whole matrix.
+// Write four neighbouring elements of a row, in a matrix whose rows and columns are multiples of 64; i counts groups of four
+// over the whole matrix.
 __device__ __forceinline__ void put_in_panels(uint16_t *panels, unsigned rows, unsigned columns, long i, const float4 &x) {
   const unsigned fours = columns / 4, r = (unsigned)i / fours, c = ((unsigned)i - r * fours) * 4;
   *(uint2 *)(panels + ((long)(c / 64) * rows + r) * 64 + (c / 8 % 8 ^ r % 8) * 8 + c % 8) =
@@ -20,10 +21,10 @@ __device__ __forceinline__ void put_in_panels(uint16_t *panels, unsigned rows, u
 struct ToPanels {
   const float *x;
   uint16_t *panels;
-  int rows, columns, padded, blocks; // padded: rows of a block; blocks: of 64 columns
+  int rows, columns, padded, blocks; // padded: rows of a block; blocks: number of blocks of 64 columns
   int vector;                        // rows begin at multiples of 16 bytes
 };
-// A block of threads: 64 rows of one block of columns; a thread two pieces of 8.
+// One block of threads has 64 rows of one block of columns, one thread two pieces of 8.
 __device__ __forceinline__ void to_panels_body(const ToPanels &s) {
   const int block = (int)(blockIdx.x % s.blocks), r0 = (int)(blockIdx.x / s.blocks) * 64;
   const int piece = threadIdx.x % 8, column = block * 64 + piece * 8;

@@ -1,4 +1,4 @@
-// Kernels that go row by row: RMSNorm, RoPE, the embedding. All bound by memory.
+// Kernels that work row by row: RMSNorm, RoPE, embedding. All are limited by memory bandwidth.
 
 #ifndef CLASS_IT_ROWS_CUH
 #define CLASS_IT_ROWS_CUH
@@ -7,21 +7,21 @@
 
 #define NORM_WARPS 8
 #define NORM_THREADS (32 * NORM_WARPS)
-#define NORM_FOURS 8 // float4 a lane keeps in registers: rows of up to 1,024
+#define NORM_FOURS 8 // float4 per lane kept in registers: rows of up to 1,024
 
 __device__ __forceinline__ float4 add4(const float4 &a, const float4 &b) {
   return make_float4(a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w);
 }
 
 // ---------------------------------------------------------------------------------------------------------------- RMSNorm
-// y = w x / sqrt(mean(x^2) + eps). With `residual`, x + residual takes the place of x and is written to `sum`.
+// y = w x / sqrt(mean(x^2) + eps). With `residual`, x + residual is used instead of x and is written to `sum`.
 struct RmsNorm {
   const float *x, *residual, *w;
   float *sum, *y, *inverse;
   int N, C;
   float eps;
 };
-// A warp a row.
+// One warp per row.
 __device__ __forceinline__ void rms_norm_body(const RmsNorm &s) {
   const int lane = threadIdx.x % 32, C = s.C;
   const bool fours = C % 4 == 0;
@@ -45,7 +45,7 @@ __device__ __forceinline__ void rms_norm_body(const RmsNorm &s) {
         sum += a * a;
       }
     }
-    if (s.residual != NULL) x = s.sum + n * C; // each lane reads again what it wrote itself
+    if (s.residual != NULL) x = s.sum + n * C; // each lane reads only what it wrote itself
     const float r = 1.0f / sqrtf(warp_sum(sum) / (float)C + s.eps);
     if (lane == 0) s.inverse[n] = r;
     if (fours) {
@@ -59,13 +59,13 @@ __device__ __forceinline__ void rms_norm_body(const RmsNorm &s) {
   }
 }
 
-// With g = dy w and r = inverse: dx = r (g - x r^2 mean(g x)) + plus, dw = Σ_n dy x r. `plus` may be NULL; it may be dx.
+// With g = dy w and r = inverse: dx = r (g - x r^2 mean(g x)) + plus, dw = Σ_n dy x r. `plus` may be NULL or equal dx.
 struct RmsNormGrad {
   const float *x, *w, *inverse, *dy, *plus;
-  float *dx, *partial; // partial: [blocks][C], each block's share of dw
+  float *dx, *partial; // partial: [blocks][C], each block's partial sum of dw
   int N, C;
 };
-// Rows that fit into registers; C is a multiple of 4.
+// For rows that fit into registers; C is a multiple of 4.
 __device__ __forceinline__ void rms_norm_grad_body(const RmsNormGrad &s) {
   __shared__ float4 sums[NORM_WARPS][32];
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, C = s.C, count = C / 4;
@@ -109,7 +109,7 @@ __device__ __forceinline__ void rms_norm_grad_body(const RmsNormGrad &s) {
     __syncthreads();
   }
 }
-// The same for rows that do not fit: dx by a warp a row, then dw by a thread a column and slab of rows.
+// The same for rows that do not fit: dx with one warp per row, then dw with one thread per column and slab of rows.
 __device__ __forceinline__ void rms_norm_dx_body(const RmsNormGrad &s) {
   const int lane = threadIdx.x % 32, C = s.C;
   for (long n = blockIdx.x * (long)NORM_WARPS + threadIdx.x / 32; n < s.N; n += (long)gridDim.x * NORM_WARPS) {
@@ -130,7 +130,7 @@ __device__ __forceinline__ void rms_norm_dw_body(const RmsNormGrad &s) {
   s.partial[blockIdx.y * (long)C + i] = sum;
 }
 
-// out[i] = Σ_b partial[b][i], in order; a block of 32 x 8 threads for 32 columns.
+// out[i] = Σ_b partial[b][i], in order; one block of 32 x 8 threads per 32 columns.
 struct AddRows {
   const float *partial;
   float *out;
@@ -163,7 +163,7 @@ struct Rope {
   int N, heads, half;
   float sign;
 };
-// A thread a pair of channels, or four where they lie in fours.
+// One pair of channels per thread, or four pairs where channels are in groups of four.
 template <int WIDE> __device__ __forceinline__ void rope_body(const Rope &s) {
   const int half = s.half, per_head = half / WIDE;
   const long total = (long)s.N * s.heads * per_head;
@@ -207,7 +207,7 @@ __device__ __forceinline__ void embedding_body(const Embedding &s) {
 }
 KERNEL(embedding, Embedding, __launch_bounds__(256), embedding_body(s))
 
-// A block owns one id: it adds the rows of its tokens in their order. order: tokens sorted by id; starts: [V+1] into it.
+// A block owns one id and adds the rows of its tokens in order. order: tokens sorted by id; starts: [V+1] positions in it.
 struct EmbeddingGrad {
   const int32_t *starts, *order;
   const float *dy;
@@ -220,7 +220,7 @@ __device__ __forceinline__ void embedding_grad_body(const EmbeddingGrad &s) {
   for (int i = threadIdx.x; i < s.C; i += blockDim.x) {
     float sum = 0.0f;
     int k = from;
-    for (; k + 8 <= to; k += 8) { // eight loads on their way at once
+    for (; k + 8 <= to; k += 8) { // eight loads at the same time
       float d[8];
 #pragma unroll
       for (int e = 0; e < 8; e++) d[e] = s.dy[(long)s.order[k + e] * s.C + i];
