@@ -15,6 +15,10 @@ import { INK, type Style, translucent } from "./palette";
 /** Smallest group with a box; quartiles of fewer values are nearly the values themselves. */
 export const FEWEST_FOR_BOX = 5;
 
+/** For captions: what the box, its line, the whiskers and the rings mean. */
+export const BOX_RULE =
+  "Box: quartiles (R-7). Line: median. Whiskers: values within 1.5 interquartile ranges. Ringed dots: values beyond.";
+
 export interface BoxGroup {
   name: string;
   style: Style;

@@ -50,8 +50,8 @@ export function poolingFigure(runs: readonly RunSummary[], { source }: { source:
       tickformat: ".0%",
       alt: `Accuracy classified from the first token and from the last: ${words.join("; ")}.`,
       caption:
-        `A line per model${seeds > 1 ? `, means over ${seeds} seeds` : ""}: classified from the first token, as the official ` +
-        `script does, and from the last. Dotted: always answering the most frequent class. Source: ${source}.`,
+        `One line per model${seeds > 1 ? `, means over ${seeds} seeds` : ""}: classified from the first token, as the official ` +
+        `script does, and from the last. Dotted lines: majority class. Source: ${source}.`,
     },
   );
 }

@@ -15,7 +15,7 @@ import { median } from "../stats/quantile";
 import type { Deviation } from "../stats/z-score";
 import { FEWEST_MODELS, zTable } from "../stats/z-table";
 import { type BarPanel, barChart, type ReferenceLevel } from "./bar-chart";
-import { boxPlot, FEWEST_FOR_BOX } from "./box-plot";
+import { BOX_RULE, boxPlot, FEWEST_FOR_BOX } from "./box-plot";
 import { type Figure, fixed } from "./figure";
 import { lengthDistribution } from "./length-distribution";
 import { SIDE_COLOURS, scoreStyle } from "./palette";
@@ -96,15 +96,15 @@ function scoreBars(rows: readonly ScoreRow[], family: TaskFamily, title: string,
       alt: `${title}. ${bestByTask(ours)}`,
       caption:
         `${title.replace(/^Figure \d\. /, "")}. Whiskers: ${whiskers}.${levelWords(scores)} ` +
-        `${sourceSentence(models.length, options)}`,
+        `${models.length} models. ${sourceWords(options)}`,
     },
   );
 }
 
 /** Describes the chance and majority lines that the figure has. */
 function levelWords(scores: readonly ModelScore[]): string {
-  const chance = scores.some((s) => s.chance !== null) ? " Dashes: chance." : "";
-  return scores.some((s) => s.majority !== null) ? `${chance} Dots: always answering the most frequent class.` : chance;
+  const chance = scores.some((s) => s.chance !== null) ? " Dashed lines: chance." : "";
+  return scores.some((s) => s.majority !== null) ? `${chance} Dotted lines: majority class.` : chance;
 }
 
 /** Box plots of z-scores: one box per model, one dot per task. */
@@ -137,19 +137,16 @@ function zScoreBoxes(
   const missing =
     table.missing.length === 0
       ? ""
-      : ` Without a number, and so without a dot: ${table.missing.map((m) => `${m.model} on ${taskLabel(m.task)}`).join(", ")}.`;
+      : ` No score, so no dot: ${table.missing.map((m) => `${m.model} on ${taskLabel(m.task)}`).join(", ")}.`;
   const leftOut =
     table.leftOut.length === 0
       ? ""
-      : ` Left out, with a number of fewer than three models: ${table.leftOut.map(taskLabel).join(", ")}.`;
+      : ` Omitted, because fewer than three models have a score: ${table.leftOut.map(taskLabel).join(", ")}.`;
   const greyed =
     options.greyed === undefined || options.greyed.tasks.length === 0
       ? ""
       : ` Grey dots, ${options.greyed.why}: ${options.greyed.tasks.map(taskLabel).join(", ")}.`;
-  const boxes =
-    tasks < FEWEST_FOR_BOX
-      ? "No boxes: quartiles of so few tasks mean little."
-      : "Box: quartiles (R-7), line: median, whiskers: within 1.5 interquartile ranges, ringed: beyond.";
+  const boxes = tasks < FEWEST_FOR_BOX ? `No boxes, because there are fewer than ${FEWEST_FOR_BOX} tasks.` : BOX_RULE;
   return boxPlot(groups, {
     title,
     subtitle: options.source,
@@ -158,9 +155,8 @@ function zScoreBoxes(
     reference: 0,
     alt: `${title}, over ${tasks} tasks. Medians: ${medians.join("; ")}.`,
     caption:
-      `One dot per task (n = ${tasks}), z over ${models.length} models with the ${deviation} standard deviation. ` +
-      `${boxes}${greyed}${missing}${leftOut} ` +
-      sourceSentence(models.length, options),
+      `One dot per task (n = ${tasks}); z-scores over ${models.length} models with the ${deviation} standard deviation. ` +
+      `${boxes}${greyed}${missing}${leftOut} ${sourceWords(options)}`,
   });
 }
 
@@ -229,9 +225,9 @@ function bestByTask(scores: readonly ModelScore[]): string {
     .join(" ");
 }
 
-function sourceSentence(models: number, { source, published = [] }: PaperFigureOptions): string {
+/** Published models, if any, and the source. */
+function sourceWords({ source, published = [] }: PaperFigureOptions): string {
   const names = [...new Set(published.map((p) => p.model))];
-  const beside =
-    names.length === 0 ? "Published models are not among them." : `Among them published: ${names.join(", ")}.`;
-  return `${models} models. ${beside} Source: ${source}.`;
+  const among = names.length === 0 ? "" : `Published models among them: ${names.join(", ")}. `;
+  return `${among}Source: ${source}.`;
 }

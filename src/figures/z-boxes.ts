@@ -4,7 +4,7 @@ import { from } from "arquero";
 import { median } from "../stats/quantile";
 import type { Deviation } from "../stats/z-score";
 import { FEWEST_MODELS, zTable } from "../stats/z-table";
-import { boxPlot } from "./box-plot";
+import { BOX_RULE, boxPlot } from "./box-plot";
 import { type Figure, fixed } from "./figure";
 import type { Style } from "./palette";
 
@@ -57,7 +57,7 @@ export function zBoxes(observations: readonly Observation[], options: ZBoxOption
     reference: 0,
     alt: `${title}. Medians: ${medians.join("; ")}.`,
     caption:
-      `Dots: ${dots}, ${groups.map((g) => `${g.name} n = ${g.values.length}`).join(", ")}; box: quartiles (R-7), line: ` +
-      `median, whiskers: within 1.5 interquartile ranges, ringed: beyond. Source: ${source}.`,
+      `Dots: ${dots}, ${groups.map((g) => `${g.name} n = ${g.values.length}`).join(", ")}. ${BOX_RULE} ` +
+      `Source: ${source}.`,
   });
 }

@@ -136,10 +136,10 @@ test("a loss curve is drawn as logged, thin, and as its moving mean; a short one
 test("captions name what is drawn: majority class only where there is one, chance only where there is one", () => {
   const rows = scoreRows(fixtureRuns());
   const caption = (figure: ReturnType<typeof figure2>) => figure.layout.meta.caption;
-  assert.match(caption(figure2(rows, { source: "" })), /Dashes: chance\. Dots: always answering/);
+  assert.match(caption(figure2(rows, { source: "" })), /Dashed lines: chance\. Dotted lines: majority class/);
   assert.doesNotMatch(caption(figure4(rows, { source: "" })), /Dots/);
   const few = rows.filter((r) => ["rte", "wsc", "mnli"].includes(r.task));
-  assert.match(caption(figure3(few, { source: "" })), /No boxes: quartiles of so few tasks/);
+  assert.match(caption(figure3(few, { source: "" })), /No boxes, because there are fewer than 5 tasks/);
 });
 
 test("seeds are named only where they are: figures of lengths and losses name the first", () => {
