@@ -47,8 +47,8 @@ export function fitPairs(
   pairs: Iterable<Pair>,
   tokenizer: Tokenizer,
   { maxTokens, side, asText = false }: { maxTokens: number; side: PromptCut["side"]; asText?: boolean },
-): { examples: TrainingExample[]; cuts: PromptCut[] } {
-  const examples: TrainingExample[] = [];
+): { examples: TrainingExample<Int32Array>[]; cuts: PromptCut[] } {
+  const examples: TrainingExample<Int32Array>[] = [];
   const cuts = new Map<string, PromptCut>();
   for (const pair of pairs) {
     const prompt = fitPrompt(pair, tokenizer, maxTokens);

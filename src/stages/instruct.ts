@@ -53,7 +53,7 @@ export async function instruct(
   const inputs = { stages, settings, seed: workspace.seed, parent: sha256File(parentWeights), data: sha256File(data) };
   await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
     const tokenizer = loadTokenizer(workspace, run.model);
-    const { llama, data, settings, words, options, cuts } = instructionInputs(workspace, run);
+    const { llama, data, settings, words, options, cuts, release } = instructionInputs(workspace, run);
     const result = await trainStage(llama, data, settings, {
       ...options,
       onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
@@ -65,7 +65,7 @@ export async function instruct(
     await saveHuggingFace(modelFolder(workspace, run.runId), llama, tokenizer, card);
     writeTraining(workspace, run.runId, llama, [result]);
     writePromptCuts(workspace, run.runId, cuts);
-    llama.dispose();
+    release();
   });
 }
 
@@ -87,6 +87,7 @@ export function instructionInputs(workspace: Workspace, run: Run): StageInputs &
     settings,
     words: wordsPerEpoch(train.examples, settings) * settings.epochs,
     options: stageOptions(workspace, run.runId, run.model),
+    release: () => llama.dispose(),
     cuts: [...train.cuts, ...validation.cuts],
   };
 }

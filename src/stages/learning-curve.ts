@@ -24,8 +24,7 @@ import { sha256File } from "../util/sha256";
 import { once } from "./once";
 import { documentExamples, stageSettings } from "./pretrain";
 import { checkpointSteps, modelFingerprint, scoreModel } from "./score-model";
-import { loadTokenizer } from "./train-tokenizer";
-import { preparedFolder, resultFolder, runFolder, type Workspace } from "./workspace";
+import { preparedFolder, resultFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
 
 /** Record of one checkpoint. */
 interface Measured {
@@ -99,10 +98,10 @@ async function heldOutLosses(
   modelFolder: string,
 ): Promise<Omit<CurveRow, "words">[]> {
   const llama = loadHuggingFace(modelFolder);
+  const held = documentExamples(workspace, "validation", model, tokenizerFolder(workspace, model));
   try {
     const settings = stageSettings("pretrain", PRETRAINING[workspace.scale], "stream", "learning-curve");
     llama.recompute = needsRecompute(llama.config, passTokens(settings));
-    const held = documentExamples(workspace, "validation", loadTokenizer(workspace, model));
     const losses = await validationLoss(llama, held, settings);
     return losses.map(({ source, lossNats, tokens }) => ({
       measure: source,
@@ -114,6 +113,7 @@ async function heldOutLosses(
     }));
   } finally {
     llama.dispose();
+    held.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** @file Pre-training: every document as `<s> text </s>`, with next-token prediction. */
 
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { availableTasks } from "../eval/available-tasks";
 import { kindOf } from "../eval/kinds/index";
@@ -10,10 +11,11 @@ import { Llama } from "../model/llama";
 import { llamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
-import type { Tokenizer } from "../tokenizer/tokenizer";
-import { passTokens } from "../train/batch";
+import { Tokenizer } from "../tokenizer/tokenizer";
+import { joined, passTokens } from "../train/batch";
 import { documentExample } from "../train/examples";
 import { trainStage } from "../train/loop";
+import { openTokenStore, type TokenStore } from "../train/token-store";
 import { needsRecompute } from "../train/training-cost";
 import {
   type Packing,
@@ -21,7 +23,6 @@ import {
   type StageData,
   type StageOptions,
   type StageSettings,
-  type TrainingExample,
 } from "../train/training-stage";
 import { checkpointName, checkpointWords, wordsPerEpoch } from "../train/words-seen";
 import { Rng } from "../util/rng";
@@ -51,7 +52,7 @@ export async function pretrain(
   const dataHash = sha256File(path.join(preparedFolder(workspace), "documents-train.jsonl"));
   const inputs = { shape, settings, seed: workspace.seed, tokenizer: tokenizerHash, data: dataHash };
   await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
-    const { llama, data, settings, words, options } = pretrainingInputs(workspace, model);
+    const { llama, data, settings, words, options, release } = pretrainingInputs(workspace, model);
     const result = await trainStage(llama, data, settings, {
       ...options,
       onStep: (row) => report(row.words / words, `loss ${row.lossNats.toFixed(2)}`),
@@ -64,11 +65,11 @@ export async function pretrain(
     });
     await saveHuggingFace(modelFolder(workspace, runId), llama, tokenizer, card);
     writeTraining(workspace, runId, llama, [result]);
-    llama.dispose();
+    release();
   });
 }
 
-/** What a training stage of a run starts from. The model belongs to the caller. */
+/** What a training stage of a run starts from. */
 export interface StageInputs {
   llama: Llama;
   data: StageData;
@@ -76,6 +77,8 @@ export interface StageInputs {
   /** Words that the stage sees in all its epochs. */
   words: number;
   options: StageOptions;
+  /** Frees the model and closes the data. */
+  release: () => void;
 }
 
 /** The pre-training of a shape: fresh weights, every document. */
@@ -85,19 +88,23 @@ export function pretrainingInputs(workspace: Workspace, model: ModelName): Stage
   const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(workspace.seed).fork(`${model}/init`));
   const stage = stageSettings("pretrain", PRETRAINING[workspace.scale], "stream", `${workspace.seed}/${model}`);
   llama.recompute = needsRecompute(llama.config, passTokens(stage));
-  const train = documentExamples(workspace, "train", tokenizer);
-  const validation = [
-    ...documentExamples(workspace, "validation", tokenizer),
-    ...instructionExamples(workspace, "validation", tokenizer).examples,
-  ];
+  const folder = tokenizerFolder(workspace, model);
+  const train = documentExamples(workspace, "train", model, folder);
+  const held = documentExamples(workspace, "validation", model, folder);
+  const replies = instructionExamples(workspace, "validation", tokenizer).examples;
   const words = wordsPerEpoch(train, stage) * stage.epochs;
   const wordCheckpoints = wantsCheckpoints(workspace) ? checkpointWords(words, CHECKPOINTS[workspace.scale]) : [];
   return {
     llama,
-    data: { train, validation },
+    data: { train, validation: joined(held, replies) },
     settings: { ...stage, wordCheckpoints },
     words,
     options: stageOptions(workspace, `${model}-base`, model),
+    release: () => {
+      llama.dispose();
+      train.close();
+      held.close();
+    },
   };
 }
 
@@ -112,13 +119,32 @@ export function stageSettings(name: string, settings: TrainingSettings, packing:
   return { ...STAGE_DEFAULTS, ...settings, name, packing, seed };
 }
 
-/** Documents of one side as `<s> text </s>`, with loss on every token after the first. */
+/**
+ * Documents of one side as `<s> text </s>`, with loss on every token after the first. They are tokenized once, into
+ * `prepared/<name>-<side>.tokens`; the caller closes that file.
+ *
+ * @param name - of the tokenizer; each has its own files
+ * @param folder - of the tokenizer
+ */
 export function documentExamples(
   workspace: Workspace,
   side: "train" | "validation",
-  tokenizer: Tokenizer,
-): TrainingExample[] {
-  return [...readDocuments(workspace, side)].map((document) => documentExample(document, tokenizer));
+  name: string,
+  folder: string,
+): TokenStore {
+  const names = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
+  const files = [
+    path.join(preparedFolder(workspace), `documents-${side}.jsonl`),
+    ...names.map((file) => path.join(folder, file)).filter((file) => fs.existsSync(file)),
+  ];
+  const inputs = Object.fromEntries(files.map((file) => [path.basename(file), sha256File(file)]));
+  return openTokenStore(path.join(preparedFolder(workspace), `${name}-${side}.tokens`), inputs, () => {
+    const tokenizer = Tokenizer.load(folder);
+    const examples = function* () {
+      for (const document of readDocuments(workspace, side)) yield documentExample(document, tokenizer);
+    };
+    return { vocabSize: tokenizer.vocabSize, examples: examples() };
+  });
 }
 
 /** The BabyLM checkpoints serve age of acquisition and take disk space, so they are saved only if its data exists. */

@@ -130,28 +130,27 @@ async function pretrainSuspect(
       const llama = Llama.init(llamaConfig(shape), Rng.fromSeed(workspace.seed).fork(`${model.shape}/init`));
       const stage = stageSettings("pretrain", settings, "stream", `${workspace.seed}/${model.shape}`);
       llama.recompute = needsRecompute(llama.config, passTokens(stage));
-      const train = documentExamples(workspace, "train", tokenizer);
+      const folder = path.join(folderOf(workspace, model), "tokenizer");
+      const train = documentExamples(workspace, "train", model.id, folder);
+      const validation = documentExamples(workspace, "validation", model.id, folder);
       const words = wordsPerEpoch(train, stage);
-      const result = await trainStage(
-        llama,
-        { train, validation: documentExamples(workspace, "validation", tokenizer) },
-        stage,
-        {
-          runFolder: folderOf(workspace, model),
-          fingerprints: { tokenizer: sha256File(path.join(folderOf(workspace, model), "tokenizer", "tokenizer.json")) },
-          onStep: (row) => report(row.words / (words * settings.epochs), `loss ${row.lossNats.toFixed(2)}`),
-        },
-      );
+      const result = await trainStage(llama, { train, validation }, stage, {
+        runFolder: folderOf(workspace, model),
+        fingerprints: { tokenizer: sha256File(path.join(folderOf(workspace, model), "tokenizer", "tokenizer.json")) },
+        onStep: (row) => report(row.words / (words * settings.epochs), `loss ${row.lossNats.toFixed(2)}`),
+      });
       await saveHuggingFace(modelOf(workspace, model), llama, tokenizer);
       writeJson(trainingFile(workspace, model), {
         model: model.id,
         parameters: countParameters(llama.config),
         vocabSize: shape.vocabSize,
         words,
-        tokens: train.reduce((sum, { ids }) => sum + ids.length, 0),
+        tokens: train.tokens,
         validation: result.validation,
       } satisfies SuspectTraining);
       llama.dispose();
+      train.close();
+      validation.close();
     },
   );
 }

@@ -26,11 +26,11 @@ import { runFolder, type Workspace } from "./workspace";
  * @throws Error for another stage, or if the earlier stages are not finished
  */
 export async function exportTorch(workspace: Workspace, id: string, folder: string, script: string): Promise<number> {
-  const { llama, data, settings, options } = stageInputs(workspace, id).inputs;
+  const { llama, data, settings, options, release } = stageInputs(workspace, id).inputs;
   const fingerprints = await stageFingerprints(llama, data, settings, options.fingerprints);
   const updates = await writeTorchExport(folder, llama, data.train, settings, fingerprints, checkpointName);
   fs.copyFileSync(script, path.join(folder, path.basename(script)));
-  llama.dispose();
+  release();
   return updates;
 }
 
@@ -42,12 +42,12 @@ export async function exportTorch(workspace: Workspace, id: string, folder: stri
  */
 export async function importTorch(workspace: Workspace, id: string, folder: string, report: Report): Promise<void> {
   const { inputs, runId, model } = stageInputs(workspace, id);
-  const { llama, data, settings, options } = inputs;
+  const { llama, data, settings, options, release } = inputs;
   const fingerprints = await stageFingerprints(llama, data, settings, options.fingerprints);
   const trained = readTorchResult(folder, fingerprints);
   await adoptStage(llama, data, settings, options, await trained.model.values(), trained.losses);
   trained.model.dispose();
-  llama.dispose();
+  release();
   const tokenizer = loadTokenizer(workspace, model);
   for (const checkpoint of torchCheckpoints(folder)) {
     const weights = loadHuggingFace(checkpoint.folder);

@@ -11,15 +11,47 @@ import { emptyBatch, packSequences, place, type TokenBatch } from "../model/toke
 import { IGNORE_LABEL } from "../tensor";
 import type { Rng } from "../util/rng";
 
+/** Token ids whose number is known before they are read: an array, or a range of a file (`token-store.ts`). */
+export interface TokenIds {
+  readonly length: number;
+  /** A copy of the ids `[from, to)`, with `0 <= from <= to <= length`. */
+  slice(from: number, to: number): Int32Array | number[];
+}
+
 /** One document, or one prompt with its reply, as token ids, already with BOS and EOS. */
-export interface TrainingExample {
-  ids: Int32Array | number[];
+export interface TrainingExample<Ids extends TokenIds = TokenIds> {
+  ids: Ids;
   /** Index of the first token with loss; 1 means every token but the first, which cannot be predicted. */
   lossFrom: number;
   /** Source corpus; validation loss is reported per source. */
   source: string;
   /** Number of words (runs of non-white-space); checkpoints are saved by words seen. */
   words: number;
+}
+
+/** Examples in a fixed order: an array, or a file (`token-store.ts`), of which no example stays in memory. */
+export interface Examples extends Iterable<TrainingExample> {
+  readonly length: number;
+  /** From 0. */
+  at(index: number): TrainingExample | undefined;
+}
+
+/** Several sets of examples, one after the other. */
+export function joined(...parts: readonly Examples[]): Examples {
+  return {
+    length: parts.reduce((sum, { length }) => sum + length, 0),
+    at(index) {
+      let within = index;
+      for (const part of parts) {
+        if (within < part.length) return part.at(within);
+        within -= part.length;
+      }
+      return undefined;
+    },
+    *[Symbol.iterator]() {
+      for (const part of parts) yield* part;
+    },
+  };
 }
 
 export type Packing = "stream" | "examples";
@@ -57,7 +89,7 @@ export interface MicroBatch {
 }
 
 /** Updates per epoch; the same for every order of the examples. */
-export function stepsPerEpoch(examples: readonly TrainingExample[], settings: BatchSettings): number {
+export function stepsPerEpoch(examples: Examples, settings: BatchSettings): number {
   const { packing, batchSize, sequenceLength } = settings;
   if (packing === "examples") return Math.ceil(usable(examples).length / batchSize);
   let inputs = 0;
@@ -66,17 +98,13 @@ export function stepsPerEpoch(examples: readonly TrainingExample[], settings: Ba
 }
 
 /** The updates of one epoch in order, generated lazily so that a resumed run can skip to its position. */
-export function* planEpoch(
-  examples: readonly TrainingExample[],
-  settings: BatchSettings,
-  rng: Rng,
-): Generator<UpdatePlan> {
+export function* planEpoch(examples: Examples, settings: BatchSettings, rng: Rng): Generator<UpdatePlan> {
   const { packing, batchSize, sequenceLength: T } = settings;
   const order = rng.shuffled(usable(examples));
   let spans: Span[][] = [];
   if (packing === "examples") {
     for (const example of order) {
-      spans.push([{ example, from: 0, to: Math.min(T, examples[example].ids.length - 1) }]);
+      spans.push([{ example, from: 0, to: Math.min(T, examples.at(example)!.ids.length - 1) }]);
       if (spans.length === batchSize) {
         yield { spans };
         spans = [];
@@ -86,7 +114,7 @@ export function* planEpoch(
     let row: Span[] = [];
     let filled = 0;
     for (const example of order) {
-      const inputs = examples[example].ids.length - 1;
+      const inputs = examples.at(example)!.ids.length - 1;
       for (let from = 0; from < inputs; ) {
         const to = Math.min(inputs, from + T - filled);
         row.push({ example, from, to });
@@ -116,11 +144,7 @@ export function passTokens({ packing, batchSize, sequenceLength, maxMicroBatchTo
 }
 
 /** The passes of one update, each of at most `maxMicroBatchTokens` positions (or one row, if a row is longer). */
-export function* microBatches(
-  examples: readonly TrainingExample[],
-  plan: UpdatePlan,
-  settings: BatchSettings,
-): Generator<MicroBatch> {
+export function* microBatches(examples: Examples, plan: UpdatePlan, settings: BatchSettings): Generator<MicroBatch> {
   const { packing, sequenceLength, maxMicroBatchTokens } = settings;
   const sizes = plan.spans.map((row) => row.reduce((sum, { from, to }) => sum + to - from, 0));
   for (let first = 0; first < plan.spans.length; ) {
@@ -139,7 +163,7 @@ export function* microBatches(
 }
 
 /** The planned rows as one batch; only the last row of an epoch is shorter. */
-function packRows(examples: readonly TrainingExample[], rows: readonly Span[][]): MicroBatch {
+function packRows(examples: Examples, rows: readonly Span[][]): MicroBatch {
   const T = Math.max(...rows.map((row) => row.reduce((sum, { from, to }) => sum + to - from, 0)));
   const batch = emptyBatch(rows.length, T);
   const labels = new Int32Array(batch.B * T).fill(IGNORE_LABEL);
@@ -147,9 +171,10 @@ function packRows(examples: readonly TrainingExample[], rows: readonly Span[][])
   for (const [row, spans] of rows.entries()) {
     let column = 0;
     for (const span of spans) {
-      const { ids } = examples[span.example];
-      place(batch, row, column, ids, { from: span.from, to: span.to });
-      lossTokens += setLabels(labels, row * T + column, examples[span.example], span);
+      const { ids, lossFrom } = examples.at(span.example)!;
+      const part = ids.slice(span.from, span.to + 1); // the inputs, and the last token to predict
+      place(batch, row, column, part, { to: span.to - span.from });
+      lossTokens += setLabels(labels, row * T + column, part, lossFrom, span);
       column += span.to - span.from;
     }
   }
@@ -157,22 +182,34 @@ function packRows(examples: readonly TrainingExample[], rows: readonly Span[][])
 }
 
 /** Whole examples packed into rows with little padding. */
-function packExamples(examples: readonly TrainingExample[], spans: readonly Span[], rowTarget: number): MicroBatch {
-  const inputs = spans.map(({ example, from, to }) => examples[example].ids.slice(from, to));
+function packExamples(examples: Examples, spans: readonly Span[], rowTarget: number): MicroBatch {
+  const parts = spans.map(({ example, from, to }) => examples.at(example)!.ids.slice(from, to + 1));
+  const inputs = parts.map((part) => part.slice(0, -1)); // the last token is only predicted
   const { batch, placements } = packSequences(inputs, rowTarget);
   const labels = new Int32Array(batch.B * batch.T).fill(IGNORE_LABEL);
   let lossTokens = 0;
   for (const [i, span] of spans.entries()) {
     const start = placements[i].row * batch.T + placements[i].column;
-    lossTokens += setLabels(labels, start, examples[span.example], span);
+    lossTokens += setLabels(labels, start, parts[i], examples.at(span.example)!.lossFrom, span);
   }
   return { batch, labels, lossTokens };
 }
 
-/** Label the positions from `start` on with their next tokens. @returns the number of labels with loss */
-function setLabels(labels: Int32Array, start: number, { ids, lossFrom }: TrainingExample, { from, to }: Span): number {
+/**
+ * Label the positions from `start` on with their next tokens.
+ *
+ * @param part - the example's ids `[from, to]`
+ * @returns the number of labels with loss
+ */
+function setLabels(
+  labels: Int32Array,
+  start: number,
+  part: ArrayLike<number>,
+  lossFrom: number,
+  { from, to }: Span,
+): number {
   const first = Math.max(from, lossFrom - 1); // this position predicts the first token that carries loss
-  for (let t = first; t < to; t++) labels[start + t - from] = ids[t + 1];
+  for (let t = first; t < to; t++) labels[start + t - from] = part[t + 1 - from];
   return Math.max(0, to - first);
 }
 
@@ -189,10 +226,7 @@ export function splitIntoSpans(example: number, inputs: number, { packing, seque
 }
 
 /** Tokens that the `examples` packing cuts off, and examples that lose all tokens with loss by it. */
-export function countCut(
-  examples: readonly TrainingExample[],
-  settings: BatchSettings,
-): { tokens: number; examples: number } {
+export function countCut(examples: Examples, settings: BatchSettings): { tokens: number; examples: number } {
   const cut = { tokens: 0, examples: 0 };
   if (settings.packing === "stream") return cut;
   for (const { ids, lossFrom } of examples) {
@@ -204,8 +238,8 @@ export function countCut(
 }
 
 /** Indices of the examples with at least one token to predict. */
-function usable(examples: readonly TrainingExample[]): number[] {
+function usable(examples: Examples): number[] {
   const indices: number[] = [];
-  for (let i = 0; i < examples.length; i++) if (examples[i].ids.length > 1) indices.push(i);
+  for (let i = 0; i < examples.length; i++) if (examples.at(i)!.ids.length > 1) indices.push(i);
   return indices;
 }

@@ -17,7 +17,7 @@ import type { TrainingExample } from "./batch";
 export function documentExample(
   { source, text, words = countWords(text) }: { source: string; text: string; words?: number },
   tokenizer: Tokenizer,
-): TrainingExample {
+): TrainingExample<Int32Array> {
   const { bos, eos } = tokenizer.specialTokens;
   if (bos === null || eos === null) {
     throw new Error(
@@ -33,7 +33,7 @@ export function documentExample(
 export function pairExample(
   { prompt, reply, source }: { prompt: string; reply: string; source: string },
   tokenizer: Tokenizer,
-): TrainingExample {
+): TrainingExample<Int32Array> {
   const { ids, replyFrom } = renderPair({ prompt, reply }, tokenizer);
   return { ids: Int32Array.from(ids), lossFrom: replyFrom, source, words: countWords(prompt) + countWords(reply) };
 }

@@ -361,11 +361,12 @@ class Stage {
   /** The numbers that catch mistakes early. */
   private describe(): void {
     const { settings, data } = this;
-    const tokens = data.train.reduce((sum, { ids }) => sum + ids.length, 0);
-    const underLoss = data.train.reduce(
-      (sum, { ids, lossFrom }) => sum + Math.max(0, ids.length - Math.max(1, lossFrom)),
-      0,
-    );
+    let tokens = 0;
+    let underLoss = 0;
+    for (const { ids, lossFrom } of data.train) {
+      tokens += ids.length;
+      underLoss += Math.max(0, ids.length - Math.max(1, lossFrom));
+    }
     this.log(
       `${settings.name}: ${thousands(countParameters(this.model.config))} parameters; ${thousands(data.train.length)} examples, ` +
         `${thousands(tokens)} tokens, ${((100 * underLoss) / tokens).toFixed(1)} % with loss; ` +
@@ -400,7 +401,7 @@ class Stage {
   /** Names the examples of an update, for messages. */
   private nameBatch(plan: UpdatePlan): string {
     const examples = [...new Set(plan.spans.flat().map((span) => span.example))];
-    const shown = examples.slice(0, 8).map((i) => `${this.data.train[i].source} #${i}`);
+    const shown = examples.slice(0, 8).map((i) => `${this.data.train.at(i)!.source} #${i}`);
     return shown.join(", ") + (examples.length > 8 ? ` and ${examples.length - 8} more` : "");
   }
 }

@@ -14,11 +14,11 @@ import { readJson, writeJson } from "../util/jsonl";
 import { writeNpy } from "../util/npy";
 import { Rng } from "../util/rng";
 import { sha256 } from "../util/sha256";
-import { microBatches, planEpoch, type Span, stepsPerEpoch } from "./batch";
+import { type Examples, microBatches, planEpoch, type Span, stepsPerEpoch } from "./batch";
 import { LOSS_COLUMNS, type LossRow } from "./loss-table";
 import type { AdamWSettings } from "./optimizer";
 import { learningRateFactor } from "./schedule";
-import type { StageSettings, TrainingExample } from "./training-stage";
+import type { StageSettings } from "./training-stage";
 import { wordsOfUpdate } from "./words-seen";
 
 /** One update of the loop, for a program that knows nothing of packing, epochs and schedules. */
@@ -63,10 +63,7 @@ export interface TorchResult {
 }
 
 /** Every update of a stage in order. A batch without a token under the loss is no update, as in the loop. */
-export function* exportedUpdates(
-  examples: readonly TrainingExample[],
-  settings: StageSettings,
-): Generator<ExportedUpdate> {
+export function* exportedUpdates(examples: Examples, settings: StageSettings): Generator<ExportedUpdate> {
   const total = stepsPerEpoch(examples, settings) * settings.epochs;
   const rng = Rng.fromSeed(settings.seed).fork(settings.name);
   let step = 0;
@@ -90,9 +87,9 @@ export function* exportedUpdates(
 }
 
 /** Whole examples side by side in rows of about `sequenceLength`. */
-function packed(examples: readonly TrainingExample[], spans: Span[], { sequenceLength }: StageSettings): Span[][] {
+function packed(examples: Examples, spans: Span[], { sequenceLength }: StageSettings): Span[][] {
   const { batch, placements } = packSequences(
-    spans.map(({ example, from, to }) => examples[example].ids.slice(from, to)),
+    spans.map(({ example, from, to }) => examples.at(example)!.ids.slice(from, to)),
     sequenceLength,
   );
   const rows: { span: Span; column: number }[][] = Array.from({ length: batch.B }, () => []);
@@ -111,7 +108,7 @@ function packed(examples: readonly TrainingExample[], spans: Span[], { sequenceL
 export async function writeTorchExport(
   folder: string,
   model: Llama,
-  examples: readonly TrainingExample[],
+  examples: Examples,
   settings: StageSettings,
   fingerprints: Record<string, string>,
   checkpointName: (words: number) => string = String,
@@ -143,7 +140,8 @@ export async function writeTorchExport(
     wordsBefore = wordsNow;
   }
   const file = (name: string) => path.join(folder, `${name}.npy`);
-  const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
+  let tokens = 0;
+  for (const { ids } of examples) tokens += ids.length;
   writeNpy(file("ids"), "int32", [tokens], idsOf(examples));
   writeNpy(file("examples"), "int64", [examples.length, 2], beginnings(examples));
   writeNpy(file("pieces"), "int64", [pieces.length / 3, 3], pieces);
@@ -196,11 +194,11 @@ export function torchCheckpoints(folder: string): { name: string; folder: string
 const fingerprintOf = (fingerprints: Record<string, string>) =>
   sha256(JSON.stringify(Object.entries(fingerprints).sort(([a], [b]) => (a < b ? -1 : 1))));
 
-function* idsOf(examples: readonly TrainingExample[]): Generator<number> {
-  for (const { ids } of examples) yield* ids;
+function* idsOf(examples: Examples): Generator<number> {
+  for (const { ids } of examples) yield* ids.slice(0, ids.length);
 }
 
-function* beginnings(examples: readonly TrainingExample[]): Generator<number> {
+function* beginnings(examples: Examples): Generator<number> {
   let offset = 0;
   for (const { ids, lossFrom } of examples) {
     yield offset;

@@ -2,12 +2,12 @@
 
 import type { Llama } from "../model/llama";
 import type { Precision } from "../tensor";
-import type { BatchSettings, TrainingExample } from "./batch";
+import type { BatchSettings, Examples } from "./batch";
 import type { LossRow, ValidationRow } from "./loss-table";
 import type { AdamWSettings } from "./optimizer";
 import type { Schedule } from "./schedule";
 
-export type { Packing, TrainingExample } from "./batch";
+export type { Examples, Packing, TrainingExample } from "./batch";
 
 /** All settings that determine the result. Spread `STAGE_DEFAULTS` for values that the paper does not give. */
 export interface StageSettings extends BatchSettings, AdamWSettings, Schedule {
@@ -39,11 +39,11 @@ export const STAGE_DEFAULTS = {
 } as const;
 
 export interface StageData {
-  train: readonly TrainingExample[];
+  train: Examples;
   /**
    * Held-out examples; loss is reported per source. May include sources that are not trained on, to measure forgetting.
    */
-  validation: readonly TrainingExample[];
+  validation: Examples;
 }
 
 /** Options that do not change the weights. */
@@ -97,7 +97,11 @@ export function checkStage({ train }: StageData, settings: StageSettings): void 
   if (!(settings.learningRate >= 0 && Number.isFinite(settings.learningRate))) {
     throw new Error(`trainStage ${name}: learningRate is ${settings.learningRate}`);
   }
-  for (const [i, { ids, lossFrom, source, words }] of train.entries()) {
+  const { packing, sequenceLength } = settings;
+  let i = 0;
+  let isEmpty = true;
+  let hasLoss = false;
+  for (const { ids, lossFrom, source, words } of train) {
     if (!(Number.isSafeInteger(words) && words >= 0)) {
       throw new Error(`trainStage ${name}: example ${i} (${source}) has ${words} words, want a whole number from 0`);
     }
@@ -107,12 +111,14 @@ export function checkStage({ train }: StageData, settings: StageSettings): void 
     if (ids.length > 1 && lossFrom >= ids.length) {
       throw new Error(`trainStage ${name}: example ${i} (${source}) has ${ids.length} tokens, none of them with loss`);
     }
+    if (ids.length > 1) isEmpty = false;
+    if (ids.length > 1 && (packing === "stream" || lossFrom <= sequenceLength)) hasLoss = true;
+    i++;
   }
-  if (!train.some(({ ids }) => ids.length > 1)) {
+  if (isEmpty) {
     throw new Error(`trainStage ${name}: no training example has two tokens; is the data set empty?`);
   }
-  const { packing, sequenceLength } = settings;
-  if (packing === "examples" && train.every(({ ids, lossFrom }) => ids.length < 2 || lossFrom > sequenceLength)) {
+  if (!hasLoss) {
     throw new Error(
       `trainStage ${name}: no example has a token with loss within ${sequenceLength} tokens; raise sequenceLength`,
     );

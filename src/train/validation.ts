@@ -1,7 +1,7 @@
 /** @file The loss on held-out text, per source. */
 
 import type { Llama } from "../model/llama";
-import { type BatchSettings, microBatches, splitIntoSpans, type TrainingExample } from "./batch";
+import { type BatchSettings, type Examples, microBatches, type Span, splitIntoSpans } from "./batch";
 import { yieldToEventLoop } from "./event-loop";
 
 /**
@@ -12,18 +12,16 @@ import { yieldToEventLoop } from "./event-loop";
  */
 export async function validationLoss(
   model: Llama,
-  examples: readonly TrainingExample[],
+  examples: Examples,
   settings: BatchSettings,
 ): Promise<{ source: string; lossNats: number; tokens: number }[]> {
   const results = [];
-  for (const source of [...new Set(examples.map((example) => example.source))].sort()) {
-    const own = examples.filter((example) => example.source === source && example.ids.length > 1);
-    const spans = own.flatMap(({ ids }, example) => splitIntoSpans(example, ids.length - 1, settings));
+  for (const [source, spans] of spansBySource(examples, settings)) {
     spans.sort((a, b) => a.to - a.from - (b.to - b.from) || a.example - b.example); // similar lengths pack well
     const plan = { spans: spans.map((span) => [span]) };
     let total = 0;
     let tokens = 0;
-    for (const micro of microBatches(own, plan, { ...settings, packing: "examples" })) {
+    for (const micro of microBatches(examples, plan, { ...settings, packing: "examples" })) {
       if (micro.lossTokens === 0) continue;
       const loss = model.loss(micro.batch, micro.labels, "sum");
       total += (await loss.data())[0];
@@ -38,4 +36,16 @@ export async function validationLoss(
     results.push({ source, lossNats: total / tokens, tokens });
   }
   return results;
+}
+
+/** Sources in alphabetical order, those without a token to predict included. */
+function spansBySource(examples: Examples, settings: BatchSettings): [string, Span[]][] {
+  const bySource = new Map<string, Span[]>();
+  let example = 0;
+  for (const { ids, source } of examples) {
+    const spans = bySource.get(source) ?? [];
+    bySource.set(source, spans);
+    for (const span of splitIntoSpans(example++, ids.length - 1, settings)) spans.push(span);
+  }
+  return [...bySource].sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -3,7 +3,7 @@
  * a checkpoint. A word is a run of characters that are not white space (`countWords` in `util/text-file.ts`).
  */
 
-import type { BatchSettings, TrainingExample, UpdatePlan } from "./batch";
+import type { BatchSettings, Examples, UpdatePlan } from "./batch";
 
 /**
  * Words of an update, counted exactly. `finished`: words of the documents that end in it, a whole number. `begun`: words
@@ -11,13 +11,13 @@ import type { BatchSettings, TrainingExample, UpdatePlan } from "./batch";
  * any update are the sum of all `finished` and the last `begun`; over an epoch they are `wordsPerEpoch`.
  */
 export function wordsOfUpdate(
-  examples: readonly TrainingExample[],
+  examples: Examples,
   plan: UpdatePlan,
   { packing }: Pick<BatchSettings, "packing">,
 ): { finished: number; begun: number } {
   const words = { finished: 0, begun: 0 };
   for (const { example, to } of plan.spans.flat()) {
-    const { ids, words: all } = examples[example];
+    const { ids, words: all } = examples.at(example)!;
     const inputs = ids.length - 1;
     words.begun = 0; // the document begun before is continued here
     if (to === inputs) words.finished += all;
@@ -29,7 +29,7 @@ export function wordsOfUpdate(
 
 /** Words of all updates of an epoch, in any order: a whole number, because word counts of examples are whole. */
 export function wordsPerEpoch(
-  examples: readonly TrainingExample[],
+  examples: Examples,
   { packing, sequenceLength }: Pick<BatchSettings, "packing" | "sequenceLength">,
 ): number {
   let words = 0;

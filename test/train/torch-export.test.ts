@@ -98,7 +98,8 @@ test("an exported update reads the tokens, labels and boundaries of the loop's",
         return documents;
       });
       const found = updates[u].rows.flat().map(({ example, from, to }) => {
-        const { ids, lossFrom } = data.train[example];
+        const { ids: stored, lossFrom } = data.train.at(example)!;
+        const ids = stored.slice(0, stored.length);
         let text = "";
         for (let i = from; i < to; i++) text += ` ${ids[i]}>${i + 1 >= lossFrom ? ids[i + 1] : -100}`;
         return text;

@@ -28,7 +28,7 @@ export function tinyModel(seed = "tiny"): Llama {
 }
 
 /** Sequences that count upwards in steps of 1 (source "ones") or 2 (source "twos"). */
-export function tinyExamples(count: number, seed: string): TrainingExample[] {
+export function tinyExamples(count: number, seed: string): TrainingExample<number[]>[] {
   const rng = Rng.fromSeed(seed);
   return Array.from({ length: count }, (_, n) => {
     const step = 1 + (n % 2);
@@ -38,7 +38,10 @@ export function tinyExamples(count: number, seed: string): TrainingExample[] {
   });
 }
 
-export const TINY_DATA: StageData = { train: tinyExamples(60, "train"), validation: tinyExamples(12, "validation") };
+export const TINY_DATA = {
+  train: tinyExamples(60, "train"),
+  validation: tinyExamples(12, "validation"),
+} satisfies StageData;
 
 export const TINY_SETTINGS: StageSettings = {
   ...STAGE_DEFAULTS,
