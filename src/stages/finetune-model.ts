@@ -11,6 +11,7 @@ import { FINETUNE_OPTIMIZER, type FineTuneSettings } from "../experiments/finetu
 import { loadHuggingFace } from "../model/checkpoint/hugging-face";
 import type { Pooling } from "../model/sequence-classifier";
 import type { TaskScore } from "../results/schema";
+import { warnOfStandIns } from "../tasks/stand-ins";
 import { glueTask, loadGlue } from "../tasks/superglue";
 import type { Protocol } from "../tasks/task";
 import { Tokenizer } from "../tokenizer/tokenizer";
@@ -61,7 +62,9 @@ export async function fineTuneModel(request: FineTuneModelRequest): Promise<Fine
   const rng = Rng.fromSeed(request.seed).fork(`finetune/${task.name}`);
   const tokenizer = Tokenizer.load(request.modelFolder);
   const rows = (part: "train" | "valid", most: number | null): ClassifierRow[] => {
-    const examples = loadGlue(task, path.join(request.dataFolder, `${task.name}.${part}.jsonl`));
+    const file = `${task.name}.${part}.jsonl`;
+    warnOfStandIns(task.name, request.dataFolder, [file]);
+    const examples = loadGlue(task, path.join(request.dataFolder, file));
     const kept = most === null || examples.length <= most ? examples : rng.fork(`rows/${part}`).sample(examples, most);
     return kept.map(({ a, b, label }) => ({ ids: pairIds(tokenizer, a, b, settings.maxLength), label }));
   };

@@ -13,6 +13,7 @@ import { loadHuggingFace } from "../model/checkpoint/hugging-face";
 import { type Layout, LlamaLanguageModel } from "../model/llama-language-model";
 import type { AbsentTask, TaskScore } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
+import { warnOfStandIns } from "../tasks/stand-ins";
 import { Tokenizer } from "../tokenizer/tokenizer";
 import { messageOf } from "../util/check";
 import { filesIn } from "../util/list-files";
@@ -69,6 +70,7 @@ export async function scoreModel(request: ScoreModelRequest): Promise<ModelScore
         found.absent.push({ task, why: request.whyNoCheckpoints });
         continue;
       }
+      warnOfStandIns(task, dataFolder);
       const scores = await scoreZeroShot({
         model,
         tokenizer,

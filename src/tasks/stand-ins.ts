@@ -1,14 +1,15 @@
 /**
  * @file Records which evaluation files stand in for a data set that is not available, and what they are.
  *
- * The record is `evaluation_data/stand-ins.json`, written at import. Every displayed number from such a file must be
- * labelled.
+ * The record is `evaluation_data/stand-ins.json`, written at import. Scoring and fine-tuning on such a file print a
+ * warning.
  */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { readJson, writeJson } from "../util/jsonl";
 import { sha256File } from "../util/sha256";
+import { warnOnce } from "../util/warn";
 
 const FILE = "stand-ins.json";
 
@@ -30,6 +31,21 @@ export function readStandIns(folder: string): Readonly<Record<string, string>> {
     return fs.existsSync(file) && sha256File(file) === sha256;
   });
   return Object.fromEntries(standIns.map(([name, { is }]) => [name, is]));
+}
+
+/**
+ * Warn about each file of a task that is a stand-in, once per process.
+ *
+ * @param dataFolder - the task's folder, `evaluation_data/<suite>/<folder>`
+ * @param names - the task's files in it; default all
+ */
+export function warnOfStandIns(task: string, dataFolder: string, names?: readonly string[]): void {
+  const root = path.resolve(dataFolder, "..", "..");
+  const own = path.relative(root, path.resolve(dataFolder)).split(path.sep).join("/");
+  for (const [name, is] of Object.entries(readStandIns(root))) {
+    if (path.posix.dirname(name) !== own || names?.includes(path.posix.basename(name)) === false) continue;
+    warnOnce(`${task}: ${path.join(root, name)} is a stand-in (${is}); do not compare its score with official scores`);
+  }
 }
 
 /** Record that the file `name` below `folder` (`evaluation_data`) is a stand-in. */
