@@ -33,36 +33,13 @@ test("the majority baseline is the share of the most frequent class; lists of un
   assert.throws(() => accuracy([1], [1, 0]), /1 predictions for 2 labels/);
 });
 
-const items = [
-  {
-    uid: "a",
-    groups: [
-      ["FIELD", "syntax"],
-      ["UID", "a"],
-    ] as const,
-  },
-  {
-    uid: "b",
-    groups: [
-      ["FIELD", "syntax"],
-      ["UID", "b"],
-    ] as const,
-  },
-  {
-    uid: "b",
-    groups: [
-      ["FIELD", "syntax"],
-      ["UID", "b"],
-    ] as const,
-  },
-  {
-    uid: "b",
-    groups: [
-      ["FIELD", "syntax"],
-      ["UID", "b"],
-    ] as const,
-  },
-];
+const items = ["a", "b", "b", "b"].map((uid) => ({
+  uid,
+  groups: [
+    ["FIELD", "syntax"],
+    ["UID", uid],
+  ] as const,
+}));
 
 test("the average is over paradigms, not over rows: 1 of 1 and 1 of 3 make 66.67, not 50", () => {
   const counts = tally(items, [1, 1, 0, 0]);

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BLIMP } from "../../src/tasks/blimp";
-
-const BLIMP_ROW = {
-  sentence_good: "Cats sleep.",
-  sentence_bad: "Cats sleeps.",
-  field: "syntax_semantics",
-  linguistics_term: "agreement",
-  UID: "verbs_1",
-};
+import { BLIMP_ROW } from "./support/blimp-row";
 
 test("a BLiMP row becomes a pair with the correct sentence first; one field is renamed as in the pipeline", () => {
   const item = BLIMP.toItem(BLIMP_ROW, "file");

@@ -3,14 +3,7 @@ import { test } from "node:test";
 import { BLIMP } from "../../src/tasks/blimp";
 import { loadItems } from "../../src/tasks/load";
 import { temporaryFolder } from "../support/temporary-folder";
-
-const BLIMP_ROW = {
-  sentence_good: "Cats sleep.",
-  sentence_bad: "Cats sleeps.",
-  field: "syntax_semantics",
-  linguistics_term: "agreement",
-  UID: "verbs_1",
-};
+import { BLIMP_ROW } from "./support/blimp-row";
 
 test("bad rows are refused with file, line, field and remedy", (t) => {
   const cases: [Record<string, unknown>, RegExp][] = [
