@@ -1,7 +1,8 @@
 /**
- * @file `npm run test:cluster`: a tiny sweep on this machine alone and through a Slurm of one node, with a running job,
- * slurmctld and slurmd killed and a job cut by its time limit on the way. All results are compared, byte for byte, with
- * what `reproduce` gives. Needs root, Debian's slurm-wlm and munge, and Snakemake 7; takes a few minutes.
+ * @file `npm run test:cluster`: a tiny sweep on this machine alone, grouped by model, and through a Slurm of one node,
+ * with a running job, slurmctld and slurmd killed and a job cut by its time limit on the way. All results are compared,
+ * byte for byte, with what `reproduce` gives. Needs root, Debian's slurm-wlm and munge, and Snakemake 7; takes a few
+ * minutes.
  */
 
 import assert from "node:assert/strict";
@@ -18,13 +19,11 @@ import {
   filesOfSeeds,
   reproduceSeeds,
   SEEDS,
-  STAGES_PER_SEED,
   startSweep,
   writeTinyWorld,
 } from "./tiny-sweep";
 
 const started = Date.now();
-const JOBS = SEEDS.length * STAGES_PER_SEED;
 
 async function main(): Promise<void> {
   const missing = missingForSlurm();
@@ -42,10 +41,10 @@ async function main(): Promise<void> {
     say(`reproduce: ${filesOfSeeds(reproduced).length} files of ${SEEDS.length} seeds`);
 
     const cores = String(os.availableParallelism());
-    const alone = await ended(startSweep(world, local, ["--profile", "local", "--jobs", cores]));
+    const alone = await ended(startSweep(world, local, ["--profile", "local", "--group", "--jobs", cores]));
     assert.equal(alone.code, 0, alone.said);
     assert.equal(differenceOfSeeds(reproduced, local), null);
-    say(`profile local: ${JOBS} jobs, every file equal`);
+    say("profile local, the tasks of a model in one job: every file equal");
 
     await sweepWithKills(world, slurm, folder);
     assert.equal(differenceOfSeeds(reproduced, slurm), null);

@@ -10,8 +10,6 @@ import { difference, treeOf } from "../attack/micro/programs";
 import { writeMicroWorld } from "../attack/micro/world";
 
 export const SEEDS = [42, 43];
-/** Per seed: data, tokenizer, 2 trainings, 2 x 2 zero-shot tasks, 2 fine-tunings, 2 summaries. */
-export const STAGES_PER_SEED = 12;
 
 const RUNS = ["wide-base", "wide-switch"];
 const EVALUATION = [
