@@ -92,7 +92,7 @@ export class Llama {
   async values(): Promise<Map<string, Float32Array>> {
     const values = new Map<string, Float32Array>();
     for (const [name, variable] of this.weights) {
-      values.set(name, Float32Array.from(await variable.data<"float32">()));
+      values.set(name, (await variable.data<"float32">()).slice());
     }
     return values;
   }

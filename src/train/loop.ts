@@ -172,6 +172,7 @@ class Stage {
     try {
       return await this.train();
     } finally {
+      await this.files.checkpointWritten().catch(() => {}); // an error that stops the training comes first
       process.off("SIGINT", stop);
       process.off("SIGTERM", stop);
     }
@@ -222,8 +223,9 @@ class Stage {
         const isDue = settings.validateEverySteps !== null && state.step % settings.validateEverySteps === 0;
         if ((epochOver || isDue) && state.step > this.validatedStep) await this.validate();
         await yieldToEventLoop(); // signals are delivered here
+        this.files.checkCheckpoint();
         if (this.checkpointIsDue(epochOver)) {
-          await this.files.checkpoint(state, this.optimizer, this.options.keepCheckpoints ?? 2);
+          await this.files.checkpoint(state, this.optimizer, this.options.keepCheckpoints ?? 2, this.signal === null);
           this.lastSaved = Date.now();
         }
         if (this.signal !== null) await this.leave(this.signal);
@@ -335,6 +337,7 @@ class Stage {
   }
 
   private async leave(signal: NodeJS.Signals): Promise<never> {
+    await this.files.checkpointWritten();
     throw new TrainingStopped(
       `${this.settings.name}: stopped by ${signal} after update ${this.state.step} of ${this.totalSteps}; ` +
         `the state is saved, and the same command resumes there`,

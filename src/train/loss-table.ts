@@ -62,6 +62,11 @@ export class StepTable<Row extends { step: number }> {
     this.journal.append([this.columns.map((name) => String(row[name])).join(",")]);
   }
 
+  /** Checksum of all rows so far. */
+  get checksum(): string {
+    return this.journal.checksum;
+  }
+
   /** Write the rows to disk. @returns the checksum of all rows so far */
   flush(): string {
     return this.journal.flush();

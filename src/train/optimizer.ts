@@ -73,7 +73,7 @@ export class AdamW {
       ["v", this.v],
     ] as const) {
       for (const [name, variable] of variables) {
-        const values = Float32Array.from(await variable.data<"float32">());
+        const values = (await variable.data<"float32">()).slice();
         state.set(`${moment}.${name}`, { shape: variable.shape, values });
       }
     }

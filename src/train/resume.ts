@@ -8,12 +8,13 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SafetensorsFile, type TensorData, writeSafetensors } from "../model/checkpoint/safetensors";
+import { SafetensorsFile, safetensorsParts, type TensorData, writeSafetensors } from "../model/checkpoint/safetensors";
 import type { Precision } from "../tensor";
 import { writeFileAtomic } from "../util/atomic-file";
 import { messageOf } from "../util/check";
 import { sha256, sha256File } from "../util/sha256";
 import { readText } from "../util/text-file";
+import { writeInBackground } from "./background-files";
 
 /** State of the training after `step` updates. */
 export interface TrainingState {
@@ -65,26 +66,75 @@ export function saveCheckpoint(
   optimizer: Iterable<[string, TensorData]>,
   keep: number,
 ): string {
-  const folder = path.join(stageFolder, `checkpoint-${String(state.step).padStart(8, "0")}`);
-  const temporary = `${folder}.tmp`;
-  fs.rmSync(temporary, { recursive: true, force: true });
+  const folder = folderOf(stageFolder, state);
+  const temporary = emptyTemporary(folder);
   try {
     writeSafetensors(path.join(temporary, WEIGHTS), weights);
     writeSafetensors(path.join(temporary, OPTIMIZER), optimizer);
-    const files = [WEIGHTS, OPTIMIZER].map((name) => [name, sha256File(path.join(temporary, name))]);
-    const body = { state, files: Object.fromEntries(files) };
-    const text = `${JSON.stringify({ ...body, sha256: sha256(JSON.stringify(body)) }, null, 2)}\n`;
-    writeFileAtomic(path.join(temporary, STATE), text);
-    fs.rmSync(folder, { recursive: true, force: true }); // from an earlier save of the same step
-    fs.renameSync(temporary, folder);
-    syncFolder(stageFolder);
+    publish(
+      folder,
+      state,
+      [WEIGHTS, OPTIMIZER].map((name) => sha256File(path.join(temporary, name))),
+      keep,
+    );
   } catch (error) {
     fs.rmSync(temporary, { recursive: true, force: true });
     throw error;
   }
+  return folder;
+}
+
+/**
+ * The same in a worker thread, while training goes on.
+ *
+ * @param weights, optimizer - copies that nothing else uses; their memory is handed over
+ * @param tables - files that are flushed to disk before the checkpoint is complete
+ */
+export async function saveCheckpointInBackground(
+  stageFolder: string,
+  state: TrainingState,
+  weights: Iterable<[string, TensorData]>,
+  optimizer: Iterable<[string, TensorData]>,
+  keep: number,
+  tables: readonly string[],
+): Promise<void> {
+  const frozen = structuredClone(state);
+  const folder = folderOf(stageFolder, state);
+  const temporary = emptyTemporary(folder);
+  const files = [
+    { file: path.join(temporary, WEIGHTS), parts: safetensorsParts(weights) },
+    { file: path.join(temporary, OPTIMIZER), parts: safetensorsParts(optimizer) },
+  ];
+  try {
+    publish(folder, frozen, await writeInBackground(files, tables), keep);
+  } catch (error) {
+    fs.rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+const folderOf = (stageFolder: string, { step }: TrainingState) =>
+  path.join(stageFolder, `checkpoint-${String(step).padStart(8, "0")}`);
+
+function emptyTemporary(folder: string): string {
+  const temporary = `${folder}.tmp`;
+  fs.rmSync(temporary, { recursive: true, force: true });
+  fs.mkdirSync(temporary, { recursive: true });
+  return temporary;
+}
+
+/** Complete a checkpoint whose large files are on disk, and remove old ones. @param sums - of weights and optimizer */
+function publish(folder: string, state: TrainingState, [weights, optimizer]: readonly string[], keep: number): void {
+  const stageFolder = path.dirname(folder);
+  const temporary = `${folder}.tmp`;
+  const body = { state, files: { [WEIGHTS]: weights, [OPTIMIZER]: optimizer } };
+  const text = `${JSON.stringify({ ...body, sha256: sha256(JSON.stringify(body)) }, null, 2)}\n`;
+  writeFileAtomic(path.join(temporary, STATE), text);
+  fs.rmSync(folder, { recursive: true, force: true }); // from an earlier save of the same step
+  fs.renameSync(temporary, folder);
+  syncFolder(stageFolder);
   const old = listCheckpoints(stageFolder).slice(0, -keep);
   for (const name of old) fs.rmSync(path.join(stageFolder, name), { recursive: true, force: true });
-  return folder;
 }
 
 /**

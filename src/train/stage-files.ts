@@ -11,6 +11,7 @@ import { tf } from "../tensor";
 import { compare } from "../util/manifest";
 import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { sha256File } from "../util/sha256";
+import { warnOnce } from "../util/warn";
 import {
   LOSS_COLUMNS,
   type LossRow,
@@ -25,6 +26,7 @@ import {
   cleanCheckpoints,
   loadLatestCheckpoint,
   saveCheckpoint,
+  saveCheckpointInBackground,
   type TrainingState,
 } from "./resume";
 import type { StageResult } from "./training-stage";
@@ -47,6 +49,8 @@ const WEIGHTS = "weights.safetensors";
 export class StageFiles {
   private readonly folder: string;
   private readonly model: Llama;
+  private writing: Promise<void> = Promise.resolve();
+  private failure: Error | null = null;
   private tables: { losses: StepTable<LossRow>; validations: StepTable<ValidationRow> } | null = null;
 
   /** @param anew - ignore and replace the folder's content */
@@ -103,16 +107,59 @@ export class StageFiles {
     return checkpoint.state;
   }
 
-  /** Write a checkpoint, and remove all but the `keep` newest. */
-  async checkpoint(state: TrainingState, optimizer: AdamW, keep: number): Promise<void> {
+  /**
+   * Write a checkpoint, and remove all but the `keep` newest. An earlier one that is still being written is waited for.
+   *
+   * @param inBackground - only copy the arrays, and write them while training goes on; without memory for the copy beside
+   *   the next updates, training waits, with a warning
+   * @throws Error of this checkpoint or of the one before it
+   */
+  async checkpoint(state: TrainingState, optimizer: AdamW, keep: number, inBackground: boolean): Promise<void> {
+    await this.checkpointWritten();
     const { losses, validations } = this.openedTables();
-    state.tables = { [LOSSES]: losses.flush(), [VALIDATIONS]: validations.flush() };
-    const weights = await this.weightTensors();
-    saveCheckpoint(this.folder, state, weights, await optimizer.state(), keep);
+    if (!inBackground || !this.hasRoomForCopy()) {
+      state.tables = { [LOSSES]: losses.flush(), [VALIDATIONS]: validations.flush() };
+      saveCheckpoint(this.folder, state, await this.weightTensors(), await optimizer.state(), keep);
+      return;
+    }
+    state.tables = { [LOSSES]: losses.checksum, [VALIDATIONS]: validations.checksum };
+    const [weights, moments] = [await this.weightTensors(), await optimizer.state()];
+    const tables = [this.file(LOSSES), this.file(VALIDATIONS)];
+    this.writing = saveCheckpointInBackground(this.folder, state, weights, moments, keep, tables).catch((error) => {
+      this.failure = error as Error;
+    });
+  }
+
+  /** @throws Error if a checkpoint could not be written in the background */
+  checkCheckpoint(): void {
+    const { failure } = this;
+    this.failure = null;
+    if (failure !== null) throw failure;
+  }
+
+  /** Wait until no checkpoint is being written. @throws Error as `checkCheckpoint` */
+  async checkpointWritten(): Promise<void> {
+    await this.writing;
+    this.checkCheckpoint();
+  }
+
+  /** Three copies: weights and both moments. */
+  private hasRoomForCopy(): boolean {
+    let bytes = 0;
+    for (const { size } of this.model.weights.values()) bytes += 3 * 4 * size;
+    const free = process.availableMemory();
+    if (bytes <= free) return true;
+    const gigabytes = (size: number) => `${(size / 1e9).toFixed(1)} GB`;
+    warnOnce(
+      `${this.folder}: training waits while checkpoints are written, because a copy of weights and moments ` +
+        `(${gigabytes(bytes)}) does not fit into the free memory (${gigabytes(free)})`,
+    );
+    return false;
   }
 
   /** Write `final/` and remove the checkpoints, which a finished stage does not need. */
   async finish(result: ResultWithoutTables, fingerprints: Record<string, string>): Promise<StageResult> {
+    await this.checkpointWritten();
     await this.writeWeights("final");
     const files = [path.join("final", WEIGHTS), path.join("best", WEIGHTS), LOSSES, VALIDATIONS]
       .filter((name) => fs.existsSync(this.file(name)))

@@ -53,6 +53,11 @@ export class Journal {
     return { journal: new Journal(file, found.check, found.wholeBytes), entries };
   }
 
+  /** Checksum of all lines so far. */
+  get checksum(): string {
+    return this.check;
+  }
+
   /** Write the lines to disk. @returns the checksum of all lines so far */
   flush(): string {
     const fd = fs.openSync(this.file, "r+");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -21,10 +21,10 @@ before(async () => {
   model.dispose();
 });
 
-/** The tiny stage as a process of its own. */
-function start(folder: string, millisecondsPerStep: number): ChildProcess {
+/** The tiny stage as a process of its own. @param slowFile - a pipe for the weights of the checkpoint after update 6 */
+function start(folder: string, millisecondsPerStep: number, slowFile = ""): ChildProcess {
   const script = path.join(__dirname, "support", "stage-process.ts");
-  return spawn(process.execPath, ["--import", "tsx", script, folder, String(millisecondsPerStep)], {
+  return spawn(process.execPath, ["--import", "tsx", script, folder, String(millisecondsPerStep), slowFile], {
     env: { ...process.env, CLASS_IT_QUIET: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -79,9 +79,51 @@ test("killed at random moments again and again, a run ends with the bytes of one
   assertSameRun(folder);
 });
 
+test("killed while a checkpoint is written in the background, a run resumes from the one before, with the same bytes", async () => {
+  const folder = path.join(scratch, "killed-while-writing");
+  const stage = path.join(folder, "pretrain");
+  const slow = path.join(scratch, "slow.tmp"); // a pipe that nobody reads holds the writing thread
+  execFileSync("mkfifo", [slow]);
+  const child = start(folder, 60, slow);
+  const exit = exitOf(child);
+  for (;;) {
+    const names = fs.existsSync(stage) ? fs.readdirSync(stage) : [];
+    // updates went on: losses.csv has rows after the update of the checkpoint that is being written
+    if (names.includes("checkpoint-00000006.tmp") && lossRows(stage) >= 7) break;
+    if (child.exitCode !== null) assert.fail((await exit).stderr);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  child.kill("SIGKILL");
+  await exit;
+  const names = fs.readdirSync(stage).filter((name) => name.startsWith("checkpoint"));
+  assert.deepEqual(names.sort(), ["checkpoint-00000002", "checkpoint-00000004", "checkpoint-00000006.tmp"]);
+  const last = await exitOf(start(folder, 0));
+  assert.equal(last.code, 0, last.stderr);
+  assertSameRun(folder);
+});
+
+const lossRows = (stage: string) => fs.readFileSync(path.join(stage, "losses.csv"), "utf8").split("\n").length - 2;
+
+test("without free memory for a copy, training waits while a checkpoint is written, says so once, and gives the same bytes", async (t) => {
+  const folder = path.join(scratch, "no-memory");
+  const lines: string[] = [];
+  const during: string[] = [];
+  t.mock.method(process, "availableMemory", () => 1000);
+  t.mock.method(process.stderr, "write", (line: string) => lines.push(line) > 0);
+  const model = tinyModel();
+  const onStep = () =>
+    during.push(...fs.readdirSync(path.join(folder, "pretrain")).filter((name) => name.endsWith(".tmp")));
+  await trainStage(model, TINY_DATA, TINY_SETTINGS, { runFolder: folder, checkpointEverySteps: 2, onStep });
+  t.mock.restoreAll();
+  model.dispose();
+  assert.match(lines.join(""), /^warning: .*training waits while checkpoints are written, .* does not fit .*\n$/);
+  assert.deepEqual(during, []);
+  assertSameRun(folder);
+});
+
 test("SIGTERM saves and exits; a restart resumes and gives the same bytes; a second process is refused", async () => {
   const folder = path.join(scratch, "terminated");
-  const child = start(folder, 20);
+  const child = start(folder, 300); // still running when the second process has started
   const exit = exitOf(child);
   await new Promise<void>((resolve) => {
     child.stdout!.on("data", (chunk) => {

@@ -150,32 +150,38 @@ export class SafetensorsFile {
 export function writeSafetensors(
   file: string,
   tensors: Iterable<[string, TensorData]>,
-  metadata: Record<string, string> = { format: "pt" },
+  metadata?: Record<string, string>,
 ): void {
+  const parts = safetensorsParts(tensors, metadata);
+  writeAtomically(file, (fd) => {
+    for (const { buffer, byteOffset, byteLength } of parts)
+      writeAll(fd, new Uint8Array(buffer, byteOffset, byteLength));
+  });
+}
+
+/** The content of such a file in order: header, then the values themselves, not copies (on little-endian machines). */
+export function safetensorsParts(
+  tensors: Iterable<[string, TensorData]>,
+  metadata: Record<string, string> = { format: "pt" },
+): (Uint8Array | Float32Array)[] {
   const list = [...tensors];
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  const described: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { shape, values }] of list) {
     const size = shape.reduce((product, n) => product * n, 1);
     if (size !== values.length) {
       throw new Error(`writeSafetensors: ${name} of shape [${shape}] wants ${size} values, got ${values.length}`);
     }
-    if (name in header) throw new Error(`writeSafetensors: tensor "${name}" is given twice`);
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + 4 * size] };
+    if (name in described) throw new Error(`writeSafetensors: tensor "${name}" is given twice`);
+    described[name] = { dtype: "F32", shape, data_offsets: [offset, offset + 4 * size] };
     offset += 4 * size;
   }
-  const json = Buffer.from(JSON.stringify(header), "utf8");
-  const padded = Buffer.alloc(8 * Math.ceil(json.length / 8), " ");
-  json.copy(padded);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  writeAtomically(file, (fd) => {
-    writeAll(fd, length);
-    writeAll(fd, padded);
-    for (const [, { values }] of list) {
-      writeAll(fd, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)); // little-endian machines
-    }
-  });
+  const json = Buffer.from(JSON.stringify(described), "utf8");
+  const padded = 8 * Math.ceil(json.length / 8);
+  const header = Buffer.alloc(8 + padded, " ");
+  header.writeBigUInt64LE(BigInt(padded));
+  json.copy(header, 8);
+  return [header, ...list.map(([, { values }]) => values)];
 }
 
 /** Check the header against the file's size. @throws Error naming file and tensor */
