@@ -42,6 +42,8 @@ const SIGNATURES: Record<string, { sizes: string; arrays: string[] }> = {
   embedding: { sizes: "N C V", arrays: ["i N", "f V*C", "f N*C"] },
   embeddingGrad: { sizes: "N C V", arrays: ["i N", "f N*C", "f V*C"] },
   crossEntropy: { sizes: "N C V R x", arrays: ["i R", "i N", "f N*C", "f V*C", "f R", "f N*C", "f V*C"] },
+  treeAttention: { sizes: "N H H D", arrays: ["i N", "f N*H*D", "f N*H*D", "f N*H*D", "f N*H*D"] },
+  logProbs: { sizes: "N C V R L", arrays: ["i R", "i R+1", "i L", "f N*C", "f V*C", "f L"] },
   adamw: { sizes: "n x x x x x x x", arrays: ["f n", "f n", "f n", "f n"] },
   binary: { sizes: "o n t", arrays: ["f n", "f n", "f n"] },
   sumOfSquares: { sizes: "n", arrays: ["f n"] },
@@ -146,9 +148,7 @@ function argumentsOf(name: string, rng: Rng): { args: unknown[]; guarded: Guarde
   const smallest = Math.min(...Object.values(value), 1);
   for (const array of arrays) {
     const [type, formula] = array.split(" ");
-    const length = formula
-      .split("*")
-      .reduce((product, part) => product * (part.endsWith("/2") ? value[part[0]] / 2 : value[part]), 1);
+    const length = formula.split("*").reduce((product, part) => product * sizeOf(part, value), 1);
     const whole = new Int32Array(length + 2 * GUARD).fill(CANARY);
     const inside = new Int32Array(whole.buffer, 4 * GUARD, length);
     const floats = new Float32Array(whole.buffer, 4 * GUARD, length);
@@ -175,6 +175,12 @@ function argumentsOf(name: string, rng: Rng): { args: unknown[]; guarded: Guarde
     damage.push(`${args.length} arguments`);
   }
   return { args, guarded, damage: damage.join(", ") || "nothing wrong" };
+}
+
+/** `R`, `D/2` or `R+1`. */
+function sizeOf(part: string, value: Record<string, number>): number {
+  const size = value[part[0]];
+  return part.endsWith("/2") ? size / 2 : part.endsWith("+1") ? size + 1 : size;
 }
 
 function isIntact({ whole, length }: Guarded): boolean {

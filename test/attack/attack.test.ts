@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { temporaryFolder } from "../support/temporary-folder";
+import { attackAddon } from "./addon";
 import { type Finding, table } from "./findings";
 import { faultOf } from "./judge";
 import { attackWithKills } from "./kills";
@@ -31,6 +32,12 @@ test("killed commands end with the bytes of a run that was never stopped", { tim
     assertNothingFound(findings);
     assert.equal(rows[0].equal, 1, only);
   }
+});
+
+test("wrong calls of the native kernels are refused or harmless", { timeout: 300_000 }, async (t) => {
+  const { rows, findings } = await attackAddon({ seed: "short", calls: 400, log: (line) => t.diagnostic(line) });
+  assertNothingFound(findings);
+  for (const { tried, refused, equal } of rows) assert.ok(tried === 400 && refused > 0 && equal > 0);
 });
 
 test("the judge of refusals sees what is no plain line with file and reason", () => {
