@@ -60,7 +60,7 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     .flatMap((name) => readSummaries(path.join(folder, name)));
   const seeds = [...new Set([...runs, ...others].map((r) => r.seed))].filter((seed) => seed !== null);
   const scales = [...new Set(runs.map((r) => r.scale))].join(" and ");
-  const real = world.startsWith("real");
+  const real = runs.some((run) => run.world === "real"); // the world `study` is real text too
   const all = [...runs, ...others];
   const rows = scoreRows(all);
   const [{ protocol }] = all;
