@@ -79,7 +79,11 @@ export function checkParquetPages(bytes: Uint8Array, metadata: FileMetaData, col
       const element = found.get(name);
       if (element === undefined) throw new Error(`there is no column ${name}`);
       if (element.type !== "BYTE_ARRAY" || element.repetition_type === "REPEATED") {
-        const form = element.num_children ? "nested" : element.repetition_type === "REPEATED" ? "a list" : element.type;
+        const form = element.num_children
+          ? "nested"
+          : element.repetition_type === "REPEATED"
+            ? "a list"
+            : (element.type ?? "of an unknown type");
         throw new UnsupportedParquet(`column ${name} is ${form}, want text`);
       }
       const chunks = group.columns.filter(({ meta_data: meta }) => {
@@ -89,7 +93,7 @@ export function checkParquetPages(bytes: Uint8Array, metadata: FileMetaData, col
       const { meta_data: meta, file_path: elsewhere } = chunks[0];
       if (elsewhere) throw new UnsupportedParquet(`${where}: its data is in another file, ${elsewhere}`);
       if (meta === undefined) throw new Error(`${where}: the metadata does not say where its data is`);
-      if (meta.type !== "BYTE_ARRAY") throw new Error(`${where}: is ${meta.type}, want text`);
+      if (meta.type !== "BYTE_ARRAY") throw new Error(`${where}: is ${meta.type ?? "of an unknown type"}, want text`);
       if (whole(meta.num_values, MAX_ROWS, `${where}: its number of values`) !== groupRows) {
         throw new Error(`${where}: ${meta.num_values} values in ${groupRows} rows`);
       }
@@ -149,10 +153,12 @@ function checkChunk(chunk: Uint8Array, codec: string, values: number, optional: 
   }
 }
 
-function unpack(packed: Uint8Array, size: number, codec: string, where: string): Uint8Array {
+function unpack(packed: Uint8Array, size: number, codec: string | undefined, where: string): Uint8Array {
   const decompress = compressors[codec as keyof typeof compressors];
   if (codec !== "UNCOMPRESSED" && decompress === undefined) {
-    throw new UnsupportedParquet(`${where}: compressed with ${codec}, want ${Object.keys(compressors).join(", ")}`);
+    throw new UnsupportedParquet(
+      `${where}: compressed with ${codec ?? "an unknown method"}, want ${Object.keys(compressors).join(", ")}`,
+    );
   }
   const out =
     codec === "UNCOMPRESSED" ? packed : (decompress as (p: Uint8Array, n: number) => Uint8Array)(packed, size);

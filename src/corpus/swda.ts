@@ -128,7 +128,7 @@ function fromUtt(text: string, file: string): Utterance[] {
     const refuse = (why: string): never => {
       throw new Error(
         `${file}:${i + 1}: ${why}; want "tag  A.1 utt1: text" (or an indented continuation of the line above), ` +
-          `got ${JSON.stringify(line.slice(0, 80))}. Correct or remove this line.`,
+          `got ${brief(line)}. Correct or remove this line.`,
       );
     };
     if (further.length > 0) refuse("two utterances on one line");
@@ -149,9 +149,7 @@ function fromPipes(text: string, file: string): Utterance[] {
     if (line.trim() === "") continue;
     const parts = line.split("|");
     if (parts.length !== 3) {
-      throw new Error(
-        `${file}:${index + 1}: want "speaker|text|tag", got ${JSON.stringify(line.slice(0, 60))}; correct this line`,
-      );
+      throw new Error(`${file}:${index + 1}: want "speaker|text|tag", got ${brief(line)}; correct this line`);
     }
     utterances.push({ speaker: speakerOf(parts[0], file, index + 1), text: parts[1] });
   }

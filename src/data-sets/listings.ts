@@ -3,6 +3,7 @@
  * that the first download can be verified.
  */
 
+import { brief } from "../util/check";
 import { type CatalogueFile, type CatalogueListing, isInside, matchedPath } from "./catalogue";
 import { type DownloadRequest, fetchJson } from "./download";
 
@@ -31,7 +32,7 @@ export async function resolveListing(
     if (target === null) continue;
     if (!isInside(target))
       throw new Error(
-        `${listing.service} ${listing.id}: lists the path ${JSON.stringify(path)}, which would leave the folder; import the files instead`,
+        `${listing.service} ${listing.id}: lists the path ${brief(path, 200)}, which would leave the folder; import the files instead`,
       );
     files.push({ path: target, urls: [url], bytes, sha256, ...(listing.unpack ? { unpack: listing.unpack } : {}) });
   }
@@ -131,7 +132,7 @@ interface OsfEntry {
 function asList(value: unknown, what: string): unknown[] {
   if (!Array.isArray(value))
     throw new Error(
-      `${what}: want a list of files, got ${JSON.stringify(value)?.slice(0, 80)}; is this the service, or a page of a proxy? Try again, or import the files`,
+      `${what}: want a list of files, got ${brief(value)}; is this the service, or a page of a proxy? Try again, or import the files`,
     );
   return value;
 }

@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { crc32 } from "node:zlib";
 import { type Entry, open as openZip, type ZipFile } from "yauzl";
 import { writeFileAtomic } from "../util/atomic-file";
-import { messageOf, printable } from "../util/check";
+import { brief, messageOf, printable } from "../util/check";
 import { sha256File } from "../util/sha256";
 import { isInside, matchedPath, type Unpack } from "./catalogue";
 import { type Ledger, sizeOf } from "./ledger";
@@ -67,7 +67,7 @@ async function unpackEntries(
       const target = matchedPath(unpack.match, unpack.to, entry.fileName);
       if (target === null) continue;
       if (!isInside(target))
-        throw new Error(`${archive}: the entry ${JSON.stringify(entry.fileName)} would leave the folder`);
+        throw new Error(`${archive}: the entry ${brief(entry.fileName, 200)} would leave the folder`);
       if (entry.isEncrypted()) throw new Error(`${archive}: the entry ${entry.fileName} is encrypted`);
       chosen.push({ entry, target });
     }
@@ -122,7 +122,7 @@ async function listEntries(zip: ZipFile, archive: string, bounds: Required<Unpac
   for (const entry of entries) {
     const { fileName, uncompressedSize, compressedSize } = entry;
     if (!isInside(fileName.replace(/\/$/, ""))) {
-      throw new Error(`${archive}: the entry ${JSON.stringify(fileName)} would leave the folder; nothing was unpacked`);
+      throw new Error(`${archive}: the entry ${brief(fileName, 200)} would leave the folder; nothing was unpacked`);
     }
     if (isLink(entry)) throw new Error(`${archive}: the entry ${fileName} is a link; nothing was unpacked`);
     if (uncompressedSize > bounds.maxEntryBytes) {

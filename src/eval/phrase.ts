@@ -8,6 +8,7 @@
 
 import type { ScoredSequence } from "../model/language-model";
 import type { Encoding, SpecialTokens } from "../tokenizer/tokenizer";
+import { brief } from "../util/check";
 import type { ScoringMode } from "./scoring-mode";
 
 /** The part of `Tokenizer` that scoring uses. */
@@ -72,7 +73,7 @@ export function requestFrom(
   }
   if (from < 0) {
     throw new Error(
-      `nothing to score in ${JSON.stringify(sentence)}: ${ids.length} token(s), none of them both in the phrase and ` +
+      `nothing to score in ${brief(sentence, 200)}: ${ids.length} token(s), none of them both in the phrase and ` +
         "after another token; a BOS token (mode bos) would give the first one a probability",
     );
   }

@@ -146,7 +146,7 @@ export function readingDifferenceIntervals(
   };
 }
 
-/** Mean gain over `responses` of a resample; exported for the test against the regressions. */
+/** Mean gain over `responses` of a resample. */
 function partialStatistic(
   rows: readonly PredictedRow[],
   { columns, complete }: Design,

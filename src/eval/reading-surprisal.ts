@@ -8,6 +8,7 @@
  */
 
 import type { LanguageModel, ScoredSequence } from "../model/language-model";
+import { brief } from "../util/check";
 import { encodeText, phraseRequest, type TextTokenizer } from "./phrase";
 import type { ScoringMode } from "./scoring-mode";
 
@@ -33,7 +34,7 @@ export async function wordSurprisals(
     try {
       return mode.readingBlank ? wholeText(tokenizer, word, mode.bos) : pieceByPiece(tokenizer, word, mode.bos);
     } catch (error) {
-      throw new Error(`reading, ${JSON.stringify(word)}: ${(error as Error).message}`);
+      throw new Error(`reading, ${brief(word)}: ${(error as Error).message}`);
     }
   });
   const answers = await model.score(requests.flat(), onProgress);
@@ -42,7 +43,7 @@ export async function wordSurprisals(
     let surprisal = 0;
     for (let p = 0; p < parts.length; p++) for (const logProb of answers[next++]) surprisal -= logProb;
     if (Number.isNaN(surprisal)) {
-      throw new Error(`reading: ${model.name} gives NaN for ${JSON.stringify(words[i])}; a broken model has no score`);
+      throw new Error(`reading: ${model.name} gives NaN for ${brief(words[i])}; a broken model has no score`);
     }
     return surprisal;
   });
@@ -62,7 +63,7 @@ function pieceByPiece(
     const text = tokenizer.decode([id]);
     // [pipeline] from the second piece on, the first token of the decoded piece, which need not be the piece itself
     const target = p === 0 ? id : tokenizer.encode(text, { addSpecialTokens: false }).ids[0];
-    if (target === undefined) throw new Error(`piece ${p} decodes to ${JSON.stringify(text)}, which has no tokens`);
+    if (target === undefined) throw new Error(`piece ${p} decodes to ${brief(text)}, which has no tokens`);
     grown += text;
     return { ids: [...before, target], from: before.length };
   });

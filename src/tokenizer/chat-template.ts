@@ -12,6 +12,7 @@
  * not. Prompt and reply are encoded separately, so the first token of a reply is the same in training and in generation.
  */
 
+import { brief } from "../util/check";
 import type { Tokenizer } from "./tokenizer";
 
 export interface ChatTemplate {
@@ -50,8 +51,7 @@ export function renderPair(
   tokenizer: Tokenizer,
   template: ChatTemplate = CHAT_TEMPLATE,
 ): RenderedPair {
-  if (pair.reply.trim() === "")
-    throw new Error(`renderPair: the reply to ${JSON.stringify(pair.prompt.slice(0, 60))} is blank`);
+  if (pair.reply.trim() === "") throw new Error(`renderPair: the reply to ${brief(pair.prompt)} is blank`);
   const ids = renderPrompt(pair.prompt, tokenizer, template);
   const replyFrom = ids.length;
   for (const id of encodeData(template.beforeReply + pair.reply, tokenizer)) ids.push(id);

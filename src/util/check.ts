@@ -23,10 +23,10 @@ export function withRemedy<T>(remedy: string, read: () => T): T {
   }
 }
 
-/** A value for a message: its JSON on one line, cut to 80 characters. */
-export function brief(value: unknown): string {
+/** A value for a message: its JSON on one printable line, cut to `most` characters. */
+export function brief(value: unknown, most = 80): string {
   const text = printable(JSON.stringify(value) ?? "nothing");
-  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+  return text.length <= most ? text : `${text.slice(0, most - 3)}...`;
 }
 
 /** The first error of a schema: the field and its expected value. */

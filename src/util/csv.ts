@@ -1,5 +1,6 @@
 /** @file Comma-separated values with quotes (RFC 4180); each field is text. */
 
+import { brief, printable } from "./check";
 import { readText } from "./text-file";
 
 export interface CsvTable {
@@ -17,10 +18,10 @@ export function readCsv(file: string, columns: readonly string[]): CsvTable {
   const [{ fields: header }, ...body] = lines;
   const missing = columns.filter((c) => !header.includes(c));
   if (missing.length > 0) {
-    throw new Error(`${file}:1: no column ${missing.join(", ")}; the header has ${header.join(", ")}`);
+    throw new Error(`${file}:1: no column ${missing.join(", ")}; the header has ${printable(header.join(", "))}`);
   }
   const twice = header.find((c, i) => header.indexOf(c) !== i);
-  if (twice !== undefined) throw new Error(`${file}:1: two columns are called ${JSON.stringify(twice)}`);
+  if (twice !== undefined) throw new Error(`${file}:1: two columns are called ${brief(twice)}`);
   for (const { line, fields } of body) {
     if (fields.length !== header.length) {
       throw new Error(`${file}:${line}: ${fields.length} fields, the header has ${header.length}`);

@@ -9,7 +9,7 @@
 
 import * as fs from "node:fs";
 import { appendWhole, writeFileAtomic } from "./atomic-file";
-import { messageOf } from "./check";
+import { brief, messageOf } from "./check";
 import { sha256 } from "./sha256";
 import { decodeUtf8 } from "./text-file";
 import { warnOnce } from "./warn";
@@ -129,7 +129,7 @@ function readLinesOf(file: string, header: string | RegExp | null): Found {
   const all = decodeUtf8(bytes.subarray(0, wholeBytes), file).split("\n").slice(0, -1);
   const first = header === null ? "" : (all.shift() ?? "");
   if (header !== null && !isHeader(first, header)) {
-    throw new Error(`${file}:1: want the header ${String(header)}, got ${JSON.stringify(first.slice(0, 80))}`);
+    throw new Error(`${file}:1: want the header ${String(header)}, got ${brief(first)}`);
   }
   const sealed = all.map(unseal);
   const hasChecks = first.endsWith(CSV_COLUMN) || sealed.some((s) => s !== null);

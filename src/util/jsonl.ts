@@ -1,7 +1,7 @@
 /** @file Reads and writes JSON Lines and JSON files: errors name file and line, writes are atomic. */
 
 import { writeAll, writeAtomically, writeFileAtomic } from "./atomic-file";
-import { messageOf } from "./check";
+import { brief, messageOf } from "./check";
 import { readText } from "./text-file";
 
 /**
@@ -20,9 +20,7 @@ export function readJsonl<T>(file: string, parse: (value: unknown) => T): T[] {
       rows.push(parse(JSON.parse(line)));
     } catch (error) {
       const last = i === lines.length - 1 ? " (the last line: was the file cut off?)" : "";
-      throw new Error(
-        `${file}:${i + 1}: ${messageOf(error)}${last}; the line starts with ${JSON.stringify(line.slice(0, 60))}`,
-      );
+      throw new Error(`${file}:${i + 1}: ${messageOf(error)}${last}; the line starts with ${brief(line.slice(0, 60))}`);
     }
   }
   return rows;

@@ -1,6 +1,6 @@
 /** @file JSON records with their own checksum in a last field `sha256`. */
 
-import { messageOf } from "./check";
+import { brief, messageOf } from "./check";
 import { readJson, writeJson } from "./jsonl";
 import { sha256 } from "./sha256";
 import { warnOnce } from "./warn";
@@ -25,7 +25,7 @@ export function readSealedJson<T>(file: string, remedy: string): T {
     throw new Error(`${messageOf(error)}; ${remedy}`);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    throw new Error(`${file}: want an object, got ${JSON.stringify(parsed).slice(0, 60)}; ${remedy}`);
+    throw new Error(`${file}: want an object, got ${brief(parsed)}; ${remedy}`);
   }
   const { sha256: sum, ...body } = parsed as { sha256?: unknown };
   if (sum === undefined) warnOnce(`${file}: has no checksum (earlier version); read without verification`);

@@ -4,23 +4,24 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { initBackend, linear, tf } from "../../src/tensor";
 import { fusedHost } from "../../src/tensor/fused/register";
+import { loadNative } from "../../src/tensor/native/load-addon";
 import { nativeMemory } from "../../src/tensor/native/register";
 import { trainStage } from "../../src/train/loop";
 import { Rng } from "../../src/util/rng";
 import { randomConfig } from "../model/support/random-config";
 import { temporaryFolder } from "../support/temporary-folder";
+import { nativeMissing } from "../tensor/support/native-missing";
 import { trained } from "./support/random-training";
 import { TINY_DATA, TINY_SETTINGS, tinyModel } from "./support/tiny-stage";
 
 let skip: string | false = false;
 
 before(async () => {
+  const noAvx = () => (loadNative().addon.instructionSets().includes("avx2") ? false : "bf16 needs avx2");
+  skip = nativeMissing(noAvx);
+  if (skip !== false) return;
   process.env.CLASS_IT_PRECISION = "bf16";
-  try {
-    if ((await initBackend()).name !== "native") skip = "only the native backend computes in bf16";
-  } catch (error) {
-    skip = `no bf16 on this processor: ${error}`;
-  }
+  assert.deepEqual((await initBackend("native")).precisions, { training: "bf16", scoring: "float32" });
 });
 after(() => nativeMemory()?.configure("best", 0));
 

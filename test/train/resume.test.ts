@@ -104,7 +104,7 @@ test("killed while a checkpoint is written in the background, a run resumes from
 
 const lossRows = (stage: string) => fs.readFileSync(path.join(stage, "losses.csv"), "utf8").split("\n").length - 2;
 
-test("without free memory for a copy, training waits while a checkpoint is written, says so once, and gives the same bytes", async (t) => {
+test("without free memory for a copy, training waits for each checkpoint, warns once, and gives the same bytes", async (t) => {
   const folder = path.join(scratch, "no-memory");
   const lines: string[] = [];
   const during: string[] = [];

@@ -26,4 +26,7 @@ test("CSV: a missing column, a short row and a doubled column are named", (t) =>
   assert.throws(() => readCsv(path.join(folder, "a.csv"), ["x", "z"]), /a\.csv:1: no column z; the header has x, y/);
   assert.throws(() => readCsv(path.join(folder, "a.csv"), ["x"]), /a\.csv:3: 1 fields, the header has 2/);
   assert.throws(() => readCsv(path.join(folder, "b.csv"), ["x"]), /two columns are called "x"/);
+  // what a damaged header holds is shown in printable characters
+  const damaged = temporaryFolder(t, { "c.csv": "x,y\0z\u202e,\u0085w\n1,2,3\n" });
+  assert.throws(() => readCsv(path.join(damaged, "c.csv"), ["z"]), /no column z; the header has x, y z , {2}w$/);
 });

@@ -6,6 +6,7 @@
  * request to any server, and for no other request.
  */
 
+import { brief } from "../../util/check";
 import type { Article, QaPair, Teacher } from "../teacher";
 import { type AnswerCache, answerKey, type CachedAnswer } from "./answer-cache";
 import { type ChatMessage, readAnswer, teachingMessages } from "./teaching-prompt";
@@ -88,9 +89,7 @@ export function cachedTeacher({ model, cache, complete, sampling, tries = 2 }: C
         if (pairs !== null) return pairs;
         text = answer.text;
       }
-      throw new Error(
-        `no question-answer pairs in ${tries} answers; the last begins ${JSON.stringify(text.slice(0, 120))}`,
-      );
+      throw new Error(`no question-answer pairs in ${tries} answers; the last begins ${brief(text, 120)}`);
     },
     use: () => ({ ...used }),
   };

@@ -7,7 +7,7 @@
  */
 
 import { EnvHttpProxyAgent, getGlobalDispatcher, request } from "undici";
-import { messageOf } from "../../util/check";
+import { brief, messageOf } from "../../util/check";
 import { Rng } from "../../util/rng";
 import { TeacherStopped } from "../teacher";
 import type { ChatMessage } from "./teaching-prompt";
@@ -269,20 +269,16 @@ function readCompletion(text: string, chat: ChatRequest): ChatAnswer | Failure {
   try {
     json = JSON.parse(text) as Completion;
   } catch {
-    return new Failure("retry", `the server's reply is not JSON; it starts with ${JSON.stringify(text.slice(0, 60))}`, {
+    return new Failure("retry", `the server's reply is not JSON; it starts with ${brief(text)}`, {
       mayHaveCost: true,
     });
   }
   const choice = json?.choices?.[0];
   const content = choice?.message?.content;
   if (typeof content !== "string") {
-    return new Failure(
-      "retry",
-      `the server's reply has no message; it starts with ${JSON.stringify(text.slice(0, 60))}`,
-      {
-        mayHaveCost: true,
-      },
-    );
+    return new Failure("retry", `the server's reply has no message; it starts with ${brief(text)}`, {
+      mayHaveCost: true,
+    });
   }
   return {
     text: content,

@@ -7,7 +7,7 @@
  */
 
 import * as path from "node:path";
-import { withRemedy } from "../../util/check";
+import { brief, withRemedy } from "../../util/check";
 import { readCsv } from "../../util/csv";
 import { thousands } from "../../util/format";
 import type { Conversion } from "./conversion";
@@ -38,7 +38,7 @@ export const convertAochildes: Conversion = (given, to) => {
       const number = Number(row[order]);
       if (row[order] === "" || !Number.isInteger(number)) {
         throw new Error(
-          `${file}:${i + 2}: utterance_order: want a whole number, got ${JSON.stringify(row[order])}; export the table again`,
+          `${file}:${i + 2}: utterance_order: want a whole number, got ${brief(row[order])}; export the table again`,
         );
       }
       const title = `childes/${collection}/${row[id]}`;

@@ -8,6 +8,7 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { brief } from "../../util/check";
 import { thousands } from "../../util/format";
 import { readJsonl } from "../../util/jsonl";
 import type { Conversion, Converted, GivenFile } from "./conversion";
@@ -126,5 +127,5 @@ function list(row: Row, name: string): Row[] {
 function want(row: Row, name: string, wanted: string, holds: boolean): unknown {
   if (holds) return row[name];
   const hint = name === "label" && row[name] === undefined ? " SuperGLUE's test sets have no labels." : "";
-  throw new Error(`"${name}" is ${JSON.stringify(row[name])?.slice(0, 60) ?? "absent"}, want ${wanted}.${hint}`);
+  throw new Error(`"${name}" is ${row[name] === undefined ? "absent" : brief(row[name])}, want ${wanted}.${hint}`);
 }
