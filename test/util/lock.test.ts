@@ -76,6 +76,14 @@ function contender(file: string, log: string): ChildProcess {
     const fs = require("node:fs");
     const path = require("node:path");
     const dead = JSON.stringify({ pid: ${DEAD}, host: ${JSON.stringify(os.hostname())}, began: null });
+    const folder = ${JSON.stringify(path.dirname(file))};
+    const ownerOf = (held) => {
+      try {
+        return JSON.parse(fs.readFileSync(held, "utf8")).pid;
+      } catch {
+        return null; // released in between
+      }
+    };
     const { takeLock } = require(${JSON.stringify(path.join(projectRoot(), "src/util/lock"))});
     (async () => {
     for (let done = 0; done < 5; ) {
@@ -85,10 +93,15 @@ function contender(file: string, log: string): ChildProcess {
         await new Promise((resolve) => setTimeout(resolve, 3));
         fs.appendFileSync(${JSON.stringify(log)}, "out\\n");
         if (done++ % 2 === 0) release();
-        else for (const name of fs.readdirSync(${JSON.stringify(path.dirname(file))}))
-          if (/^run\\.lock(\\.\\d+)?$/.test(name)) fs.writeFileSync(path.join(${JSON.stringify(path.dirname(file))}, name), dead);
+        else for (const name of fs.readdirSync(folder)) {
+          if (!/^run\\.lock(\\.\\d+)?$/.test(name)) continue;
+          const held = path.join(folder, name);
+          if (ownerOf(held) !== process.pid) continue; // another contender's, which may be about to get the lock
+          fs.writeFileSync(folder + "/dead." + process.pid, dead);
+          fs.renameSync(folder + "/dead." + process.pid, held);
+        }
       } catch (error) {
-        if (!/in use|being taken/.test(String(error))) throw error;
+        if (!/in use|being locked/.test(String(error))) throw error;
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
     }
