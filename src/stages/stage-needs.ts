@@ -10,7 +10,7 @@ import * as path from "node:path";
 import { availableTasks } from "../eval/available-tasks";
 import { CURRICULA } from "../experiments/curricula";
 import { FINETUNING, type FineTuneTaskName } from "../experiments/finetuning";
-import { INSTRUCTION, INSTRUCTION_WORDS, MODELS, PRETRAINING } from "../experiments/models";
+import { CHECKPOINTS, INSTRUCTION, INSTRUCTION_WORDS, MODELS, PRETRAINING } from "../experiments/models";
 import { findRun } from "../experiments/runs";
 import { CURVE_TASKS } from "../experiments/scoring";
 import { countParameters } from "../model/count-parameters";
@@ -18,6 +18,7 @@ import { type LlamaConfig, llamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
 import { flopsPerToken, needsRecompute, planMemory } from "../train/training-cost";
 import { STAGE_DEFAULTS } from "../train/training-stage";
+import { checkpointWords } from "../train/words-seen";
 import { fineTuneTasks, zeroShotTasks } from "./evaluate-run";
 import type { StageNode } from "./stage-graph";
 import type { Workspace } from "./workspace";
@@ -46,8 +47,13 @@ const MARGIN = 2;
 const SHORTEST_MINUTES = 10;
 /** Memory of Node, its libraries and the text of a stage, besides the tensors. */
 const PROCESS_MB = 1_500;
-/** Approximate number of scored checkpoints of a base model. */
-const CHECKPOINTS_SCORED = 30;
+/**
+ * Bytes of a benchmark's files per token that is scored: the rest of a row is names and labels, and shared beginnings
+ * are computed once. About 16 for BLiMP and Zorro, 4 for entity tracking.
+ */
+const BYTES_PER_SCORED_TOKEN = 10;
+/** Bytes of a row of a fine-tuning file per token. */
+const BYTES_PER_ROW_TOKEN = 4;
 
 /** What a stage of this workspace needs. */
 export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates): StageNeeds {
@@ -83,20 +89,27 @@ export function stageFlops(workspace: Workspace, stage: StageNode): number {
     }
     case "zero-shot": {
       const found = zeroShotTasks(workspace, run!).find((p) => p.task === task);
-      return scoringFlops(config, found?.dataFolder) * (task === "aoa" ? CHECKPOINTS_SCORED : 1);
+      return scoringFlops(config, found?.dataFolder) * (task === "aoa" ? checkpointsScored(workspace) : 1);
     }
     case "learning-curve": {
       const { present } = availableTasks(workspace.dataFolder, workspace.suite);
       const scored = present.filter((p) => CURVE_TASKS[workspace.scale].includes(p.task));
-      return CHECKPOINTS_SCORED * scored.reduce((sum, { dataFolder }) => sum + scoringFlops(config, dataFolder), 0);
+      const each = scored.reduce((sum, { dataFolder }) => sum + scoringFlops(config, dataFolder), 0);
+      return checkpointsScored(workspace) * each;
     }
     case "finetune": {
       const { maxTrainRows, maxValidRows, epochs, maxLength } = FINETUNING[workspace.scale][task as FineTuneTaskName];
       const folder = fineTuneTasks(workspace).find((p) => p.task === task)?.dataFolder ?? "";
-      const rows = (part: string, most: number | null) =>
-        Math.min(most ?? Number.POSITIVE_INFINITY, fileBytes(path.join(folder, `${task}.${part}.jsonl`)) / 100);
-      const tokens = (6 * rows("train", maxTrainRows) + 2 * rows("valid", maxValidRows)) * epochs * maxLength;
-      return 2 * countParameters(config) * tokens; // two poolings
+      const tokens = (part: string, most: number | null) => {
+        const file = path.join(folder, `${task}.${part}.jsonl`);
+        const rowBytes = meanRowBytes(file);
+        const rows = Math.min(most ?? Number.POSITIVE_INFINITY, fileBytes(file) / rowBytes);
+        return rows * Math.min(maxLength, rowBytes / BYTES_PER_ROW_TOKEN);
+      };
+      const { vocabSize: V, hiddenSize: C } = config;
+      const weights = countParameters(config) - 2 * V * C; // a classifier has no output matrix, and rows are looked up
+      // classified from the last token; from the first, one token of each row is computed
+      return weights * epochs * (6 * tokens("train", maxTrainRows) + 2 * tokens("valid", maxValidRows));
     }
   }
 }
@@ -113,9 +126,27 @@ function trainingOf(workspace: Workspace, stage: StageNode) {
 
 const wordsOf = (workspace: Workspace) => textBytes(workspace.dataFolder) / BYTES_PER_WORD;
 
-/** Operations for scoring all items of a task: two sentences each, four bytes per token. */
+/** Operations for scoring all items of a task. */
 function scoringFlops(config: LlamaConfig, dataFolder = ""): number {
-  return 2 * countParameters(config) * ((2 * textBytes(dataFolder, "")) / 4);
+  const weights = countParameters(config) - config.vocabSize * config.hiddenSize; // rows of the embedding are looked up
+  return (2 * weights * textBytes(dataFolder, "")) / BYTES_PER_SCORED_TOKEN;
+}
+
+/** Number of checkpoints that pre-training saves. */
+function checkpointsScored(workspace: Workspace): number {
+  const words = wordsOf(workspace) * PRETRAINING[workspace.scale].epochs;
+  return checkpointWords(words, CHECKPOINTS[workspace.scale]).length;
+}
+
+/** Mean size of the first rows of a file, from its first 64 KB; 1 if it has none. */
+function meanRowBytes(file: string): number {
+  if (!fs.existsSync(file)) return 1;
+  const head = Buffer.alloc(65_536);
+  const opened = fs.openSync(file, "r");
+  const read = fs.readSync(opened, head, 0, head.length, 0);
+  fs.closeSync(opened);
+  const rows = head.subarray(0, read).filter((byte) => byte === 10).length;
+  return Math.max(1, read / Math.max(1, rows));
 }
 
 const limit = (seconds: number) => Math.max(SHORTEST_MINUTES, Math.ceil((MARGIN * seconds) / 60));

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import * as path from "node:path";
+import { test } from "node:test";
+import { MODELS } from "../../src/experiments/models";
+import type { StageNode } from "../../src/stages/stage-graph";
+import { stageFlops } from "../../src/stages/stage-needs";
+import { openWorkspace } from "../../src/stages/workspace";
+import { projectRoot } from "../../src/util/project-root";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const stage = (kind: StageNode["kind"], id: string): StageNode => ({ id, kind, needs: [] }) as unknown as StageNode;
+
+test("fine-tuning is estimated from rows, their length and the limits on both, as by hand", (t) => {
+  const row = (bytes: number) => `${JSON.stringify({ sentence1: "", sentence2: "x".repeat(bytes), label: 0 })}\n`;
+  const lengthOf = (bytes: number) => row(bytes).length;
+  const glue = "data/evaluation_data/full_eval/glue_filtered";
+  const folder = temporaryFolder(t, {
+    "data/x.train": "word ".repeat(1100), // 5,500 bytes: 1,000 words
+    [`${glue}/rte.train.jsonl`]: row(100).repeat(3_000), // more rows than are used
+    [`${glue}/rte.valid.jsonl`]: row(4_000).repeat(20), // longer than the longest input
+  });
+  const workspace = openWorkspace(projectRoot(), {
+    scale: "study",
+    seed: 42,
+    suite: "full",
+    data: path.join(folder, "data"),
+    runs: folder,
+    results: folder,
+  });
+  const { hiddenSize: C, intermediateSize: F, numHiddenLayers: L } = MODELS.study.wide;
+  const weights = L * (4 * C * C + 3 * C * F + 2 * C) + C; // without embeddings and output matrix
+  const trained = 2_000 * (lengthOf(100) / 4);
+  const validated = 20 * 256;
+  const near = (got: number, want: number) => assert.ok(Math.abs(got / want - 1) < 0.01, `${got}, not ${want}`);
+  near(stageFlops(workspace, stage("finetune", "finetune/wide-base/rte")), weights * 3 * (6 * trained + 2 * validated));
+});
