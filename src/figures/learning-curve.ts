@@ -59,7 +59,8 @@ export function learningCurveFigure(curves: readonly ModelCurve[], options: Lear
       return `${label(measure)}, ${model}: ${fixed(factor * first.value)} to ${fixed(factor * last.value)} ${unit}`;
     }),
   );
-  const panel = { type: "log", tickformat: "~s" };
+  const ticks = wordTicks(rows.map((row) => row.words));
+  const panel = { type: "log", tickvals: ticks, ticktext: ticks.map(wordsText) };
   return figure(traces, {
     title: "Learning curves of the base models",
     subtitle: source,
@@ -87,4 +88,17 @@ export function learningCurveFigure(curves: readonly ModelCurve[], options: Lear
       ],
     },
   });
+}
+
+/** 1, 2 and 5 times the powers of ten within the range of the data; both ends if there is none. */
+function wordTicks(words: readonly number[]): number[] {
+  const [least, most] = [Math.min(...words), Math.max(...words)];
+  const first = Math.floor(Math.log10(least));
+  const powers = Array.from({ length: Math.ceil(Math.log10(most)) - first + 1 }, (_, i) => 10 ** (first + i));
+  const ticks = powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((x) => x >= least && x <= most);
+  return ticks.length === 0 ? [least, most] : ticks;
+}
+
+function wordsText(words: number): string {
+  return words >= 1e6 ? `${+(words / 1e6).toFixed(1)}M` : words >= 1e3 ? `${+(words / 1e3).toFixed(1)}k` : String(words);
 }

@@ -34,12 +34,12 @@ export const PUBLISHED_COLOURS = ["#5d4037", "#8d6e63", "#b89b90", "#d7c3ba"] as
 /** Styles of worlds, for figures that compare them. */
 export const WORLD_STYLES = {
   paper: { colour: "#1b1f26", symbol: "diamond" },
-  real: { colour: "#c2185b", symbol: "circle" },
+  study: { colour: "#c2185b", symbol: "circle" },
   sample: { colour: "#00838f", symbol: "square" },
 } as const;
 
 /** Colours of lists without fixed meaning, in this order. */
-export const SEQUENCE = ["#44688f", "#c0703f", "#6b8e4e", "#8f5f8a", "#b4454f", "#3b4252"] as const;
+export const SEQUENCE = ["#44688f", "#c0703f", "#6b8e4e", "#8f5f8a", "#b4454f", "#3b4252", "#2f8f8a", "#a68a2d"] as const;
 
 export interface Style {
   colour: string;
@@ -104,7 +104,7 @@ export const DARK_INKS: Readonly<Record<string, string>> = {
   [PUBLISHED_COLOURS[2]]: "#dcc7be",
   [PUBLISHED_COLOURS[3]]: "#efe3dd",
   [WORLD_STYLES.paper.colour]: "#f2f5f9",
-  [WORLD_STYLES.real.colour]: "#f06292",
+  [WORLD_STYLES.study.colour]: "#f06292",
   [WORLD_STYLES.sample.colour]: "#4dd0e1",
   [TEXT_COLOURS.bnc_spoken]: "#d36ba0",
   [TEXT_COLOURS.gutenberg]: "#b08ad6",
