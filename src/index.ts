@@ -12,6 +12,7 @@ export { readPromptComparison } from "./augmentation/prompt-lengths";
 export { conversationPairs, documentPairs } from "./augmentation/switchboard";
 export { templateTeacher } from "./augmentation/template-teacher";
 // claims
+export { againstControl } from "./claims/against-control";
 export { verdictCounts } from "./claims/forest-rows";
 export {
   judgeClaims,

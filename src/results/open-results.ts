@@ -33,6 +33,8 @@ export interface WorldResults {
   runs: RunSummary[];
   /** Of every seed, the first one's before the others'. */
   allRuns: RunSummary[];
+  /** Controls that the paper does not have, of every seed. They take no part in the z-scores of the eight models. */
+  controls: RunSummary[];
   /** One row per run and task, for every seed. */
   rows: ScoreRow[];
   seeds: number[];
@@ -52,16 +54,21 @@ export interface WorldResults {
 export function openResults(world: string, root = projectRoot()): WorldResults {
   if (world === "paper") return openPaper(root);
   const folder = path.join(root, "data", "results");
-  const runs = readSummaries(path.join(folder, world));
+  const isControl = ({ variant }: RunSummary) => variant === "more-pretraining";
+  const firstSeed = readSummaries(path.join(folder, world));
+  const runs = firstSeed.filter((run) => !isControl(run));
+  if (runs.length === 0)
+    throw new Error(`${path.join(folder, world)}: has no run but a control; run "npm run reproduce"`);
   const others = fs
     .readdirSync(folder)
     .filter((name) => new RegExp(`^${world}-seed-\\d+$`).test(name))
     .sort((a, b) => Number(a.split("-seed-")[1]) - Number(b.split("-seed-")[1]))
     .flatMap((name) => readSummaries(path.join(folder, name)));
-  const seeds = [...new Set([...runs, ...others].map((r) => r.seed))].filter((seed) => seed !== null);
+  const ofOtherSeeds = others.filter((run) => !isControl(run));
+  const all = [...runs, ...ofOtherSeeds];
+  const seeds = [...new Set(all.map((r) => r.seed))].filter((seed) => seed !== null);
   const scales = [...new Set(runs.map((r) => r.scale))].join(" and ");
   const real = runs.some((run) => run.world === "real"); // the world `study` is real text too
-  const all = [...runs, ...others];
   const rows = scoreRows(all);
   const [{ protocol }] = all;
   const rules = protocol === "2025" ? "" : `, protocol ${protocol}`;
@@ -77,6 +84,7 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     intervals: RUN_INTERVALS,
     runs,
     allRuns: all,
+    controls: [...firstSeed, ...others].filter(isControl),
     rows,
     seeds,
     // published scores follow the rules of 2025
@@ -99,6 +107,7 @@ function openPaper(root: string): WorldResults {
     intervals: "95 % intervals over items, from score and number of items",
     runs,
     allRuns: runs,
+    controls: [],
     rows: scoreRows(runs),
     seeds: [],
     baselines: paperBaselines(values),

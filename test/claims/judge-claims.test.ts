@@ -29,6 +29,7 @@ function worldWhere(strength: (runId: string, task: string) => number, seeds = [
     intervals: "",
     runs,
     allRuns: runs,
+    controls: [],
     rows: scoreRows(runs),
     seeds,
     baselines: [],
@@ -129,7 +130,7 @@ test("on the paper's own numbers no statement is supported as a whole, 9 parts a
 });
 
 test("every interval of three worlds contains its number, and every statement has a part", () => {
-  for (const world of ["paper", "real", "sample"]) {
+  for (const world of ["paper", "study", "sample"]) {
     for (const { id, parts } of judgeClaims(openResults(world), claims)) {
       assert.ok(parts.length > 0, `statement ${id}`);
       for (const { claim, value, interval } of parts) {
@@ -141,7 +142,7 @@ test("every interval of three worlds contains its number, and every statement ha
 });
 
 test("reading scored without the blank is not compared with published scores, whose level is judged all the same", () => {
-  const parts = judgeClaims(openResults("real"), claims)[8].parts;
+  const parts = judgeClaims(openResults("study"), claims)[8].parts;
   const of = (claim: RegExp) => parts.find((p) => claim.test(p.claim))?.verdict;
   assert.equal(of(/smaller models above the baselines/), "untestable");
   assert.equal(of(/baselines near zero, except GPT-BERT mixed/), "contradicted"); // by later sources than the paper's

@@ -47,7 +47,7 @@ test("a published number under another metric is not drawn", () => {
 });
 
 test("reading without the blank has no published bars beside it; reading with the blank has", () => {
-  const real = openResults("real");
+  const real = openResults("study");
   const drawn = (rows: typeof real.rows) =>
     publishedBeside(modelScores(rows), real.baselines).filter((s) => s.task.startsWith("reading")).length;
   assert.equal(drawn(real.rows), 0);

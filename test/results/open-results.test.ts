@@ -7,16 +7,38 @@ import { writeSummary } from "../../src/results/write";
 import { fixtureRuns } from "../support/fixture-runs";
 import { temporaryFolder } from "../support/temporary-folder";
 
-test("results made with another form of the wiki prompt say so in every caption", () => {
-  for (const world of ["real", "real-medium", "sample"]) {
-    const { allRuns, source, firstSeedSource } = openResults(world);
-    const forms = new Set(allRuns.map(({ promptForm }) => promptForm));
-    assert.deepEqual([...forms], [world === "sample" ? "article-and-question" : "question"], world);
-    const isTold = world === "real"; // real-medium has one model, which was tuned on nothing
+test("results made with another form of the wiki prompt say so in every caption", (t) => {
+  const root = temporaryFolder(t);
+  const write = (world: string, form: RunSummary["promptForm"], variants: readonly string[]) => {
+    for (const run of fixtureRuns().filter((r) => r.seed === 1 && variants.includes(r.variant))) {
+      writeSummary(path.join(root, "data", "results", world, run.runId), { ...run, promptForm: form });
+    }
+  };
+  write("questions", "question", ["base", "merged"]);
+  write("base-only", "question", ["base", "switch"]); // tuned on no wiki prompt
+  write("articles", "article-and-question", ["base", "merged"]);
+  for (const world of ["questions", "base-only", "articles"]) {
+    const { source, firstSeedSource } = openResults(world, root);
     for (const text of [source, firstSeedSource]) {
-      assert.equal(text.includes("wiki prompts: the question without the article"), isTold, text);
+      assert.equal(text.includes("wiki prompts: the question without the article"), world === "questions", text);
     }
   }
+});
+
+test("a control is set apart from the eight models, and alone it is refused", (t) => {
+  const root = temporaryFolder(t);
+  const [run] = fixtureRuns().filter(({ seed, runId }) => seed === 1 && runId === "wide-base");
+  const control: RunSummary = { ...run, runId: "wide-more-pretraining", variant: "more-pretraining" };
+  const folder = path.join(root, "data", "results", "study");
+  writeSummary(path.join(folder, control.runId), control);
+  assert.throws(() => openResults("study", root), /has no run but a control/);
+  writeSummary(path.join(folder, run.runId), run);
+  const { runs, allRuns, controls, rows } = openResults("study", root);
+  assert.deepEqual(
+    [runs, allRuns, controls].map((list) => list.map(({ runId }) => runId)),
+    [["wide-base"], ["wide-base"], ["wide-more-pretraining"]],
+  );
+  assert.ok(rows.every(({ runId }) => runId === "wide-base"));
 });
 
 test("results of protocol 2026 say so in every caption and stand beside no published score of 2025", (t) => {

@@ -31,10 +31,14 @@ export function register(program: Command): void {
   program
     .command("figures")
     .description("draw figures 1 to 6 and the pre-training losses of the finished runs")
-    .option("--world <name>", "world: paper, sample or real; default: every world with results", "all")
+    .option("--world <name>", "world: paper, sample, study or real; default: every world with results", "all")
     .option("--out <folder>", "output folder; default figures/<world>")
     .option("--deviation <kind>", "standard deviation of the z-scores: sample or population", "sample")
-    .option("--published", "also draw published baselines (only for world real, which has the same benchmarks)", false)
+    .option(
+      "--published",
+      "also draw published baselines (only for worlds of real text, which has the same benchmarks)",
+      false,
+    )
     .action(drawFigures);
 }
 
@@ -43,8 +47,9 @@ export async function drawFigures(options: Options): Promise<void> {
   const deviation = oneOf<Deviation>("deviation", options.deviation, ["sample", "population"]);
   const worlds = worldsWithResults();
   const wanted = options.world === "all" ? worlds : [oneOf("world", options.world, worlds)];
-  if (options.published && wanted.some((w) => w !== "real" && w !== "paper")) {
-    throw new Error("--published: published numbers are for the real benchmarks; add --world real or --world paper");
+  const without = options.published ? wanted.find((world) => openResults(world).baselines.length === 0) : undefined;
+  if (without !== undefined) {
+    throw new Error(`--published: published numbers are for the real benchmarks, not ${without}; add --world study`);
   }
   const pictures = openPictures((sentence) => process.stderr.write(`${sentence}\n`));
   try {

@@ -12,12 +12,12 @@ import { openResults } from "../../results/open-results";
 import { projectRoot } from "../../util/project-root";
 
 /** The three sets of scores, from top to bottom in every row. */
-const SERIES = { paper: "the paper's numbers", real: "ours, real text", sample: "ours, sample world" } as const;
+const SERIES = { paper: "the paper's numbers", study: "ours, real text", sample: "ours, sample world" } as const;
 
 /** Judge the statements on the three sets of scores; takes about a second each. */
 export function judgeAllWorlds(root = projectRoot()): JudgedWorld[] {
   const claims = readClaims(root);
-  return (["paper", "real", "sample"] as const).map((world) =>
+  return (["paper", "study", "sample"] as const).map((world) =>
     judgeWorld(SERIES[world], openResults(world, root), claims),
   );
 }
@@ -30,7 +30,7 @@ export function statementsFigure(worlds: readonly JudgedWorld[]): Figure {
     title: "The paper's statements, part by part",
     subtitle:
       "right of zero: the part holds; filled: decided; hollow: undecided (the interval includes zero) or untestable",
-    series: (["paper", "real", "sample"] as const).map((world) => ({ name: SERIES[world], ...WORLD_STYLES[world] })),
+    series: (["paper", "study", "sample"] as const).map((world) => ({ name: SERIES[world], ...WORLD_STYLES[world] })),
     columns: [
       { unit: UNITS.z, width: 4 },
       { unit: UNITS.points, width: 4 },
