@@ -100,5 +100,9 @@ function wordTicks(words: readonly number[]): number[] {
 }
 
 function wordsText(words: number): string {
-  return words >= 1e6 ? `${+(words / 1e6).toFixed(1)}M` : words >= 1e3 ? `${+(words / 1e3).toFixed(1)}k` : String(words);
+  return words >= 1e6
+    ? `${+(words / 1e6).toFixed(1)}M`
+    : words >= 1e3
+      ? `${+(words / 1e3).toFixed(1)}k`
+      : String(words);
 }

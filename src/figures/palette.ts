@@ -39,7 +39,16 @@ export const WORLD_STYLES = {
 } as const;
 
 /** Colours of lists without fixed meaning, in this order. */
-export const SEQUENCE = ["#44688f", "#c0703f", "#6b8e4e", "#8f5f8a", "#b4454f", "#3b4252", "#2f8f8a", "#a68a2d"] as const;
+export const SEQUENCE = [
+  "#44688f",
+  "#c0703f",
+  "#6b8e4e",
+  "#8f5f8a",
+  "#b4454f",
+  "#3b4252",
+  "#2f8f8a",
+  "#a68a2d",
+] as const;
 
 export interface Style {
   colour: string;
