@@ -1,5 +1,6 @@
 /** @file The evaluation of one run of a reproduction, task by task: zero-shot scores and fine-tuning, each with its experiment. */
 
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { availableGlue, availableTasks, type PresentTask } from "../eval/available-tasks";
 import { kindOf } from "../eval/kinds/index";
@@ -145,6 +146,8 @@ export function readFineTuning(workspace: Workspace, run: Run): EvaluationRecord
 }
 
 function joined(files: readonly string[], absent: readonly AbsentTask[]): EvaluationRecord {
+  const missing = files.find((file) => !fs.existsSync(file));
+  if (missing !== undefined) throw new Error(`${missing}: the task is not done yet; run its stage before "summarise"`);
   const records = files.map((file) =>
     readSealedJson<EvaluationRecord>(file, `remove it and ${path.basename(doneFile(file))} to make it again`),
   );

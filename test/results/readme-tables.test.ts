@@ -24,7 +24,7 @@ const SUFFIX: Partial<Record<Metric, string>> = {
 
 /** Shares in percent with one digit, correlations and variance with two. */
 function cell(value: number, metric: Metric): string {
-  return metric === "accuracy" || metric === "f1" ? (100 * value).toFixed(1) : value.toFixed(2);
+  return metric === "accuracy" || metric === "f1" ? (100 * value).toFixed(1) : value.toFixed(2).replace("-", "−");
 }
 
 /** One row per task, one column per model; a dash where a model has no score. */
