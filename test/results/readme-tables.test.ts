@@ -70,5 +70,7 @@ test("README says what the study found", () => {
   says(`${gain("wide-base")} above its base and ${gain("wide-more-pretraining")} above more pre-training`);
   const fineTuning = study.rows.filter((r) => r.family === "fine-tuning");
   const tasks = new Set(fineTuning.map((r) => r.task)).size;
-  says(`On ${uninformativeTasks(fineTuning).length} of the ${tasks} tasks no model is measurably above the majority class`);
+  says(
+    `On ${uninformativeTasks(fineTuning).length} of the ${tasks} tasks no model is measurably above the majority class`,
+  );
 });
