@@ -2,7 +2,7 @@
  * @file A tuned model against a control, task by task and on the mean over tasks.
  *
  * The intervals are over items and treat the two models' answers as independent. Models that start from the same
- * weights get more of the same items right than that, so the true intervals are narrower.
+ * weights agree on more items than that, so intervals from the answers themselves would be narrower.
  */
 
 import type { ScoreRow } from "../results/frame";

@@ -106,10 +106,8 @@ export function stageFlops(workspace: Workspace, stage: StageNode): number {
         const rows = Math.min(most ?? Number.POSITIVE_INFINITY, fileBytes(file) / rowBytes);
         return rows * Math.min(maxLength, rowBytes / BYTES_PER_ROW_TOKEN);
       };
-      const { vocabSize: V, hiddenSize: C } = config;
-      const weights = countParameters(config) - 2 * V * C; // a classifier has no output matrix, and rows are looked up
-      // classified from the last token; from the first, one token of each row is computed
-      return weights * epochs * (6 * tokens("train", maxTrainRows) + 2 * tokens("valid", maxValidRows));
+      // classified from the last token, without the output matrix; from the first, one token of each row is computed
+      return layerWeights(config) * epochs * (6 * tokens("train", maxTrainRows) + 2 * tokens("valid", maxValidRows));
     }
   }
 }
@@ -128,8 +126,14 @@ const wordsOf = (workspace: Workspace) => textBytes(workspace.dataFolder) / BYTE
 
 /** Operations for scoring all items of a task. */
 function scoringFlops(config: LlamaConfig, dataFolder = ""): number {
-  const weights = countParameters(config) - config.vocabSize * config.hiddenSize; // rows of the embedding are looked up
+  const weights = layerWeights(config) + config.vocabSize * config.hiddenSize; // the output matrix
   return (2 * weights * textBytes(dataFolder, "")) / BYTES_PER_SCORED_TOKEN;
+}
+
+/** Number of weights without embedding and output matrix. */
+function layerWeights(config: LlamaConfig): number {
+  const matrices = config.tieWordEmbeddings ? 1 : 2;
+  return countParameters(config) - matrices * config.vocabSize * config.hiddenSize;
 }
 
 /** Number of checkpoints that pre-training saves. */

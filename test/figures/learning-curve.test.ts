@@ -35,6 +35,14 @@ test("scores are drawn in percent on the left, losses in nats on the right, the 
     ],
   );
   assert.equal((data[2].line as { dash: string }).dash, "dash");
+  const ticks = layout.xaxis as { tickvals: number[]; ticktext: string[] };
+  assert.deepEqual(
+    [ticks.tickvals, ticks.ticktext],
+    [
+      [1e6, 2e6],
+      ["1M", "2M"],
+    ],
+  );
   assert.match(layout.meta.alt, /BLIMP, wide: 50\.00 to 60\.00 %; CHILDES, wide: 5\.00 to 4\.00 nats/);
 });
 

@@ -1,20 +1,16 @@
 import assert from "node:assert/strict";
-import * as path from "node:path";
 import { test } from "node:test";
 import { findRun } from "../../src/experiments/runs";
 import { readFineTuning } from "../../src/stages/evaluate-run";
-import { openWorkspace } from "../../src/stages/workspace";
-import { projectRoot } from "../../src/util/project-root";
 import { temporaryFolder } from "../support/temporary-folder";
+import { dataWorkspace } from "./support/data-workspace";
 
 test("a summary that is asked for before its task is done names the file and what to run", (t) => {
   const row = `${JSON.stringify({ sentence1: "a", sentence2: "b", label: 0 })}\n`;
   const glue = "data/evaluation_data/full_eval/glue_filtered";
   const folder = temporaryFolder(t, { [`${glue}/rte.train.jsonl`]: row, [`${glue}/rte.valid.jsonl`]: row });
-  const options = { scale: "study", seed: 42, suite: "full", runs: folder, results: folder } as const;
-  const workspace = openWorkspace(projectRoot(), { ...options, data: path.join(folder, "data") });
   assert.throws(
-    () => readFineTuning(workspace, findRun("wide-base")),
+    () => readFineTuning(dataWorkspace(folder, "study"), findRun("wide-base")),
     /wide-base.finetune.rte\.json: the task is not done yet; run its stage before "summarise"$/,
   );
 });

@@ -18,6 +18,7 @@ import { Tokenizer } from "../../src/tokenizer/tokenizer";
 import { projectRoot } from "../../src/util/project-root";
 import { Rng } from "../../src/util/rng";
 import { temporaryFolder } from "../support/temporary-folder";
+import { dataWorkspace } from "./support/data-workspace";
 
 const VOCABULARY = 300;
 const held = ["the cat sat on the mat", "a dog ran"].map((text, i) => ({
@@ -116,15 +117,7 @@ test("a checkpoint of zeros loses ln V a token and passes every pair by the rule
 
 test("the scale study has the stage after pre-training and before the summary, the scale tiny has none", (t) => {
   const folder = temporaryFolder(t, { "data/evaluation_data/full_eval/blimp_filtered/a.jsonl": `${pair("a", "b")}\n` });
-  const open = (scale: "study" | "tiny") =>
-    openWorkspace(projectRoot(), {
-      scale,
-      seed: 42,
-      suite: "full",
-      data: path.join(folder, "data"),
-      runs: folder,
-      results: folder,
-    });
+  const open = (scale: "study" | "tiny") => dataWorkspace(folder, scale);
   assert.ok(hasLearningCurve(open("study")));
   const graph = stageGraph(open("study"));
   assert.deepEqual(graph.find(({ id }) => id === "learning-curve/wide")?.needs, ["pretrain/wide"]);
@@ -141,16 +134,8 @@ test("the scale study has the stage after pre-training and before the summary, t
 
 test("without a checkpoint the stage says which stage makes them", async (t) => {
   const folder = temporaryFolder(t, { "data/x.train": "" });
-  const w = openWorkspace(projectRoot(), {
-    scale: "study",
-    seed: 42,
-    suite: "full",
-    data: path.join(folder, "data"),
-    runs: folder,
-    results: folder,
-  });
   await assert.rejects(
-    learningCurve(w, "wide", () => {}),
+    learningCurve(dataWorkspace(folder, "study"), "wide", () => {}),
     /has no checkpoint; run "pretrain\/wide"/,
   );
 });

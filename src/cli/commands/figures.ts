@@ -36,7 +36,7 @@ export function register(program: Command): void {
     .option("--deviation <kind>", "standard deviation of the z-scores: sample or population", "sample")
     .option(
       "--published",
-      "also draw published baselines (only for worlds of real text, which has the same benchmarks)",
+      "also draw published baselines (only for worlds of real text, which have the same benchmarks)",
       false,
     )
     .action(drawFigures);
