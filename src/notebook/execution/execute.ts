@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { mapInParallel } from "../../util/pool";
 import { projectRoot } from "../../util/project-root";
+import { kernelPortArguments } from "./kernel-ports";
 
 /** Contains `kernels/tslab` and `nbconvert/templates/report`; JUPYTER_PATH must include it. */
 const JUPYTER_FOLDER = "src/notebook/jupyter";
@@ -84,6 +85,7 @@ export async function executeNotebooks(files: readonly string[], options: RunOpt
       "--ExecutePreprocessor.iopub_timeout=120",
       "--ExecutePreprocessor.interrupt_on_timeout=True",
       "--ExecutePreprocessor.record_timing=False",
+      ...(await kernelPortArguments()),
       ...(options.allowErrors ? ["--allow-errors"] : []),
       `--output=${path.basename(file)}`,
       `--output-dir=${folder}`,
