@@ -1,12 +1,12 @@
 /** `npm run gpu:check` on the emulated card, and what it says where there is none. */
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { after, test } from "node:test";
-import { environmentTable, speedTable } from "../../src/cli/gpu-check/tables";
+import { environmentTable, kernelTimes, speedTable } from "../../src/cli/gpu-check/tables";
 import { planOnGpu } from "../../src/cli/plan-gpu";
 import { GPUS } from "../../src/experiments/gpus";
 import { MODELS } from "../../src/experiments/models";
@@ -47,6 +47,25 @@ test("on the emulated card: every kernel right, losses and resume right, one tab
   assert.match(stdout, /^right {2}a checkpoint of the card continued on the CPU/m);
   assert.match(stdout, /^emulated card 0, driver .*largest errors/m);
   assert.match(stdout, /^\| tiny, 2 x 16 \| [\d,]+ \| [\d,]+ \| – \/ – \|/m);
+});
+
+test("the packed folder runs where there are no packages", async (t) => {
+  const found = await emulator();
+  if ("reason" in found) return t.skip(found.reason);
+  const bin = path.join(scratch, "bin"); // without xz, which takes half a minute for the Node binary
+  fs.mkdirSync(bin);
+  for (const [name, file] of [
+    ["node", process.execPath],
+    ["dirname", "/usr/bin/dirname"],
+  ])
+    fs.symlinkSync(file, path.join(bin, name));
+  const pack = path.join(scratch, "pack");
+  const { code, stderr } = await classIt(["gpu-check", "--pack", pack], { PATH: bin });
+  assert.equal(code, 0, stderr);
+  const env = { PATH: bin, CLASS_IT_LIBCUDA: found.file, CLASS_IT_QUIET: "1" };
+  const output = execFileSync("/bin/sh", ["run.sh", "--only", "speed"], { cwd: pack, env, encoding: "utf8" });
+  assert.match(output, /^\| tiny, 2 x 16 \| [\d,]+ \| [\d,]+ \|/m);
+  assert.ok(fs.existsSync(path.join(pack, "result.json")));
 });
 
 test("without a driver, with an old one, with a card that is busy: one sentence and what to do", async (t) => {
@@ -112,7 +131,11 @@ test("a plan for a card: hours by its rate, energy by its watts, disk by what ea
 });
 
 test("the tables name what was not measured, and compare the rest with PyTorch", () => {
-  const row = { launches: 5, uploadedBytes: 0, downloadedBytes: 12, peakBytes: 2e9 };
+  const row = { launches: 5, uploadedBytes: 0, downloadedBytes: 12, peakBytes: 2e9, kernels: [] };
+  const kernels = [
+    { kernel: "adamw", milliseconds: 1.25, launches: 1 },
+    { kernel: "add", milliseconds: 0.5, launches: 3 },
+  ];
   const speed = [
     {
       ...row,
@@ -125,17 +148,27 @@ test("the tables name what was not measured, and compare the rest with PyTorch",
     },
     {
       ...row,
-      name: "S",
-      batch: "8 x 128",
+      name: "M",
+      batch: "8 x 256",
       precision: "bf16" as const,
       tokensPerSecond: null,
       millisecondsPerUpdate: null,
       detail: "no memory",
     },
   ];
-  const peers = [{ name: "S", batch: "8 x 128", mode: "tf32" as const, tokensPerSecond: 617, torch: "2" }];
+  const peer = { name: "S", batch: "8 x 128", gigabytes: 1, torch: "2" };
+  const peers = [
+    { ...peer, mode: "tf32" as const, compiled: false, tokensPerSecond: 617 },
+    { ...peer, mode: "bf16" as const, compiled: true, tokensPerSecond: 999 },
+  ];
   assert.match(speedTable(speed, peers)[0], /1,234 tokens\/s, 2\.0 ms, 5 launches.*; PyTorch 617$/);
   assert.match(speedTable(speed, peers)[1], /not measured: no memory$/);
-  const lines = environmentTable({ name: "card", version: "580.1", date: "2026-11-26" }, [], speed, peers);
-  assert.match(lines[lines.length - 1], /^\| S, 8 x 128 \| 1,234 \| not measured \| 617 \/ – \| 2\.0 GB \|$/);
+  assert.deepEqual(kernelTimes({ ...speed[0], kernels }), ["  card busy 1.8 of 2.0 ms: adamw 1.25 (1), add 0.50 (3)"]);
+  assert.deepEqual(kernelTimes({ ...speed[1], kernels }), []);
+  const bf16 = { ...speed[0], precision: "bf16" as const, tokensPerSecond: 2345 };
+  const lines = environmentTable({ name: "card", version: "580.1", date: "2026-11-26" }, [], [...speed, bf16], peers);
+  assert.deepEqual(lines.slice(-2), [
+    "| S, 8 x 128 | 1,234 | 2,345 | 617 / – | 999 | 2.0 GB |",
+    "| M, 8 x 256 | – | not measured | – / – | – | – |",
+  ]);
 });

@@ -8,7 +8,7 @@ import { cudaCard, startCuda } from "../../tensor/cuda/register";
 import { checkKernels, LIMITS } from "../../tensor/cuda/self-check";
 import { packFolder } from "../gpu-check/pack";
 import { findPeer, type PeerRow, runPeer } from "../gpu-check/peer";
-import { environmentTable, kernelTable, speedTable } from "../gpu-check/tables";
+import { environmentTable, kernelTable, kernelTimes, speedTable } from "../gpu-check/tables";
 import { checkTraining, measureSpeed, SPEED_CASES, type SpeedRow } from "../gpu-check/training-checks";
 import { decimalNumber } from "../options";
 
@@ -62,7 +62,7 @@ async function gpuCheck(options: GpuCheckOptions): Promise<void> {
         if (performance.now() > until(0.8)) break;
         const row = await measureSpeed(card, speedCase, precision, isEmulated ? 0 : 1.5);
         speed.push(row);
-        for (const line of speedTable([row], peers)) print(line);
+        for (const line of [...speedTable([row], peers), ...kernelTimes(row)]) print(line);
       }
     }
     const python = isEmulated ? null : findPeer();

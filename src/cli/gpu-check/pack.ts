@@ -6,7 +6,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import * as esbuild from "esbuild";
 import { bytes } from "../../util/format";
 import { projectRoot } from "../../util/project-root";
 
@@ -43,6 +42,7 @@ export async function packFolder(folder: string): Promise<string[]> {
       throw new Error(`gpu-check: ${name} is missing; run "npm run gpu:check" once without --pack`);
     fs.cpSync(from, path.join(to, name), { recursive: true, filter: isCarried });
   }
+  const esbuild = await import("esbuild"); // the packed script has no packages beside it
   await esbuild.build({
     stdin: { contents: ENTRY, resolveDir: path.join(root, "src", "cli"), loader: "ts" },
     bundle: true,

@@ -8,6 +8,10 @@ export interface PeerRow {
   name: string;
   batch: string;
   mode: "tf32" | "bf16";
+  /** by torch.compile */
+  compiled: boolean;
+  /** most memory in use, 1e9 bytes */
+  gigabytes: number;
   tokensPerSecond: number;
   torch: string;
 }
@@ -27,7 +31,7 @@ export async function runPeer(python: string, seconds: number): Promise<PeerRow[
   if (seconds < 15) return [];
   const script = path.join(projectRoot(), "src", "cli", "gpu-check", "peer.py");
   const output = await new Promise<string>((resolve) => {
-    const options = { timeout: 1000 * seconds, maxBuffer: 1 << 22 };
+    const options = { timeout: Math.round(1000 * seconds), maxBuffer: 1 << 22 };
     execFile(python, [script, String(seconds - 8)], options, (_, stdout) => resolve(stdout));
   });
   const rows: PeerRow[] = [];

@@ -26,8 +26,19 @@ export function speedTable(rows: readonly SpeedRow[], peers: readonly PeerRow[])
   });
 }
 
+/** The kernels that take most of an update's time on the card, in one line. */
+export function kernelTimes({ kernels, millisecondsPerUpdate }: SpeedRow): string[] {
+  if (millisecondsPerUpdate === null || kernels.length === 0) return [];
+  const busy = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const first = kernels.slice(0, 12).map((k) => `${k.kernel} ${k.milliseconds.toFixed(2)} (${k.launches})`);
+  return [`  card busy ${busy.toFixed(1)} of ${millisecondsPerUpdate.toFixed(1)} ms: ${first.join(", ")}`];
+}
+
 function peerOf(row: SpeedRow, peers: readonly PeerRow[]): PeerRow | undefined {
-  return peers.find(({ name, batch, mode }) => name === row.name && batch === row.batch && mode === row.precision);
+  return peers.find(
+    ({ name, batch, mode, compiled }) =>
+      name === row.name && batch === row.batch && mode === row.precision && !compiled,
+  );
 }
 
 /** Markdown with card, driver and date; one row per configuration. */
@@ -46,17 +57,18 @@ export function environmentTable(
   return [
     `${card.name}, driver ${card.version}, ${card.date}; largest errors beside the native kernels: ${errors}.`,
     "",
-    "| training, tokens/s | tf32 | bf16 | PyTorch eager tf32 / bf16 | memory at most (tf32) |",
-    "| --- | --- | --- | --- | --- |",
+    "| training, tokens/s | tf32 | bf16 | PyTorch eager tf32 / bf16 | compiled bf16 | memory at most (bf16) |",
+    "| --- | --- | --- | --- | --- | --- |",
     ...keys.map((key) => {
       const rows = speed.filter(({ name, batch }) => `${name}, ${batch}` === key);
       const [tf32, bf16] = (["tf32", "bf16"] as const).map((precision) => rows.find((r) => r.precision === precision));
-      const beside = (["tf32", "bf16"] as const).map((mode) => {
-        const peer = peers.find((p) => `${p.name}, ${p.batch}` === key && p.mode === mode);
+      const beside = (mode: "tf32" | "bf16", compiled: boolean) => {
+        const peer = peers.find((p) => `${p.name}, ${p.batch}` === key && p.mode === mode && p.compiled === compiled);
         return peer === undefined ? "–" : thousands(peer.tokensPerSecond);
-      });
-      const memory = tf32 === undefined || tf32.tokensPerSecond === null ? "–" : bytes(tf32.peakBytes);
-      return `| ${key} | ${cell(tf32)} | ${cell(bf16)} | ${beside.join(" / ")} | ${memory} |`;
+      };
+      const eager = `${beside("tf32", false)} / ${beside("bf16", false)}`;
+      const memory = bf16 === undefined || bf16.tokensPerSecond === null ? "–" : bytes(bf16.peakBytes);
+      return `| ${key} | ${cell(tf32)} | ${cell(bf16)} | ${eager} | ${beside("bf16", true)} | ${memory} |`;
     }),
   ];
 }

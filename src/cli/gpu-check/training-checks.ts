@@ -29,7 +29,7 @@ export interface Verdict {
  * active.
  */
 export async function checkTraining(card: CudaCard, isSmall: boolean): Promise<Verdict[]> {
-  await startNative();
+  if (tf.findBackend("native") === null) await startNative();
   const { config, B, T } = isSmall ? SPEED_CASES[0] : SPEED_CASES[1];
   const steps = isSmall ? 2 : 5;
   const want = await firstLosses(config(), B, T, steps);
@@ -171,7 +171,15 @@ export interface SpeedRow {
   uploadedBytes: number;
   downloadedBytes: number;
   peakBytes: number;
+  /** time on the card by kernel, of one update measured apart from the others */
+  kernels: KernelTime[];
   detail: string;
+}
+
+export interface KernelTime {
+  kernel: string;
+  milliseconds: number;
+  launches: number;
 }
 
 /** Median update time over about this many seconds, after two updates that fill caches. */
@@ -192,6 +200,7 @@ export async function measureSpeed(
     uploadedBytes: 0,
     downloadedBytes: 0,
     peakBytes: 0,
+    kernels: [],
   };
   let trainer: Trainer | null = null;
   try {
@@ -207,6 +216,11 @@ export async function measureSpeed(
     }
     const counts = card.counts.since(before);
     times.sort((a, b) => a - b);
+    card.profile(true);
+    await trainer.update();
+    const kernels = Object.entries(card.profile(false))
+      .map(([kernel, [milliseconds, launches]]) => ({ kernel, milliseconds, launches }))
+      .sort((a, b) => b.milliseconds - a.milliseconds);
     const millisecondsPerUpdate = times[times.length >> 1];
     return {
       ...row,
@@ -216,6 +230,7 @@ export async function measureSpeed(
       uploadedBytes: Math.round(counts.uploadedBytes / times.length),
       downloadedBytes: Math.round(counts.downloadedBytes / times.length),
       peakBytes: card.memory.peakBytes,
+      kernels,
       detail: `median of ${times.length}`,
     };
   } catch (error) {

@@ -4,8 +4,9 @@ import type { AdamWPieces, Block, DevicePart } from "../device";
 import type { Clipping } from "../fused/kernel-host";
 import { type CudaPiece, type Room, withScratch } from "./room";
 
-/** Numbers of a tensor that one thread block processes. */
+/** Numbers of a tensor that one thread block processes; more for large models, whose lists would take the host long. */
 const PIECE = 32_768;
+const MOST_PIECES = 1_024;
 
 /** The clipping settings, or a fixed factor for the gradients. */
 type Scale = { norm: CudaPiece } | { factor: number };
@@ -70,9 +71,11 @@ export function adamw(room: Room, weights: readonly AdamWPieces<CudaPiece>[], sc
 }
 
 function divide(lengths: readonly number[]): { part: number; from: number; length: number }[] {
+  const all = lengths.reduce((sum, length) => sum + length, 0);
+  const size = PIECE * Math.max(1, Math.ceil(all / PIECE / MOST_PIECES));
   const pieces: { part: number; from: number; length: number }[] = [];
   for (const [part, total] of lengths.entries()) {
-    for (let from = 0; from < total; from += PIECE) pieces.push({ part, from, length: Math.min(PIECE, total - from) });
+    for (let from = 0; from < total; from += size) pieces.push({ part, from, length: Math.min(size, total - from) });
   }
   return pieces;
 }

@@ -112,8 +112,12 @@ export class CudaCard implements Device<CudaPiece>, Room {
     return this.gather(piece, new Float32Array(length));
   }
 
-  argument(values: Int32Array | Float32Array): number {
+  argument(values: Int32Array): number {
     return this.arguments.piece(values).address;
+  }
+
+  table(values: Float32Array): number {
+    return this.arguments.piece(values, true).address;
   }
 
   /** Wait until the card has finished all requested work. */

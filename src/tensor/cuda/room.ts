@@ -37,7 +37,9 @@ export interface Room {
   readonly chunkLogits: number;
   upload(piece: CudaPiece, values: Int32Array | Float32Array | Float64Array): void;
   /** Device copy of an argument that is constant within a batch. */
-  argument(values: Int32Array | Float32Array): number;
+  argument(values: Int32Array): number;
+  /** The same for a table that its owner never changes. */
+  table(values: Float32Array): number;
 }
 
 /** Temporary memory for the kernels launched by `use`; later users are ordered after them. */

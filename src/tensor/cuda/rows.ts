@@ -66,7 +66,7 @@ export function rope(
   const isWide = half % 4 === 0;
   const total = N * heads * (isWide ? half / 4 : half);
   if (total === 0) return;
-  const tables = [room.argument(positions), room.argument(cosine), room.argument(sine)];
+  const tables = [room.argument(positions), room.table(cosine), room.table(sine)];
   const values = [...tables, x.address, y.address, N, heads, half, sign];
   room.launches.launch(isWide ? "rope_fours" : "rope_pairs", Math.min(divideUp(total, 256), 65_535), 256, 0, values);
 }

@@ -3,7 +3,7 @@
  * angles.
  *
  * All layers of a batch use the same arrays, so copies are cached. An array is found by identity and compared with the
- * uploaded content, so a caller may change it between two batches.
+ * uploaded content, so a caller may change it between two batches. Tables of angles never change.
  */
 
 import type { Block, DeviceMemory } from "./device-memory";
@@ -12,7 +12,7 @@ type Values = Int32Array | Float32Array;
 
 interface Kept<Piece> {
   block: Block<Piece>;
-  /** Its 32-bit words. */
+  /** its 32-bit words; empty if the array is constant */
   content: Int32Array;
   /** turn of the last use */
   turn: number;
@@ -36,12 +36,15 @@ export class DeviceArguments<Piece> {
     this.device = device;
   }
 
-  /** The array's content on the device, valid until the turn ends. */
-  piece(values: Values): Piece {
-    const content = new Int32Array(values.buffer, values.byteOffset, values.length);
+  /**
+   * The array's content on the device, valid until the turn ends.
+   *
+   * @param isConstant - the caller never changes this array, so its content is not compared
+   */
+  piece(values: Values, isConstant = false): Piece {
     const before = this.byArray.get(values);
     if (before !== undefined && this.kept.has(before)) {
-      if (sameWords(before.content, content)) {
+      if (isConstant || sameWords(before.content, wordsOf(values))) {
         before.turn = this.turn;
         return before.block.piece;
       }
@@ -52,7 +55,7 @@ export class DeviceArguments<Piece> {
       `an argument of ${values.length} numbers`,
     );
     this.device.upload(block.piece, values);
-    const entry = { block, content: content.slice(), turn: this.turn };
+    const entry = { block, content: isConstant ? new Int32Array() : wordsOf(values).slice(), turn: this.turn };
     this.byArray.set(values, entry);
     this.kept.add(entry);
     return block.piece;
@@ -68,6 +71,10 @@ export class DeviceArguments<Piece> {
     this.kept.delete(entry);
     this.device.memory.release(entry.block);
   }
+}
+
+function wordsOf(values: Values): Int32Array {
+  return new Int32Array(values.buffer, values.byteOffset, values.length);
 }
 
 function sameWords(a: Int32Array, b: Int32Array): boolean {

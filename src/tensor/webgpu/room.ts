@@ -13,7 +13,9 @@ export interface Room {
   readonly chunkLogits: number;
   upload(piece: GpuPiece, values: Int32Array | Float32Array): void;
   /** Device copy of an argument that is constant within a batch. */
-  argument(values: Int32Array | Float32Array): GpuPiece;
+  argument(values: Int32Array): GpuPiece;
+  /** The same for a table that its owner never changes. */
+  table(values: Float32Array): GpuPiece;
 }
 
 /** Temporary memory for the kernels launched by `use`; later users are ordered after them. */

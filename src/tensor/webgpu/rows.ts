@@ -44,7 +44,7 @@ export function rope(
   y: GpuPiece,
 ): void {
   if (N === 0) return;
-  const pieces = [room.argument(positions), room.argument(cosine), room.argument(sine), x, y];
+  const pieces = [room.argument(positions), room.table(cosine), room.table(sine), x, y];
   launchEach(room, "rope", kernels.rope, pieces, (N * heads * D) / 2, [heads, D / 2, sign]);
 }
 

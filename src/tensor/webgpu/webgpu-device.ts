@@ -72,8 +72,12 @@ export class WebgpuDevice implements Device<GpuPiece>, Room {
     return content;
   }
 
-  argument(values: Int32Array | Float32Array): GpuPiece {
+  argument(values: Int32Array): GpuPiece {
     return this.arguments.piece(values);
+  }
+
+  table(values: Float32Array): GpuPiece {
+    return this.arguments.piece(values, true);
   }
 
   // -------------------------------------------------------------------------------------------------------- the kernels
