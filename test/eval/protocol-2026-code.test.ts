@@ -1,22 +1,29 @@
-/** @file Protocol 2026 beside its own code: every prediction for a small model on the sample world. */
+/**
+ * @file Protocol 2026 beside its own code: every prediction for a small model on the sample world, and for a real model on
+ * the real sets. Of these, every 40th row in the short form; all rows (minutes) when `CLASS_IT_FULL_ORACLES=1`.
+ */
 
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as path from "node:path";
-import { before, test } from "node:test";
+import { before, type TestContext, test } from "node:test";
 import { readPredictions } from "../../src/eval/official/predictions";
 import { scoringMode } from "../../src/eval/scoring-mode";
 import { scoreZeroShot, taskFolder } from "../../src/eval/zero-shot";
+import { loadHuggingFace } from "../../src/model/checkpoint/hugging-face";
+import type { Llama } from "../../src/model/llama";
 import { LlamaLanguageModel } from "../../src/model/llama-language-model";
 import { zeroShotTask } from "../../src/tasks/index";
-import { loadItems } from "../../src/tasks/load";
+import { jsonlFiles, loadItems } from "../../src/tasks/load";
 import type { ForcedChoiceTask } from "../../src/tasks/task";
 import { initBackend } from "../../src/tensor";
-import { golden } from "../support/reference";
+import { Tokenizer } from "../../src/tokenizer/tokenizer";
+import { golden, referencePath, skipWithout } from "../support/reference";
 import { temporaryFolder } from "../support/temporary-folder";
 import { PROTOCOL_DATA, protocolModel } from "./protocol-model";
 
 /** By data folder and UID, the option chosen for each item; "-" where the best options (nearly) tie. */
-const OFFICIAL = golden<Record<string, Record<string, string>>>("eval/protocol-2026.json");
+type Choices = Record<string, Record<string, string>>;
 
 const TASKS = {
   blimp_filtered: "blimp",
@@ -25,41 +32,91 @@ const TASKS = {
   ewok_filtered: "ewok",
 } as const;
 
+const EVERY = process.env.CLASS_IT_FULL_ORACLES === "1" ? 1 : 40;
+
 before(async () => {
   await initBackend();
 });
 
-for (const [folder, task] of Object.entries(TASKS)) {
-  test(`${task} under protocol 2026: every prediction of its own code`, { timeout: 120_000 }, async (t) => {
+for (const [folder, letters] of Object.entries(golden<Choices>("eval/protocol-2026.json"))) {
+  test(`${folder} under protocol 2026: every prediction of its own code`, { timeout: 120_000 }, async (t) => {
     const { model, tokenizer } = protocolModel();
-    t.after(() => model.dispose());
-    const mode = scoringMode("official", "2026");
-    const request = {
-      model: new LlamaLanguageModel(model, { name: "protocol" }),
-      tokenizer,
-      task,
-      dataFolder: path.join(PROTOCOL_DATA, folder),
-      outFolder: temporaryFolder(t),
-      mode,
-    };
-    const [score] = await scoreZeroShot(request);
-    const resultFile = path.join(taskFolder(request, zeroShotTask(task, mode)), "predictions.json");
-    const ours = readPredictions(resultFile);
-    const items = loadItems(request.dataFolder, zeroShotTask(task, mode) as ForcedChoiceTask);
-    const theirs = OFFICIAL[folder];
-    assert.deepEqual(Object.keys(ours).sort(), Object.keys(theirs).sort());
-    let compared = 0;
-    for (const [uid, letters] of Object.entries(theirs)) {
-      const own = items.filter((item) => item.uid === uid);
-      const chosen = ours[uid].predictions.map(({ pred }, i) => own[i].answers.indexOf(pred as string));
-      assert.equal(chosen.length, letters.length, uid);
-      for (const [i, letter] of [...letters].entries()) {
-        if (letter === "-") continue;
-        compared++;
-        assert.equal(chosen[i], Number(letter), `${uid}, item ${i}`);
-      }
-    }
-    t.diagnostic(`${compared} of ${score.n} items compared`);
-    assert.ok(compared >= 0.98 * score.n, `${compared} of ${score.n}`);
+    await compare(t, { model, tokenizer, dataFolder: path.join(PROTOCOL_DATA, folder), letters, every: 1 });
   });
+}
+
+for (const [folder, letters] of Object.entries(golden<Choices>("eval/protocol-2026-full.json"))) {
+  const data = `data/evaluation_data/full_eval/${folder}`;
+  const skip = skipWithout("oracles/model", data);
+  test(`the real ${folder} under protocol 2026: predictions of its own code`, { skip }, async (t) => {
+    const modelFolder = referencePath("oracles/model") as string;
+    const model = loadHuggingFace(modelFolder);
+    const tokenizer = Tokenizer.load(modelFolder);
+    await compare(t, { model, tokenizer, dataFolder: referencePath(data) as string, letters, every: EVERY });
+  });
+}
+
+interface Comparison {
+  model: Llama;
+  tokenizer: Tokenizer;
+  dataFolder: string;
+  /** The official code's choices on the whole of `dataFolder`. */
+  letters: Record<string, string>;
+  /** Only every so many rows of each file are scored. */
+  every: number;
+}
+
+async function compare(t: TestContext, { model, tokenizer, dataFolder, letters, every }: Comparison): Promise<void> {
+  t.after(() => model.dispose());
+  const mode = scoringMode("official", "2026");
+  const taskName = TASKS[path.basename(dataFolder) as keyof typeof TASKS];
+  const task = zeroShotTask(taskName, mode) as ForcedChoiceTask;
+  const request = {
+    model: new LlamaLanguageModel(model, { name: "protocol" }),
+    tokenizer,
+    task: taskName,
+    dataFolder: every === 1 ? dataFolder : thinned(dataFolder, every, temporaryFolder(t)),
+    outFolder: temporaryFolder(t),
+    mode,
+  };
+  const [score] = await scoreZeroShot(request);
+  const ours = readPredictions(path.join(taskFolder(request, task), "predictions.json"));
+  const theirs = lettersByPlace(letters, loadItems(dataFolder, task));
+  const items = loadItems(request.dataFolder, task);
+  assert.deepEqual(Object.keys(ours).sort(), Object.keys(letters).sort());
+  assert.equal(items.length, score.n);
+  let compared = 0;
+  const next: Record<string, number> = {}; // of a UID's predictions
+  for (const { uid, answers, file, row } of items) {
+    const position = next[uid] ?? 0;
+    next[uid] = position + 1;
+    const letter = theirs.get(`${file} row ${row * every}`);
+    if (letter === "-") continue;
+    compared++;
+    assert.equal(answers.indexOf(ours[uid].predictions[position].pred as string), Number(letter), `${file} row ${row}`);
+  }
+  t.diagnostic(`${compared} of ${score.n} items compared`);
+  assert.ok(compared >= 0.98 * score.n, `${compared} of ${score.n}`);
+}
+
+/** The first of every so many rows of each file, as a folder of their own. */
+function thinned(folder: string, every: number, outFolder: string): string {
+  for (const file of jsonlFiles(folder)) {
+    const rows = fs.readFileSync(path.join(folder, file), "utf8").split("\n");
+    fs.writeFileSync(path.join(outFolder, file), rows.filter((_, row) => row % every === 0).join("\n"));
+  }
+  return outFolder;
+}
+
+/** Which letter belongs to which row: those of a UID are in the order of its items. */
+function lettersByPlace(letters: Record<string, string>, items: { uid: string; file: string; row: number }[]) {
+  const next: Record<string, number> = {};
+  const places = new Map<string, string>();
+  for (const { uid, file, row } of items) {
+    const position = next[uid] ?? 0;
+    next[uid] = position + 1;
+    places.set(`${file} row ${row}`, letters[uid][position]);
+  }
+  for (const [uid, text] of Object.entries(letters)) assert.equal(next[uid], text.length, uid);
+  return places;
 }

@@ -1,11 +1,12 @@
-"""Every prediction of the 2026 pipeline's own code for a small random model on the sample world.
+"""Every prediction of the 2026 pipeline's own code for a small random model on the sample world, or another model and data.
 
     git clone https://github.com/serdardoesml/babylm-eval && git -C babylm-eval checkout 3d57ddc
     pip install torch==2.13.0 transformers==5.18.0 numpy pandas scipy tqdm
     node --import tsx save_protocol_model.ts MODEL
     python make_protocol_2026.py babylm-eval/strict MODEL DATA > protocol-2026.json
 
-DATA holds blimp_filtered, supplement_filtered, entity_tracking and ewok_filtered (data/sample/evaluation_data/full_eval). Per
+DATA holds blimp_filtered, supplement_filtered, entity_tracking and ewok_filtered (data/sample/evaluation_data/full_eval). With the
+reference model and the first three of the real sets, in 16 minutes of one core, it makes protocol-2026-full.json. Per
 task and UID a letter per item, in the order of the file: the number of the option that was chosen, or "-" where the best
 options tie or lie within 1e-4 of each other, where another order of additions may decide. The code is run unchanged; the
 modules `datasets` and `aiohttp`, which only images need, are replaced by empty ones.
