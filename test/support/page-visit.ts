@@ -93,3 +93,56 @@ export async function clickEveryControl(page: Page): Promise<string[]> {
     return clicked;
   }, address);
 }
+
+type Corner = readonly [x: number, y: number];
+
+/** Texts of drawn figures that cover another text by more than 3 pixels, or leave their figure. */
+export async function crowdedTexts(page: Page): Promise<string[]> {
+  const figures = await page.evaluate(() => {
+    const { document, getComputedStyle } = globalThis as BrowserScope;
+    return [...document.querySelectorAll("figure.drawn .plot")].map((plot) => {
+      const { left, right, top, bottom } = plot.getBoundingClientRect();
+      const texts = [...plot.querySelectorAll("svg text")]
+        .filter((text) => text.textContent.trim() !== "" && text.getBoundingClientRect().width > 0)
+        .filter((text) => getComputedStyle(text).visibility === "visible" && text.closest(".hoverlayer") === null)
+        .map((text) => {
+          const { x, y, width, height } = text.getBBox();
+          const { a, b, c, d, e, f } = text.getScreenCTM();
+          const corners = [
+            [x, y],
+            [x + width, y],
+            [x + width, y + height],
+            [x, y + height],
+          ].map(([x, y]): Corner => [a * x + c * y + e, b * x + d * y + f]);
+          return { words: text.textContent as string, corners };
+        });
+      return { frame: { left, right, top, bottom } as Record<string, number>, texts };
+    });
+  });
+  return figures.flatMap(({ frame: { left, right, top, bottom }, texts }) =>
+    texts.flatMap(({ words, corners }, i) => {
+      const leaves = corners.some(([x, y]) => x < left - 1 || x > right + 1 || y < top - 1 || y > bottom + 1);
+      const covered = texts.slice(i + 1).filter((other) => overlap(corners, other.corners) > 3);
+      return [
+        ...(leaves ? [`"${words}" leaves the figure`] : []),
+        ...covered.map((o) => `"${words}" covers "${o.words}"`),
+      ];
+    }),
+  );
+}
+
+/** Of two rectangles at any angle: the least overlap along their four directions; negative if they are apart. */
+function overlap(one: readonly Corner[], other: readonly Corner[]): number {
+  const directions = [one, other].flatMap((corners) =>
+    [0, 1].map((i): Corner => {
+      const [dx, dy] = [corners[i + 1][0] - corners[i][0], corners[i + 1][1] - corners[i][1]];
+      const length = Math.hypot(dx, dy) || 1;
+      return [dx / length, dy / length];
+    }),
+  );
+  const overlaps = directions.map(([dx, dy]) => {
+    const [a, b] = [one, other].map((corners) => corners.map(([x, y]) => x * dx + y * dy));
+    return Math.min(Math.max(...a), Math.max(...b)) - Math.max(Math.min(...a), Math.min(...b));
+  });
+  return Math.min(...overlaps);
+}

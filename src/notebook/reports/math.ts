@@ -35,7 +35,7 @@ export async function formulas(): Promise<Formulas> {
     const error = /data-mjx-error="([^"]*)"/.exec(html)?.[1];
     if (error !== undefined) throw new Error(`the formula ${JSON.stringify(tex)} is not readable: ${error}`);
     const svg = /<svg[\s\S]*<\/svg>/.exec(html)?.[0] ?? "";
-    return svg.replace(/ style="vertical-align: (-?[\d.]+)ex;"/, (_, height: string) => {
+    return svg.replace(/ style="vertical-align: (-?[\d.]+)(?:ex)?;"/, (_, height: string) => {
       heights.add(height);
       return ` class="${classOf(height)}"`;
     });

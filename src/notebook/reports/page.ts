@@ -49,10 +49,12 @@ export function htmlPage(parts: PageParts): string {
   const css = `\n${pageAsset(root, "page.css")}${style}`;
   const scripts = {
     theme: `\n${pageAsset(root, "theme.js")}`,
+    phone: figures ? `\n${pageAsset(root, "phone.js")}` : null,
     page: `\n${pageAsset(root, "page.js")}`,
     hover: figures ? `\n${pageAsset(root, "hover.js")}` : null,
     own: parts.script === undefined ? null : `\n${parts.script}`,
   };
+  const inline = (script: string | null) => (script === null ? "" : `<script>${script}</script>\n`);
   const policy = contentPolicy(css, Object.values(scripts), figures, parts.policy ?? {});
   const home = page.file === "index.html" ? "" : `<a href="index.html">${REPORT_TITLE}</a>`;
   const fold = folds ? '<button id="fold" type="button">Hide code</button>' : "";
@@ -75,8 +77,7 @@ ${body}
 <footer><nav class="bar">${longLink(previous, "← ", "")}<span class="space"></span>${longLink(next, "", " →")}</nav></footer>
 <script id="dark-inks" type="application/json">${inScript(DARK_INKS)}</script>
 <script id="plotly-config" type="application/json">${inScript(PLOTLY_CONFIG)}</script>
-${data}${scripts.hover === null ? "" : `<script>${scripts.hover}</script>\n`}<script>${scripts.page}</script>
-${scripts.own === null ? "" : `<script>${scripts.own}</script>\n`}</body>
+${data}${[scripts.hover, scripts.phone, scripts.page, scripts.own].map(inline).join("")}</body>
 </html>
 `;
 }

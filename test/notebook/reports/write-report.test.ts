@@ -6,18 +6,24 @@ import * as path from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
+import { attentionFigure } from "../../../src/figures/attention-map";
+import { dumbbellPlot } from "../../../src/figures/dumbbell-plot";
+import type { Figure } from "../../../src/figures/figure";
 import { figure6 } from "../../../src/figures/paper-figures";
+import { slopeChart } from "../../../src/figures/slope-chart";
 import { captionMarkdown, figureJson, literal, PLOTLY_MIME } from "../../../src/notebook/display/show";
 import { renderTable } from "../../../src/notebook/display/table";
 import { findJupyter } from "../../../src/notebook/execution/execute";
 import { type Notebook, type NotebookCell, writeNotebook } from "../../../src/notebook/execution/notebook-file";
 import { buildReport } from "../../../src/notebook/reports/write-report";
 import { scoreRows } from "../../../src/results/frame";
+import { projectRoot } from "../../../src/util/project-root";
 import { fixtureRuns } from "../../support/fixture-runs";
 import { scratchFolder } from "../../support/notebook";
 import {
   type BrowserScope,
   clickEveryControl,
+  crowdedTexts,
   NOTHING,
   openBrowser,
   skipWithoutBrowser,
@@ -73,7 +79,7 @@ function plainPage(): Notebook {
   const { caption } = figure.layout.meta;
   return notebook([
     prose(
-      "# 00 · A page\n\nIts *first* paragraph, where $x_1 < 2$ and `$not$` is code; it costs \\$5.\n\n$$\\frac{a}{b}$$",
+      "# 00 · A page\n\nIts *first* paragraph, where $x_1 < 2$, $L$ and `$not$` is code; it costs \\$5.\n\n$$\\frac{a}{b}$$",
     ),
     prose("## Figure 6: all tasks"),
     code("const x = 1; // code", [
@@ -103,15 +109,58 @@ function hostilePage(): Notebook {
   ]);
 }
 
+/** Committed figures and others: rows with long names, named dots, bars, curves, slopes, dumbbells, heat maps. */
+function widePage(): Notebook {
+  const committed = [
+    "paper/statements",
+    "study/fig-1-length-distribution",
+    "sample/fig-4-zero-shot",
+    "study/fig-6-all-tasks-z",
+    "study/learning-curves",
+  ].map((name) => JSON.parse(fs.readFileSync(path.join(projectRoot(), "figures", `${name}.json`), "utf8")) as Figure);
+  const words = { title: "", alt: "", caption: "" };
+  const style = { colour: "#0072b2", pattern: "" as const, symbol: "circle" as const };
+  const slopes = slopeChart(
+    ["BoolQ", "MultiRC", "RTE", "WSC", "MRPC", "QQP", "MNLI"].map((title) => ({
+      title,
+      level: 0.5,
+      lines: ["wide base", "wide merged"].map((name) => ({ name, style, before: 0.4, after: 0.6 })),
+    })),
+    { ...words, conditions: ["first", "last"], valueTitle: "accuracy", levelName: "majority class", range: [0, 1] },
+  );
+  const dumbbells = dumbbellPlot(
+    ["eye tracking, variance explained (%)", "self-paced reading, variance explained (%)"].map((valueTitle) => ({
+      valueTitle,
+      rows: ["wide base", "narrow merged"].map((name) => ({ name, colour: "#0072b2", before: 0.1, after: 2 })),
+    })),
+    { ...words, conditions: ["without the blank", "with the blank"] },
+  );
+  const tokens = ["The", "\u2423judge", "\u2423who", "\u2423lives", "\u2423here", "."];
+  const weights = tokens.map((_, i) => tokens.map((_, j) => (j > i ? 0 : 1 / (i + 1))));
+  const heads = attentionFigure(
+    ["layer 1, head 1", "layer 1, head 2", "layer 2, head 1"].map((title) => ({ title, weights })),
+    tokens,
+    { title: "", source: "invented" },
+  );
+  return notebook([
+    prose("# 03 · Wide figures"),
+    ...[...committed, slopes, dumbbells, heads].map((figure) =>
+      code("figure", [output({ [PLOTLY_MIME]: figureJson(figure), "text/plain": "" })]),
+    ),
+  ]);
+}
+
 const pageOf = (name: string) => pathToFileURL(path.join(report, name)).href;
 const PLAIN = "00-a-page.html";
+const WIDE = "03-wide.html";
 const HOSTILE_PAGE = HOSTILE_NAME.replace(".ipynb", ".html");
 
 before(async () => {
   if (skip !== false || jupyter === null) return;
-  const files = ["00-a-page.ipynb", HOSTILE_NAME].map((name) => path.join(folder, name));
-  writeNotebook(files[0], plainPage());
-  writeNotebook(files[1], hostilePage());
+  const files = ["00-a-page.ipynb", HOSTILE_NAME, "03-wide.ipynb"].map((name) => path.join(folder, name));
+  [plainPage(), hostilePage(), widePage()].forEach((page, i) => {
+    writeNotebook(files[i], page);
+  });
   await buildReport({ notebooks: files, outputFolder: report, jupyter });
   browser = await openBrowser();
 });
@@ -211,7 +260,7 @@ test("hostile data, names and files stay text and keep their direction to themse
       caption: await text("figcaption"),
       heading: await text("figure h4"),
       directions: [await left("Before "), await left(" afterwards")],
-      next: await page.locator("footer a").getAttribute("href"),
+      next: await page.locator("footer a").first().getAttribute("href"),
     };
   });
   assert.deepEqual(seen.witnessed, NOTHING);
@@ -254,7 +303,7 @@ test("formulas are drawn without a network; code and prices are no formulas", { 
     code: await page.locator("p code").allTextContents(),
     prose: await page.locator("section.prose p").first().textContent(),
   }));
-  assert.deepEqual(seen.labels, ["x_1 < 2", "\\frac{a}{b}"]);
+  assert.deepEqual(seen.labels, ["x_1 < 2", "L", "\\frac{a}{b}"]);
   assert.ok(seen.widths.every((width) => width > 5));
   assert.deepEqual(seen.code, ["$not$"]);
   assert.match(seen.prose ?? "", /it costs \$5\.$/);
@@ -305,6 +354,37 @@ test("titles and captions occur once, and no column of a table is cut off", { sk
   assert.equal(phone.overflow, 0, "nothing scrolls sideways on a phone");
   assert.match(phone.lastLabel, /a_long_column_name_23/);
   assert.deepEqual(phone.witnessed, NOTHING);
+});
+
+test("on a phone and on a desktop no text of a figure covers another one or leaves the figure", { skip }, async () => {
+  const look = async (page: Page) => {
+    const count = await page.locator("figure").count();
+    await page.waitForFunction((count) => {
+      const { document } = globalThis as BrowserScope;
+      return document.querySelectorAll("figure[data-fitted]").length === count;
+    }, count);
+    const crowded = await crowdedTexts(page);
+    const texts = await page.locator("figure .plot svg text").count();
+    await page.evaluate(() => {
+      const { document, Plotly } = globalThis as BrowserScope;
+      for (const figure of document.querySelectorAll("figure")) {
+        const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
+        Plotly.react(figure.querySelector(".plot"), data, layout);
+      }
+    });
+    return { count, crowded, texts, asDrawn: (await crowdedTexts(page)).length };
+  };
+  for (const [width, fewest] of [
+    [390, 100],
+    [1280, 0],
+  ]) {
+    const seen = await browser.visit(pageOf(WIDE), look, { viewport: { width, height: 844 } });
+    assert.equal(seen.count, 8);
+    assert.ok(seen.texts > 300, `only ${seen.texts} texts`);
+    assert.equal(seen.crowded.slice(0, 20).join("\n"), "", `at ${width} pixels`);
+    assert.ok(seen.asDrawn >= fewest, `only ${seen.asDrawn} texts are crowded without the layout for phones`);
+    assert.deepEqual(seen.witnessed, NOTHING);
+  }
 });
 
 test("the theme is the system's until the reader chooses, and then remembered", { skip }, async () => {
@@ -375,6 +455,7 @@ test("the index has a card per page, findings, a citation and links to the paper
     "https://arxiv.org/abs/2510.25364",
     PLAIN,
     encodeURIComponent(HOSTILE_PAGE),
+    WIDE,
   ]);
   assert.deepEqual(seen.findings, ["Merged is below base."]);
   assert.match(seen.citation ?? "", /@inproceedings\{capone-etal-2025-class/);

@@ -23,74 +23,29 @@
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, dark(inner)]));
   }
 
-  const PANEL = { height: 170, gap: 75 }; // pixels of a panel in a narrow figure, and below it for its labels
-  const PHONE = { plot: 290, letter: 7, line: 26 }; // pixels of the plot and of a letter; letters of a label in one line
-
-  /** The layout for a phone: panels are stacked, long labels are broken into lines or rotated. */
-  function narrowed(wide) {
-    const layout = structuredClone(wide);
-    const axes = (letter) => Object.keys(layout).filter((key) => new RegExp(`^${letter}axis\\d*$`).test(key));
-    for (const key of [...axes("x"), ...axes("y")]) {
-      const axis = layout[key];
-      if (axis.title?.text) axis.title.text = broken(axis.title.text, PHONE.line + 8);
-    }
-    for (const key of axes("y")) {
-      const { ticktext } = layout[key];
-      if (ticktext === undefined || longest(ticktext) <= PHONE.line) continue;
-      layout[key].ticktext = ticktext.map((text) => broken(text, PHONE.line));
-      layout.height *= 1.3;
-    }
-    const panels = axes("x")
-      .map((key) => ({ x: layout[key], y: layout[(layout[key].anchor ?? "y").replace("y", "yaxis")] }))
-      .filter(({ x, y }) => x.domain !== undefined && y !== undefined && y.domain === undefined && y.anchor !== undefined);
-    const rows = panels.length > 1 && panels.length === axes("x").length ? panels.length : 1;
-    if (rows > 1) {
-      const step = PANEL.height + PANEL.gap;
-      panels.forEach(({ x, y }, i) => {
-        x.domain = [0, 1];
-        y.domain = [1 - (i * step + PANEL.height) / (rows * step), 1 - (i * step) / (rows * step)];
-      });
-      layout.height += rows * step - 300;
-      if (layout.legend?.y < 0) layout.legend.y = -10 / (rows * step);
-    }
-    for (const key of axes("x")) {
-      const { ticktext, domain = [0, 1] } = layout[key];
-      if (ticktext === undefined) continue;
-      const room = ((domain[1] - domain[0]) * PHONE.plot) / ticktext.length / PHONE.letter;
-      if (longest(ticktext) <= room) continue;
-      layout[key].tickangle = -40;
-      if (rows > 1 || !(layout.legend?.y < 0)) continue;
-      layout.legend.y -= 0.2; // below the rotated labels
-      layout.height += PANEL.gap;
-    }
-    return layout;
-  }
-
-  const linesOf = (text) => String(text).split(/<br ?\/?>/);
-  const longest = (texts) => Math.max(...texts.flatMap(linesOf).map((line) => line.length));
-
-  /** A label in lines of at most `length` letters, broken at blanks. */
-  function broken(text, length) {
-    const lines = [""];
-    for (const word of String(text).split(" ")) {
-      const last = lines[lines.length - 1];
-      if (last !== "" && last.length + 1 + word.length > length) lines.push(word);
-      else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-    }
-    return lines.join("<br>");
-  }
-
   function draw() {
     if (typeof Plotly === "undefined") return;
     for (const { element, ground, json } of figures) {
       const { data, layout } = root.dataset.theme === "dark" ? dark(json) : json;
       const { title, height = 450, margin, meta, ...rest } = layout;
       ground.style.minWidth = narrow.matches || meta?.minWidth === undefined ? "" : `${meta.minWidth}px`;
-      const shown = { ...rest, autosize: true, margin: { ...margin, t: 16 }, height: height - (margin?.t ?? 48) + 16 };
-      const fitted = narrow.matches ? narrowed(shown) : structuredClone(shown);
-      Plotly.react(ground, structuredClone(data), fitted, { ...config, displayModeBar: touch.matches ? false : "hover" });
+      const settings = { ...config, displayModeBar: touch.matches ? false : "hover" };
+      const wide = { autosize: true, margin: { ...margin, t: 16 }, height: height - (margin?.t ?? 48) + 16 };
+      const shown = narrow.matches
+        ? phoneFigure({ data, layout: { ...rest, height } }, ground.clientWidth)
+        : structuredClone({ data, layout: { ...rest, ...wide } });
+      Plotly.react(ground, shown.data, shown.layout, settings).then(async () => {
+        if (shown.plotHeight !== undefined) await fitHeight(ground, shown.plotHeight);
+        element.dataset.fitted = "yes"; // its height is final
+      });
       element.classList.add("drawn");
     }
+  }
+
+  /** Gives the area inside the margins its height; plotly takes legend, labels and titles from it. */
+  function fitHeight(ground, plotHeight) {
+    const { height, _size } = ground._fullLayout;
+    if (Math.abs(plotHeight - _size.h) >= 1) return Plotly.relayout(ground, { height: height + plotHeight - _size.h });
   }
 
   if (figures.length > 0) {
