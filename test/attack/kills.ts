@@ -31,12 +31,15 @@ export async function attackWithKills(options: KillOptions): Promise<{ rows: Row
     const wanted = treeOf(straight);
     const row: Row = { part: "kills", what: program.name, tried: 0, refused: 0, equal: 0, other: 0, findings: 0 };
     const [from, to] = options.index === undefined ? [0, options.perProgram] : [options.index, options.index + 1];
+    const missed = { early: 0, late: 0 };
     for (let index = from; index < to; index++) {
       const rng = Rng.fromSeed(options.seed).fork(`kills/${program.name}/${index}`);
       const how = HOWS[index % HOWS.length];
       const folder = path.join(base, String(index));
       row.tried++;
-      const fault = await killAndResume(program, options.ground, folder, { how, rng, seconds: first.seconds, wanted });
+      const kill = { how, rng, seconds: first.seconds, wanted };
+      const { fault, when } = await killAndResume(program, options.ground, folder, kill);
+      if (when !== "at work") missed[when]++;
       if (fault === null) row.equal++;
       else if (fault === "refused") row.refused++;
       else {
@@ -46,6 +49,8 @@ export async function attackWithKills(options: KillOptions): Promise<{ rows: Row
       }
       fs.rmSync(folder, { recursive: true, force: true });
     }
+    const notes = [`${missed.early} before the first file`, `${missed.late} after the end`];
+    row.note = notes.filter((note) => !note.startsWith("0")).join(", ");
     rows.push(row);
     options.log(`kills, ${program.name}: ${row.tried} tried, ${row.findings} findings`);
   }
@@ -60,13 +65,19 @@ interface Kill {
   wanted: ReadonlyMap<string, string>;
 }
 
-/** @returns null if the resumed run ends with the bytes wanted; `refused` if a file that was cut is named in one line */
+interface Outcome {
+  /** Null if the resumed run ends with the bytes wanted; `refused` if a file that was cut is named in one line. */
+  fault: null | "refused" | { fault: string; message: string };
+  /** When the signal came: before the first file, in the middle, or after the end. */
+  when: "early" | "at work" | "late";
+}
+
 async function killAndResume(
   program: Program,
   ground: Ground,
   folder: string,
   { how, rng, seconds, wanted }: Kill,
-): Promise<null | "refused" | { fault: string; message: string }> {
+): Promise<Outcome> {
   fs.mkdirSync(folder, { recursive: true });
   const running = start(program, ground, folder);
   const timer = setTimeout(
@@ -82,10 +93,22 @@ async function killAndResume(
   clearTimeout(timer);
   if (killed === null) {
     running.kill("SIGKILL", true);
-    return { fault: "does not end after the signal", message: "" };
+    return { fault: { fault: "does not end after the signal", message: "" }, when: "at work" };
   }
-  if (/\n\s+at /.test(killed.said)) return { fault: "a stack trace on the signal", message: killed.said };
+  const when = killed.code === 0 ? "late" : treeOf(folder).size === 0 ? "early" : "at work";
   const cut = how === "SIGKILL and cut a file" ? cutNewest(folder, rng) : null;
+  const fault = await resume(program, ground, folder, { killed, cut, wanted });
+  return { fault, when };
+}
+
+/** Run again after a kill; `cut` is the file that was cut. */
+async function resume(
+  program: Program,
+  ground: Ground,
+  folder: string,
+  { killed, cut, wanted }: { killed: Ended; cut: string | null; wanted: ReadonlyMap<string, string> },
+): Promise<Outcome["fault"]> {
+  if (/\n\s+at /.test(killed.said)) return { fault: "a stack trace on the signal", message: killed.said };
   const resumed = await within(start(program, ground, folder).ended, 300_000);
   if (resumed === null) return { fault: "the resumed run does not end", message: "" };
   if (resumed.code !== 0) {

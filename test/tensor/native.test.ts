@@ -68,6 +68,11 @@ function testMemory(): void {
     assert.ok((nativeMemory()?.bytes().free ?? 0) <= free + 100_000);
   });
 
+  test("a tensor longer than an ArrayBuffer may be is refused, whatever memory the machine has", () => {
+    const floats = 2 ** 30 + 1;
+    assert.throws(() => nativeMemory()?.allocate(floats), /RangeError: native: no memory .* of 4294967300 bytes/);
+  });
+
   test("what leaves the backend is a copy, and a slice outlives its source", async () => {
     const source = tf.add(tf.tensor1d([1, 2, 3, 4]), tf.tensor1d([10, 10, 10, 10]));
     const slice = tf.slice(source, 1, 2);
@@ -114,6 +119,7 @@ function testPointers(): void {
         () => addon.attention(1, 1, 0, 0, 1, i(0), i(0), i(0), f(1), f(1), f(1), f(1), f(1)),
         /multiple of K/,
       ],
+      ["a buffer longer than V8 allows", () => addon.allocate(2 ** 32 + 1), /at most 4294967296 bytes/],
       ["a null for an array", () => addon.swiglu(1, null, f(1), f(1)), /wants a Float32Array/],
       ["an instruction set that is not there", () => addon.configure("mmx", 1), /does not have/],
     ];

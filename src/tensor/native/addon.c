@@ -370,10 +370,14 @@ static void release(napi_env env, void *data, void *hint) {
   free(data);
 }
 
+// The longest ArrayBuffer of Node 20. Wrapping more memory than V8 allows ends the process.
+#define LARGEST_BUFFER 4294967296L
+
 // allocate(bytes): an ArrayBuffer aligned for the kernels; its content is whatever was there
 static napi_value Allocate(napi_env env, napi_callback_info info) {
   Arguments a = begin(env, info, "allocate", 1);
   const long bytes = size(&a);
+  if (bytes > LARGEST_BUFFER) fail(&a, "wants a size of at most 4294967296 bytes");
   if (a.failed) return NULL;
   void *data = aligned_memory((size_t)bytes);
   napi_value buffer;

@@ -10,7 +10,11 @@ import type { LoadedAddon } from "./load-addon";
 /** Free memory kept beyond the peak use. */
 const KEEP_BYTES = 64 << 20;
 
-const MACHINE_BYTES = os.totalmem();
+/**
+ * The largest tensor: the longest ArrayBuffer of Node 20 (the addon refuses more), and not more than the machine has,
+ * because the system would grant that and end the process later, when the memory is filled.
+ */
+const LARGEST_BYTES = Math.min(2 ** 32, os.totalmem());
 
 export class NativeMemory implements KernelMemory {
   readonly isSeparate = false;
@@ -27,10 +31,9 @@ export class NativeMemory implements KernelMemory {
   }
 
   allocate(size: number): Float32Array {
-    if (size * 4 > MACHINE_BYTES) {
-      // the system would grant the request and end the process later, when the memory is filled
+    if (size * 4 > LARGEST_BYTES) {
       throw new RangeError(
-        `native: no memory for a tensor of ${size * 4} bytes (this machine has ${MACHINE_BYTES}); use a smaller batch`,
+        `native: no memory for a tensor of ${size * 4} bytes (the limit is ${LARGEST_BYTES}); use a smaller batch`,
       );
     }
     const wanted = sizeClass(size * 4);
