@@ -17,7 +17,7 @@ import { once } from "./once";
 import { type StageInputs, stageOptions, stageSettings } from "./pretrain";
 import { runCard } from "./run-card";
 import { loadTokenizer } from "./train-tokenizer";
-import { instructionExamples, TRAINED, writePromptCuts, writeTraining } from "./training-record";
+import { INSTRUCTED, instructionExamples, publishTraining, writePromptCuts, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, type Workspace } from "./workspace";
 
 /**
@@ -51,7 +51,7 @@ export async function instruct(
   const parentWeights = path.join(modelFolder(workspace, parent.runId), "model.safetensors");
   const data = path.join(preparedFolder(workspace), "instructions-train.jsonl");
   const inputs = { stages, settings, seed: workspace.seed, parent: sha256File(parentWeights), data: sha256File(data) };
-  await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
+  await once(path.join(folder, "trained.json"), inputs, INSTRUCTED, async () => {
     const tokenizer = loadTokenizer(workspace, run.model);
     const { llama, data, settings, words, options, cuts, release } = instructionInputs(workspace, run);
     const result = await trainStage(llama, data, settings, {
@@ -67,6 +67,7 @@ export async function instruct(
     writePromptCuts(workspace, run.runId, cuts);
     release();
   });
+  publishTraining(workspace, run.runId);
 }
 
 /** The last stage of a run's curriculum: the weights of the stages before it, the stage's pairs. */

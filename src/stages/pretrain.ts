@@ -31,7 +31,7 @@ import { once } from "./once";
 import { readDocuments } from "./prepare";
 import { runCard } from "./run-card";
 import { loadTokenizer } from "./train-tokenizer";
-import { instructionExamples, TRAINED, writeTraining } from "./training-record";
+import { instructionExamples, PRETRAINED, publishTraining, writeTraining } from "./training-record";
 import { modelFolder, preparedFolder, runFolder, tokenizerFolder, type Workspace } from "./workspace";
 
 /**
@@ -51,7 +51,7 @@ export async function pretrain(
   const tokenizerHash = sha256File(path.join(tokenizerFolder(workspace, model), "tokenizer.json"));
   const dataHash = sha256File(path.join(preparedFolder(workspace), "documents-train.jsonl"));
   const inputs = { shape, settings, seed: workspace.seed, tokenizer: tokenizerHash, data: dataHash };
-  await once(path.join(folder, "trained.json"), inputs, TRAINED, async () => {
+  await once(path.join(folder, "trained.json"), inputs, PRETRAINED, async () => {
     const { llama, data, settings, words, options, release } = pretrainingInputs(workspace, model);
     const result = await trainStage(llama, data, settings, {
       ...options,
@@ -67,6 +67,7 @@ export async function pretrain(
     writeTraining(workspace, runId, llama, [result]);
     release();
   });
+  publishTraining(workspace, runId);
 }
 
 /** What a training stage of a run starts from. */

@@ -1,16 +1,17 @@
 /** @file Records of a training for the results, and the instruction pairs as training examples. */
 
+import * as fs from "node:fs";
 import * as path from "node:path";
 import type { InstructionStage } from "../experiments/curricula";
 import { INSTRUCTION } from "../experiments/models";
 import { countParameters } from "../model/count-parameters";
 import type { Llama } from "../model/llama";
 import type { ValidationLoss } from "../results/schema";
-import { writeCsv } from "../results/write";
+import { publish, writeCsv } from "../results/write";
 import type { Precision } from "../tensor";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import type { StageResult, TrainingExample } from "../train/training-stage";
-import { renewManifest } from "../util/manifest";
+import { MANIFEST } from "../util/manifest";
 import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { fitPairs, type PromptCut } from "./fit-pair";
 import { readInstructions } from "./prepare";
@@ -24,9 +25,18 @@ export interface TrainingRecord {
 }
 
 const RECORD = "training.json";
+const LOSSES = "losses.csv";
+const CUTS = "prompt-cuts.csv";
 
-/** Files that a training writes to its run's folder. */
-export const TRAINED = [RECORD, "model/config.json", "model/model.safetensors", "model/tokenizer.json"] as const;
+/** Files of a trained model in its run's folder. */
+export const TRAINED = [
+  RECORD,
+  ...["config.json", "model.safetensors", "tokenizer.json", MANIFEST].map((name) => `model/${name}`),
+];
+
+/** Files that pre-training and instruction tuning write to their run's folder. */
+export const PRETRAINED = [...TRAINED, LOSSES];
+export const INSTRUCTED = [...PRETRAINED, CUTS];
 
 const recordFile = (workspace: Workspace, runId: string) => path.join(runFolder(workspace, runId), RECORD);
 /** Read the record that `writeTraining` wrote to the run's folder. */
@@ -37,7 +47,7 @@ const RETRAIN = "put the file back, or remove trained.json beside it to write it
 /** Maximum rows of `losses.csv`, each the mean over a window of updates: enough for a curve, small enough to commit. */
 const MOST_LOSS_ROWS = 300;
 
-/** Write `training.json` to the run and `losses.csv` to the results. */
+/** Write `training.json` and `losses.csv` to the run's folder. */
 export function writeTraining(workspace: Workspace, runId: string, llama: Llama, stages: readonly StageResult[]): void {
   const record: TrainingRecord = {
     parameters: countParameters(llama.config),
@@ -54,20 +64,28 @@ export function writeTraining(workspace: Workspace, runId: string, llama: Llama,
     });
   });
   const columns = ["stage", "step", "epoch", "words", "learningRate", "lossNats", "gradNorm"];
-  writeCsv(path.join(resultFolder(workspace, runId), "losses.csv"), columns, rows);
-  renewManifest(resultFolder(workspace, runId), ["losses.csv"]);
+  writeCsv(path.join(runFolder(workspace, runId), LOSSES), columns, rows);
 }
 
 /**
- * Write `prompt-cuts.csv` to the results: what was cut from a run's training and validation prompts to fit the sequence
+ * Write `prompt-cuts.csv` to the run's folder: what was cut from its training and validation prompts to fit the sequence
  * length.
  */
 export function writePromptCuts(workspace: Workspace, runId: string, cuts: readonly PromptCut[]): void {
-  if (cuts.length === 0) return;
   const columns = Object.keys(cuts[0]) as (keyof PromptCut)[];
   const rows = cuts.map((cut) => columns.map((column) => cut[column]));
-  writeCsv(path.join(resultFolder(workspace, runId), "prompt-cuts.csv"), columns, rows);
-  renewManifest(resultFolder(workspace, runId), ["prompt-cuts.csv"]);
+  writeCsv(path.join(runFolder(workspace, runId), CUTS), columns, rows);
+}
+
+/**
+ * Copy both tables to the results; called on every run of the stage, so that damaged or removed results are written
+ * again. Runs of earlier versions, which wrote to the results alone, are left as they are.
+ */
+export function publishTraining(workspace: Workspace, runId: string): void {
+  for (const name of [LOSSES, CUTS]) {
+    const file = path.join(runFolder(workspace, runId), name);
+    if (fs.existsSync(file)) publish(file, resultFolder(workspace, runId), name);
+  }
 }
 
 /**

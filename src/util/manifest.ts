@@ -13,6 +13,8 @@ import { warnOnce } from "./warn";
 
 export const MANIFEST = "SHA256SUMS";
 
+const REWRITE = "put the file back, or write the folder again";
+
 /**
  * Write the checksums of these files; those of other files in the manifest are kept while the files exist.
  *
@@ -94,11 +96,13 @@ function listedSums(
   const file = path.join(folder, MANIFEST);
   if (!fs.existsSync(file)) return null;
   const sums = new Map<string, string>();
-  for (const [i, line] of readText(file).split("\n").slice(0, -1).entries()) {
+  const text = readText(file);
+  if (!text.endsWith("\n")) malformed(`${file}: was cut off; ${REWRITE}`);
+  for (const [i, line] of text.split("\n").slice(0, -1).entries()) {
     const match = /^([0-9a-f]{64}) {2}(\S.*)$/.exec(line);
     const isInside = match !== null && !path.isAbsolute(match[2]) && !match[2].split("/").includes("..");
     if (match === null || !isInside)
-      malformed(`${file}:${i + 1}: want a SHA-256, two blanks and a file of this folder`);
+      malformed(`${file}:${i + 1}: want a SHA-256, two blanks and a file of this folder; ${REWRITE}`);
     else sums.set(match[2], match[1]);
   }
   return sums;

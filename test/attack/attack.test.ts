@@ -1,13 +1,15 @@
 /** @file The standing attack in short; `npm run attack` is the whole of it. */
 
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../support/temporary-folder";
 import { attackAddon } from "./addon";
 import { type Finding, table } from "./findings";
 import { faultOf } from "./judge";
 import { attackWithKills } from "./kills";
-import { layGround } from "./micro/programs";
+import { difference, layGround, PROGRAMS, type Program, start, treeOf } from "./micro/programs";
 import { attackWithMutants } from "./mutants";
 
 const log = () => {};
@@ -32,6 +34,19 @@ test("killed commands end with the bytes of a run that was never stopped", { tim
     assertNothingFound(findings);
     assert.equal(rows[0].equal, 1, only);
   }
+
+  await t.test("results that were cut or removed are written again", async () => {
+    const folder = path.join(ground.folder, "first");
+    const wanted = treeOf(folder);
+    const run = path.join(folder, "results", "wide-switch");
+    fs.truncateSync(path.join(run, "SHA256SUMS"), 100);
+    fs.truncateSync(path.join(run, "prompt-cuts.csv"), 10);
+    fs.rmSync(path.join(folder, "results", "wide-base"), { recursive: true });
+    const reproduce = PROGRAMS.find(({ name }) => name === "reproduce") as Program;
+    const { code, said } = await start(reproduce, ground, folder).ended;
+    assert.equal(code, 0, said);
+    assert.equal(difference(wanted, treeOf(folder)), null);
+  });
 });
 
 test("wrong calls of the native kernels are refused or harmless", { timeout: 300_000 }, async (t) => {

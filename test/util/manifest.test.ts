@@ -37,6 +37,21 @@ test("a manifest with a damaged line, or one that leads out of the folder, is re
   }
 });
 
+test("a manifest that was cut off is refused, and is whole again when the files are written again", (t) => {
+  const folder = temporaryFolder(t, { "a.csv": "1\n", "b.csv": "2\n" });
+  const names = ["a.csv", "b.csv"];
+  renewManifest(folder, names);
+  const file = path.join(folder, MANIFEST);
+  const whole = fs.readFileSync(file, "utf8");
+  for (const length of [0, 1, 70, whole.length - 1]) {
+    fs.writeFileSync(file, whole.slice(0, length));
+    assert.throws(() => checkFolder(folder, ""), /SHA256SUMS: was cut off; put the file back/, String(length));
+    assert.throws(() => checkListed(path.join(folder, "a.csv"), ""), /SHA256SUMS: was cut off/, String(length));
+    renewManifest(folder, names);
+    assert.equal(fs.readFileSync(file, "utf8"), whole);
+  }
+});
+
 test("a folder from before manifests is read with one warning", (t) => {
   const folder = temporaryFolder(t, { "a.csv": "1\n" });
   const said: string[] = [];
