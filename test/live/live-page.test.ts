@@ -357,6 +357,15 @@ test("a question that has no answer is answered with the reason, and the next on
     await page.fill("#surprisal input[name=text]", "The old bear");
     await answered(page, "surprisal");
     assert.equal(await page.locator("#surprisal .words li").count(), 3);
+    await page.fill("#talk input[name=temperature]", "");
+    await page.press("#talk input[name=prompt]", "Enter");
+    await page.waitForSelector("#talk[data-state=failed]");
+    assert.equal(await page.locator("#talk .sum").textContent(), "to sample, type a temperature from 0.1 to 2");
+    assert.equal(await page.locator("#talk .turns > li").count(), 0);
+    await page.fill("#talk input[name=temperature]", "0.5");
+    await page.press("#talk input[name=prompt]", "Enter");
+    await answered(page, "talk");
+    assert.equal(await page.locator("#talk article").count(), 3);
   });
 });
 

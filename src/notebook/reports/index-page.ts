@@ -55,7 +55,7 @@ ${found}
 <ol class="cards">
 ${cards.join("\n")}
 </ol>
-${statements(root)}
+${statements(root, entries)}
 <section class="prose">
 <h2>Citation</h2>
 <p>Cite the paper (${PAPER.venue}) for its method and claims:</p>
@@ -79,12 +79,18 @@ function card({ file, title, about, findings, picture }: IndexEntry): string {
   return `<li><a href="${pageAddress({ file })}">${image}<b>${label}${escapeHtml(name)}</b></a><p>${escapeHtml(about)}</p>${finding}</li>`;
 }
 
-function statements(root: string): string {
+/** @param entries - with the notebook that draws the figure, if it is there */
+function statements(root: string, entries: readonly PageInfo[]): string {
   const file = path.join(root, STATEMENTS);
   if (!fs.existsSync(`${file}.svg`) || !fs.existsSync(`${file}.json`)) return "";
   const { alt, caption } = readJson<Figure>(`${file}.json`).layout.meta;
   const address = `data:image/svg+xml;base64,${Buffer.from(readText(`${file}.svg`)).toString("base64")}`;
-  return `<h2>The paper's statements, on its numbers and on ours</h2>\n<figure class="statements"><div class="table" tabindex="0"><img alt="${escapeHtml(alt)}" src="${address}"></div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+  const drawn = entries.find((entry) => entry.file === "00-overview.html");
+  const larger =
+    drawn === undefined
+      ? ""
+      : `<p>With all numbers, and readable on a phone: <a href="${pageAddress(drawn)}">${escapeHtml(drawn.title)}</a>.</p>`;
+  return `<h2>The paper's statements, on its numbers and on ours</h2>\n${larger}<figure class="statements"><div class="table" tabindex="0"><img alt="${escapeHtml(alt)}" src="${address}"></div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
 }
 
 /** The repository's own CITATION.cff, if it exists. */

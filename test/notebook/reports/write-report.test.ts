@@ -79,7 +79,8 @@ function plainPage(): Notebook {
   const { caption } = figure.layout.meta;
   return notebook([
     prose(
-      "# 00 · A page\n\nIts *first* paragraph, where $x_1 < 2$, $L$ and `$not$` is code; it costs \\$5.\n\n$$\\frac{a}{b}$$",
+      "# 00 · A page\n\nIts *first* paragraph, where $x_1 < 2$, $L$ and `$not$` is code; it costs \\$5.\n\n$$\\frac{a}{b}$$\n\n```\n├─► " +
+        "a drawing made of text, with lines that are wider than a phone\n└─► of which none may be broken\n```",
     ),
     prose("## Figure 6: all tasks"),
     code("const x = 1; // code", [
@@ -317,6 +318,14 @@ test("titles and captions occur once, and no column of a table is cut off", { sk
       captions: await page.getByText("Source: invented").count(),
       caption: (await page.locator("figcaption").textContent()) ?? "",
       overflow: await overflow(page),
+      ...(await page.locator(".prose pre").evaluate((drawing) => {
+        const { getComputedStyle } = globalThis as BrowserScope;
+        const { paddingTop, lineHeight, fontSize } = getComputedStyle(drawing);
+        const lines = Math.round(
+          (drawing.clientHeight - 2 * Number.parseFloat(paddingTop)) / Number.parseFloat(lineHeight),
+        );
+        return { lines, letter: Number.parseFloat(fontSize) as number };
+      })),
       buttons: await page.locator(".modebar-btn").count(),
       table: await page.locator(".table").evaluate((box) => ({ scrolls: box.scrollWidth - box.clientWidth })),
       first: await page
@@ -352,6 +361,8 @@ test("titles and captions occur once, and no column of a table is cut off", { sk
   });
   assert.equal(phone.buttons, 0, "plotly's buttons would cover the titles of panels");
   assert.equal(phone.overflow, 0, "nothing scrolls sideways on a phone");
+  assert.equal(phone.lines, 2, "lines of the drawing");
+  assert.ok(phone.letter < desktop.letter, `${phone.letter}, ${desktop.letter}`);
   assert.match(phone.lastLabel, /a_long_column_name_23/);
   assert.deepEqual(phone.witnessed, NOTHING);
 });

@@ -298,6 +298,12 @@
     const { texts, cut } = shortened([prompt.value.trim()]);
     const [message] = texts;
     if (message === "") return;
+    if (how.value === "sample" && temperature.value === "") {
+      await answerIn(talk, () => {
+        throw new Error("to sample, type a temperature from 0.1 to 2");
+      });
+      return;
+    }
     showCut(talk, cut, []);
     const asking = { kind: "reply", prompt: message, temperature: how.value === "greedy" ? 0 : Number(temperature.value), seed: seed.value };
     const cards = talkers.map((model) => {

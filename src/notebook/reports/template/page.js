@@ -92,6 +92,29 @@
     fold.textContent = open ? "Hide code" : "Show code";
   });
 
+  // ------------------------------------------------------------------------------------------------------------ drawings
+
+  /** Letters of a drawing made of text become so small that its lines fit; broken lines would destroy it. */
+  for (const drawing of document.querySelectorAll(".prose pre")) {
+    if (!/[\u2500-\u257f]/.test(drawing.textContent)) continue;
+    drawing.classList.add("drawing");
+    const text = drawing.querySelector("code") ?? drawing;
+    const setSize = (size) => {
+      for (const part of [drawing, text]) part.style.fontSize = size; // both have one of their own
+    };
+    const fit = () => {
+      setSize("");
+      const { paddingLeft, paddingRight } = getComputedStyle(drawing);
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const room = drawing.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+      const share = room / range.getBoundingClientRect().width;
+      if (share < 1) setSize(`${Math.floor(10 * share * Number.parseFloat(getComputedStyle(text).fontSize)) / 10}px`);
+    };
+    fit();
+    narrow.addEventListener("change", fit);
+  }
+
   // -------------------------------------------------------------------------------------------------------------- tables
 
   /** Marks the edge of a table that is wider than its box. */
