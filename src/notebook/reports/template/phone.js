@@ -1,6 +1,6 @@
 /*
- * The layout of a figure on a phone: panels below each other, the names of rows above them, the legend on top, so that no text
- * covers another one. Figures and notebooks stay as they are. No network.
+ * The layout of a figure on a phone: panels below each other, crowded bars in several panels, the names of rows above them, the
+ * legend on top, so that no text covers another one. Figures and notebooks stay as they are. No network.
  */
 "use strict";
 globalThis.phoneFigure = (() => {
@@ -9,6 +9,7 @@ globalThis.phoneFigure = (() => {
   const PANEL = 170; //         height of a panel among others
   const ALONE = 240; //         height of the only panel
   const CELL = 22; //           height of a heat map's row
+  const BAR = 6; //             least width of a bar; the categories of narrower ones are divided among panels
   const COLUMN = 68; //         least width of panels that share their axis of values
   const TICKS_LEFT = 50; //     room for the labels of an axis of values
   const NAMES_LEFT = 110; //    longest name of a row that stands beside it; longer ones stand above
@@ -32,7 +33,7 @@ globalThis.phoneFigure = (() => {
     layout.margin = { l: SIDE, r: SIDE, t: 16, b: 16 };
     const legend = { ...layout.legend, orientation: "h", x: 0, xanchor: "left", yanchor: "bottom", maxheight: 1000 };
     Object.assign(layout, { legend, autosize: true });
-    const panels = panelsOf(layout);
+    const panels = panelsOf(layout).flatMap((panel) => dividedBars(data, layout, panel, room));
     if (panels.length === 0) return alone(data, layout);
     const ticks = rows === null ? null : rowsOf(panels, data, rows);
     if (rows !== null)
@@ -96,6 +97,34 @@ globalThis.phoneFigure = (() => {
     const panels = keys.map((key) => ({ x: key.replace("axis", ""), y: layout[key].anchor ?? "y" }));
     for (const { y } of panels) layout[keyOf(y)] ??= {};
     return panels;
+  }
+
+  /** A panel of crowded bars as several, with the same axis of values and some of the categories each. */
+  function dividedBars(data, layout, panel, room) {
+    const { x, y } = panel;
+    const axis = layout[keyOf(x)];
+    const { ticktext = [], tickvals = [] } = axis;
+    const bars = onPanel(data, panel).filter(({ type }) => type === "bar");
+    const parts = Math.ceil((bars.length * ticktext.length * BAR) / room);
+    if (parts < 2 || axis.range === undefined) return [panel];
+    const size = Math.ceil(ticktext.length / parts);
+    const shapes = (layout.shapes ?? []).filter(({ xref, yref }) => xref === x && yref === y);
+    const place = (part) => {
+      const [from, to] = [part * size, (part + 1) * size];
+      return { range: [from - 0.5, to - 0.5], ticktext: ticktext.slice(from, to), tickvals: tickvals.slice(from, to) };
+    };
+    for (const bar of bars) bar.legendgroup ??= bar.name;
+    const further = Array.from({ length: parts - 1 }, (_, i) => {
+      const number = panelsOf(layout).length + 1;
+      const [xaxis, yaxis] = [`x${number}`, `y${number}`];
+      layout[keyOf(xaxis)] = { ...structuredClone(axis), ...place(i + 1), anchor: yaxis };
+      layout[keyOf(yaxis)] = { ...structuredClone(layout[keyOf(y)]), anchor: xaxis };
+      data.push(...structuredClone(bars).map((bar) => ({ ...bar, xaxis, yaxis, showlegend: false })));
+      layout.shapes?.push(...shapes.map((shape) => ({ ...shape, xref: xaxis, yref: yaxis })));
+      return { x: xaxis, y: yaxis };
+    });
+    Object.assign(axis, place(0));
+    return [panel, ...further];
   }
 
   const onPanel = (data, { x }) => data.filter((trace) => (trace.xaxis ?? "x") === x);
