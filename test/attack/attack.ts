@@ -13,6 +13,7 @@ import { oneOf } from "../../src/util/check";
 import { duration } from "../../src/util/format";
 import { attackAddon } from "./addon";
 import { attackWithCircumstances } from "./circumstances";
+import { attackWithCuts } from "./cuts";
 import { type Finding, type Row, table } from "./findings";
 import { attackWithKills } from "./kills";
 import { type Ground, layGround } from "./micro/programs";
@@ -28,7 +29,7 @@ interface Options {
   index?: number;
 }
 
-const PARTS = ["mutants", "kills", "circumstances", "disk", "servers", "addon"] as const;
+const PARTS = ["mutants", "kills", "cuts", "circumstances", "disk", "servers", "addon"] as const;
 
 interface Order {
   seed: string;
@@ -43,6 +44,7 @@ interface Order {
 const PART: Record<(typeof PARTS)[number], (order: Order) => Promise<{ rows: Row[]; findings: Finding[] }>> = {
   mutants: (order) => attackWithMutants({ ...order, perFormat: order.thorough ? 460 : 40 }),
   kills: (order) => attackWithKills({ ...order, perProgram: order.thorough ? 25 : 3 }),
+  cuts: (order) => attackWithCuts({ ...order, perProgram: order.thorough ? Number.POSITIVE_INFINITY : 2 }),
   circumstances: attackWithCircumstances,
   servers: attackWithServers,
   addon: (order) => attackAddon({ ...order, calls: order.thorough ? 100_000 : 3_000 }),
@@ -57,7 +59,7 @@ async function attack(options: Options): Promise<void> {
   const findings: Finding[] = [];
   const wanted = options.part === "all" ? PARTS : [oneOf("part", options.part, PARTS)];
   try {
-    const needsGround = wanted.some((part) => ["kills", "circumstances", "disk"].includes(part));
+    const needsGround = wanted.some((part) => ["kills", "cuts", "circumstances", "disk"].includes(part));
     if (needsGround) log("building the micro world ...");
     const ground = needsGround ? await layGround(path.join(scratch, "ground")) : null;
     for (const part of wanted) {
@@ -80,7 +82,7 @@ async function attack(options: Options): Promise<void> {
 }
 
 new Command("attack")
-  .description("the standing attack: damaged files, kills, full disks, hostile servers")
+  .description("the standing attack: damaged files, kills, cut files, full disks, hostile servers, native calls")
   .option("--thorough", "hours instead of minutes", false)
   .option("--seed <text>", "of everything that is drawn", "attack")
   .option("--part <name>", `all, or one of ${PARTS.join(", ")}`, "all")
