@@ -14,7 +14,7 @@ import * as path from "node:path";
 import { brief, withRemedy } from "../util/check";
 import { readJson } from "../util/jsonl";
 import type { AddedToken } from "./added-tokens";
-import { DAMAGED, type Json } from "./json-part";
+import { addedTokensOf, DAMAGED, type Json } from "./json-part";
 import { readPostProcessor } from "./post-processors";
 import { ROLES, type Role } from "./special-tokens";
 
@@ -209,7 +209,7 @@ const llama: ClassRule = ({ json, normalizer, preTokenizer, postProcessor, model
     model.fuse_unk === true &&
     model.ignore_merges !== true;
   if (!isOwn) refuseParts(settings, `a Metaspace ("${scheme}", without cuts) with byte fallback and no normalizer`);
-  const ids = new Map((json.added_tokens as Json[] | undefined)?.map(({ content, id }) => [content, id as number]));
+  const ids = new Map(addedTokensOf(json).map(({ content, id }) => [content, id as number]));
   const idOf = (role: "bos" | "eos") => ids.get(contentOf(namedTokens(settings, "LlamaTokenizer")[role])) ?? -1;
   const bos = settings.add_bos_token === false ? [] : [idOf("bos")];
   const eos = settings.add_eos_token === true ? [idOf("eos")] : [];
@@ -307,10 +307,8 @@ function addTokens(
   addedFile: Json | null,
   className: string | null,
 ): Json {
-  const known: unknown = json.added_tokens ?? [];
-  if (!Array.isArray(known)) return json; // refused where it is parsed
   const vocab = ((json.model as Json | undefined)?.vocab ?? {}) as Record<string, number>;
-  const list = new TokenList(known as AddedToken[], vocab);
+  const list = new TokenList(addedTokensOf(json) as unknown as AddedToken[], vocab);
   const further = furtherTokens(settings, className);
   const specials = new Set([...Object.values(roles), ...further].map(contentOf));
   for (const { content, flags } of decoderTokens(settings, addedFile, specials)) {

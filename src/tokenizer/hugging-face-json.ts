@@ -8,7 +8,7 @@ import { brief } from "../util/check";
 import { writeJson } from "../util/jsonl";
 import type { AddedToken } from "./added-tokens";
 import type { BpeOptions } from "./bpe";
-import { type Json, malformed, notSupported } from "./json-part";
+import { addedTokensOf, type Json, malformed, notSupported } from "./json-part";
 import { ROLES, type Role, type SpecialTokens, USUAL_NAMES } from "./special-tokens";
 
 /** A validated tokenizer.json. */
@@ -52,7 +52,7 @@ export function checkTokenizerJson(raw: Json): TokenizerJson {
       byteFallback: model.byte_fallback === true,
       ignoreMerges: model.ignore_merges === true,
     },
-    addedTokens: readAddedTokens(raw.added_tokens ?? []),
+    addedTokens: readAddedTokens(raw),
     normalizer: (raw.normalizer as Json | undefined) ?? null,
     preTokenizer: (raw.pre_tokenizer as Json | undefined) ?? null,
     postProcessor: (raw.post_processor as Json | undefined) ?? null,
@@ -89,22 +89,16 @@ function readMerges(merges: unknown): [string, string][] {
   });
 }
 
-function readAddedTokens(tokens: unknown): AddedToken[] {
-  if (!Array.isArray(tokens)) return malformed(`added_tokens: want an array, got ${brief(tokens)}`);
-  return tokens.map((token: Json) => {
-    if (!Number.isInteger(token?.id) || typeof token.content !== "string") {
-      return malformed(`added_tokens: want an id and a content, got ${brief(token)}`);
-    }
-    return {
-      id: token.id as number,
-      content: token.content,
-      single_word: token.single_word === true,
-      lstrip: token.lstrip === true,
-      rstrip: token.rstrip === true,
-      normalized: token.normalized === true,
-      special: token.special === true,
-    };
-  });
+function readAddedTokens(json: Json): AddedToken[] {
+  return addedTokensOf(json).map((token) => ({
+    id: token.id as number,
+    content: token.content as string,
+    single_word: token.single_word === true,
+    lstrip: token.lstrip === true,
+    rstrip: token.rstrip === true,
+    normalized: token.normalized === true,
+    special: token.special === true,
+  }));
 }
 
 /** Ids of the roles: as configured, otherwise by the usual names. @throws Error if a configured token does not exist */

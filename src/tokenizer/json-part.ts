@@ -21,6 +21,17 @@ export function field<T>(json: Json, name: string, is: (value: unknown) => boole
   return value as T;
 }
 
+/** The entries of `added_tokens`. @throws Error if one has no id or no content */
+export function addedTokensOf(json: Json): Json[] {
+  const tokens = json.added_tokens ?? [];
+  if (!Array.isArray(tokens)) return malformed(`added_tokens: want an array, got ${brief(tokens)}`);
+  for (const token of tokens) {
+    if (!Number.isInteger(token?.id) || typeof token.content !== "string")
+      malformed(`added_tokens: want an id and a content, got ${brief(token)}`);
+  }
+  return tokens;
+}
+
 /** Refuse a part of this type. Always throws an Error listing the supported types. */
 export function unsupported(part: string, type: string, supported: readonly string[]): never {
   return notSupported(`the ${part} "${type}" is not supported; supported are ${supported.join(", ")}`);

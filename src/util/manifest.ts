@@ -6,7 +6,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { writeFileAtomic } from "./atomic-file";
-import { messageOf } from "./check";
+import { messageOf, printable } from "./check";
 import { sha256File } from "./sha256";
 import { readText } from "./text-file";
 import { warnOnce } from "./warn";
@@ -101,7 +101,7 @@ function listedSums(
   for (const [i, line] of text.split("\n").slice(0, -1).entries()) {
     const match = /^([0-9a-f]{64}) {2}(\S.*)$/.exec(line);
     const isInside = match !== null && !path.isAbsolute(match[2]) && !match[2].split("/").includes("..");
-    if (match === null || !isInside)
+    if (match === null || !isInside || printable(line) !== line)
       malformed(`${file}:${i + 1}: want a SHA-256, two blanks and a file of this folder; ${REWRITE}`);
     else sums.set(match[2], match[1]);
   }

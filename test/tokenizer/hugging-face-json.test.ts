@@ -71,6 +71,8 @@ test("Errors start with the file's name; missing and truncated files give differ
     const file = path.join(folder, "tokenizer.json");
     fs.truncateSync(file, 1000);
     assert.throws(() => Tokenizer.load(folder), /tokenizer\.json: not valid JSON/);
+    fs.writeFileSync(file, JSON.stringify({ model: BPE, added_tokens: [null] })); // the files beside it name tokens
+    assert.throws(() => Tokenizer.load(folder), /tokenizer\.json: added_tokens: want an id and a content, got null/);
     fs.writeFileSync(file, JSON.stringify({ model: { ...BPE, type: "WordLevel" } }));
     assert.throws(() => Tokenizer.load(folder), /tokenizer\.json: the model "WordLevel"/);
   });

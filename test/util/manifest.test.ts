@@ -31,7 +31,13 @@ test("files that were changed, removed or are not listed are refused by name; ot
 test("a manifest with a damaged line, or one that leads out of the folder, is refused with file and line", (t) => {
   const folder = temporaryFolder(t, { "a.csv": "1\n" });
   const sum = "0".repeat(64);
-  for (const line of ["nonsense", `${sum.slice(1)}  a.csv`, `${sum}  ../a.csv`, `${sum}  /etc/passwd`]) {
+  for (const line of [
+    "nonsense",
+    `${sum.slice(1)}  a.csv`,
+    `${sum}  ../a.csv`,
+    `${sum}  /etc/passwd`,
+    `${sum}  a\0.csv`,
+  ]) {
     fs.writeFileSync(path.join(folder, MANIFEST), `${line}\n`);
     assert.throws(() => checkFolder(folder, ""), /SHA256SUMS:1: want a SHA-256, two blanks and a file of this folder/);
   }
