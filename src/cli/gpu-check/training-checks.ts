@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { MODELS } from "../../experiments/models";
+import { initialWeights } from "../../model/init";
 import { Llama } from "../../model/llama";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { emptyBatch, place, type TokenBatch } from "../../model/token-batch";
@@ -240,6 +241,15 @@ export async function measureSpeed(
   }
 }
 
+/** Random weights; those of the last model are kept, because drawing them takes seconds. */
+function valuesFor(config: LlamaConfig): Map<string, Float32Array> {
+  const key = JSON.stringify(config);
+  if (drawn?.key !== key) drawn = { key, values: initialWeights(config, Rng.fromSeed("gpu-check").fork("weights")) };
+  return drawn.values;
+}
+
+let drawn: { key: string; values: Map<string, Float32Array> } | null = null;
+
 /** A fresh model on the active backend, one batch of random tokens, and the optimizer. */
 class Trainer {
   private readonly llama: Llama;
@@ -249,7 +259,7 @@ class Trainer {
 
   constructor(config: LlamaConfig, B: number, T: number, document: number) {
     const rng = Rng.fromSeed("gpu-check");
-    this.llama = Llama.init(config, rng.fork("weights"));
+    this.llama = Llama.fromValues(config, valuesFor(config));
     const settings = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 };
     this.optimizer = new AdamW(this.llama.weights, { ...settings, decay: "all", maxGradNorm: null });
     const draw = rng.fork("tokens");

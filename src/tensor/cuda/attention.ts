@@ -2,8 +2,9 @@
  * @file Attention over an interval mask: packing of operands, a plan of the mask, and the kernels' passes.
  *
  * Queries, keys, values and the output's gradient are first packed per head, padded and in the precision of the
- * product. The backward pass has two passes, over queries for dq and over keys for dk and dv, so every sum has one
- * owner and a fixed order.
+ * product, unless they are bf16 panels and a head has 64 channels: then the panels are what the kernels read. The
+ * backward pass has two passes, over queries for dq and over keys for dk and dv, so every sum has one owner and a fixed
+ * order.
  */
 
 import type { AttentionShape } from "../attention-mask";
@@ -11,7 +12,8 @@ import type { Block } from "../device";
 import type { AttentionGradients, AttentionOperands, MaskArrays } from "../device/operands";
 import { kernelPrecision } from "./gemm";
 import type { AttentionVariant, KernelFunction } from "./kernel-arguments";
-import { type CudaPiece, divideUp, type Room, roundUp, withScratch } from "./room";
+import { clearSlack, floatsOf, onlyPanels } from "./panels";
+import { type CudaPiece, divideUp, type Panels, type Room, roundUp, withScratch } from "./room";
 
 /** Rows are padded to a multiple of this, the largest tile. */
 const PADDED = 128;
@@ -30,6 +32,11 @@ export function attend(
   const Tp = roundUp(T, PADDED);
   const plan = plans.of(room, mask, B, T, Tp);
   const isWide = room.isHopper && room.precision === "bf16" && D <= 64 && (room.wideFrom === 0 || D > 32);
+  const inputs = [x.q, x.k, x.v, ...(gradients === null ? [] : [x.o, gradients.dO])];
+  if (isWide && D === 64 && T % 8 === 0 && inputs.every(({ isPanelled }) => isPanelled)) {
+    attendPanels(room, plan, heads, Tp, x, gradients);
+    return;
+  }
   const walk = isWide ? WIDE_WALK : walkFor(room, D);
   const [wide, narrow] = [B * H * Tp, B * K * Tp].map((rows) => rows * walk.width * walk.bytes);
   const rows = 4 * B * H * Tp;
@@ -39,10 +46,10 @@ export function attend(
     const [lse2, delta] = [dO + wide, dO + wide + rows];
     const pack = isWide ? packWide : packHeads;
     const packed = { B, T, Tp, D, walk };
-    pack(room, packed, H, x.q, q, null);
-    pack(room, packed, K, x.k, k, null);
-    pack(room, packed, K, x.v, v, null);
-    const sizes = [B, T, Tp, H, K, D, 1 / Math.sqrt(D)];
+    pack(room, packed, H, floatsOf(room, x.q), q, null);
+    pack(room, packed, K, floatsOf(room, x.k), k, null);
+    pack(room, packed, K, floatsOf(room, x.v), v, null);
+    const sizes = [B, T, Tp, H, K, D, 1 / Math.sqrt(D), H * Tp, Tp, K * Tp, Tp, 0];
     const launch = (name: KernelFunction, grid: readonly [number, number, number], part: Walk[WalkPart]) => {
       const outputs = gradients === null ? [0, 0, 0] : [gradients.dq, gradients.dk, gradients.dv].map((y) => y.address);
       const values = [plan.tokens, plan.bounds, q, k, v, dO, lse2, delta, x.o.address, x.lse.address, ...outputs];
@@ -52,8 +59,8 @@ export function attend(
       launch(`attention_${walk.name}`, [divideUp(Tp, walk.forward.rows), H, B], walk.forward);
       return;
     }
-    const rest = { o: x.o.address, lse: x.lse.address, lse2, delta };
-    pack(room, packed, H, gradients.dO, dO, rest);
+    const rest = { o: floatsOf(room, x.o), lse: x.lse.address, lse2, delta };
+    pack(room, packed, H, floatsOf(room, gradients.dO), dO, rest);
     launch(`attention_dq_${walk.name}`, [Tp / walk.dq.rows, H, B], walk.dq);
     launch(`attention_dkv_${walk.name}`, [Tp / walk.dkv.rows, K, B], walk.dkv);
   });
@@ -61,6 +68,50 @@ export function attend(
 
 // -------------------------------------------------------------------------------------------------------------- the
 // passes
+
+/** The same where operands are panels, and results become panels: nothing is packed. */
+function attendPanels(
+  room: Room,
+  plan: { tokens: number; bounds: number },
+  { B, T, H, K, D }: AttentionShape,
+  Tp: number,
+  x: AttentionOperands<CudaPiece>,
+  gradients: AttentionGradients<CudaPiece> | null,
+) {
+  const at = (piece: CudaPiece) => {
+    const panels = piece.panels as Panels;
+    if (T !== Tp) clearSlack(room, panels); // a tile reads beyond the last sequence
+    return panels.address;
+  };
+  const [q, k, v] = [at(x.q), at(x.k), at(x.v)];
+  const N = B * T;
+  const sizes = [B, T, Tp, H, K, D, 1 / Math.sqrt(D), T, N, T, N, N];
+  if (gradients === null) {
+    const { rows, threads, sharedBytes } = WIDE_WALK.forward;
+    const operands = [plan.tokens, plan.bounds, q, k, v, 0, 0, 0];
+    const values = [...operands, onlyPanels(room, x.o, N, H * D), x.lse.address, 0, 0, 0, ...sizes];
+    room.launches.launch("attention_wide", [divideUp(Tp, rows), H, B], threads, sharedBytes, values);
+    return;
+  }
+  const dO = at(gradients.dO);
+  const rows = 4 * B * H * Tp;
+  withScratch(room, 2 * rows, `attention over [${B},${T}] with ${H} heads`, ({ address: lse2 }) => {
+    const delta = lse2 + rows;
+    const { address: o } = x.o.panels as Panels;
+    const blocks = Math.min(divideUp(B * Tp * H * 8, 256), 32_768);
+    room.launches.launch("delta_panels", blocks, 256, 0, [o, dO, x.lse.address, lse2, delta, B, T, Tp, H, N]);
+    const dq = onlyPanels(room, gradients.dq, N, H * D);
+    const [dk, dv] = [gradients.dk, gradients.dv].map((y) => onlyPanels(room, y, N, K * D));
+    const values = [plan.tokens, plan.bounds, q, k, v, dO, lse2, delta, 0, 0, dq, dk, dv, ...sizes];
+    for (const [name, heads] of [
+      ["dq", H],
+      ["dkv", K],
+    ] as const) {
+      const { rows, threads, sharedBytes } = WIDE_WALK[name];
+      room.launches.launch(`attention_${name}_wide`, [Tp / rows, heads, B], threads, sharedBytes, values);
+    }
+  });
+}
 
 type WalkPart = "forward" | "dq" | "dkv";
 
@@ -111,27 +162,20 @@ interface Packed {
 /** With the output's gradient: also `Σ o do` of each query and head, and lse to base 2. */
 type WithDelta = { o: number; lse: number; lse2: number; delta: number } | null;
 
-function packHeads(
-  room: Room,
-  { B, T, Tp, D, walk }: Packed,
-  heads: number,
-  x: CudaPiece,
-  to: number,
-  rest: WithDelta,
-) {
+function packHeads(room: Room, { B, T, Tp, D, walk }: Packed, heads: number, x: number, to: number, rest: WithDelta) {
   const blocks = divideUp(B * Tp * heads * (walk.width / 4), 256);
   const name = `pack_heads_${kernelPrecision(room)}_${walk.width as 32 | 64 | 128}` as const;
-  room.launches.launch(name, Math.min(blocks, 16_384), 256, 0, [x.address, to, B, T, Tp, heads, D]);
+  room.launches.launch(name, Math.min(blocks, 16_384), 256, 0, [x, to, B, T, Tp, heads, D]);
   if (rest === null) return;
   const { o, lse, lse2, delta } = rest;
-  const values = [o, x.address, lse, lse2, delta, B, T, Tp, heads, D];
+  const values = [o, x, lse, lse2, delta, B, T, Tp, heads, D];
   room.launches.launch("attention_delta", divideUp(B * Tp * heads * 32, 256), 256, 0, values);
 }
 
-function packWide(room: Room, { B, T, Tp, D }: Packed, heads: number, x: CudaPiece, to: number, rest: WithDelta) {
+function packWide(room: Room, { B, T, Tp, D }: Packed, heads: number, x: number, to: number, rest: WithDelta) {
   const blocks = Math.min(divideUp(B * Tp * heads * 8, 256), 32_768);
   const { o, lse, lse2, delta } = rest ?? { o: 0, lse: 0, lse2: 0, delta: 0 };
-  room.launches.launch("pack_wide", blocks, 256, 0, [x.address, to, o, lse, lse2, delta, B, T, Tp, heads, D]);
+  room.launches.launch("pack_wide", blocks, 256, 0, [x, to, o, lse, lse2, delta, B, T, Tp, heads, D]);
 }
 
 // --------------------------------------------------------------------------------------------------------------- the mask

@@ -2,6 +2,7 @@
 
 import {
   type AdamWPieces,
+  type Block,
   type Device,
   DeviceArguments,
   type DeviceArray,
@@ -19,8 +20,8 @@ import type { CardInfo, CudaDriver } from "./driver";
 import { explained } from "./errors";
 import { multiply } from "./gemm";
 import { Launches } from "./launches";
-import { dropPanels, placePanels } from "./panels";
-import { blocksFor, type CudaPiece, type Room } from "./room";
+import { dropPanels, floatsOf, onlyPanels } from "./panels";
+import { blocksFor, type CudaPiece, type Panels, type Room } from "./room";
 import { embedding, embeddingGrad, rmsNorm, rmsNormGrad, rope } from "./rows";
 
 type Array = DeviceArray<CudaPiece>;
@@ -42,6 +43,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
   readonly info: CardInfo;
   readonly isHopper: boolean;
   readonly memory: DeviceMemory<CudaPiece>;
+  readonly tensors: Device<CudaPiece>["tensors"];
   readonly counts = new TransferCounts();
   readonly launches: Launches;
   purpose: Purpose = "scoring";
@@ -63,7 +65,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
     this.memory = new DeviceMemory("cuda", {
       allocate: (bytes) => {
         const address = this.guarded(() => driver.allocate(bytes));
-        return address === 0 ? null : { address, panels: null, shape: null };
+        return address === 0 ? null : { address, panels: null, isPanelled: false };
       },
       release: ({ address }) =>
         this.guarded(() => {
@@ -76,6 +78,13 @@ export class CudaCard implements Device<CudaPiece>, Room {
         return { free, total };
       },
     });
+    this.tensors = {
+      allocate: (bytes, what) => ({ piece: new Tensor(this.memory, bytes, what), bytes }),
+      release: ({ piece }) => {
+        dropPanels(this, piece);
+        (piece as Tensor).release();
+      },
+    };
     this.arguments = new DeviceArguments(this);
   }
 
@@ -100,8 +109,9 @@ export class CudaCard implements Device<CudaPiece>, Room {
     this.settle();
     this.counts.down(values.byteLength);
     this.guarded(() => {
+      const address = floatsOf(this, piece);
       this.launches.flush();
-      this.driver.download(piece.address, values);
+      this.driver.download(address, values);
     });
     this.arguments.endTurn();
     return values;
@@ -139,8 +149,9 @@ export class CudaCard implements Device<CudaPiece>, Room {
   /** Batch the small downloads of one event-loop turn, and wait for them once. */
   private gather<Values extends Float32Array | Float64Array>(piece: CudaPiece, values: Values): Promise<Values> {
     this.counts.down(values.byteLength);
-    const queue = () => this.driver.queueDownload(piece.address, values.byteLength);
     const at = this.guarded(() => {
+      const address = floatsOf(this, piece);
+      const queue = () => this.driver.queueDownload(address, values.byteLength);
       this.launches.flush();
       const first = queue();
       if (first >= 0) return first;
@@ -179,17 +190,18 @@ export class CudaCard implements Device<CudaPiece>, Room {
   /** The numbers of this piece have changed: discard data derived from them. */
   changed(piece: CudaPiece): void {
     dropPanels(this, piece);
-    piece.shape = null;
   }
 
   copy(from: CudaPiece, to: CudaPiece, length: number): void {
     this.changed(to);
-    this.guarded(() => this.launches.copy(from.address, to.address, 4 * length));
+    this.guarded(() => this.launches.copy(floatsOf(this, from), to.address, 4 * length));
   }
 
   scaledSum({ piece, length }: DevicePart<CudaPiece>, factor: number, to: CudaPiece): void {
     this.changed(to);
-    this.guarded(() => this.launches.launch("scaled_sum", 1, 256, 0, [piece.address, to.address, factor, length]));
+    this.guarded(() =>
+      this.launches.launch("scaled_sum", 1, 256, 0, [floatsOf(this, piece), to.address, factor, length]),
+    );
     this.counts.launches = this.launches.count;
   }
 
@@ -209,7 +221,10 @@ export class CudaCard implements Device<CudaPiece>, Room {
     clipping: Clipping,
     next: (norm: CudaPiece) => void,
   ): Promise<number> {
-    const block = this.guarded(() => gradientNorm(this, parts, clipping));
+    const block = this.guarded(() => {
+      for (const { piece } of parts) floatsOf(this, piece);
+      return gradientNorm(this, parts, clipping);
+    });
     try {
       this.guarded(() => next(block.piece));
       this.counts.launches = this.launches.count;
@@ -235,11 +250,10 @@ type Run = (card: CudaCard, sizes: readonly number[], arrays: readonly Array[], 
 
 /** Arrays in the order of kernels.h. Tensors that a kernel writes are `made`. */
 const KERNELS: Readonly<Record<KernelName, Run>> = {
-  gemm: (card, [batch, M, N, K, ta, tb, accumulate], [A, B, C]) => {
+  gemm: (card, [batch, M, N, K, ta, tb, accumulate, isComplete], [A, B, C]) => {
     const shape = { batch, M, N, K, transposeA: ta === 1, transposeB: tb === 1, accumulate: accumulate === 1 };
-    const c = made(card, C);
-    multiply(card, shape, piece(A), piece(B), c);
-    c.shape = batch === 1 ? [M, N] : null;
+    if (shape.accumulate) floatsOf(card, piece(C));
+    multiply(card, shape, piece(A), piece(B), made(card, C), isComplete === 1);
   },
   rmsNorm: (card, [N, C, eps], [x, w, y, inverse]) =>
     rmsNorm(card, { N, C, eps }, piece(x), piece(w), made(card, y), made(card, inverse)),
@@ -263,18 +277,29 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
   },
   swiglu: (card, [n], [gate, up, y]) => {
     if (n === 0) return;
-    const [u, to] = [piece(up), made(card, y)];
-    const [panels, rows, columns] = panelsBeside(card, u, n, to);
-    const values = [n, piece(gate).address, u.address, to.address, panels, rows, columns];
-    card.launches.launch("swiglu", blocksFor(card, n), 256, 0, values);
+    const [g, u, to] = [piece(gate), piece(up), made(card, y)];
+    const panels = commonPanels(g, u);
+    if (panels !== null) {
+      const { addresses, rows, columns } = panels;
+      const values = [n / 8, ...addresses, onlyPanels(card, to, rows, columns)];
+      card.launches.launch("swiglu_panels", blocksFor(card, n / 2), 256, 0, values);
+    } else {
+      const values = [n, floatsOf(card, g), floatsOf(card, u), to.address];
+      card.launches.launch("swiglu", blocksFor(card, n), 256, 0, values);
+    }
   },
   swigluGrad: (card, [n], [gate, up, dy, dGate, dUp]) => {
     if (n === 0) return;
-    const [d, dg, du] = [piece(dy), made(card, dGate), made(card, dUp)];
-    const [gatePanels, rows, columns] = panelsBeside(card, d, n, dg);
-    const [upPanels] = panelsBeside(card, d, n, du);
-    const pointers = [piece(gate).address, piece(up).address, d.address, dg.address, du.address, gatePanels, upPanels];
-    card.launches.launch("swiglu_grad", blocksFor(card, n), 256, 0, [n, ...pointers, rows, columns]);
+    const [inputs, outputs] = [[gate, up, dy].map(piece), [dGate, dUp].map((x) => made(card, x))];
+    const panels = commonPanels(...inputs);
+    if (panels !== null) {
+      const { addresses, rows, columns } = panels;
+      const values = [n / 8, ...addresses, ...outputs.map((y) => onlyPanels(card, y, rows, columns))];
+      card.launches.launch("swiglu_grad_panels", blocksFor(card, n / 2), 256, 0, values);
+    } else {
+      const values = [n, ...inputs.map((x) => floatsOf(card, x)), ...outputs.map(({ address }) => address)];
+      card.launches.launch("swiglu_grad", blocksFor(card, n), 256, 0, values);
+    }
   },
   embedding: (card, [, C], [ids, table, y]) => embedding(card, C, ints(ids), piece(table), made(card, y)),
   embeddingGrad: (card, [, C, V], [ids, dy, dTable]) =>
@@ -285,13 +310,22 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
     crossEntropy(card, layer, piece(x), piece(w), made(card, logProbs), gradients);
   },
   adamw: (card, [length, ...rest], [parameter, gradient, m, v]) => {
+    floatsOf(card, piece(gradient));
     const pieces = { parameter: made(card, parameter), gradient: piece(gradient), m: made(card, m), v: made(card, v) };
     adamw(card, [{ ...pieces, length, hyper: rest.slice(0, 6) }], { factor: rest[6] });
   },
   binary: (card, [op, n, isScalar], [a, b, y]) => {
     if (n === 0) return;
+    const [left, right] = [floatsOf(card, piece(a)), piece(b)];
+    if (op === 0 && right.isPanelled && right.panels !== null) {
+      const { address, rows, columns, padded } = right.panels; // read before y, which may be b
+      const to = piece(y).address;
+      card.launches.launch("from_panels", blocksFor(card, n), 256, 0, [address, left, to, rows, columns, padded]);
+      card.changed(piece(y));
+      return;
+    }
     const name = (["add", "subtract", "multiply_elements"] as const)[op];
-    const values = [n, piece(a).address, piece(b).address, made(card, y).address, isScalar];
+    const values = [n, left, floatsOf(card, right), made(card, y).address, isScalar];
     card.launches.launch(name, blocksFor(card, n), 256, 0, values);
   },
   sumOfSquares: () => {
@@ -301,19 +335,44 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
   logProbs: noScoringKernel("cuda"),
 };
 
-/**
- * Space for y as bf16 panels, if its shape is that of `like`, a product's result, and it is an operand of the next
- * product.
- */
-function panelsBeside(card: CudaCard, like: CudaPiece, n: number, y: CudaPiece): [number, number, number] {
-  const [rows, columns] = like.shape ?? [0, 0];
-  const fits = rows * columns === n && rows % 64 === 0 && columns % 64 === 0 && n <= 2 ** 32;
-  if (card.precision !== "bf16" || !fits) return [0, 0, 0];
-  return [placePanels(card, y, 1, rows, columns).block.piece.address, rows, columns];
+/** The inputs' panels, if all are stored as panels of one shape. */
+function commonPanels(...inputs: CudaPiece[]): { addresses: number[]; rows: number; columns: number } | null {
+  const all = inputs.map((x) => (x.isPanelled ? x.panels : null));
+  const first = all[0];
+  if (first === null) return null;
+  const { rows, columns } = first;
+  if (!all.every((x) => x !== null && x.rows === rows && x.columns === columns && x.padded === rows)) return null;
+  return { addresses: (all as Panels[]).map(({ address }) => address), rows, columns };
 }
 
 function made(card: CudaCard, x: Array): CudaPiece {
   const y = piece(x);
   card.changed(y);
   return y;
+}
+
+/** A tensor whose float32 memory is allocated when it is first needed, because panels may hold its numbers instead. */
+class Tensor implements CudaPiece {
+  panels: Panels | null = null;
+  isPanelled = false;
+  private readonly memory: DeviceMemory<CudaPiece>;
+  private readonly bytes: number;
+  private readonly what: string;
+  private block: Block<CudaPiece> | null = null;
+
+  constructor(memory: DeviceMemory<CudaPiece>, bytes: number, what: string) {
+    this.memory = memory;
+    this.bytes = bytes;
+    this.what = what;
+  }
+
+  get address(): number {
+    this.block ??= this.memory.allocate(this.bytes, this.what);
+    return this.block.piece.address;
+  }
+
+  release(): void {
+    if (this.block !== null) this.memory.release(this.block);
+    this.block = null;
+  }
 }

@@ -2,7 +2,7 @@
 
 import type { OutputLayer } from "../device/operands";
 import { multiply } from "./gemm";
-import { dropPanels, placePanels } from "./panels";
+import { dropPanels, floatsOf, placePanels, rowsOfPanels } from "./panels";
 import { type CudaPiece, type Room, withScratch } from "./room";
 
 /** Log probabilities of the labels, `[R]`; with gradients, `scale (softmax - onehot)` times the other operand. */
@@ -21,6 +21,8 @@ export function crossEntropy(
   if (R === 0) return;
   const size = Math.min(R, Math.max(128, Math.floor(room.chunkLogits / V / 128) * 128));
   const [rowsAt, labelsAt] = [room.argument(rows), room.argument(labels)];
+  const areRowsPanelled = isWhole && x.isPanelled && N % 64 === 0;
+  const from32 = areRowsPanelled ? 0 : floatsOf(room, x);
   const isPanelled = gradients !== null && room.precision === "bf16" && V % 64 === 0;
   withScratch(room, 4 * size * V, `logits [${size},${V}]`, (logits) => {
     withScratch(room, isWhole ? 4 : 4 * size * C, `rows [${size},${C}]`, (part) => {
@@ -31,16 +33,16 @@ export function crossEntropy(
         (partGradient) => {
           for (let from = 0; from < R; from += size) {
             const n = Math.min(size, R - from);
-            const these = isWhole ? slice(x, from * C) : part;
+            const these = areRowsPanelled ? rowsOfPanels(x, from, n) : isWhole ? slice(x, from * C) : part;
             if (!isWhole) {
               dropPanels(room, part);
-              room.launches.launch("gather_rows", n, 256, 0, [rowsAt + 4 * from, x.address, part.address, C]);
+              room.launches.launch("gather_rows", n, 256, 0, [rowsAt + 4 * from, from32, part.address, C]);
             }
             const product = { batch: 1, transposeA: false, transposeB: false, accumulate: false };
             multiply(room, { ...product, M: n, N: V, K: C, transposeB: true }, these, w, logits);
             dropPanels(room, logits);
             // store the gradient directly as bf16, since both products need that
-            const panels = isPanelled && n % 64 === 0 ? placePanels(room, logits, 1, n, V).block.piece.address : 0;
+            const panels = isPanelled && n % 64 === 0 ? placePanels(room, logits, 1, n, V).address : 0;
             const values = [rowsAt + 4 * from, labelsAt, logits.address, logProbs.address + 4 * from, panels];
             room.launches.launch("softmax_rows", n, 512, 0, [...values, V, gradients === null ? 0 : 1, scale]);
             if (gradients !== null) {
@@ -65,5 +67,5 @@ export function crossEntropy(
 
 /** The same memory from a given number on, without the panels of the whole piece. */
 function slice(x: CudaPiece, numbers: number): CudaPiece {
-  return numbers === 0 ? x : { address: x.address + 4 * numbers, panels: null, shape: null };
+  return { address: x.address + 4 * numbers, panels: null, isPanelled: false };
 }

@@ -7,10 +7,11 @@
 
 import type { Product } from "../device/operands";
 import type { GemmTile, KernelFunction, Order, WideTile } from "./kernel-arguments";
-import { panelSize, panelsOf } from "./panels";
+import { floatsOf, mayBePanels, onlyPanels, panelsOf } from "./panels";
 import { type CudaPiece, divideUp, type Room, roundUp, withScratch } from "./room";
 
-export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
+/** @param mayRound - C may be stored in bf16: nothing is added to it later, and it is no gradient of a weight */
+export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece, mayRound = false): void {
   const { batch, M, N, K } = p;
   if (batch === 0 || M === 0 || N === 0) return;
   if (K === 0) {
@@ -19,7 +20,7 @@ export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: 
   }
   if (batch > 65_535) throw new RangeError(`cuda: a product of ${batch} matrices at once; at most 65,535`);
   if (room.precision !== "bf16") multiplyFloats(room, p, A, B, C);
-  else if (room.isHopper && widePays(room, p)) multiplyWide(room, p, A, B, C);
+  else if (room.isHopper && widePays(room, p)) multiplyWide(room, p, A, B, C, mayRound && batch === 1 && !p.accumulate);
   else multiplyPanels(room, p, A, B, C);
 }
 
@@ -41,6 +42,7 @@ const DEPTH = 16;
 
 function multiplyFloats(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
   const precision = room.precision === "float32" ? "f32" : "tf32";
+  const [a, b] = [floatsOf(room, A), floatsOf(room, B)];
   const vectorA = (p.transposeA ? p.M : p.K) % 4 === 0;
   const vectorB = (p.transposeB ? p.K : p.N) % 4 === 0;
   const streams = vectorA && vectorB;
@@ -55,7 +57,7 @@ function multiplyFloats(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: C
     const [tilesM, tilesN] = [divideUp(p.M, BM), divideUp(p.N, BN)];
     const sizes = [p.M, p.N, p.K, parts, partK, accumulate, ...vectors, p.N % 2 === 0 ? 1 : 0, tilesM, tilesN];
     const grid = [tilesM * tilesN, 1, p.batch * parts] as const;
-    room.launches.launch(name, grid, threads, sharedBytes, [A.address, B.address, to, ...sizes, 0, 0, 0, 0]);
+    room.launches.launch(name, grid, threads, sharedBytes, [a, b, to, ...sizes, 0, 0, 0, 0]);
   });
 }
 
@@ -105,8 +107,8 @@ function operands(room: Room, p: Product, A: CudaPiece, B: CudaPiece) {
   const [rowsB, columnsB] = p.transposeB ? [p.N, p.K] : [p.K, p.N];
   const a = panelsOf(room, A, p.batch, rowsA, columnsA);
   const b = panelsOf(room, B, p.batch, rowsB, columnsB);
-  const [sizeA, sizeB] = [panelSize(rowsA, columnsA), panelSize(rowsB, columnsB)];
-  return { a, b, sizes: [sizeA.rows, sizeB.rows, sizeA.blocks, sizeB.blocks] };
+  const sizes = [a.padded, b.padded, divideUp(columnsA, 64), divideUp(columnsB, 64)];
+  return { a: a.address, b: b.address, sizes };
 }
 
 /** With mma.sync, on any card. */
@@ -139,7 +141,7 @@ const WIDE = {
 type Width = keyof typeof WIDE;
 
 /** With Hopper's warp groups. */
-function multiplyWide(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
+function multiplyWide(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece, mayRound: boolean): void {
   const { a, b, sizes } = operands(room, p, A, B);
   const blocksK = divideUp(p.K, 64);
   const chosen = wideTile(room, p, blocksK);
@@ -151,12 +153,13 @@ function multiplyWide(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: Cud
   const { blocks, threads, stages } = WIDE[width];
   const sharedBytes = stages * (128 + width) * 128 + 1024 + 2 * stages * 8;
   const name: KernelFunction = `${`gemm_wide_${width}` as WideTile}_${orderOf(p)}`;
-  const launch = (to: number, accumulate: number) => {
+  const launch = (to: number, accumulate: number, panels = 0) => {
     const shape = [p.M, p.N, tilesM, tilesN, parts, blocksK, partK, tiles];
-    const values = [a, b, to, ...shape, ...sizes, accumulate, p.N % 2 === 0 ? 1 : 0];
+    const values = [a, b, to, panels, ...shape, ...sizes, accumulate, p.N % 2 === 0 ? 1 : 0];
     room.launches.launch(name, Math.min(tiles, room.info.processors * blocks), threads, sharedBytes, values);
   };
-  if (parts === 1) launch(C.address, p.accumulate ? 1 : 0);
+  if (parts === 1 && mayRound && mayBePanels(room, p.M, p.N)) launch(0, 0, onlyPanels(room, C, p.M, p.N));
+  else if (parts === 1) launch(C.address, p.accumulate ? 1 : 0);
   else addParts(room, p, parts, C, (sums) => launch(sums, 0));
 }
 

@@ -5,9 +5,9 @@
  */
 
 const GEMM = "pppiiiiiiiiiiiiiii";
-const WIDE_GEMM = "pppiiiiiiiiiiiiii";
-const ATTENTION = "ppppppppppppp" + "iiiiiif";
-const RMS_NORM_GRAD = "pppppppii";
+const WIDE_GEMM = "ppppiiiiiiiiiiiiii";
+const ATTENTION = "ppppppppppppp" + "iiiiiifiiiii";
+const RMS_NORM_GRAD = "ppppppppii";
 const BINARY = "lpppi";
 const MOVE_ROWS = "pppi";
 
@@ -40,25 +40,30 @@ const SINGLE = {
   add_rows: "ppii",
   adamw: "pppf",
   attention_delta: "pppppiiiii",
+  delta_panels: "pppppiiiii",
   embedding: "pppii",
   embedding_grad: "ppppi",
+  from_panels: "pppiii",
   gather_rows: MOVE_ROWS,
   gradient_norm: "ppddi",
   multiply_elements: BINARY,
   pack_wide: "ppppppiiiii",
-  rms_norm: "ppppppiif",
+  rms_norm: "pppppiif",
   rms_norm_dw: RMS_NORM_GRAD,
   rms_norm_dx: RMS_NORM_GRAD,
   rms_norm_grad: RMS_NORM_GRAD,
   rope_fours: "pppppiiif",
   rope_pairs: "pppppiiif",
+  rope_panels: "pppppiiif",
   scaled_sum: "ppdl",
   scatter_rows: MOVE_ROWS,
   softmax_rows: "pppppiif",
   squares: "pp",
   subtract: BINARY,
-  swiglu: "lppppii",
-  swiglu_grad: "lpppppppii",
+  swiglu: "lppp",
+  swiglu_grad: "lppppp",
+  swiglu_grad_panels: "lppppp",
+  swiglu_panels: "lppp",
   to_panels: "ppiiiii",
 } as const;
 

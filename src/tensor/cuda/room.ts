@@ -5,22 +5,25 @@ import type { Precision } from "../fused/precision";
 import type { CardInfo } from "./driver";
 import type { Launches } from "./launches";
 
-/** A piece of device memory with derived data. */
+/** Numbers on the card: as float32, as bf16 panels (kernels/panels.cuh), or as both. */
 export interface CudaPiece {
-  /** of float32 numbers; a multiple of 256 */
+  /** of the float32 numbers, a multiple of 256; a tensor's memory is allocated when this is first read */
   readonly address: number;
-  /** the same numbers as bf16 panels (kernels/panels.cuh), if a product needed them */
   panels: Panels | null;
-  /** shape from the last product, [rows, columns]; null if unknown */
-  shape: readonly [number, number] | null;
+  /** only the panels have the numbers; `floatsOf` converts them */
+  isPanelled: boolean;
 }
 
 export interface Panels {
-  readonly block: Block<CudaPiece>;
+  /** null if another piece owns the memory */
+  readonly block: Block<CudaPiece> | null;
   /** shape of the matrix in the panels; `batch` matrices one after another */
   readonly batch: number;
   readonly rows: number;
   readonly columns: number;
+  /** rows of a block of 64 columns; more than `rows` if this is a part of a larger matrix */
+  readonly padded: number;
+  readonly address: number;
 }
 
 /** The card's resources for the caller of a kernel. */

@@ -1,6 +1,7 @@
 /** @file Kernels that work row by row: RMSNorm, RoPE, embedding. */
 
 import { tokensById } from "../device";
+import { floatsOf, mayBePanels, onlyPanels, placePanels } from "./panels";
 import { type CudaPiece, divideUp, type Room, withScratch } from "./room";
 
 /** Rows per block, one warp per row. */
@@ -8,7 +9,7 @@ const NORM_ROWS = 8;
 /** Longest row that fits into registers. */
 const NORM_WIDTH = 1024;
 
-/** With `residual`, `sum = x + residual` replaces x. */
+/** y is an operand of products, so it may be stored in bf16. */
 export function rmsNorm(
   room: Room,
   { N, C, eps }: { N: number; C: number; eps: number },
@@ -16,16 +17,17 @@ export function rmsNorm(
   w: CudaPiece,
   y: CudaPiece,
   inverse: CudaPiece,
-  residual: { x: CudaPiece; sum: CudaPiece } | null = null,
 ): void {
   if (N === 0) return;
   const blocks = Math.min(divideUp(N, NORM_ROWS), 16 * room.info.processors);
-  const sums = residual === null ? [0, w.address, 0] : [residual.x.address, w.address, residual.sum.address];
-  const values = [x.address, ...sums, y.address, inverse.address, N, C, eps];
-  room.launches.launch("rms_norm", blocks, 32 * NORM_ROWS, 0, values);
+  const inputs = [floatsOf(room, x), floatsOf(room, w)];
+  const outputs = mayBePanels(room, N, C)
+    ? [0, inverse.address, onlyPanels(room, y, N, C)]
+    : [y.address, inverse.address, 0];
+  room.launches.launch("rms_norm", blocks, 32 * NORM_ROWS, 0, [...inputs, ...outputs, N, C, eps]);
 }
 
-/** `plus`, if given, is added to dx. */
+/** `plus`, if given, is added to dx, which the next products read as panels. */
 export function rmsNormGrad(
   room: Room,
   { N, C }: { N: number; C: number },
@@ -44,8 +46,9 @@ export function rmsNormGrad(
   const fits = C % 4 === 0 && C <= NORM_WIDTH;
   const blocks = Math.min(divideUp(N, NORM_ROWS), fits ? 2 * room.info.processors : 64);
   withScratch(room, 4 * blocks * C, `parts of a norm's gradient [${blocks},${C}]`, ({ address: partial }) => {
-    const pointers = [x, w, inverse, dy].map(({ address }) => address);
-    const values = [...pointers, plus?.address ?? 0, dx.address, partial, N, C];
+    const pointers = [x, w, inverse, dy].map((piece) => floatsOf(room, piece));
+    const panels = fits && mayBePanels(room, N, C) ? placePanels(room, dx, 1, N, C).address : 0;
+    const values = [...pointers, plus === null ? 0 : floatsOf(room, plus), dx.address, partial, panels, N, C];
     if (fits) room.launches.launch("rms_norm_grad", blocks, 32 * NORM_ROWS, 0, values);
     else {
       room.launches.launch("rms_norm_dx", Math.min(divideUp(N, NORM_ROWS), 4096), 32 * NORM_ROWS, 0, values);
@@ -67,7 +70,13 @@ export function rope(
   const total = N * heads * (isWide ? half / 4 : half);
   if (total === 0) return;
   const tables = [room.argument(positions), room.table(cosine), room.table(sine)];
-  const values = [...tables, x.address, y.address, N, heads, half, sign];
+  if (x.isPanelled && x.panels !== null && 32 % half === 0 && half >= 8) {
+    const { address, columns } = x.panels;
+    const values = [...tables, address, onlyPanels(room, y, N, columns), N, columns / 64, half, sign];
+    room.launches.launch("rope_panels", Math.min(divideUp((N * columns) / 16, 256), 65_535), 256, 0, values);
+    return;
+  }
+  const values = [...tables, floatsOf(room, x), y.address, N, heads, half, sign];
   room.launches.launch(isWide ? "rope_fours" : "rope_pairs", Math.min(divideUp(total, 256), 65_535), 256, 0, values);
 }
 
@@ -75,7 +84,7 @@ export function embedding(room: Room, C: number, ids: Int32Array, table: CudaPie
   const N = ids.length;
   if (N * C === 0) return;
   const blocks = Math.min(divideUp(N * (C % 4 === 0 ? C / 4 : C), 256), 65_535);
-  room.launches.launch("embedding", blocks, 256, 0, [room.argument(ids), table.address, y.address, N, C]);
+  room.launches.launch("embedding", blocks, 256, 0, [room.argument(ids), floatsOf(room, table), y.address, N, C]);
 }
 
 /** Add the rows of the gradient to the table's rows in token order; the host sorts the tokens by id. */
@@ -90,7 +99,8 @@ export function embeddingGrad(
   const lists = tokensById(ids, V);
   withScratch(room, lists.byteLength, `${ids.length} tokens sorted by id`, (piece) => {
     room.upload(piece, lists);
+    const from = floatsOf(room, dy);
     const order = piece.address + 4 * (V + 1);
-    room.launches.launch("embedding_grad", V, 256, 0, [piece.address, order, dy.address, dTable.address, C]);
+    room.launches.launch("embedding_grad", V, 256, 0, [piece.address, order, from, dTable.address, C]);
   });
 }

@@ -38,7 +38,7 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
 
   output(shape: number[]): tf.TensorInfo {
     const length = sizeOf(shape);
-    const block = this.device.memory.allocate(Math.max(4, 4 * length), `a tensor [${shape}]`);
+    const block = this.device.tensors.allocate(Math.max(4, 4 * length), `a tensor [${shape}]`);
     const dataId = {};
     this.data.set(dataId, new DeviceTensor(this.device, length, 1, block, null) as never);
     return { dataId, shape, dtype: "float32" };
@@ -141,7 +141,7 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
     if (x.dtype !== "float32")
       throw new Error(`${this.backendName}: a kernel wants float32, got ${x.dtype} [${x.shape}]`);
     const host = values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>);
-    const block = this.device.memory.allocate(Math.max(4, host.byteLength), `a tensor [${x.shape}]`);
+    const block = this.device.tensors.allocate(Math.max(4, host.byteLength), `a tensor [${x.shape}]`);
     this.device.upload(block.piece, host);
     const tensor = new DeviceTensor(this.device, host.length, refCount, block, host);
     this.data.delete(x.dataId);
@@ -196,7 +196,7 @@ class DeviceTensor<Piece> {
   }
 
   release(): void {
-    this.device.memory.release(this.block);
+    this.device.tensors.release(this.block);
   }
 }
 

@@ -1,7 +1,7 @@
 /** @file Interface of a GPU: memory, transfers and kernels. */
 
 import type { Clipping, KernelName, Purpose } from "../fused/kernel-host";
-import type { DeviceMemory } from "./device-memory";
+import type { Block, DeviceMemory } from "./device-memory";
 
 /** An array on the device, numbers of the host that are an argument, or null for an output that is not wanted. */
 export type DeviceArray<Piece> = Piece | Int32Array | Float32Array | null;
@@ -59,6 +59,8 @@ export interface Device<Piece> {
   /** the name of the tfjs backend: `cuda`, `webgpu` */
   readonly name: string;
   readonly memory: DeviceMemory<Piece>;
+  /** Memory of tensors: `memory` itself, or a device's own form of them. */
+  readonly tensors: { allocate(bytes: number, what: string): Block<Piece>; release(block: Block<Piece>): void };
   /** As `KernelHost.addsGradients`; default false. */
   readonly addsGradients?: boolean;
   /** Purpose of the following kernels; a device may use different precisions. */

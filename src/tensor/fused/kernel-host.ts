@@ -82,6 +82,9 @@ export interface KernelHost {
    * Whether the kernel that computes a gradient adds it to an earlier one. A product then adds to its output, and
    * `rmsNormGrad` takes a seventh array that it adds to dx. CPU hosts add afterwards: that costs little, and a
    * different order of sums would change the bytes.
+   *
+   * On such a host `gemm` has an eighth size: 1 if the result is complete, so that nothing will be added to it; the host
+   * may then store it in bf16.
    */
   readonly addsGradients: boolean;
   readonly hasScoringKernels: boolean;

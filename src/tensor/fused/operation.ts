@@ -134,6 +134,9 @@ class Recorder {
   backward(dy: tf.Tensor, inputs: readonly Info[]): tf.Tensor[] {
     const slots = new Map<Info, Slot>();
     const last = this.steps[this.steps.length - 1];
+    const outside = new Set(inputs);
+    const uses = new Map<Info, number>();
+    for (const x of this.steps.flatMap((step) => step.inputs)) uses.set(x, (uses.get(x) ?? 0) + 1);
     slots.set(last.value, { info: dy, holders: 1, isOurs: false });
     for (let s = this.steps.length - 1; s >= 0; s--) {
       const { inputs, value, saved, gradient } = this.steps[s];
@@ -142,7 +145,8 @@ class Recorder {
       slots.delete(value);
       const before = slots.get(inputs[0]);
       const adding = before === undefined ? null : this.adding(before);
-      const gradients = gradient(slot.info, saved, adding?.call ?? this.call);
+      const isComplete = before === undefined && !outside.has(inputs[0]) && uses.get(inputs[0]) === 1;
+      const gradients = gradient(slot.info, saved, adding?.call ?? (isComplete ? this.complete : this.call));
       const isAdded = adding?.isDone() ?? false;
       if (isAdded && before !== undefined && gradients[0] !== before.info) {
         slots.delete(inputs[0]); // a new tensor has the sum
@@ -174,6 +178,12 @@ class Recorder {
     };
     return { call, isDone: () => done };
   }
+
+  /** For the only gradient of a value, to which nothing will be added. */
+  private readonly complete: Call = (kernel, inputs, attrs = {}) => {
+    const isProduct = kernel === "LinearGrad" && this.host.addsGradients;
+    return this.call(kernel, inputs, isProduct ? { ...attrs, isComplete: true } : attrs);
+  };
 
   /** Two gradients of one value are added, the later one to the earlier, as in TensorFlow.js. */
   private add(slots: Map<Info, Slot>, value: Info, slot: Slot): void {

@@ -72,14 +72,15 @@ export function registerFused(host: KernelHost): void {
   register("Linear", ({ x, weight }) => {
     const [[N, I], [O]] = [x.shape, weight.shape];
     const y = host.output([N, O]);
-    host.run("gemm", [1, N, O, I, 0, 1, 0], [x, weight, y]);
+    host.run("gemm", host.addsGradients ? [1, N, O, I, 0, 1, 0, 1] : [1, N, O, I, 0, 1, 0], [x, weight, y]);
     return y;
   });
-  register("LinearGrad", ({ x, weight, dy }, { before }) => {
+  register("LinearGrad", ({ x, weight, dy }, { before, isComplete }) => {
     const [[N, I], [O]] = [x.shape, weight.shape];
     const dx = (before as tf.TensorInfo | undefined) ?? host.output([N, I]);
     const dWeight = host.output([O, I]);
-    host.run("gemm", [1, N, I, O, 0, 0, before === undefined ? 0 : 1], [dy, weight, dx]);
+    const sizes = [1, N, I, O, 0, 0, before === undefined ? 0 : 1];
+    host.run("gemm", isComplete === true ? [...sizes, 1] : sizes, [dy, weight, dx]);
     host.run("gemm", [1, O, I, N, 1, 0, 0], [dy, x, dWeight]);
     return [dx, dWeight];
   });

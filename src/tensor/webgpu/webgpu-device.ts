@@ -36,6 +36,7 @@ export class WebgpuDevice implements Device<GpuPiece>, Room {
   readonly limits: GpuLimits;
   readonly queue: CommandQueue;
   readonly memory: DeviceMemory<GpuPiece>;
+  readonly tensors: DeviceMemory<GpuPiece>;
   readonly counts = new TransferCounts();
   /** all computations are float32 */
   purpose: Purpose = "scoring";
@@ -54,6 +55,7 @@ export class WebgpuDevice implements Device<GpuPiece>, Room {
       release: (piece) => this.queue.free(piece),
       room: () => null,
     });
+    this.tensors = this.memory;
     this.arguments = new DeviceArguments(this);
   }
 

@@ -19,6 +19,7 @@ export class NativeCard implements Device<ArrayBuffer> {
   readonly name: string;
   readonly addsGradients = true;
   readonly memory: DeviceMemory<ArrayBuffer>;
+  readonly tensors: DeviceMemory<ArrayBuffer>;
   readonly counts = new TransferCounts();
   purpose: Purpose = "scoring";
   readonly downloadNow: Device<ArrayBuffer>["downloadNow"];
@@ -42,6 +43,7 @@ export class NativeCard implements Device<ArrayBuffer> {
       },
       room: () => ({ free: this.total - this.allocated, total: this.total }),
     });
+    this.tensors = this.memory;
     this.arguments = new DeviceArguments(this);
     this.downloadNow = waits ? (piece, length) => this.read(piece, length) : null;
   }

@@ -1,11 +1,15 @@
 // Attention with Hopper's warp group instructions: bf16, heads of up to 64 channels. The passes are those of attention.cuh, with
 // 64 rows per warp group: operands are read from shared memory once per 64 rows instead of 16. The last warp copies, the others
-// multiply. Packed operands are swizzled rows of 128 bytes (hopper.cuh), so that a tile is one plain copy.
+// multiply. Operands are swizzled rows of 128 bytes (hopper.cuh), so that a tile is one plain copy. Sequence b's rows of head h
+// begin at row b q_batch + h q_head (k_batch, k_head for keys and values): they are packed like those of attention.cuh, or are
+// the panels of a matrix [B*T][heads*64] themselves. Then a sequence is followed by the next one or by zeros, and results are
+// written as such panels, of `out` rows; with out = 0 they are float32.
 
 #ifndef CLASS_IT_ATTENTION_HOPPER_CUH
 #define CLASS_IT_ATTENTION_HOPPER_CUH
 
 #include "attention.cuh"
+#include "panels.cuh"
 #include "hopper.cuh"
 
 #define WIDE_ROWS 128 // queries or keys per block in the backward passes
@@ -38,6 +42,26 @@ template <int N> __device__ __forceinline__ void wide_products_by_rows(float (&c
 template <int N> __device__ __forceinline__ void wide_round(uint32_t (&p)[N / 16][4], const float (&x)[N / 8][4]) {
 #pragma unroll
   for (int k = 0; k < N / 16; k++) products_as_a(p[k], x[2 * k], x[2 * k + 1]);
+}
+
+// Write two rows of one head (i and i + 8).
+__device__ __forceinline__ void write_wide(const Attention &s, const float (&c)[8][4], float *to, int b, int head, int heads, int i,
+                                           const float (&factor)[2]) {
+  if (s.out == 0) {
+    const long width = (long)heads * s.D;
+    write_rows<64>(c, to + b * s.T * width + head * s.D, width, i, s.T, s.D, factor);
+    return;
+  }
+  uint16_t *rows = (uint16_t *)to + ((long)head * s.out + (long)b * s.T) * 64;
+#pragma unroll
+  for (int half = 0; half < 2; half++) {
+    const int row = i + 8 * half;
+    if (row >= s.T) continue;
+#pragma unroll
+    for (int n = 0; n < 8; n++)
+      *(uint32_t *)(rows + (long)row * 64 + (n ^ row % 8) * 8 + 2 * (threadIdx.x % 4)) =
+          to_bf16x2(c[n][2 * half] * factor[half], c[n][2 * half + 1] * factor[half]);
+  }
 }
 
 // What the copying warp does in forward and dq: it copies keys and values of all tiles that the queries may attend to.
@@ -81,9 +105,9 @@ __device__ __forceinline__ void attention_wide_body(const Attention &s) {
   if (threadIdx.x >= 384) {
     fewer_registers<32>();
     if (threadIdx.x != 384) return;
-    const long from = ((long)b * s.K + kv) * s.Tp * 64;
+    const long from = ((long)b * s.k_batch + (long)kv * s.k_head) * 64;
     barrier_expect(once, (i1 - i0) * 128);
-    bulk_copy(q, (const uint16_t *)s.q + (((long)b * s.H + h) * s.Tp + i0) * 64, (i1 - i0) * 128, once);
+    bulk_copy(q, (const uint16_t *)s.q + ((long)b * s.q_batch + (long)h * s.q_head + i0) * 64, (i1 - i0) * 128, once);
     copy_keys<N, FORWARD_STAGES>(bounds, i1, (const uint16_t *)s.k + from, (const uint16_t *)s.v + from, stages, full, empty);
     return;
   }
@@ -180,8 +204,7 @@ __device__ __forceinline__ void attention_wide_body(const Attention &s) {
     inverse[half] = total > 0.0f ? 1.0f / total : 0.0f;
     if (t == 0 && i[half] < s.T) s.lse[((long)b * s.T + i[half]) * s.H + h] = top[half] * s.scale + logf(total);
   }
-  const long width = (long)s.H * s.D;
-  write_rows<64>(o, s.o + b * s.T * width + h * s.D, width, i[0], s.T, s.D, inverse);
+  write_wide(s, o, s.o, b, h, s.H, i[0], inverse);
 #endif
 }
 
@@ -200,10 +223,10 @@ __device__ __forceinline__ void attention_dq_wide_body(const Attention &s) {
   if (threadIdx.x >= 256) {
     fewer_registers<40>();
     if (threadIdx.x != 256) return;
-    const long from = ((long)b * s.K + kv) * s.Tp * 64;
+    const long from = ((long)b * s.k_batch + (long)kv * s.k_head) * 64, first = (long)b * s.q_batch + (long)h * s.q_head + i0;
     barrier_expect(once, 2 * 128 * 128);
-    bulk_copy(q, (const uint16_t *)s.q + (at + i0) * 64, 128 * 128, once);
-    bulk_copy(d_o, (const uint16_t *)s.d_o + (at + i0) * 64, 128 * 128, once);
+    bulk_copy(q, (const uint16_t *)s.q + first * 64, 128 * 128, once);
+    bulk_copy(d_o, (const uint16_t *)s.d_o + first * 64, 128 * 128, once);
     copy_keys<N, DQ_STAGES>(bounds, i1, (const uint16_t *)s.k + from, (const uint16_t *)s.v + from, stages, full, empty);
     return;
   }
@@ -261,8 +284,7 @@ __device__ __forceinline__ void attention_dq_wide_body(const Attention &s) {
     if (++stage == DQ_STAGES) stage = 0, parity ^= 1;
   }
   const float factor[2] = {s.scale, s.scale};
-  const long width = (long)s.H * s.D;
-  write_rows<64>(dq, s.dq + b * s.T * width + h * s.D, width, i[0], s.T, s.D, factor);
+  write_wide(s, dq, s.dq, b, h, s.H, i[0], factor);
 #endif
 }
 
@@ -292,18 +314,18 @@ __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
   if (threadIdx.x >= 256) {
     fewer_registers<40>();
     if (threadIdx.x != 256) return;
-    const long from = (((long)b * s.K + kv) * s.Tp + j0) * 64;
+    const long from = ((long)b * s.k_batch + (long)kv * s.k_head + j0) * 64;
     barrier_expect(once, 2 * 128 * 128);
     bulk_copy(keys, (const uint16_t *)s.k + from, 128 * 128, once);
     bulk_copy(values, (const uint16_t *)s.v + from, 128 * 128, once);
     for (int n = seeing(0); n < group * turns; n = seeing(n + 1)) {
       const int h = kv * group + n / turns, i0 = n % turns * N;
-      const long at = ((long)b * s.H + h) * s.Tp + i0;
+      const long at = ((long)b * s.H + h) * s.Tp + i0, first = (long)b * s.q_batch + (long)h * s.q_head + i0;
       unsigned char *const to = stages + stage * DKV_STAGE;
       barrier_wait(empty + stage, parity ^ 1);
       barrier_expect(full + stage, N * (256 + 16 + 8));
-      bulk_copy(to, (const uint16_t *)s.q + at * 64, N * 128, full + stage);
-      bulk_copy(to + N * 128, (const uint16_t *)s.d_o + at * 64, N * 128, full + stage);
+      bulk_copy(to, (const uint16_t *)s.q + first * 64, N * 128, full + stage);
+      bulk_copy(to + N * 128, (const uint16_t *)s.d_o + first * 64, N * 128, full + stage);
       bulk_copy(to + N * 256, s.tokens + (long)b * s.Tp + i0, N * 16, full + stage);
       bulk_copy(to + N * 272, s.lse2 + at, N * 4, full + stage);
       bulk_copy(to + N * 276, s.delta + at, N * 4, full + stage);
@@ -376,9 +398,8 @@ __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
     if (++stage == DKV_STAGES) stage = 0, parity ^= 1;
   }
   const float one[2] = {1.0f, 1.0f}, factor[2] = {s.scale, s.scale};
-  const long width = (long)s.K * s.D, to = b * s.T * width + kv * s.D;
-  write_rows<64>(dk, s.dk + to, width, j[0], s.T, s.D, factor);
-  write_rows<64>(dv, s.dv + to, width, j[0], s.T, s.D, one);
+  write_wide(s, dk, s.dk, b, kv, s.K, j[0], factor);
+  write_wide(s, dv, s.dv, b, kv, s.K, j[0], one);
 #endif
 }
 
@@ -433,6 +454,39 @@ __device__ __forceinline__ void pack_wide_body(const PackWide &s) {
                                                                 (int)to_bf16x2(a[4], a[5]), (int)to_bf16x2(a[6], a[7]));
   }
 }
+
+// delta = Σ o d_o and lse to base 2, from panels of [B*T][heads*64]; eight neighbouring threads have one row of one head.
+struct DeltaPanels {
+  const int4 *o, *d_o;
+  const float *lse;
+  float *lse2, *delta;
+  int B, T, Tp, heads, rows; // rows: of the panels
+};
+__device__ __forceinline__ void delta_panels_body(const DeltaPanels &s) {
+  const long total = (long)s.B * s.Tp * s.heads * 8, padded = (total + 31) / 32 * 32;
+  for (long n = blockIdx.x * (long)blockDim.x + threadIdx.x; n < padded; n += (long)gridDim.x * blockDim.x) {
+    const int piece = (int)(n % 8), i = (int)(n / 8 % s.Tp), h = (int)(n / 8 / s.Tp % s.heads), b = (int)(n / 8 / s.Tp / s.heads);
+    const bool real = n < total && i < s.T;
+    float sum = 0.0f;
+    if (real) {
+      const long at = ((long)h * s.rows + (long)b * s.T + i) * 8 + piece; // the same place in both, so the order does not matter
+      float x[8], y[8];
+      from_piece(x, s.o[at]);
+      from_piece(y, s.d_o[at]);
+#pragma unroll
+      for (int e = 0; e < 8; e++) sum += x[e] * y[e];
+    }
+    sum += __shfl_xor_sync(0xffffffffu, sum, 1);
+    sum += __shfl_xor_sync(0xffffffffu, sum, 2);
+    sum += __shfl_xor_sync(0xffffffffu, sum, 4);
+    if (n < total && piece == 0) {
+      const long to = ((long)b * s.heads + h) * s.Tp + i;
+      s.lse2[to] = real ? s.lse[((long)b * s.T + i) * s.heads + h] * LOG2E : INFINITY;
+      s.delta[to] = sum;
+    }
+  }
+}
+KERNEL(delta_panels, DeltaPanels, __launch_bounds__(256), delta_panels_body(s))
 
 KERNEL(attention_wide, Attention, __launch_bounds__(FORWARD_THREADS, 1), attention_wide_body(s))
 KERNEL(attention_dq_wide, Attention, __launch_bounds__(WARPS_THREADS, 1), attention_dq_wide_body(s))

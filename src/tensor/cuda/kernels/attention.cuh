@@ -16,11 +16,12 @@
 struct Attention {
   const int4 *tokens; // [B][Tp] context start, context end, branch start of each token; a padding row attends to nothing
   const int4 *bounds; // [B][Tp/64] first context start, last context end, first and last branch start of 64 queries
-  const void *q, *k, *v, *d_o;   // packed, [B][heads][Tp][DP]
+  const void *q, *k, *v, *d_o;   // packed, [B][heads][Tp][DP]; for Hopper's kernels see there
   const float *lse2, *delta;     // [B][H][Tp]; lse2 is to base 2
   float *o, *lse, *dq, *dk, *dv; // in the caller's layout, [B*T][heads*D]
   int B, T, Tp, H, K, D;         // Tp: T padded to 128
   float scale;
+  int q_batch, q_head, k_batch, k_head, out; // for Hopper's kernels
 };
 
 // ROWS: rows of the operand that stays in the block, queries or (for dk, dv) keys; 16 per warp. N: rows of a tile of the other

@@ -18,26 +18,39 @@ template <class Four, class One> __device__ __forceinline__ void each(long n, Fo
 __device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 __device__ __forceinline__ float swiglu_one(float g, float u) { return g * sigmoid(g) * u; }
 
-// With `panels`, y is also written as bf16 panels for the next products; its rows and columns are then multiples of 64.
 struct Swiglu {
   long n;
   const float *gate, *up;
   float *y;
-  uint16_t *panels;
-  unsigned rows, columns;
 };
 __device__ __forceinline__ void swiglu_body(const Swiglu &s) {
   each(
       s.n,
       [&](long i) {
         const float4 g = ((const float4 *)s.gate)[i], u = ((const float4 *)s.up)[i];
-        const float4 x = make_float4(swiglu_one(g.x, u.x), swiglu_one(g.y, u.y), swiglu_one(g.z, u.z), swiglu_one(g.w, u.w));
-        ((float4 *)s.y)[i] = x;
-        if (s.panels != NULL) put_in_panels(s.panels, s.rows, s.columns, i, x);
+        ((float4 *)s.y)[i] = make_float4(swiglu_one(g.x, u.x), swiglu_one(g.y, u.y), swiglu_one(g.z, u.z), swiglu_one(g.w, u.w));
       },
       [&](long i) { s.y[i] = swiglu_one(s.gate[i], s.up[i]); });
 }
 KERNEL(swiglu, Swiglu, __launch_bounds__(256), swiglu_body(s))
+
+// The same for three matrices in bf16 panels of one shape, `n` pieces of 16 bytes.
+struct SwigluPanels {
+  long n;
+  const int4 *gate, *up;
+  int4 *y;
+};
+__device__ __forceinline__ void swiglu_panels_body(const SwigluPanels &s) {
+  for (long i = blockIdx.x * (long)blockDim.x + threadIdx.x; i < s.n; i += (long)gridDim.x * blockDim.x) {
+    float g[8], u[8];
+    from_piece(g, s.gate[i]);
+    from_piece(u, s.up[i]);
+#pragma unroll
+    for (int e = 0; e < 8; e++) g[e] = swiglu_one(g[e], u[e]);
+    s.y[i] = to_piece(g);
+  }
+}
+KERNEL(swiglu_panels, SwigluPanels, __launch_bounds__(256), swiglu_panels_body(s))
 
 // d silu(g) = σ (1 + g (1 - σ))
 __device__ __forceinline__ void swiglu_grad_one(float g, float u, float d, float &dg, float &du) {
@@ -49,8 +62,6 @@ struct SwigluGrad {
   long n;
   const float *gate, *up, *dy;
   float *dgate, *dup;
-  uint16_t *dgate_panels, *dup_panels; // both or neither
-  unsigned rows, columns;
 };
 __device__ __forceinline__ void swiglu_grad_body(const SwigluGrad &s) {
   each(
@@ -64,14 +75,33 @@ __device__ __forceinline__ void swiglu_grad_body(const SwigluGrad &s) {
         swiglu_grad_one(g.w, u.w, d.w, dg.w, du.w);
         ((float4 *)s.dgate)[i] = dg;
         ((float4 *)s.dup)[i] = du;
-        if (s.dgate_panels != NULL) {
-          put_in_panels(s.dgate_panels, s.rows, s.columns, i, dg);
-          put_in_panels(s.dup_panels, s.rows, s.columns, i, du);
-        }
       },
       [&](long i) { swiglu_grad_one(s.gate[i], s.up[i], s.dy[i], s.dgate[i], s.dup[i]); });
 }
 KERNEL(swiglu_grad, SwigluGrad, __launch_bounds__(256), swiglu_grad_body(s))
+
+struct SwigluGradPanels {
+  long n;
+  const int4 *gate, *up, *dy;
+  int4 *dgate, *dup;
+};
+__device__ __forceinline__ void swiglu_grad_panels_body(const SwigluGradPanels &s) {
+  for (long i = blockIdx.x * (long)blockDim.x + threadIdx.x; i < s.n; i += (long)gridDim.x * blockDim.x) {
+    float g[8], u[8], d[8];
+    from_piece(g, s.gate[i]);
+    from_piece(u, s.up[i]);
+    from_piece(d, s.dy[i]);
+#pragma unroll
+    for (int e = 0; e < 8; e++) {
+      float dg, du;
+      swiglu_grad_one(g[e], u[e], d[e], dg, du);
+      g[e] = dg, u[e] = du;
+    }
+    s.dgate[i] = to_piece(g);
+    s.dup[i] = to_piece(u);
+  }
+}
+KERNEL(swiglu_grad_panels, SwigluGradPanels, __launch_bounds__(256), swiglu_grad_panels_body(s))
 
 // ------------------------------------------------------------------------------------------------- sums, products of two
 struct Binary {
@@ -97,8 +127,6 @@ KERNEL(subtract, Binary, __launch_bounds__(256), binary_body<1>(s))
 KERNEL(multiply_elements, Binary, __launch_bounds__(256), binary_body<2>(s))
 
 // ------------------------------------------------------------------------------------------------------- AdamW, clipping
-#define PIECE 32768 // elements of one tensor per block
-
 // Sum over 256 threads in a fixed order; valid in thread 0.
 __device__ __forceinline__ double block_sum(double x) {
   __shared__ double shares[256];

@@ -11,6 +11,7 @@
 struct WideGemm {
   const uint16_t *A, *B;
   float *C;
+  uint16_t *panels; // instead of C, if not NULL; M and N are then multiples of 64
   int M, N, tiles_m, tiles_n, parts, blocks_k, part_k; // blocks_k: number of blocks of 64 channels; part_k: of these per part
   int tiles;                                           // over all parts and matrices
   int rows_a, rows_b, blocks_a, blocks_b;              // of the panels: padded rows, blocks of 64 columns
@@ -101,6 +102,15 @@ template <bool TA, bool TB, int BN> __device__ __forceinline__ void gemm_wide_bo
       for (int half = 0; half < 2; half++) {
         const int row = m0 + group * 64 + warp * 16 + half * 8 + g;
         if (row >= s.M) continue;
+        if (s.panels != NULL) {
+#pragma unroll
+          for (int j = 0; j < BN / 8; j++) { // row % 8 is g
+            const int block = n0 / 64 + j / 8;
+            if (block * 64 < s.N)
+              *(uint32_t *)(s.panels + ((long)block * s.M + row) * 64 + (j % 8 ^ g) * 8 + 2 * t) = to_bf16x2(c[j][2 * half], c[j][2 * half + 1]);
+          }
+          continue;
+        }
         float *to_row = C + (long)row * s.N;
 #pragma unroll
         for (int j = 0; j < BN / 8; j++) {

@@ -10,12 +10,16 @@
 
 #include "device.cuh"
 
-// Write four neighbouring elements of a row, in a matrix whose rows and columns are multiples of 64; i counts groups of four
-// over the whole matrix.
-__device__ __forceinline__ void put_in_panels(uint16_t *panels, unsigned rows, unsigned columns, long i, const float4 &x) {
-  const unsigned fours = columns / 4, r = (unsigned)i / fours, c = ((unsigned)i - r * fours) * 4;
-  *(uint2 *)(panels + ((long)(c / 64) * rows + r) * 64 + (c / 8 % 8 ^ r % 8) * 8 + c % 8) =
-      make_uint2(to_bf16x2(x.x, x.y), to_bf16x2(x.z, x.w));
+// Eight neighbouring elements of a row are a piece of 16 bytes. The number of the piece, in a matrix of `rows` rows; c8: its
+// column / 8.
+__device__ __forceinline__ long panel_piece(long rows, long r, int c8) { return ((c8 / 8) * rows + r) * 8 + (c8 % 8 ^ (int)(r % 8)); }
+__device__ __forceinline__ void from_piece(float (&x)[8], const int4 &piece) {
+  const uint32_t pairs[4] = {(uint32_t)piece.x, (uint32_t)piece.y, (uint32_t)piece.z, (uint32_t)piece.w};
+#pragma unroll
+  for (int i = 0; i < 4; i++) x[2 * i] = float_of(pairs[i] << 16), x[2 * i + 1] = float_of(pairs[i] & 0xffff0000u);
+}
+__device__ __forceinline__ int4 to_piece(const float (&x)[8]) {
+  return make_int4((int)to_bf16x2(x[0], x[1]), (int)to_bf16x2(x[2], x[3]), (int)to_bf16x2(x[4], x[5]), (int)to_bf16x2(x[6], x[7]));
 }
 
 struct ToPanels {
@@ -51,10 +55,32 @@ __device__ __forceinline__ void to_panels_body(const ToPanels &s) {
         if (n > 7) b.w = from[7];
       }
     }
-    *(int4 *)(panels + ((long)block * s.padded + r) * 64 + (piece ^ (r & 7)) * 8) =
-        make_int4((int)to_bf16x2(a.x, a.y), (int)to_bf16x2(a.z, a.w), (int)to_bf16x2(b.x, b.y), (int)to_bf16x2(b.z, b.w));
+    const float eight[8] = {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w};
+    *(int4 *)(panels + ((long)block * s.padded + r) * 64 + (piece ^ (r & 7)) * 8) = to_piece(eight);
   }
 }
 KERNEL(to_panels, ToPanels, __launch_bounds__(256), to_panels_body(s))
+
+// The matrix as float32; columns are a multiple of 64. With `a`, it is added: y = a + panels.
+struct FromPanels {
+  const uint16_t *panels;
+  const float *a;
+  float *y;
+  int rows, columns, padded;
+};
+__device__ __forceinline__ void from_panels_body(const FromPanels &s) {
+  const int eights = s.columns / 8;
+  const long total = (long)s.rows * eights;
+  for (long i = blockIdx.x * (long)blockDim.x + threadIdx.x; i < total; i += (long)gridDim.x * blockDim.x) {
+    const long r = i / eights;
+    float x[8];
+    from_piece(x, ((const int4 *)s.panels)[panel_piece(s.padded, r, (int)(i - r * eights))]);
+    float4 low = make_float4(x[0], x[1], x[2], x[3]), high = make_float4(x[4], x[5], x[6], x[7]);
+    if (s.a != NULL) low = add4(((const float4 *)s.a)[2 * i], low), high = add4(((const float4 *)s.a)[2 * i + 1], high);
+    ((float4 *)s.y)[2 * i] = low;
+    ((float4 *)s.y)[2 * i + 1] = high;
+  }
+}
+KERNEL(from_panels, FromPanels, __launch_bounds__(256), from_panels_body(s))
 
 #endif

@@ -3,21 +3,18 @@
 #ifndef CLASS_IT_ROWS_CUH
 #define CLASS_IT_ROWS_CUH
 
-#include "device.cuh"
+#include "panels.cuh"
 
 #define NORM_WARPS 8
 #define NORM_THREADS (32 * NORM_WARPS)
 #define NORM_FOURS 8 // float4 per lane kept in registers: rows of up to 1,024
 
-__device__ __forceinline__ float4 add4(const float4 &a, const float4 &b) {
-  return make_float4(a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w);
-}
-
 // ---------------------------------------------------------------------------------------------------------------- RMSNorm
-// y = w x / sqrt(mean(x^2) + eps). With `residual`, x + residual is used instead of x and is written to `sum`.
+// y = w x / sqrt(mean(x^2) + eps). With `panels`, y is written there only; N and C are then multiples of 64.
 struct RmsNorm {
-  const float *x, *residual, *w;
-  float *sum, *y, *inverse;
+  const float *x, *w;
+  float *y, *inverse;
+  uint16_t *panels;
   int N, C;
   float eps;
 };
@@ -31,27 +28,20 @@ __device__ __forceinline__ void rms_norm_body(const RmsNorm &s) {
     float sum = 0.0f;
     if (fours) {
       for (int i = lane; i < C / 4; i += 32) {
-        float4 a = ((const float4 *)x)[i];
-        if (s.residual != NULL) {
-          a = add4(a, ((const float4 *)(s.residual + n * C))[i]);
-          ((float4 *)(s.sum + n * C))[i] = a;
-        }
+        const float4 a = ((const float4 *)x)[i];
         sum += a.x * a.x + a.y * a.y + a.z * a.z + a.w * a.w;
       }
     } else {
-      for (int i = lane; i < C; i += 32) {
-        float a = x[i];
-        if (s.residual != NULL) s.sum[n * C + i] = a = a + s.residual[n * C + i];
-        sum += a * a;
-      }
+      for (int i = lane; i < C; i += 32) sum += x[i] * x[i];
     }
-    if (s.residual != NULL) x = s.sum + n * C; // each lane reads only what it wrote itself
     const float r = 1.0f / sqrtf(warp_sum(sum) / (float)C + s.eps);
     if (lane == 0) s.inverse[n] = r;
     if (fours) {
       for (int i = lane; i < C / 4; i += 32) {
         const float4 a = ((const float4 *)x)[i], b = ((const float4 *)s.w)[i];
-        ((float4 *)y)[i] = make_float4(a.x * r * b.x, a.y * r * b.y, a.z * r * b.z, a.w * r * b.w);
+        const float4 to = make_float4(a.x * r * b.x, a.y * r * b.y, a.z * r * b.z, a.w * r * b.w);
+        if (s.panels == NULL) ((float4 *)y)[i] = to;
+        else ((uint2 *)s.panels)[2 * panel_piece(s.N, n, i / 2) + i % 2] = make_uint2(to_bf16x2(to.x, to.y), to_bf16x2(to.z, to.w));
       }
     } else {
       for (int i = lane; i < C; i += 32) y[i] = x[i] * r * s.w[i];
@@ -59,10 +49,12 @@ __device__ __forceinline__ void rms_norm_body(const RmsNorm &s) {
   }
 }
 
-// With g = dy w and r = inverse: dx = r (g - x r^2 mean(g x)) + plus, dw = Σ_n dy x r. `plus` may be NULL or equal dx.
+// With g = dy w and r = inverse: dx = r (g - x r^2 mean(g x)) + plus, dw = Σ_n dy x r. `plus` may be NULL or equal dx. With
+// `panels`, dx is also written there; N and C are then multiples of 64.
 struct RmsNormGrad {
   const float *x, *w, *inverse, *dy, *plus;
   float *dx, *partial; // partial: [blocks][C], each block's partial sum of dw
+  uint16_t *panels;    // or NULL
   int N, C;
 };
 // For rows that fit into registers; C is a multiple of 4.
@@ -93,6 +85,8 @@ __device__ __forceinline__ void rms_norm_grad_body(const RmsNormGrad &s) {
           make_float4(r * (d.x * b.x - a.x * k), r * (d.y * b.y - a.y * k), r * (d.z * b.z - a.z * k), r * (d.w * b.w - a.w * k));
       if (s.plus != NULL) dx = add4(dx, ((const float4 *)(s.plus + n * C))[at]);
       ((float4 *)(s.dx + n * C))[at] = dx;
+      if (s.panels != NULL)
+        ((uint2 *)s.panels)[2 * panel_piece(s.N, n, at / 2) + at % 2] = make_uint2(to_bf16x2(dx.x, dx.y), to_bf16x2(dx.z, dx.w));
       dw[i].x += d.x * a.x * r, dw[i].y += d.y * a.y * r, dw[i].z += d.z * a.z * r, dw[i].w += d.w * a.w * r;
     }
   }
@@ -187,6 +181,42 @@ template <int WIDE> __device__ __forceinline__ void rope_body(const Rope &s) {
 }
 KERNEL(rope_fours, Rope, __launch_bounds__(256), rope_body<4>(s))
 KERNEL(rope_pairs, Rope, __launch_bounds__(256), rope_body<1>(s))
+
+// The same for bf16 panels, eight pairs per thread; `half` is 8, 16 or 32, and N a multiple of 64.
+struct RopePanels {
+  const int32_t *positions;
+  const float *cosine, *sine;
+  const uint16_t *x;
+  uint16_t *y;
+  int N, blocks, half; // blocks of 64 channels
+  float sign;
+};
+__device__ __forceinline__ void rope_panels_body(const RopePanels &s) {
+  const int per_head = s.half / 8;
+  const long total = (long)s.N * s.blocks * 4;
+  for (long j = blockIdx.x * (long)blockDim.x + threadIdx.x; j < total; j += (long)gridDim.x * blockDim.x) {
+    const int part = (int)(j % 4), i = part % per_head, piece = part / per_head * 2 * per_head + i;
+    const long row = j / 4, n = row % s.N, table = (long)s.positions[n] * s.half + 8 * i;
+    const long at = row * 8 + (piece ^ (int)(n % 8)), at_other = row * 8 + (piece + per_head ^ (int)(n % 8));
+    float p[8], q[8], a[8], b[8];
+    from_piece(p, ((const int4 *)s.x)[at]);
+    from_piece(q, ((const int4 *)s.x)[at_other]);
+#pragma unroll
+    for (int e = 0; e < 8; e += 4) {
+      const float4 c = *(const float4 *)(s.cosine + table + e), t = *(const float4 *)(s.sine + table + e);
+      const float cs[4] = {c.x, c.y, c.z, c.w}, ts[4] = {t.x, t.y, t.z, t.w};
+#pragma unroll
+      for (int k = 0; k < 4; k++) {
+        const float u = ts[k] * s.sign;
+        a[e + k] = p[e + k] * cs[k] - q[e + k] * u;
+        b[e + k] = q[e + k] * cs[k] + p[e + k] * u;
+      }
+    }
+    ((int4 *)s.y)[at] = to_piece(a);
+    ((int4 *)s.y)[at_other] = to_piece(b);
+  }
+}
+KERNEL(rope_panels, RopePanels, __launch_bounds__(256), rope_panels_body(s))
 
 // -------------------------------------------------------------------------------------------------------------- embedding
 struct Embedding {
