@@ -79,6 +79,7 @@ export const FINETUNING: Record<Scale, Record<FineTuneTaskName, FineTuneSettings
     ...reduced({ learningRate: 3e-4, maxLength: 256, epochs: 3, maxTrainRows: 2_000, maxValidRows: null }),
     multirc: { ...PIPELINE_TASKS.multirc, learningRate: 3e-4, maxLength: 256, epochs: 3, maxTrainRows: 1_000 },
   },
+  "study-paper-shapes": reduced({ maxLength: 256, epochs: 3, maxTrainRows: 2_000, maxValidRows: null }),
   medium: reduced({ learningRate: 3e-4, maxLength: 128, epochs: 3, maxTrainRows: 1_000, maxValidRows: 300 }),
   tiny: reduced({ learningRate: 1e-3, maxLength: 128, epochs: 5, maxTrainRows: 400, maxValidRows: 150 }),
 };

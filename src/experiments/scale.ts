@@ -2,10 +2,10 @@
 
 /**
  * `tiny`: minutes on two cores, used by tests and notebooks. `small`: first runs on real text. `medium`: one hour to
- * pre-train one model. `study`: all models on 7 million words of real text, in about five hours on two cores. `paper`:
- * the paper's own settings.
+ * pre-train one model. `study`: all models on 7 million words of real text, in about five hours on two cores.
+ * `study-paper-shapes`: the paper's shapes on the study's text, for one GPU. `paper`: the paper's own settings.
  */
-export type Scale = "tiny" | "small" | "medium" | "study" | "paper";
+export type Scale = "tiny" | "small" | "medium" | "study" | "study-paper-shapes" | "paper";
 
 /** From small to large. */
-export const SCALES: readonly Scale[] = ["tiny", "small", "medium", "study", "paper"];
+export const SCALES: readonly Scale[] = ["tiny", "small", "medium", "study", "study-paper-shapes", "paper"];

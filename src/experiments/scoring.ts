@@ -9,6 +9,7 @@ import type { Scale } from "./scale";
 export const SUITES: Record<Scale, "full" | "fast"> = {
   paper: "full",
   study: "full",
+  "study-paper-shapes": "full",
   medium: "fast",
   small: "fast",
   tiny: "fast",
@@ -24,6 +25,7 @@ export const EXTRA_SCORES: Readonly<Record<string, string>> = { reading: "readin
 export const CURVE_TASKS: Readonly<Record<Scale, readonly string[]>> = {
   paper: ["blimp", "zorro"],
   study: ["blimp", "zorro"],
+  "study-paper-shapes": [],
   medium: [],
   small: [],
   tiny: [],

@@ -64,7 +64,8 @@ export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates)
     return { minutes: limit(words / 5e5), memoryMb: Math.ceil(memoryMb), threads: 1, gpu: 0 };
   }
   const { config, settings } = trainingOf(workspace, stage);
-  const tokens = Math.max(settings.sequenceLength, STAGE_DEFAULTS.maxMicroBatchTokens);
+  const { sequenceLength, maxMicroBatchTokens = STAGE_DEFAULTS.maxMicroBatchTokens } = settings;
+  const tokens = Math.max(sequenceLength, maxMicroBatchTokens);
   const memory = planMemory(config, tokens, needsRecompute(config, tokens)).total;
   return {
     minutes: limit(stageFlops(workspace, stage) / rates.flops),

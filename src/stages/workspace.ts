@@ -45,7 +45,7 @@ export function openWorkspace(root: string, options: WorkspaceOptions): Workspac
         `or omit --data to use the sample world`,
     );
   }
-  const name = options.scale === "study" && world === "real" ? "study" : world;
+  const name = options.scale.startsWith("study") && world === "real" ? options.scale : world;
   const seedSuffix = options.seed === DEFAULT_SEED ? "" : `-seed-${options.seed}`;
   return {
     world,
