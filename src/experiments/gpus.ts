@@ -1,10 +1,9 @@
 /**
  * @file Training speed of the paper's two models on graphics cards, for `class-it plan --gpu`.
  *
- * The H100's rates were measured with the prototype of the CUDA kernels (2026-11-26, 8 sequences per update, PyTorch eager in
- * bf16 beside it: 225,749 tokens/s). The other cards' rates are estimates: the H100's rate of the kernels that the card
- * would run, times the smaller of the two ratios of peak arithmetic and of memory bandwidth. `npm run gpu:check` measures a
- * real card.
+ * The H100's rates were measured by `npm run gpu:check` (2026-11-27, 8 sequences per update; environment.md, "NVIDIA
+ * cards"). The other cards' rates are estimates: the H100's rate of the kernels that the card would run, times the smaller
+ * of the two ratios of peak arithmetic and of memory bandwidth.
  */
 
 import type { ModelName } from "../results/schema";
@@ -24,7 +23,7 @@ export interface Gpu {
 }
 
 /** Tokens per second measured on the H100 in tf32 (instruction mma.sync), and the peaks that limit them. */
-const H100_TF32 = { wide: 88_838, narrow: 92_063 };
+const H100_TF32 = { wide: 86_232, narrow: 89_435 };
 /** mma.sync reaches at most this part of Hopper's 494 TFLOP/s; for older cards mma.sync reaches the peak. */
 const H100_MMA_TFLOPS = 0.6 * 494;
 const H100_BANDWIDTH = 3_350; // GB/s
@@ -50,7 +49,16 @@ export const GPUS: readonly Gpu[] = [
     precision: "tf32",
     tokensPerSecond: H100_TF32,
     basis: "measured",
-    source: "measured with the prototype in tf32, 8 sequences per update; in bf16 249,215 and 187,623 tokens/s",
+    source: "measured in tf32, 8 sequences per update",
+  },
+  {
+    name: "H100-bf16",
+    memoryBytes: 80e9,
+    watts: 700,
+    precision: "bf16",
+    tokensPerSecond: { wide: 291_650, narrow: 287_499 },
+    basis: "measured",
+    source: "measured with CLASS_IT_PRECISION=bf16, 8 sequences per update",
   },
   estimated("A100", 40, 400, 156, 1_555),
   estimated("RTX-4090", 24, 450, 82.6, 1_008),

@@ -28,7 +28,7 @@ export interface WorkspaceOptions {
   /** A folder of real data; null for the sample world. */
   data: string | null;
   /**
-   * Replaces `data/results/<world>` (at scale `study`: `data/results/study`), for a trial, a second seed, or a test.
+   * Replaces `data/results/<world>` (at a scale of the study: `data/results/<scale>`), for a trial, a second seed, or a test.
    */
   results: string | null;
   /** Replaces `data/runs/<world>-<scale>`. */

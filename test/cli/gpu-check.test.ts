@@ -114,8 +114,8 @@ test("a plan for a card: hours by its rate, energy by its watts, disk by what ea
     return { stage: name, updates: 10, tokens, hours: (tokens * seconds) / 3600 };
   };
   const stagesAt = (seconds: number) => [
-    stage("pretrain", 88_838 * 3600, seconds),
-    stage("instruct switch", 88_838 * 360, seconds),
+    stage("pretrain", 86_232 * 3600, seconds),
+    stage("instruct switch", 86_232 * 360, seconds),
   ];
   const plan = planOnGpu(h100, "paper", [{ model: "wide", config: llamaConfig(shape), stagesAt, checkpoints: 28 }]);
   assert.deepEqual(

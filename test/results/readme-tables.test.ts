@@ -43,7 +43,7 @@ function markdownTable(scores: readonly ModelScore[]): string {
   return lines.map((line) => `| ${line.join(" | ")} |`.replace("|  |", "| |")).join("\n");
 }
 
-for (const world of ["study", "sample"]) {
+for (const world of ["study", "study-paper-shapes", "sample"]) {
   test(`README has the table of the results of ${world}`, () => {
     const { rows, controls } = openResults(world);
     const ofControls = controls.length === 0 ? [] : scoreRows(controls);
