@@ -170,7 +170,7 @@ const PAPER_PRETRAINING: TrainingSettings = {
   cycles: 1,
 };
 
-/** Four sequences of the paper's length at once: about 14 GB for the wide shape in bf16 [ours]. */
+/** Four sequences of the paper's length at once: an estimated 15 GB for the wide shape in bf16 [ours]. */
 const GPU_PASS = { maxMicroBatchTokens: 24_576 };
 
 /** Pre-training at each scale, the same for both shapes [paper Table 2]. */

@@ -19,7 +19,7 @@ const refusals: [what: string, args: string[], says: RegExp][] = [
   [
     "a scale",
     ["reproduce", "--scale", "tinny"],
-    /unknown scale "tinny" \(did you mean "tiny"\?\); one of tiny, small, medium, study, paper/,
+    /unknown scale "tinny" \(did you mean "tiny"\?\); one of tiny, small, medium, study, study-paper-shapes, paper/,
   ],
   [
     "a run",

@@ -21,7 +21,7 @@ export function crossEntropy(
   if (R === 0) return;
   const size = Math.min(R, Math.max(128, Math.floor(room.chunkLogits / V / 128) * 128));
   const [rowsAt, labelsAt] = [room.argument(rows), room.argument(labels)];
-  const areRowsPanelled = isWhole && x.isPanelled && N % 64 === 0;
+  const areRowsPanelled = isWhole && x.isPanelled && N % 64 === 0 && room.precision === "bf16";
   const from32 = areRowsPanelled ? 0 : floatsOf(room, x);
   const isPanelled = gradients !== null && room.precision === "bf16" && V % 64 === 0;
   withScratch(room, 4 * size * V, `logits [${size},${V}]`, (logits) => {

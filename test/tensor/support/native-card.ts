@@ -67,7 +67,8 @@ export class NativeCard implements Device<ArrayBuffer> {
       return new Float32Array(x);
     });
     const plus = kernel === "rmsNormGrad" ? (views.splice(6)[0] as Float32Array | undefined) : undefined;
-    this.addon[kernel](...sizes, ...views);
+    // without the last size of a product, which only allows rounding
+    this.addon[kernel](...(kernel === "gemm" ? sizes.slice(0, 7) : sizes), ...views);
     const dx = views[4] as Float32Array;
     if (plus !== undefined) for (let i = 0; i < sizes[0] * sizes[1]; i++) dx[i] += plus[i];
   }
