@@ -8,20 +8,11 @@ import * as path from "node:path";
 import { Rng } from "../../src/util/rng";
 import type { Finding, Row } from "./findings";
 import { faultOf } from "./judge";
-import { lastLine, within } from "./kills";
+import { lastLine, type ProgramAttack, within } from "./kills";
 import { difference, type Ground, PROGRAMS, type Program, start, treeOf } from "./micro/programs";
 
-export interface CutOptions {
-  seed: string;
-  ground: Ground;
-  /** Files per program; with more than there are, each is cut once. */
-  perProgram: number;
-  only?: string;
-  index?: number;
-  log: (line: string) => void;
-}
-
-export async function attackWithCuts(options: CutOptions): Promise<{ rows: Row[]; findings: Finding[] }> {
+/** With more cuts per program than it has files, each file is cut once. */
+export async function attackWithCuts(options: ProgramAttack): Promise<{ rows: Row[]; findings: Finding[] }> {
   const rows: Row[] = [];
   const findings: Finding[] = [];
   for (const program of PROGRAMS.filter(({ name }) => options.only === undefined || name.includes(options.only))) {

@@ -10,17 +10,17 @@ import { difference, type Ended, type Ground, PROGRAMS, type Program, start, tre
 const HOWS = ["SIGKILL", "SIGKILL", "SIGTERM", "SIGINT twice", "SIGKILL and cut a file"] as const;
 type How = (typeof HOWS)[number];
 
-export interface KillOptions {
+export interface ProgramAttack {
   seed: string;
   ground: Ground;
-  /** Kills per program. */
+  /** Kills, or files that are cut, per program. */
   perProgram: number;
   only?: string;
   index?: number;
   log: (line: string) => void;
 }
 
-export async function attackWithKills(options: KillOptions): Promise<{ rows: Row[]; findings: Finding[] }> {
+export async function attackWithKills(options: ProgramAttack): Promise<{ rows: Row[]; findings: Finding[] }> {
   const rows: Row[] = [];
   const findings: Finding[] = [];
   for (const program of PROGRAMS.filter(({ name }) => options.only === undefined || name.includes(options.only))) {

@@ -62,7 +62,7 @@ interface Comparison {
   dataFolder: string;
   /** The official code's choices on the whole of `dataFolder`. */
   letters: Record<string, string>;
-  /** Only every so many rows of each file are scored. */
+  /** 1: all rows are scored; 40: rows 0, 40, 80 and so on of each file. */
   every: number;
 }
 
@@ -99,7 +99,7 @@ async function compare(t: TestContext, { model, tokenizer, dataFolder, letters, 
   assert.ok(compared >= 0.98 * score.n, `${compared} of ${score.n}`);
 }
 
-/** The first of every so many rows of each file, as a folder of their own. */
+/** Copies rows 0, `every`, 2 `every` and so on of each file to another folder. */
 function thinned(folder: string, every: number, outFolder: string): string {
   for (const file of jsonlFiles(folder)) {
     const rows = fs.readFileSync(path.join(folder, file), "utf8").split("\n");

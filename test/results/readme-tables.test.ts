@@ -53,6 +53,21 @@ for (const world of ["study", "study-paper-shapes", "sample"]) {
   });
 }
 
+test("README says what tuning changes in the paper's shape", () => {
+  const { rows } = openResults("study-paper-shapes");
+  const readme = readText(path.join(projectRoot(), "README.md")).replace(/\s+/g, " ");
+  const [base, merged] = ["wide-base", "wide-merged"].map((runId) => {
+    const row = rows.find((r) => r.runId === runId && r.task === "blimp");
+    assert.ok(row !== undefined, `no BLiMP of ${runId}`);
+    const [value, low, high] = [row.value, row.low, row.high].map((x) => (100 * x).toFixed(1));
+    return `${value} % (${low} to ${high})`;
+  });
+  const entities = rows.filter((r) => r.task === "entity_tracking" && r.runId === "wide-merged");
+  assert.ok(entities.length === 1 && entities[0].high < 0.2, "entity tracking of merged is below chance");
+  const sentence = `Tuning lowers BLiMP from ${base} to ${merged} and entity tracking to below chance.`;
+  assert.ok(readme.includes(sentence), `README.md should say: ${sentence}`);
+});
+
 test("README says what the study found", () => {
   const study = openResults("study");
   const readme = readText(path.join(projectRoot(), "README.md")).replace(/\s+/g, " ");
