@@ -1,6 +1,10 @@
 /**
  * @file Opens all finished runs of one world for figures and notebooks: `data/results/<world>/`, and
  * `data/results/<world>-seed-<n>/` for further seeds.
+ *
+ * A further seed takes part in means, figures, tables and verdicts only if it has every run and every task of the first
+ * seed. Otherwise a mean over seeds would stand beside a single run on one axis. Runs of the other seeds are compared
+ * with the same runs of the first seed only (`src/claims/between-seeds.ts`).
  */
 
 import * as fs from "node:fs";
@@ -31,12 +35,15 @@ export interface WorldResults {
   intervals: string;
   /** Runs of the first seed, in the order of run ids. */
   runs: RunSummary[];
-  /** Of every seed, the first one's before the others'. */
+  /** Of every seed that has all runs and tasks of the first; the first one's before the others'. */
   allRuns: RunSummary[];
-  /** Controls that the paper does not have, of every seed. They take no part in the z-scores of the eight models. */
+  /** Of further seeds that lack a run or a task of the first: for comparisons between seeds only. */
+  partialRuns: RunSummary[];
+  /** Controls that the paper does not have, of the seeds of `allRuns`. They take no part in the z-scores of the eight models. */
   controls: RunSummary[];
-  /** One row per run and task, for every seed. */
+  /** One row per run and task of `allRuns`. */
   rows: ScoreRow[];
+  /** Seeds of `allRuns`. */
   seeds: number[];
   /**
    * The paper's three baselines, if they were scored on the same benchmarks by the same rules: for the paper's figures,
@@ -63,9 +70,9 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     .readdirSync(folder)
     .filter((name) => new RegExp(`^${world}-seed-\\d+$`).test(name))
     .sort((a, b) => Number(a.split("-seed-")[1]) - Number(b.split("-seed-")[1]))
-    .flatMap((name) => readSummaries(path.join(folder, name)));
-  const ofOtherSeeds = others.filter((run) => !isControl(run));
-  const all = [...runs, ...ofOtherSeeds];
+    .map((name) => readSummaries(path.join(folder, name)));
+  const complete = others.filter((ofSeed) => hasAllOf(runs, ofSeed));
+  const all = [...runs, ...complete.flat().filter((run) => !isControl(run))];
   const seeds = [...new Set(all.map((r) => r.seed))].filter((seed) => seed !== null);
   const scales = [...new Set(runs.map((r) => r.scale))].join(" and ");
   const real = runs.some((run) => run.world === "real"); // the world `study` is real text too
@@ -84,7 +91,8 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     intervals: RUN_INTERVALS,
     runs,
     allRuns: all,
-    controls: [...firstSeed, ...others].filter(isControl),
+    partialRuns: others.filter((ofSeed) => !complete.includes(ofSeed)).flat(),
+    controls: [...firstSeed, ...complete.flat()].filter(isControl),
     rows,
     seeds,
     // published scores follow the rules of 2025
@@ -93,6 +101,14 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
         ? withItemIntervals(baselineScores(readPublished(root)), readPaperValues(root).tasks)
         : [],
   };
+}
+
+/** Whether a further seed has every run and every task of the first one. */
+function hasAllOf(first: readonly RunSummary[], further: readonly RunSummary[]): boolean {
+  return first.every(({ runId, scores }) => {
+    const same = further.find((run) => run.runId === runId)?.scores ?? [];
+    return scores.every(({ task }) => same.some((score) => score.task === task));
+  });
 }
 
 const PAPER_SOURCE = "the paper's own numbers, read from the authors' poster; wide is llama140M, narrow llama100M";
@@ -107,6 +123,7 @@ function openPaper(root: string): WorldResults {
     intervals: "95 % intervals over items, from score and number of items",
     runs,
     allRuns: runs,
+    partialRuns: [],
     controls: [],
     rows: scoreRows(runs),
     seeds: [],

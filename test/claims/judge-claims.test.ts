@@ -29,6 +29,7 @@ function worldWhere(strength: (runId: string, task: string) => number, seeds = [
     intervals: "",
     runs,
     allRuns: runs,
+    partialRuns: [],
     controls: [],
     rows: scoreRows(runs),
     seeds,

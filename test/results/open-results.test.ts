@@ -41,6 +41,29 @@ test("a control is set apart from the eight models, and alone it is refused", (t
   assert.ok(rows.every(({ runId }) => runId === "wide-base"));
 });
 
+test("a further seed without a run or a task of the first is in no mean and no caption, and is set apart", (t) => {
+  const root = temporaryFolder(t);
+  const write = (folder: string, run: RunSummary) =>
+    writeSummary(path.join(root, "data", "results", folder, run.runId), run);
+  const withoutFineTuning = (run: RunSummary) => ({
+    ...run,
+    scores: run.scores.filter(({ family }) => family === "zero-shot"),
+  });
+  for (const run of fixtureRuns(1)) write("study", run);
+  for (const run of fixtureRuns(2)) write("study-seed-2", run);
+  for (const run of fixtureRuns(3)) write("study-seed-3", withoutFineTuning(run)); // lacks tasks
+  for (const run of fixtureRuns(10)) if (run.model === "wide") write("study-seed-10", run); // lacks runs
+  const { seeds, runs, allRuns, partialRuns, rows, source } = openResults("study", root);
+  assert.deepEqual(seeds, [1, 2]);
+  assert.match(source, /2 seeds$/);
+  assert.deepEqual([runs.length, allRuns.length], [8, 16]);
+  assert.deepEqual([...new Set(rows.map(({ seed }) => seed))], [1, 2]);
+  assert.deepEqual(
+    partialRuns.map(({ seed }) => seed),
+    [...Array(8).fill(3), ...Array(6).fill(10)],
+  );
+});
+
 test("results of protocol 2026 say so in every caption and stand beside no published score of 2025", (t) => {
   const root = temporaryFolder(t);
   const inProtocol = (run: RunSummary): RunSummary => ({
