@@ -7,9 +7,7 @@ import { CURRICULA, VARIANTS } from "../experiments/curricula";
 import { INSTRUCTION } from "../experiments/models";
 import { findRun, type Run } from "../experiments/runs";
 import { loadHuggingFace, saveHuggingFace } from "../model/checkpoint/hugging-face";
-import { passTokens } from "../train/batch";
 import { trainStage } from "../train/loop";
-import { needsRecompute } from "../train/training-cost";
 import { wordsPerEpoch } from "../train/words-seen";
 import { sha256File } from "../util/sha256";
 import type { PromptCut } from "./fit-pair";
@@ -78,7 +76,6 @@ export function instructionInputs(workspace: Workspace, run: Run): StageInputs &
   const stage = stages[stages.length - 1];
   const name = `instruct-${stages.length}-${stage.name}`;
   const settings = stageSettings(name, INSTRUCTION[workspace.scale], "examples", `${workspace.seed}/${run.model}`);
-  llama.recompute = needsRecompute(llama.config, passTokens(settings));
   const train = instructionExamples(workspace, "train", tokenizer, stage);
   // held-out replies of both sources, trained on or not, to measure forgetting
   const validation = instructionExamples(workspace, "validation", tokenizer);

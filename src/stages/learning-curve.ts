@@ -15,8 +15,6 @@ import { loadHuggingFace } from "../model/checkpoint/hugging-face";
 import { CURVE_COLUMNS, CURVE_FILE, type CurveRow } from "../results/learning-curve";
 import type { ModelName } from "../results/schema";
 import { writeCsv } from "../results/write";
-import { passTokens } from "../train/batch";
-import { needsRecompute } from "../train/training-cost";
 import { validationLoss } from "../train/validation";
 import { renewManifest } from "../util/manifest";
 import { readSealedJson, writeSealedJson } from "../util/sealed-json";
@@ -101,7 +99,6 @@ async function heldOutLosses(
   const held = documentExamples(workspace, "validation", model, tokenizerFolder(workspace, model));
   try {
     const settings = stageSettings("pretrain", PRETRAINING[workspace.scale], "stream", "learning-curve");
-    llama.recompute = needsRecompute(llama.config, passTokens(settings));
     const losses = await validationLoss(llama, held, settings);
     return losses.map(({ source, lossNats, tokens }) => ({
       measure: source,

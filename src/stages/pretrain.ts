@@ -12,11 +12,10 @@ import { llamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
 import { Tokenizer } from "../tokenizer/tokenizer";
-import { joined, passTokens } from "../train/batch";
+import { joined } from "../train/batch";
 import { documentExample } from "../train/examples";
 import { trainStage } from "../train/loop";
 import { openTokenStore, type TokenStore } from "../train/token-store";
-import { needsRecompute } from "../train/training-cost";
 import {
   type Packing,
   STAGE_DEFAULTS,
@@ -88,7 +87,6 @@ export function pretrainingInputs(workspace: Workspace, model: ModelName): Stage
   const { name: _, ...sizes } = MODELS[workspace.scale][model];
   const llama = Llama.init(llamaConfig(sizes), Rng.fromSeed(workspace.seed).fork(`${model}/init`));
   const stage = stageSettings("pretrain", PRETRAINING[workspace.scale], "stream", `${workspace.seed}/${model}`);
-  llama.recompute = needsRecompute(llama.config, passTokens(stage));
   const folder = tokenizerFolder(workspace, model);
   const train = documentExamples(workspace, "train", model, folder);
   const held = documentExamples(workspace, "validation", model, folder);

@@ -6,6 +6,7 @@
  */
 
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { availableTasks } from "../eval/available-tasks";
 import { CURRICULA } from "../experiments/curricula";
@@ -66,7 +67,11 @@ export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates)
   const { config, settings } = trainingOf(workspace, stage);
   const { sequenceLength, maxMicroBatchTokens = STAGE_DEFAULTS.maxMicroBatchTokens } = settings;
   const tokens = Math.max(sequenceLength, maxMicroBatchTokens);
-  const memory = planMemory(config, tokens, needsRecompute(config, tokens)).total;
+  // with a GPU, activations are there, and the host has copies of the weights and moments for checkpoints
+  const memory =
+    rates.gpu > 0
+      ? planMemory(config, 0, true).total
+      : planMemory(config, tokens, needsRecompute(config, tokens, os.totalmem())).total;
   return {
     minutes: limit(stageFlops(workspace, stage) / rates.flops),
     memoryMb: Math.ceil(PROCESS_MB + (1.5 * memory) / 1e6),

@@ -36,9 +36,7 @@ import {
 } from "../results/suspects";
 import { loadReading, READING } from "../tasks/reading";
 import { trainBpe } from "../tokenizer/bpe-train";
-import { passTokens } from "../train/batch";
 import { trainStage } from "../train/loop";
-import { needsRecompute } from "../train/training-cost";
 import { wordsPerEpoch } from "../train/words-seen";
 import { readJson, writeJson } from "../util/jsonl";
 import { renewManifest } from "../util/manifest";
@@ -129,7 +127,6 @@ async function pretrainSuspect(
       // both tokenizers of a shape start from the same weights
       const llama = Llama.init(llamaConfig(shape), Rng.fromSeed(workspace.seed).fork(`${model.shape}/init`));
       const stage = stageSettings("pretrain", settings, "stream", `${workspace.seed}/${model.shape}`);
-      llama.recompute = needsRecompute(llama.config, passTokens(stage));
       const folder = path.join(folderOf(workspace, model), "tokenizer");
       const train = documentExamples(workspace, "train", model.id, folder);
       const validation = documentExamples(workspace, "validation", model.id, folder);

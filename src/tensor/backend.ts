@@ -19,6 +19,8 @@ export interface BackendInfo {
   reason: string;
   /** number of threads of the kernels; 1 if it cannot be set */
   threads: number;
+  /** whether a GPU computes, not a CPU or a software adapter */
+  isGpu: boolean;
   /** precision of matrix products, by purpose; all other numbers are float32 */
   precisions: Record<Purpose, Precision>;
 }
@@ -39,8 +41,8 @@ export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
   if (chosen !== null && (name === undefined || name === chosen.name)) return chosen;
   if (name !== undefined) {
     try {
-      const { detail, threads, precisions } = await START[name]();
-      chosen = { name, reason: `asked for: ${detail}`, threads, precisions: precisions ?? FLOAT32 };
+      const { detail, threads, isGpu, precisions } = await START[name]();
+      chosen = { name, reason: `asked for: ${detail}`, threads, isGpu, precisions: precisions ?? FLOAT32 };
     } catch (error) {
       throw new Error(`the backend "${name}" is not available: ${messageOf(error)}`);
     }
@@ -52,7 +54,8 @@ export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
       const { detail, threads, isGpu, precisions } = await START[candidate.name]();
       if (candidate.onlyOnGpu && !isGpu) continue;
       const passed = refusals.length === 0 ? "" : ` (${refusals.join("; ")})`;
-      chosen = { name: candidate.name, reason: `${detail}${passed}`, threads, precisions: precisions ?? FLOAT32 };
+      const reason = `${detail}${passed}`;
+      chosen = { name: candidate.name, reason, threads, isGpu, precisions: precisions ?? FLOAT32 };
       return chosen;
     } catch (error) {
       if (!candidate.onlyOnGpu) refusals.push(`not ${candidate.name}: ${messageOf(error)}`);

@@ -11,6 +11,7 @@ export { type BackendInfo, type BackendName, initBackend } from "./backend";
 export { type KernelTime, type StepTimes, timeKernels } from "./fused/kernel-times";
 export { block } from "./fused/operation";
 export type { Precision } from "./fused/precision";
+export { type GpuMemory, gpuMemory } from "./gpu-memory";
 export { recomputed } from "./gradient-memory";
 export { type AdamWHyper, type AdamWPart, type AdamWState, adamWStep, adamWUpdate } from "./ops/adamw";
 export { add } from "./ops/add";

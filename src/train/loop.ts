@@ -13,11 +13,11 @@ import { countParameters } from "../model/count-parameters";
 import type { Llama } from "../model/llama";
 import { requireNoDropout } from "../model/llama-config";
 import { initBackend, type Precision, tf } from "../tensor";
-import { thousands } from "../util/format";
+import { bytes, thousands } from "../util/format";
 import { startProgress } from "../util/progress";
 import { Rng } from "../util/rng";
 import { sha256 } from "../util/sha256";
-import { countCut, microBatches, planEpoch, stepsPerEpoch, type UpdatePlan } from "./batch";
+import { countCut, microBatches, passTokens, planEpoch, stepsPerEpoch, type UpdatePlan } from "./batch";
 import { yieldToEventLoop } from "./event-loop";
 import { fingerprintOfExamples, fingerprintOfValues } from "./fingerprint";
 import { accumulateGradients } from "./gradient-accumulation";
@@ -28,6 +28,7 @@ import { lockRunFolder } from "./run-lock";
 import { learningRateFactor } from "./schedule";
 import { isSpike, NO_LOSS_YET, withLoss } from "./spike-warning";
 import { StageFiles } from "./stage-files";
+import { needsRecompute, planMemory, trainingMemory } from "./training-cost";
 import { checkStage, type StageData, type StageOptions, type StageResult, type StageSettings } from "./training-stage";
 import { validationLoss } from "./validation";
 import { wordsOfUpdate } from "./words-seen";
@@ -38,7 +39,8 @@ export class TrainingStopped extends Error {
 }
 
 /**
- * Train `model` in place.
+ * Train `model` in place. `model.recompute` is switched on if the activations would not fit the memory of the GPU, or of
+ * this machine; the weights have the same bytes with and without.
  *
  * @throws TrainingStopped after a signal, with the state saved
  * @throws Error if the data is empty, the loss is not finite (naming the batch), another process holds the run folder,
@@ -163,6 +165,7 @@ class Stage {
       this.log(`${this.settings.name}: resumed after update ${thousands(restored.step)}`);
     }
     this.describe();
+    this.fitMemory();
     this.precision = (await initBackend()).precisions.training;
     const stop = (signal: NodeJS.Signals) => {
       this.signal = signal;
@@ -359,6 +362,20 @@ class Stage {
       ...(state.precisions && { precisions: state.precisions }),
     };
     return this.files.finish(result, this.fingerprints);
+  }
+
+  /** Recompute activations if they would not fit. */
+  private fitMemory(): void {
+    const { model, settings } = this;
+    const tokens = passTokens(settings);
+    const memory = trainingMemory();
+    if (model.recompute || !needsRecompute(model.config, tokens, memory.bytes)) return;
+    model.recompute = true;
+    this.log(
+      `${settings.name}: passes of ${thousands(tokens)} tokens need about ${bytes(planMemory(model.config, tokens, false).total)}, ` +
+        `too much for the ${bytes(memory.bytes)} of ${memory.of}; activations are recomputed in the backward pass ` +
+        `(${bytes(planMemory(model.config, tokens, true).total)}), which takes a third more work and changes no number`,
+    );
   }
 
   /** The numbers that catch mistakes early. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MODELS } from "../../src/experiments/models";
 import type { StageNode } from "../../src/stages/stage-graph";
-import { stageFlops } from "../../src/stages/stage-needs";
+import { stageFlops, stageNeeds } from "../../src/stages/stage-needs";
 import { temporaryFolder } from "../support/temporary-folder";
 import { dataWorkspace } from "./support/data-workspace";
 
@@ -35,6 +35,15 @@ test("a learning curve is estimated from the bytes of its tasks and the checkpoi
   const weights = V * C + L * (4 * C * C + 3 * C * F + 2 * C) + C; // without the embedding
   const flops = stageFlops(dataWorkspace(folder, "study"), stage("learning-curve", "learning-curve/wide"));
   near(flops, 3 * 2 * weights * 1_000);
+});
+
+test("a training on a GPU requests the host's memory for the process and copies of the state, not for activations", (t) => {
+  const folder = temporaryFolder(t, { "data/x.train": "word ".repeat(1100) });
+  const workspace = dataWorkspace(folder, "paper");
+  const needs = (gpu: number) =>
+    stageNeeds(workspace, stage("pretrain", "pretrain/wide"), { flops: 1e12, threads: 1, gpu });
+  assert.equal(needs(1).memoryMb, Math.ceil(1_500 + (1.5 * 16 * 140_231_872) / 1e6));
+  assert.ok(needs(0).memoryMb > needs(1).memoryMb);
 });
 
 function near(got: number, want: number): void {

@@ -5,14 +5,18 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { Llama } from "../../src/model/llama";
+import { llamaConfig } from "../../src/model/llama-config";
 import type { CudaCard } from "../../src/tensor/cuda/card";
 import { startDeviceBackend, TransferCounts } from "../../src/tensor/device";
 import type { Precision } from "../../src/tensor/fused/precision";
 import { registerFused } from "../../src/tensor/fused/register";
 import { initBackend, tf } from "../../src/tensor/index";
 import { trainStage } from "../../src/train/loop";
+import { MEMORY_SHARE, planMemory, trainingMemory } from "../../src/train/training-cost";
+import { Rng } from "../../src/util/rng";
 import { assertAllClose } from "../support/close";
-import { tinyModel } from "../train/support/tiny-stage";
+import { TINY_CONFIG, tinyModel } from "../train/support/tiny-stage";
 import { emulatedCard, emulator, emulatorMissing } from "./support/emulator";
 import { nativeMissing } from "./support/native-missing";
 import {
@@ -90,6 +94,49 @@ describe("on an emulated card", { skip: absent }, () => {
     assert.equal(step.uploads, 8);
     assert.equal(step.launches, 105); // two layers
     await tf.setBackend("native");
+  });
+
+  test("on a card too small for the activations they are recomputed, with the same bytes", async () => {
+    const width = { hiddenSize: 32, intermediateSize: 64, numAttentionHeads: 1, numKeyValueHeads: 1 };
+    const config = llamaConfig({ ...TINY_CONFIG, ...width, numHiddenLayers: 5, maxPositionEmbeddings: 128 });
+    const settings = { ...SETTINGS, batchSize: 1, sequenceLength: 128 };
+    const [kept, recomputed] = [false, true].map((recompute) => planMemory(config, 128, recompute).total);
+    const [small, enough] = [1.35 * kept, 2 ** 30];
+    const trainedOn = async (name: string, memory: number, recompute: boolean) => {
+      card.memory.trim();
+      process.env.EMULATE_MEMORY = String(memory);
+      const model = await on("cuda", () => Llama.init(config, Rng.fromSeed("small card")));
+      model.recompute = recompute;
+      const lines: string[] = [];
+      const log = (line: string) => lines.push(line);
+      const data = { train: DATA.train.slice(0, 12), validation: [] };
+      try {
+        await trainStage(model, data, settings, { runFolder: path.join(scratch, name), log });
+        const values = Buffer.concat([...(await model.values()).values()].map((x) => new Uint8Array(x.buffer)));
+        return { values, recompute: model.recompute, message: lines.find((line) => line.includes("recomputed")) };
+      } finally {
+        process.env.EMULATE_MEMORY = "";
+        model.dispose();
+      }
+    };
+    for (const precision of ["tf32", "bf16"] as const) {
+      card.precisions = { training: precision, scoring: "float32" };
+      const asked = await trainedOn(`asked ${precision}`, enough, true);
+      const plain = await trainedOn(`plain ${precision}`, enough, false);
+      assert.deepEqual([asked.message, plain.message, plain.recompute], [undefined, undefined, false]);
+      assert.ok(asked.values.equals(plain.values), `${precision}: recomputed and kept activations differ`);
+      if (precision === "bf16") continue; // at this size, padding of the operands takes more memory than activations
+      const itself = await trainedOn("small", small, false);
+      assert.equal(itself.recompute, true);
+      assert.match(
+        itself.message as string,
+        /^pretrain: passes of 128 tokens need .* of the GPU; activations are recom/,
+      );
+      assert.ok(itself.values.equals(asked.values), "recomputed by itself and on request differ");
+    }
+    assert.ok(recomputed < MEMORY_SHARE * small);
+    await tf.setBackend("native");
+    assert.deepEqual(trainingMemory(), { bytes: os.totalmem(), of: "this machine" });
   });
 
   testScoring("cuda", () => {

@@ -15,6 +15,7 @@ import { emptyBatch, place, type TokenBatch } from "../../model/token-batch";
 import {
   type BackendInfo,
   type BackendName,
+  gpuMemory,
   initBackend,
   lossAndGradients,
   type Precision,
@@ -99,6 +100,11 @@ async function bench(options: BenchOptions): Promise<void> {
   say(`weights, on ${info.name}`);
   const ours = new OurSide(workload, options.recompute, say);
   if (options.kernels) {
+    if (info.isGpu) {
+      throw new Error(
+        "bench --kernels measures a CPU's kernels; for a card, npm run gpu:check prints the time of each kernel, for a CPU set CLASS_IT_BACKEND=native",
+      );
+    }
     const peak = await sgemmPeak();
     process.stdout.write(`${info.reason}; sgemm peak ${Math.round(peak / 1e9)} GFLOP/s\n\n`);
     for (const what of tasks) {
@@ -229,7 +235,7 @@ function summary(
     sgemmPeakGflops: Math.round(peak / 1e9),
     trainShareOfPeak: round4((train * trainFlops) / peak),
     scoreShareOfPeak: score === null ? null : round4((score * trainFlops) / 3 / peak),
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    peakMemoryBytes: gpuMemory()?.peak ?? process.resourceUsage().maxRSS * 1024,
     firstLoss: round4(measured.train[0].loss),
   };
 }

@@ -17,7 +17,7 @@ import { planStages } from "../../stages/plan-stages";
 import { type StageKind, stageGraph } from "../../stages/stage-graph";
 import { stageFlops } from "../../stages/stage-needs";
 import { DEFAULT_SEED } from "../../stages/workspace";
-import { type BackendInfo, initBackend } from "../../tensor";
+import { type BackendInfo, gpuMemory, initBackend } from "../../tensor";
 import { passTokens } from "../../train/batch";
 import {
   flopsPerToken,
@@ -29,6 +29,8 @@ import {
   planDisk,
   planMemory,
   type StagePlan,
+  type TrainingMemory,
+  trainingMemory,
 } from "../../train/training-cost";
 import { STAGE_DEFAULTS } from "../../train/training-stage";
 import { checkpointWords } from "../../train/words-seen";
@@ -180,8 +182,9 @@ async function planModel(
   // a run that does not fit would be killed by the system without a message, so it is not started
   const recompute = options.recompute || needsRecompute(config, tokens);
   const memory = planMemory(config, tokens, recompute);
-  if (memory.total > MEMORY_SHARE * os.totalmem()) {
-    throw new Error(`${runIds} at scale ${scale}: ${doesNotFit(config, memory)}`);
+  const available = trainingMemory();
+  if (memory.total > MEMORY_SHARE * available.bytes) {
+    throw new Error(`${runIds} at scale ${scale}: ${doesNotFit(config, memory, available)}`);
   }
   const seenWords = (1 - VALIDATION_SHARE) * corpus.words * pretraining.epochs;
   const checkpoints = checkpointWords(seenWords, CHECKPOINTS[scale]).length;
@@ -190,7 +193,8 @@ async function planModel(
   print(
     `memory: ${bytes(memory.total)} counted = weights ${bytes(memory.weights)} + gradients ${bytes(memory.gradients)} + ` +
       `moments ${bytes(memory.moments)} + activations of ${thousands(tokens)} tokens ${bytes(memory.activations)}` +
-      (recompute ? `, recomputed in the backward pass (kept: ${bytes(plain.total)} in all)` : ""),
+      (recompute ? `, recomputed in the backward pass (kept: ${bytes(plain.total)} in all)` : "") +
+      `; ${available.of} has ${bytes(available.bytes)}`,
   );
   print(
     `disk: ${bytes(disk.running)} while it runs, ${bytes(disk.finished)} afterwards (${checkpoints} checkpoints by words seen, final and best)`,
@@ -206,7 +210,10 @@ async function planModel(
   const hours = stages.reduce((sum, stage) => sum + stage.hours, 0);
   const kilowattHours = (hours * options.watts) / 1000;
   const gflops = flops / measured.secondsPerToken / 1e9;
-  print(`measured: tensors ${bytes(measured.tensorBytes)}, peak of the whole process ${bytes(measured.residentBytes)}`);
+  print(
+    `measured: tensors ${bytes(measured.tensorBytes)}, peak of the whole process ${bytes(measured.residentBytes)}` +
+      (measured.gpuBytes === null ? "" : `, on the GPU ${bytes(measured.gpuBytes)}`),
+  );
   print(
     `speed on ${backend.name} (${backend.reason}): ${thousands(1 / measured.secondsPerToken)} tokens/s forward and backward ` +
       `at ${thousands(pretraining.sequenceLength)} tokens per sequence (${gflops.toFixed(0)} GFLOP/s), ` +
@@ -290,8 +297,10 @@ const PATIENCE_HOURS = 24;
 function advice(hours: number, gflops: number, diskBytes: number, recompute: boolean): string[] {
   const { bavail, bsize } = fs.statfsSync(projectRoot());
   const free = bavail * bsize;
+  const gpu = gpuMemory()?.room ?? null;
   const lines = [
-    `this machine: ${os.cpus().length} processors, ${bytes(os.totalmem())} of memory, ${bytes(free)} of disk free`,
+    `this machine: ${os.cpus().length} processors, ${bytes(os.totalmem())} of memory, ${bytes(free)} of disk free` +
+      (gpu === null ? "" : `; its GPU: ${bytes(gpu.available)} of ${bytes(gpu.total)} available`),
   ];
   lines.push(`memory: it fits${recompute ? " with recomputed activations" : ""}`);
   lines.push(
@@ -309,11 +318,11 @@ function advice(hours: number, gflops: number, diskBytes: number, recompute: boo
   return lines;
 }
 
-function doesNotFit(config: LlamaConfig, { total }: { total: number }): string {
+function doesNotFit(config: LlamaConfig, { total }: { total: number }, available: TrainingMemory): string {
   return (
-    `needs ${bytes(total)} of memory even with recomputed activations, this machine has ${bytes(os.totalmem())}; ` +
+    `needs ${bytes(total)} of memory even with recomputed activations, ${available.of} has ${bytes(available.bytes)}; ` +
     `weights, gradients and moments alone are ${bytes(planMemory(config, 0, true).total)}. Lower sequenceLength in ` +
-    `src/experiments/models.ts, or take a machine with ${bytes(total / MEMORY_SHARE)}`
+    `src/experiments/models.ts, or take ${available.of === "the GPU" ? "a GPU" : "a machine"} with ${bytes(total / MEMORY_SHARE)}`
   );
 }
 

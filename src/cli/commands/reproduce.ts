@@ -42,7 +42,11 @@ export function register(program: Command): void {
     .description(
       "reproduce the paper from text to figures: train, score, compare, draw, execute the notebooks, write the report",
     )
-    .option("--jobs <number>", "trainings at a time; default one per core at tiny, else one", wholeNumber({ least: 1 }))
+    .option(
+      "--jobs <number>",
+      "trainings at a time; default one per core at tiny on a CPU, else one",
+      wholeNumber({ least: 1 }),
+    )
     .option("--fresh", "delete the results of earlier calls and start again", false)
     .option("--no-pictures", "stop after the summaries: no figures, notebooks and report")
     .action(reproduce);
@@ -55,14 +59,13 @@ async function reproduce(options: Options): Promise<void> {
   const workspace = workspaceOf(options, seed);
   const { scale } = workspace;
   const runs = runsOf(options);
-  const cores = os.availableParallelism();
-  const parallel = options.jobs ?? (scale === "tiny" ? cores : 1);
-
   say(
     `${workspace.world === "real" ? "real text" : "sample world"}, scale ${scale}, seed ${seed}: ${runs.length} models`,
   );
-  const { name, reason } = await initBackend();
+  const { name, reason, isGpu } = await initBackend();
   say(`computing with "${name}": ${reason}`);
+  const cores = os.availableParallelism();
+  const parallel = options.jobs ?? (scale === "tiny" && !isGpu ? cores : 1);
   const unlock = takeLock(path.join(workspace.runsFolder, "reproduce.lock"), workspace.runsFolder);
   let summaries: RunSummary[];
   try {

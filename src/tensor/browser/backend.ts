@@ -28,7 +28,7 @@ const WASM_PAGES = 4096;
  * @throws Error with the reason, if a backend chosen by name is not available
  */
 export async function initBackend(wanted: string | null, kernels: Uint8Array): Promise<BackendInfo> {
-  const start: Record<BrowserBackend, () => Promise<string>> = {
+  const start: Record<BrowserBackend, () => Promise<{ detail: string; isGpu: boolean }>> = {
     webgpu: () => startWebgpu(wanted !== null),
     wasm: () => startWasm(kernels),
     cpu: startCpu,
@@ -36,9 +36,9 @@ export async function initBackend(wanted: string | null, kernels: Uint8Array): P
   const refusals: string[] = [];
   for (const name of wanted === null ? BROWSER_BACKENDS : [oneOf("backend", wanted, BROWSER_BACKENDS)]) {
     try {
-      const detail = await start[name]();
+      const { detail, isGpu } = await start[name]();
       const precisions = { training: "float32", scoring: "float32" } as const;
-      return { name, reason: [detail, ...refusals].join("; "), threads: 1, precisions };
+      return { name, reason: [detail, ...refusals].join("; "), threads: 1, isGpu, precisions };
     } catch (error) {
       refusals.push(`not ${name}: ${messageOf(error)}`);
     }
@@ -47,7 +47,7 @@ export async function initBackend(wanted: string | null, kernels: Uint8Array): P
 }
 
 /** A software adapter is slower than WebAssembly, so it is used only on request. */
-async function startWebgpu(evenSoftware: boolean): Promise<string> {
+async function startWebgpu(evenSoftware: boolean) {
   const gpu = (globalThis as unknown as { navigator?: { gpu?: WebGpu } }).navigator?.gpu;
   if (gpu === undefined) throw new Error("this browser does not support it");
   const { device, name, isSoftware } = await openDevice(gpu, "no GPU was found");
@@ -56,18 +56,18 @@ async function startWebgpu(evenSoftware: boolean): Promise<string> {
     throw new Error("there is only a software GPU");
   }
   await startBackend(new WebgpuDevice({ device }));
-  return `${name}${isSoftware ? ", a software GPU" : ""}`;
+  return { detail: `${name}${isSoftware ? ", a software GPU" : ""}`, isGpu: !isSoftware };
 }
 
 /** One thread: more threads need shared memory, which is not available to a page opened from a disk. */
-async function startWasm(kernels: Uint8Array): Promise<string> {
+async function startWasm(kernels: Uint8Array) {
   const memory = new WasmMemory({ binary: kernels, maxPages: WASM_PAGES });
   registerFused(await startPooledBackend("wasm", memory));
-  return "our own kernels, one thread";
+  return { detail: "our own kernels, one thread", isGpu: false };
 }
 
-async function startCpu(): Promise<string> {
+async function startCpu() {
   await tf.setBackend("cpu");
   (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // suppress TensorFlow.js's message on the first tensor
-  return "TensorFlow.js, the reference";
+  return { detail: "TensorFlow.js, the reference", isGpu: false };
 }

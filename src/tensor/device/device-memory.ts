@@ -72,6 +72,12 @@ export class DeviceMemory<Piece> {
     while (this.usedBytes + this.freeBytes > KEEP_FACTOR * this.peakBytes + KEEP_BYTES && this.dropOldest());
   }
 
+  /** Bytes that this process uses or can still get, and all bytes of the device; null if it does not report them. */
+  room(): { available: number; total: number } | null {
+    const room = this.raw.room();
+    return room === null ? null : { available: room.free + this.usedBytes + this.freeBytes, total: room.total };
+  }
+
   /** Return all free memory to the device. */
   trim(): void {
     while (this.dropOldest());
