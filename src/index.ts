@@ -13,6 +13,7 @@ export { conversationPairs, documentPairs } from "./augmentation/switchboard";
 export { templateTeacher } from "./augmentation/template-teacher";
 // claims
 export { againstControl } from "./claims/against-control";
+export { seedDifferenceRows, seedDifferences, seedScoreRows, seedScores } from "./claims/between-seeds";
 export { verdictCounts } from "./claims/forest-rows";
 export {
   judgeClaims,
@@ -23,7 +24,13 @@ export {
   verdictRows,
 } from "./claims/judge-claims";
 export { compareMedians, comparePairs, pairTable } from "./claims/model-pairs";
-export { seedsNeeded, seedsNeededRows } from "./claims/seeds-needed";
+export {
+  seedCount,
+  seedsForDifferenceRows,
+  seedsForDifferences,
+  seedsNeeded,
+  seedsNeededRows,
+} from "./claims/seeds-needed";
 export { staleBaselines } from "./claims/stale-baselines";
 export { precisionReach, recipeRows, recipeTable } from "./claims/z-recipe";
 // corpus
@@ -54,6 +61,7 @@ export { llamaConfig } from "./model/llama-config";
 export { LlamaLanguageModel } from "./model/llama-language-model";
 export { ask } from "./model/reply";
 // notebook
+export { betweenSeedsFigure } from "./notebook/display/between-seeds-figure";
 export { minimalPairRows, readMinimalPairs } from "./notebook/display/minimal-pairs";
 export {
   absentTable,

@@ -55,6 +55,7 @@ const DRAWS = 2000;
 const FEWEST_TASKS = 3;
 
 export class Evidence {
+  readonly models: readonly string[];
   readonly tasks: readonly string[];
   readonly baselines: readonly string[];
   private readonly metrics: ReadonlyMap<string, Metric>;
@@ -70,6 +71,7 @@ export class Evidence {
 
   constructor(input: EvidenceInput) {
     this.input = input;
+    this.models = input.models;
     const own = modelScores(input.rows);
     const tasks = [...new Set(own.map((s) => s.task))].filter((task) =>
       input.models.every((model) => own.some((s) => s.model === model && s.task === task && Number.isFinite(s.value))),

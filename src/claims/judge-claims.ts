@@ -11,6 +11,7 @@
 
 import * as path from "node:path";
 import type { ScoreRow } from "../results/frame";
+import { runLabel } from "../results/labels";
 import type { WorldResults } from "../results/open-results";
 import { REMEDY } from "../results/read";
 import type { TaskFamily } from "../results/schema";
@@ -18,6 +19,7 @@ import type { Deviation } from "../stats/z-score";
 import { readJson } from "../util/jsonl";
 import { checkListed } from "../util/manifest";
 import { projectRoot } from "../util/project-root";
+import { rowsOfEverySeed } from "./between-seeds";
 import { Evidence } from "./evidence";
 import { CONTRADICTION, MODELS, type PartTest, STATEMENTS } from "./statements";
 
@@ -41,7 +43,10 @@ export interface Part {
   verdict: Verdict;
   /** Number of seeds with a positive value, of all seeds; a dash if there are none. */
   seeds: string;
-  /** The number for each single seed, in `unit`. */
+  /**
+   * The number for each single seed, in `unit`. If only some models have further seeds, it is computed from those, and
+   * only for parts that have the same meaning for them; for other parts it is the first seed's number alone.
+   */
   seedValues: readonly number[];
 }
 
@@ -94,10 +99,9 @@ const SCOPES: Readonly<Record<Scope, (row: ScoreRow) => boolean>> = {
   accuracy: (row) => row.family === "zero-shot" && row.metric === "accuracy",
 };
 
-function judgeOf(
-  { rows, baselines, seeds }: WorldResults,
-  deviation: Deviation,
-): (test: PartTest, scope: Scope) => Part {
+function judgeOf(results: WorldResults, deviation: Deviation): (test: PartTest, scope: Scope) => Part {
+  const { rows, baselines, seeds } = results;
+  const repeated = results.partialRuns.length === 0 ? [] : rowsOfEverySeed(results);
   const known = new Map<string, Evidence>();
   /** Evidence of one seed, or of the means over all seeds (null). */
   const evidenceOf = (scope: Scope, seed: number | null): Evidence => {
@@ -107,11 +111,23 @@ function judgeOf(
     known.set(name, evidence);
     return evidence;
   };
+  /** Evidence of one seed, with the models and tasks that every seed has. */
+  const evidenceOfSome = (scope: Scope, seed: number): Evidence => {
+    const chosen = repeated.filter((row) => SCOPES[scope](row) && row.seed === seed);
+    const models = [...new Set(chosen.map(({ model, variant }) => runLabel(model, variant)))];
+    return new Evidence({ rows: chosen, baselines, models, deviation, name: `${scope}/${seed}/some` });
+  };
   return (test, scope) => {
     const quantity = test.quantity(evidenceOf(scope, null));
     const factor = test.unit === "points" ? 100 : 1;
-    const seedValues = seeds.map((seed) => factor * test.quantity(evidenceOf(scope, seed)).value);
-    const positive = seedValues.filter((one) => one > 0).length;
+    const ofSeeds = seeds.map((seed) => factor * test.quantity(evidenceOf(scope, seed)).value);
+    const positive = ofSeeds.filter((one) => one > 0).length;
+    const seedValues =
+      test.ofSomeModels === true && repeated.length > 0
+        ? [...new Set(repeated.map(({ seed }) => seed as number))].map(
+            (seed) => factor * test.quantity(evidenceOfSome(scope, seed)).value,
+          )
+        : ofSeeds;
     const value = factor * quantity.value;
     const interval: [number, number] | null = Number.isNaN(value)
       ? null

@@ -31,6 +31,8 @@ export interface WorldResults {
   source: string;
   /** Source for captions of figures drawn from the first seed only (lengths, losses). */
   firstSeedSource: string;
+  /** Source for captions of comparisons between seeds, which `partialRuns` take part in: `..., seeds 42, 43 and 44`. */
+  everySeedSource: string;
   /** Description of a single run's interval, for captions. */
   intervals: string;
   /** Runs of the first seed, in the order of run ids. */
@@ -74,6 +76,8 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
   const complete = others.filter((ofSeed) => hasAllOf(runs, ofSeed));
   const all = [...runs, ...complete.flat().filter((run) => !isControl(run))];
   const seeds = [...new Set(all.map((r) => r.seed))].filter((seed) => seed !== null);
+  const partial = others.filter((ofSeed) => !complete.includes(ofSeed)).flat();
+  const everySeed = [...new Set([...all, ...partial].map((r) => r.seed))];
   const scales = [...new Set(runs.map((r) => r.scale))].join(" and ");
   const real = runs.some((run) => run.world === "real"); // the world `study` is real text too
   const rows = scoreRows(all);
@@ -88,10 +92,11 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     world,
     source: `${place}, ${seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`}${prompts}`,
     firstSeedSource: `${place}, seed ${seeds[0]}${prompts}`,
+    everySeedSource: `${place}, ${everySeed.length === 1 ? "seed" : "seeds"} ${listed(everySeed)}${prompts}`,
     intervals: RUN_INTERVALS,
     runs,
     allRuns: all,
-    partialRuns: others.filter((ofSeed) => !complete.includes(ofSeed)).flat(),
+    partialRuns: partial,
     controls: [...firstSeed, ...complete.flat()].filter(isControl),
     rows,
     seeds,
@@ -111,6 +116,9 @@ function hasAllOf(first: readonly RunSummary[], further: readonly RunSummary[]):
   });
 }
 
+/** `42`, `42 and 43`, `42, 43 and 44`. */
+const listed = (items: readonly unknown[]) => items.join(", ").replace(/, ([^,]*)$/, " and $1");
+
 const PAPER_SOURCE = "the paper's own numbers, read from the authors' poster; wide is llama140M, narrow llama100M";
 
 function openPaper(root: string): WorldResults {
@@ -120,6 +128,7 @@ function openPaper(root: string): WorldResults {
     world: "paper",
     source: PAPER_SOURCE,
     firstSeedSource: PAPER_SOURCE,
+    everySeedSource: PAPER_SOURCE,
     intervals: "95 % intervals over items, from score and number of items",
     runs,
     allRuns: runs,

@@ -1,4 +1,7 @@
-/** @file Tail probability of Student's t, by the continued fraction of the incomplete beta function (DLMF 8.17.22). */
+/**
+ * @file Tail probability and critical values of Student's t, by the continued fraction of the incomplete beta function
+ * (DLMF 8.17.22).
+ */
 
 /**
  * Two-sided p-value: the probability that |t| with `df` degrees of freedom is at least the one observed.
@@ -10,6 +13,23 @@ export function twoSidedP(t: number, df: number): number {
   if (!(df > 0)) throw new RangeError(`twoSidedP: want df > 0, got ${df}`);
   if (Number.isNaN(t)) return Number.NaN;
   return incompleteBeta(df / (df + t * t), df / 2, 0.5);
+}
+
+/**
+ * The critical t of a two-sided test at level `alpha`, by bisection of `twoSidedP`.
+ *
+ * @example
+ * criticalT(0.05, 2); // => 4.30265272974946, as in SciPy's t.ppf(0.975, 2)
+ */
+export function criticalT(alpha: number, df: number): number {
+  let [low, high] = [0, 1];
+  while (twoSidedP(high, df) > alpha) [low, high] = [high, 2 * high];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (twoSidedP(middle, df) > alpha) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 /** Regularised incomplete beta function `I_x(a, b)`. */

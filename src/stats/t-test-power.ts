@@ -7,7 +7,7 @@
  */
 
 import { errorFunction } from "simple-statistics";
-import { logGamma, twoSidedP } from "./student-t";
+import { criticalT, logGamma } from "./student-t";
 
 /** [ours] The usual levels: a two-sided test at 5 % with power 0.8. */
 const POWER_LEVELS = { alpha: 0.05, power: 0.8 } as const;
@@ -54,18 +54,6 @@ export function runsNeeded(
 
 /** The standard normal distribution function; its error is that of the error function, below 1.2e-7. */
 const normalCdf = (x: number) => (1 + errorFunction(x / Math.SQRT2)) / 2;
-
-/** The critical t of a two-sided test at level `alpha`. */
-function criticalT(alpha: number, df: number): number {
-  let [low, high] = [0, 1];
-  while (twoSidedP(high, df) > alpha) [low, high] = [high, 2 * high];
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    if (twoSidedP(middle, df) > alpha) low = middle;
-    else high = middle;
-  }
-  return high;
-}
 
 /** Density of s = sqrt(chi2 / df). */
 function scaledChiDensity(s: number, df: number): number {

@@ -26,6 +26,7 @@ function worldWhere(strength: (runId: string, task: string) => number, seeds = [
     world: "fixture",
     source: "invented",
     firstSeedSource: "invented",
+    everySeedSource: "invented",
     intervals: "",
     runs,
     allRuns: runs,

@@ -6,7 +6,7 @@ import { pearson, spearman } from "../../src/stats/correlation";
 import { linearRegression } from "../../src/stats/linear-regression";
 import { holm, pairedPermutationTest } from "../../src/stats/permutation-test";
 import { median, quantile } from "../../src/stats/quantile";
-import { incompleteBeta, logGamma, twoSidedP } from "../../src/stats/student-t";
+import { criticalT, incompleteBeta, logGamma, twoSidedP } from "../../src/stats/student-t";
 import { zScores } from "../../src/stats/z-score";
 import { Rng } from "../../src/util/rng";
 import { assertAllClose, isClose } from "../support/close";
@@ -68,6 +68,8 @@ test("student t: 12.706 is the 5 % point with one degree of freedom, 1.96 with a
   closeTo(twoSidedP(12.706204736174698, 1), 0.05);
   assert.ok(Math.abs(twoSidedP(1.959963984540054, 1e6) - 0.05) < 1e-6);
   assert.equal(twoSidedP(0, 7), 1);
+  closeTo(criticalT(0.05, 2), 4.302652729749462); // SciPy's t.ppf(0.975, 2)
+  closeTo(criticalT(0.01, 9), 3.249835541592126);
 });
 
 test("logGamma and incompleteBeta: factorials and a polynomial", () => {

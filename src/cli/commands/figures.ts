@@ -1,15 +1,17 @@
 /**
- * @file `figures`: draw figures 1 to 6, pre-training losses and learning curves of a world's finished runs as plotly
- * JSON, SVG and PNG in `figures/<world>/`.
+ * @file `figures`: draw figures 1 to 6, pre-training losses, learning curves and differences between seeds of a world's
+ * finished runs as plotly JSON, SVG and PNG in `figures/<world>/`.
  */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Command } from "commander";
+import { seedDifferences } from "../../claims/between-seeds";
 import type { Figure } from "../../figures/figure";
 import { learningCurveFigure } from "../../figures/learning-curve";
 import { lossCurve } from "../../figures/loss-curve";
 import { figure1, figure2, figure3, figure4, figure5, figure6 } from "../../figures/paper-figures";
+import { betweenSeedsFigure } from "../../notebook/display/between-seeds-figure";
 import { judgeAllWorlds, statementsFigure } from "../../notebook/display/statements-figure";
 import { writeFigure } from "../../notebook/images/figure-files";
 import { openPictures } from "../../notebook/images/pictures";
@@ -96,6 +98,9 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
     .filter((run) => run.variant === "base" && world !== "paper")
     .map((run) => ({ model: run.model, rows: learningCurveOf(world, run.runId) }))
     .filter(({ rows }) => rows.length > 0);
+  const differences = seedDifferences(results);
+  if (differences.length > 0 && results.partialRuns.length > 0)
+    makers["between-seeds"] = () => betweenSeedsFigure(differences, { source: results.everySeedSource });
   if (curves.length > 0)
     makers["learning-curves"] = () => learningCurveFigure(curves, { source: firstSeedSource, label: taskLabel });
   const figures: Record<string, Figure> = {};
