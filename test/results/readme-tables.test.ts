@@ -14,6 +14,7 @@ import type { Metric } from "../../src/results/schema";
 import { uninformativeTasks } from "../../src/results/uninformative";
 import { projectRoot } from "../../src/util/project-root";
 import { readText } from "../../src/util/text-file";
+import { betweenSeedsText, HEADING } from "../support/between-seeds-text";
 
 const SUFFIX: Partial<Record<Metric, string>> = {
   f1: ", F1",
@@ -66,6 +67,14 @@ test("README says what tuning changes in the paper's shape", () => {
   assert.ok(entities.length === 1 && entities[0].high < 0.2, "entity tracking of merged is below chance");
   const sentence = `Tuning lowers BLiMP from ${base} to ${merged} and entity tracking to below chance.`;
   assert.ok(readme.includes(sentence), `README.md should say: ${sentence}`);
+});
+
+test("README has the comparison of the study's seeds if there are several, and no such part otherwise", () => {
+  const flat = (text: string) => text.replace(/\s+/g, " ");
+  const readme = flat(readText(path.join(projectRoot(), "README.md")));
+  const wanted = betweenSeedsText(openResults("study"), openResults("paper"));
+  if (wanted === null) assert.ok(!readme.includes(HEADING), "README.md compares seeds that have no results");
+  else assert.ok(readme.includes(flat(wanted)), `README.md should say:\n${wanted}`);
 });
 
 test("README says what the study found", () => {
