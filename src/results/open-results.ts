@@ -15,7 +15,7 @@ import { readText } from "../util/text-file";
 import { baselineScores, type PublishedScore, readPublished } from "./beside-paper";
 import { RUN_INTERVALS, type ScoreRow, scoreRows } from "./frame";
 import { itemInterval, type PaperTask, paperBaselines, paperRuns, readPaperValues } from "./paper-values";
-import { type LossRow, REMEDY, readLosses, readSummaries } from "./read";
+import { hasFinishedRun, type LossRow, REMEDY, readLosses, readSummaries } from "./read";
 import type { RunSummary } from "./schema";
 
 /** Lengths in words of the instruction pairs of one source. */
@@ -72,6 +72,7 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     .readdirSync(folder)
     .filter((name) => new RegExp(`^${world}-seed-\\d+$`).test(name))
     .sort((a, b) => Number(a.split("-seed-")[1]) - Number(b.split("-seed-")[1]))
+    .filter((name) => hasFinishedRun(path.join(folder, name))) // a seed in training has none yet
     .map((name) => readSummaries(path.join(folder, name)));
   const complete = others.filter((ofSeed) => hasAllOf(runs, ofSeed));
   const all = [...runs, ...complete.flat().filter((run) => !isControl(run))];

@@ -63,6 +63,11 @@ function readSummary(file: string): RunSummary {
   return parsed.data;
 }
 
+/** Whether a folder of results has the summary of a run. */
+export function hasFinishedRun(folder: string): boolean {
+  return fs.readdirSync(folder).some((name) => fs.existsSync(path.join(folder, name, "summary.json")));
+}
+
 /**
  * Every run's summary below `folder` (for example `data/results/sample`), in the order of run ids.
  *

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import { openResults } from "../../src/results/open-results";
@@ -52,6 +53,7 @@ test("a further seed without a run or a task of the first is in no mean and no c
   for (const run of fixtureRuns(1)) write("study", run);
   for (const run of fixtureRuns(2)) write("study-seed-2", run);
   for (const run of fixtureRuns(3)) write("study-seed-3", withoutFineTuning(run)); // lacks tasks
+  fs.mkdirSync(path.join(root, "data", "results", "study-seed-4")); // in training
   for (const run of fixtureRuns(10)) if (run.model === "wide") write("study-seed-10", run); // lacks runs
   const { seeds, runs, allRuns, partialRuns, rows, source } = openResults("study", root);
   assert.deepEqual(seeds, [1, 2]);

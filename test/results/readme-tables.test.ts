@@ -14,7 +14,7 @@ import type { Metric } from "../../src/results/schema";
 import { uninformativeTasks } from "../../src/results/uninformative";
 import { projectRoot } from "../../src/util/project-root";
 import { readText } from "../../src/util/text-file";
-import { betweenSeedsText, HEADING } from "../support/between-seeds-text";
+import { betweenSeedsText, HEADING, summaryText } from "../support/between-seeds-text";
 
 const SUFFIX: Partial<Record<Metric, string>> = {
   f1: ", F1",
@@ -75,6 +75,9 @@ test("README has the comparison of the study's seeds if there are several, and n
   const wanted = betweenSeedsText(openResults("study"), openResults("paper"));
   if (wanted === null) assert.ok(!readme.includes(HEADING), "README.md compares seeds that have no results");
   else assert.ok(readme.includes(flat(wanted)), `README.md should say:\n${wanted}`);
+  const summary = summaryText(openResults("study"));
+  if (summary === null) assert.ok(!readme.includes("merged minus base is"), "README.md compares seeds without results");
+  else assert.ok(readme.includes(summary), `README.md should say: ${summary}`);
 });
 
 test("README says what the study found", () => {

@@ -25,6 +25,21 @@ export function betweenSeedsText(study: WorldResults, paper: WorldResults): stri
   return [wrapped(intro), table(models, scores, differences), wrapped(sentences(differences, paper))].join("\n\n");
 }
 
+/** The sentence for README's summary: what tuning on both sources changes, over the seeds; null without several seeds. */
+export function summaryText(study: WorldResults): string | null {
+  const changes = ["BLiMP", "entity tracking"].flatMap((task) =>
+    seedDifferences(study).filter((d) => d.task === task && nameOf(d) === "merged − base"),
+  );
+  if (changes.length < 2) return null;
+  const [blimp, entities] = changes.map(
+    (d) => `${number(d.mean, d)} points (${number(d.low, d)} to ${number(d.high, d)})`,
+  );
+  return (
+    `Over the seeds ${listed(changes[0].seeds)} merged minus base is ${blimp} on BLiMP and ${entities} on entity tracking, ` +
+    `with intervals over seeds.`
+  );
+}
+
 function table(
   models: readonly string[],
   scores: readonly SeedScore[],

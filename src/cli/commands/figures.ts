@@ -18,6 +18,7 @@ import { openPictures } from "../../notebook/images/pictures";
 import { runLabel, runOrder, taskLabel } from "../../results/labels";
 import { learningCurveOf } from "../../results/learning-curve";
 import { lossesOf, openResults, pairLengthsOf } from "../../results/open-results";
+import { hasFinishedRun } from "../../results/read";
 import type { Deviation } from "../../stats/z-score";
 import { messageOf, oneOf } from "../../util/check";
 import { projectRoot } from "../../util/project-root";
@@ -117,8 +118,8 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
 function worldsWithResults(): string[] {
   const folder = path.join(projectRoot(), "data", "results");
   const names = fs.existsSync(folder) ? fs.readdirSync(folder, { withFileTypes: true }) : [];
-  const hasRuns = (name: string) =>
-    fs.readdirSync(path.join(folder, name)).some((run) => fs.existsSync(path.join(folder, name, run, "summary.json")));
-  const worlds = names.filter((entry) => entry.isDirectory() && !entry.name.includes("-seed-") && hasRuns(entry.name));
+  const worlds = names.filter(
+    (entry) => entry.isDirectory() && !entry.name.includes("-seed-") && hasFinishedRun(path.join(folder, entry.name)),
+  );
   return ["paper", ...worlds.map(({ name }) => name).sort()];
 }
