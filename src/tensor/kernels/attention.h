@@ -56,13 +56,64 @@ static int visible_spans(const AttentionArgs *a, long b, long i0, long i1, Span 
   return 2;
 }
 
-// p[0..to-from) belongs to keys from..to-1 of query i: set the entries of masked keys to `value`.
-INLINE void fill_hidden(const AttentionArgs *a, long b, long i, long from, long to, float *p, float value) {
+// The keys that a query attends to, and those that all queries of a block attend to: its context and its own branch.
+typedef struct { Span context, branch; } Visible;
+
+INLINE Visible visible_to(const AttentionArgs *a, long b, long i) {
   const long n = b * a->T + i;
-  const long edges[6] = {from, a->context_start[n], a->context_end[n], a->branch_start[n], i + 1, to};
-  for (int e = 0; e < 6; e += 2) { // masked: [from, cs), [ce, bs), [i + 1, to)
-    const long x = edges[e] < from ? from : edges[e], y = edges[e + 1] > to ? to : edges[e + 1];
-    for (long j = x; j < y; j++) p[j - from] = value;
+  return (Visible){{a->context_start[n], a->context_end[n]}, {a->branch_start[n], i + 1}};
+}
+
+static Visible visible_to_all(const AttentionArgs *a, long b, long i0, long i1) {
+  Visible all = visible_to(a, b, i0);
+  for (long i = i0 + 1; i < i1; i++) {
+    const Visible one = visible_to(a, b, i);
+    if (one.context.from > all.context.from) all.context.from = one.context.from;
+    if (one.context.to < all.context.to) all.context.to = one.context.to;
+    if (one.branch.from > all.branch.from) all.branch.from = one.branch.from;
+  }
+  return all;
+}
+
+INLINE int covers(Span keys, long j, long count) { return keys.from <= j && j + count <= keys.to; }
+INLINE int all_visible(const Visible *to, long j, long count) {
+  return covers(to->branch, j, count) || covers(to->context, j, count);
+}
+
+INLINE long lane(long n) { return n < 0 ? 0 : n > LANES ? LANES : n; }
+
+// x belongs to keys j..j+LANES-1: those that are hidden become `hidden`.
+INLINE v16 hide(Visible to, long j, v16 x, v16 hidden) {
+  const v16 context = v_pick(lane(to.context.from - j), lane(to.context.to - j), x, hidden);
+  return v_pick(lane(to.branch.from - j), lane(to.branch.to - j), x, context);
+}
+
+// Rows of scores against the keys of the spans, side by side: replace each by its exponential after scaling, shifted by the
+// row's maximum, 0 where the key is hidden. tops: the scaled maxima; sums: of the exponentials. Row by row in separate loops,
+// so that the rows do not wait for each other.
+INLINE void exponentials(long rows, float *scores, long stride, float scale, const Span *spans, int count, const Visible *all,
+                         const Visible *own, float *tops, float *sums) {
+  const v16 least_score = v_set(-__builtin_inff()), scales = v_set(scale);
+  for (long i = 0; i < rows; i++) {
+    const float *p = scores + i * stride;
+    v16 top = least_score;
+    for (int e = 0; e < count; e++)
+      for (long j = spans[e].from; j < spans[e].to; j += LANES, p += LANES)
+        top = v_max(all_visible(all, j, LANES) ? v_load(p) : hide(own[i], j, v_load(p), least_score), top);
+    tops[i] = v_top(top) * scale;
+  }
+  for (long i = 0; i < rows; i++) {
+    const v16 shift = v_set(-tops[i]);
+    float *p = scores + i * stride;
+    v16 sum = v_zero();
+    for (int e = 0; e < count; e++)
+      for (long j = spans[e].from; j < spans[e].to; j += LANES, p += LANES) {
+        const v16 x = v_exp(v_fma(v_load(p), scales, shift));
+        const v16 seen = all_visible(all, j, LANES) ? x : hide(own[i], j, x, v_zero());
+        v_store(p, seen);
+        sum = v_add(sum, seen);
+      }
+    sums[i] = v_sum(sum);
   }
 }
 
@@ -97,25 +148,14 @@ static void attention_job(void *argument, int thread) {
         for (int e = 0; e < count; e++)
           for (long j = spans[e].from; j < spans[e].to; j += KEYS, width += KEYS)
             small_product(rows, KEYS, D, q, q_stride, 1, keys + j * D, KEYS, scores + width, Tp, 0);
-        float inverse[BLOCK];
+        const Visible all = visible_to_all(a, b, i0, i0 + rows);
+        Visible own[BLOCK];
+        float tops[BLOCK], sums[BLOCK], inverse[BLOCK];
+        for (long i = 0; i < rows; i++) own[i] = visible_to(a, b, i0 + i);
+        exponentials(rows, scores, Tp, scale, spans, count, &all, own, tops, sums);
         for (long i = 0; i < rows; i++) {
-          float *p = scores + i * Tp;
-          long at = 0;
-          for (int e = 0; e < count; at += spans[e].to - spans[e].from, e++)
-            fill_hidden(a, b, i0 + i, spans[e].from, spans[e].to, p + at, -__builtin_inff());
-          v16 tops = v_load(p);
-          for (long j = LANES; j < width; j += LANES) tops = v_max(v_load(p + j), tops);
-          const float top = v_top(tops) * scale;
-          const v16 scales = v_set(scale), shift = v_set(-top);
-          for (long j = 0; j < width; j += LANES) v_store(p + j, v_exp(v_fma(v_load(p + j), scales, shift)));
-          at = 0;
-          for (int e = 0; e < count; at += spans[e].to - spans[e].from, e++)
-            fill_hidden(a, b, i0 + i, spans[e].from, spans[e].to, p + at, 0.0f);
-          v16 sums = v_zero();
-          for (long j = 0; j < width; j += LANES) sums = v_add(sums, v_load(p + j));
-          const float sum = v_sum(sums);
-          inverse[i] = 1.0f / sum;
-          if (s->lse_out) s->lse_out[(b * T + i0 + i) * a->H + h] = top + (float)natural_log(sum);
+          inverse[i] = 1.0f / sums[i];
+          if (s->lse_out) s->lse_out[(b * T + i0 + i) * a->H + h] = tops[i] + (float)natural_log(sums[i]);
         }
         long at = 0;
         for (int e = 0; e < count; at += spans[e].to - spans[e].from, e++)
@@ -174,15 +214,19 @@ static void attention_grad_job(void *argument, int thread) {
         }
         Span spans[2];
         const int count = visible_spans(a, b, i0, i0 + rows, spans);
+        const Visible all = visible_to_all(a, b, i0, i0 + rows);
         for (int e = 0; e < count; e++)
           for (long j = spans[e].from; j < spans[e].to; j += KEYS) {
             small_product(rows, KEYS, D, q, Dp, 1, keys_across + j * D, KEYS, p, KEYS, 0);
             small_product(rows, KEYS, D, d_o, Dp, 1, values_across + j * D, KEYS, dp, KEYS, 0);
+            const int is_clear = all_visible(&all, j, KEYS);
             for (long i = 0; i < rows; i++) {
+              const Visible own = visible_to(a, b, i0 + i);
               const v16 lse = v_set(-s->lse[(b * T + i0 + i) * a->H + h]), shift = v_set(-delta[i]);
               float *pi = p + i * KEYS, *ds = dp + i * KEYS;
               for (long c = 0; c < KEYS; c += LANES) v_store(pi + c, v_exp(v_fma(v_load(pi + c), scales, lse)));
-              fill_hidden(a, b, i0 + i, j, j + KEYS, pi, 0.0f);
+              if (!is_clear)
+                for (long c = 0; c < KEYS; c += LANES) v_store(pi + c, hide(own, j + c, v_load(pi + c), v_zero()));
               for (long c = 0; c < KEYS; c += LANES)
                 v_store(ds + c, v_mul(v_mul(v_load(pi + c), v_add(v_load(ds + c), shift)), scales));
             }

@@ -31,6 +31,9 @@ INLINE v16 v_fma(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
 INLINE v16 v_ldexp(v16 p, v16 t) { // p * 2^n, n = the integer in the low bits of t
   return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p), _mm512_slli_epi32(_mm512_castps_si512(t), 23)));
 }
+INLINE v16 v_pick(long from, long to, v16 x, v16 other) { // lanes from..to-1 of x, the rest of other; 0 <= from, to <= 16
+  return _mm512_mask_blend_ps((__mmask16)(((1u << to) - 1) & ~((1u << from) - 1)), other, x);
+}
 
 #elif defined(__AVX2__) && defined(__FMA__)
 // ----------------------------------------------------------------------------------------------- AVX2: two registers
@@ -48,6 +51,11 @@ INLINE __m256 ldexp8(__m256 p, __m256 t) {
   return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_castps_si256(t), 23)));
 }
 INLINE v16 v_ldexp(v16 p, v16 t) { return (v16){ldexp8(p.a, t.a), ldexp8(p.b, t.b)}; }
+#define LANE_MASKS
+INLINE v16 v_choose(v16 mask, v16 x, v16 y) {
+  return (v16){_mm256_blendv_ps(y.a, x.a, mask.a), _mm256_blendv_ps(y.b, x.b, mask.b)};
+}
+V2(v_and, _mm256_and_ps)
 
 #elif defined(__ARM_NEON) && defined(__aarch64__)
 // ------------------------------------------------------------------------------------------------ NEON: four registers
@@ -68,6 +76,11 @@ INLINE v16 v_fma(v16 x, v16 y, v16 z) { return EACH(vfmaq_f32(z.q[i], x.q[i], y.
 INLINE v16 v_ldexp(v16 p, v16 t) {
   return EACH(vreinterpretq_f32_s32(
       vaddq_s32(vreinterpretq_s32_f32(p.q[i]), vshlq_n_s32(vreinterpretq_s32_f32(t.q[i]), 23))));
+}
+#define LANE_MASKS
+INLINE v16 v_choose(v16 mask, v16 x, v16 y) { return EACH(vbslq_f32(vreinterpretq_u32_f32(mask.q[i]), x.q[i], y.q[i])); }
+INLINE v16 v_and(v16 x, v16 y) {
+  return EACH(vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x.q[i]), vreinterpretq_u32_f32(y.q[i]))));
 }
 
 #elif defined(__wasm_simd128__)
@@ -99,6 +112,12 @@ INLINE v16 v_fma(v16 x, v16 y, v16 z) {
 }
 #define WASM_LDEXP(p, t) wasm_i32x4_add(p, wasm_i32x4_shl(t, 23))
 V4(v_ldexp, WASM_LDEXP)
+#define LANE_MASKS
+INLINE v16 v_choose(v16 m, v16 x, v16 y) {
+  return (v16){wasm_v128_bitselect(x.a, y.a, m.a), wasm_v128_bitselect(x.b, y.b, m.b), wasm_v128_bitselect(x.c, y.c, m.c),
+               wasm_v128_bitselect(x.d, y.d, m.d)};
+}
+V4(v_and, wasm_v128_and)
 
 #else
 // -------------------------------------------------------------------------------------------------- plain C: the reference
@@ -122,6 +141,16 @@ INLINE float ldexp1(float p, float t) {
   return a.f;
 }
 INLINE v16 v_ldexp(v16 p, v16 t) { return EACH(ldexp1(p.f[i], t.f[i])); }
+INLINE v16 v_pick(long from, long to, v16 x, v16 other) { return EACH(i >= from && i < to ? x.f[i] : other.f[i]); }
+#endif
+
+#ifdef LANE_MASKS
+// As on AVX-512, with masks read from a table: lane i of the first is set from `from` on, of the second before `to`.
+INLINE v16 v_pick(long from, long to, v16 x, v16 other) {
+  static const int32_t set[3 * LANES] = {[LANES] = -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+  const float *lanes = (const float *)set;
+  return v_choose(v_and(v_load(lanes + LANES - from), v_load(lanes + 2 * LANES - to)), x, other);
+}
 #endif
 
 // ------------------------------------------------------------------------------------------------------ all instruction sets

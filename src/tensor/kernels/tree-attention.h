@@ -40,21 +40,13 @@ static void attend_to_stack(const TreeAttention *s, long token, long head, long 
   const float *q = s->q + token * stride + head * D;
   for (long j = 0; j < seen; j += KEYS)
     small_product(rows, KEYS, D, q, stride, 1, keys + j * D, KEYS, scores + j, s->height, 0);
-  float inverse[BLOCK];
-  for (long i = 0; i < rows; i++) {
-    float *p = scores + i * s->height;
-    const long own = depth + i + 1;
-    for (long j = own; j < width; j++) p[j] = -__builtin_inff();
-    v16 tops = v_load(p);
-    for (long j = LANES; j < width; j += LANES) tops = v_max(v_load(p + j), tops);
-    const float top = v_top(tops) * scale;
-    const v16 scales = v_set(scale), shift = v_set(-top);
-    for (long j = 0; j < width; j += LANES) v_store(p + j, v_exp(v_fma(v_load(p + j), scales, shift)));
-    for (long j = own; j < width; j++) p[j] = 0.0f;
-    v16 sums = v_zero();
-    for (long j = 0; j < width; j += LANES) sums = v_add(sums, v_load(p + j));
-    inverse[i] = 1.0f / v_sum(sums);
-  }
+  const Span spans = {0, width};
+  const Visible all = {{0, 0}, {0, depth + 1}};
+  Visible own[BLOCK];
+  float tops[BLOCK], sums[BLOCK], inverse[BLOCK];
+  for (long i = 0; i < rows; i++) own[i] = (Visible){{0, 0}, {0, depth + i + 1}};
+  exponentials(rows, scores, s->height, scale, &spans, 1, &all, own, tops, sums);
+  for (long i = 0; i < rows; i++) inverse[i] = 1.0f / sums[i];
   small_product(rows, Dp, seen, scores, s->height, 1, values, Dp, mixed, Dp, 0);
   for (long i = 0; i < rows; i++) {
     float *o = s->out + (token + i) * stride + head * D;
