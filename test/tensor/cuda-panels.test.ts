@@ -183,6 +183,85 @@ describe("bf16 panels as the only numbers of a tensor", { skip: nativeMissing(em
   });
 });
 
+describe("tf32 panels, which Hopper's products read", { skip: nativeMissing(emulatorMissing) }, () => {
+  before(() => {
+    card.wideFrom = 0;
+    card.precisions = { training: "tf32", scoring: "tf32" };
+  });
+  after(() => tf.setBackend("native"));
+
+  test("operands are rounded to the nearest: a product of rounded numbers is exact", async () => {
+    // products of two tf32 numbers with few bits, whose sums float32 holds exactly; off by less than half of tf32's last bit
+    const [M, N, K] = [70, 90, 40];
+    const draw = Rng.fromSeed("exact");
+    const exact = (n: number) => Float32Array.from({ length: n }, () => (draw.int(64) - 32) / 8);
+    const [a, b] = [exact(M * K), exact(K * N)];
+    const off = (x: Float32Array) => x.map((y) => y * (1 + (draw.int(2) === 0 ? 1 : -1) * 2 ** -12));
+    const want = new Float32Array(M * N);
+    loadNative().addon.gemm(1, M, N, K, 0, 0, 0, a, b, want);
+    const blocks = [off(a), off(b), want.slice().fill(Number.NaN)].map((x) => onDevice(card, x));
+    const [A, B, C] = blocks.map(({ piece }) => piece);
+    card.run("gemm", [1, M, N, K, 0, 0, 0, 0], [A, B, C]);
+    assert.deepEqual(card.downloadNow(C, M * N), want);
+    for (const block of blocks) card.memory.release(block);
+  });
+
+  test("a changed operand is packed again, an unchanged one is not, and few are kept", () => {
+    const [M, N, K] = [64, 128, 64];
+    const [a, ...others] = Array.from({ length: 9 }, (_, i) => onDevice(card, floats(`${i}`, M * K)));
+    const c = onDevice(card, new Float32Array(M * N));
+    const b = onDevice(card, floats("b", N * K));
+    const packings = (x: typeof a, transposed = 0) => {
+      card.profile(true);
+      card.run("gemm", [1, M, N, K, transposed, 1 - transposed, 0, 0], [x.piece, b.piece, c.piece]);
+      return card.profile(false).to_tf32_panels?.[1] ?? 0;
+    };
+    assert.equal(packings(a), 2);
+    const first = card.downloadNow(c.piece, M * N);
+    assert.equal(packings(a), 0);
+    card.upload(
+      a.piece,
+      floats("0", M * K).map((x) => 2 * x),
+    );
+    assert.equal(packings(a), 1);
+    assert.deepEqual(
+      card.downloadNow(c.piece, M * N),
+      first.map((x) => 2 * x),
+    );
+    const used = card.memory.usedBytes;
+    for (const x of others) assert.equal(packings(x), 1);
+    const bytes = 64 * 64 * 4 + 256 * 128; // panels of one of them
+    assert.ok(card.memory.usedBytes - used <= 4 * 1.25 * bytes, `${card.memory.usedBytes - used}`);
+    assert.equal(packings(a), 1);
+    for (const block of [a, ...others, b, c]) card.memory.release(block);
+  });
+
+  test("a training step: nearly the gradients of float32, twice the same, each operand packed once", async () => {
+    const config = llamaConfig({
+      vocabSize: 192,
+      hiddenSize: 128,
+      intermediateSize: 160,
+      numHiddenLayers: 2,
+      numAttentionHeads: 2,
+      numKeyValueHeads: 1,
+    });
+    const want = await step(config, "native");
+    const first = await step(config, "cuda");
+    const second = await step(config, "cuda");
+    assert.deepEqual([second.loss, second.gradients], [first.loss, first.gradients]);
+    assert.ok(Math.abs(first.loss - want.loss) < 1e-4 * want.loss, `${first.loss}, want ${want.loss}`);
+    for (const [name, gradient] of want.gradients) {
+      const error = relative(first.gradients.get(name) as Float32Array, gradient);
+      assert.ok(error < 2e-3, `${name}: ${error}`);
+    }
+    // per layer: inputs of its 7 maps (4, forward and turned), their weights (the same), their gradients (both in one pass);
+    // per chunk of logits: rows, rows turned and the gradient; the output matrix twice
+    const packings = 2 * (2 * 4 + 2 * 7 + 7) + 2 * 3 + 2;
+    assert.equal(first.kernels.to_tf32_panels[1], packings);
+    assert.equal(first.kernels.gemm_wide_tf32_128[1], 2 * 7 * 3 + 2 * 3);
+  });
+});
+
 async function step(config: ReturnType<typeof llamaConfig>, backend: string) {
   await tf.setBackend(backend);
   card.memory.trim();

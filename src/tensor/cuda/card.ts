@@ -46,6 +46,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
   readonly tensors: Device<CudaPiece>["tensors"];
   readonly counts = new TransferCounts();
   readonly launches: Launches;
+  readonly recent: CudaPiece[] = [];
   purpose: Purpose = "scoring";
   /** precision of matrix products */
   precisions: Record<Purpose, Precision> = { training: "tf32", scoring: "float32" };
@@ -65,7 +66,7 @@ export class CudaCard implements Device<CudaPiece>, Room {
     this.memory = new DeviceMemory("cuda", {
       allocate: (bytes) => {
         const address = this.guarded(() => driver.allocate(bytes));
-        return address === 0 ? null : { address, panels: null, isPanelled: false };
+        return address === 0 ? null : { address, panels: null, turned: null, isPanelled: false };
       },
       release: ({ address }) =>
         this.guarded(() => {
@@ -354,6 +355,7 @@ function made(card: CudaCard, x: Array): CudaPiece {
 /** A tensor whose float32 memory is allocated when it is first needed, because panels may hold its numbers instead. */
 class Tensor implements CudaPiece {
   panels: Panels | null = null;
+  turned: Panels | null = null;
   isPanelled = false;
   private readonly memory: DeviceMemory<CudaPiece>;
   private readonly bytes: number;

@@ -67,5 +67,5 @@ export function crossEntropy(
 
 /** The same memory from a given number on, without the panels of the whole piece. */
 function slice(x: CudaPiece, numbers: number): CudaPiece {
-  return { address: x.address + 4 * numbers, panels: null, isPanelled: false };
+  return { address: x.address + 4 * numbers, panels: null, turned: null, isPanelled: false };
 }

@@ -7,7 +7,7 @@
 
 import type { Product } from "../device/operands";
 import type { GemmTile, KernelFunction, Order, WideTile } from "./kernel-arguments";
-import { floatsOf, mayBePanels, onlyPanels, panelsOf } from "./panels";
+import { BLOCK_COLUMNS, blocksOf, floatsOf, mayBePanels, onlyPanels, panelsOf, tf32PanelsOf } from "./panels";
 import { type CudaPiece, divideUp, type Room, roundUp, withScratch } from "./room";
 
 /** @param mayRound - C may be stored in bf16: nothing is added to it later, and it is no gradient of a weight */
@@ -19,9 +19,9 @@ export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: 
     return;
   }
   if (batch > 65_535) throw new RangeError(`cuda: a product of ${batch} matrices at once; at most 65,535`);
-  if (room.precision !== "bf16") multiplyFloats(room, p, A, B, C);
-  else if (room.isHopper && widePays(room, p)) multiplyWide(room, p, A, B, C, mayRound && batch === 1 && !p.accumulate);
-  else multiplyPanels(room, p, A, B, C);
+  if (widePays(room, p)) multiplyWide(room, p, A, B, C, mayRound && batch === 1 && !p.accumulate);
+  else if (room.precision === "bf16") multiplyPanels(room, p, A, B, C);
+  else multiplyFloats(room, p, A, B, C);
 }
 
 function orderOf({ transposeA, transposeB }: Product): Order {
@@ -100,15 +100,18 @@ function addParts(room: Room, p: Product, parts: number, C: CudaPiece, launch: (
   });
 }
 
-// ------------------------------------------------------------------------------------------------------------------ bf16
+// ---------------------------------------------------------------------------------------------------------------- panels
 
 function operands(room: Room, p: Product, A: CudaPiece, B: CudaPiece) {
-  const [rowsA, columnsA] = p.transposeA ? [p.K, p.M] : [p.M, p.K];
-  const [rowsB, columnsB] = p.transposeB ? [p.N, p.K] : [p.K, p.N];
-  const a = panelsOf(room, A, p.batch, rowsA, columnsA);
-  const b = panelsOf(room, B, p.batch, rowsB, columnsB);
-  const sizes = [a.padded, b.padded, divideUp(columnsA, 64), divideUp(columnsB, 64)];
-  return { a: a.address, b: b.address, sizes };
+  const shapeA = [p.batch, ...(p.transposeA ? [p.K, p.M] : [p.M, p.K])] as [number, number, number];
+  const shapeB = [p.batch, ...(p.transposeB ? [p.N, p.K] : [p.K, p.N])] as [number, number, number];
+  // in tf32, channels are contiguous in both; the first operand of a gradient's product is needed as it is and turned
+  const isGradient = !p.transposeB;
+  const [a, b] =
+    room.precision === "tf32"
+      ? [tf32PanelsOf(room, A, shapeA, p.transposeA, isGradient), tf32PanelsOf(room, B, shapeB, !p.transposeB, false)]
+      : [panelsOf(room, A, ...shapeA), panelsOf(room, B, ...shapeB)];
+  return { a: a.address, b: b.address, sizes: [a.padded, b.padded, blocksOf(a), blocksOf(b)] };
 }
 
 /** With mma.sync, on any card. */
@@ -125,13 +128,24 @@ function multiplyPanels(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: C
   });
 }
 
-/** Whether a product is large enough for Hopper's large tiles. */
+/**
+ * Whether a product is large enough for Hopper's large tiles.
+ *
+ * In tf32 the packing must also cost less than it saves. It reads and writes 8 (M + N) K bytes at most, of which half is
+ * for other products too, at 3e12 bytes/s. The tiles save 2 M N K (1 / 115 - 1 / 240) 1e-12 s (115 TFLOP/s measured with
+ * mma.sync, 240 expected). Both are equal at M N / (M + N) = 150.
+ */
 function widePays(room: Room, { batch, M, N, K }: Product): boolean {
+  if (!room.isHopper || room.precision === "float32") return false;
   if (room.wideFrom === 0) return true;
+  if (room.precision === "tf32" && M * N < 150 * (M + N)) return false;
   return M > 64 && N > 64 && K >= 128 && 2 * batch * M * N * K >= room.wideFrom;
 }
 
-/** Widths of a tile: blocks per multiprocessor, threads, stages, clocks for 64 channels, clocks to write a column. */
+/**
+ * Widths of a tile: blocks per multiprocessor, threads, stages, clocks for a block of channels (64 of bf16 or 32 of tf32),
+ * clocks to write a column.
+ */
 const WIDE = {
   256: { blocks: 1, threads: 384, stages: 4, clocks: 1350, writing: 20 },
   192: { blocks: 1, threads: 384, stages: 5, clocks: 1060, writing: 20 },
@@ -143,7 +157,8 @@ type Width = keyof typeof WIDE;
 /** With Hopper's warp groups. */
 function multiplyWide(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece, mayRound: boolean): void {
   const { a, b, sizes } = operands(room, p, A, B);
-  const blocksK = divideUp(p.K, 64);
+  const isTf32 = room.precision === "tf32";
+  const blocksK = divideUp(p.K, BLOCK_COLUMNS[isTf32 ? "tf32" : "bf16"]);
   const chosen = wideTile(room, p, blocksK);
   const { width } = chosen;
   const partK = divideUp(blocksK, chosen.parts);
@@ -152,7 +167,7 @@ function multiplyWide(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: Cud
   const tiles = tilesM * tilesN * parts * p.batch;
   const { blocks, threads, stages } = WIDE[width];
   const sharedBytes = stages * (128 + width) * 128 + 1024 + 2 * stages * 8;
-  const name: KernelFunction = `${`gemm_wide_${width}` as WideTile}_${orderOf(p)}`;
+  const name: KernelFunction = isTf32 ? `gemm_wide_tf32_${width}` : `${`gemm_wide_${width}` as WideTile}_${orderOf(p)}`;
   const launch = (to: number, accumulate: number, panels = 0) => {
     const shape = [p.M, p.N, tilesM, tilesN, parts, blocksK, partK, tiles];
     const values = [a, b, to, panels, ...shape, ...sizes, accumulate, p.N % 2 === 0 ? 1 : 0];

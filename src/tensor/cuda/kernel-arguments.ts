@@ -19,7 +19,9 @@ export type GemmTile =
   | "gemm_panels_small"
   | "gemm_panels_middle";
 
-export type WideTile = `gemm_wide_${256 | 192 | 128}`;
+type WideWidth = 256 | 192 | 128;
+
+export type WideTile = `gemm_wide_${WideWidth}`;
 
 /** Precision and padded head size; `small` for cards with less shared memory. */
 export type AttentionVariant =
@@ -29,6 +31,7 @@ export type AttentionVariant =
 
 export type KernelFunction =
   | `${GemmTile | WideTile}_${Order}`
+  | `gemm_wide_tf32_${WideWidth}`
   | `attention${"" | "_dq" | "_dkv"}_${AttentionVariant}`
   | `attention${"" | "_dq" | "_dkv"}_wide`
   | `pack_heads_${"f32" | "tf32" | "bf16"}_${32 | 64 | 128}`
@@ -65,6 +68,7 @@ const SINGLE = {
   swiglu_grad_panels: "lppppp",
   swiglu_panels: "lppp",
   to_panels: "ppiiiii",
+  to_tf32_panels: "pppiiiiiii",
 } as const;
 
 export const KERNEL_ARGUMENTS: Readonly<Record<KernelFunction, string>> = {
@@ -80,6 +84,7 @@ export const KERNEL_ARGUMENTS: Readonly<Record<KernelFunction, string>> = {
     GEMM,
   ),
   ...every(["gemm_wide_256", "gemm_wide_192", "gemm_wide_128"], ["nn", "nt", "tn", "tt"], WIDE_GEMM),
+  ...every(["gemm_wide_tf32"], ["256", "192", "128"], WIDE_GEMM),
   ...every(
     ["attention", "attention_dq", "attention_dkv"],
     [...product(["f32", "tf32", "bf16"], ["32", "64", "128", "128_small"]), "f32_64_small", "tf32_64_small", "wide"],

@@ -5,23 +5,29 @@ import type { Precision } from "../fused/precision";
 import type { CardInfo } from "./driver";
 import type { Launches } from "./launches";
 
-/** Numbers on the card: as float32, as bf16 panels (kernels/panels.cuh), or as both. */
+/** Numbers on the card: as float32, as panels (kernels/panels.cuh), or as both. */
 export interface CudaPiece {
   /** of the float32 numbers, a multiple of 256; a tensor's memory is allocated when this is first read */
   readonly address: number;
   panels: Panels | null;
+  /** tf32 panels of the transposed matrix */
+  turned: Panels | null;
   /** only the panels have the numbers; `floatsOf` converts them */
   isPanelled: boolean;
 }
 
+/** Elements of panels, by the precision of the product that they are made for. */
+export type PanelElement = "bf16" | "tf32";
+
 export interface Panels {
+  readonly element: PanelElement;
   /** null if another piece owns the memory */
   readonly block: Block<CudaPiece> | null;
   /** shape of the matrix in the panels; `batch` matrices one after another */
   readonly batch: number;
   readonly rows: number;
   readonly columns: number;
-  /** rows of a block of 64 columns; more than `rows` if this is a part of a larger matrix */
+  /** rows of a block of columns; more than `rows` if this is a part of a larger matrix */
   readonly padded: number;
   readonly address: number;
 }
@@ -31,6 +37,8 @@ export interface Room {
   readonly info: CardInfo;
   readonly memory: DeviceMemory<CudaPiece>;
   readonly launches: Launches;
+  /** tensors with tf32 panels, the last used one last */
+  readonly recent: CudaPiece[];
   readonly precision: Precision;
   /** Hopper's own instructions: compute capability 9.0 */
   readonly isHopper: boolean;

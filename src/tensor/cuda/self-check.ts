@@ -60,17 +60,15 @@ export async function checkKernels(card: CudaCard, size: "small" | "large", unti
         [704, 704, 6144],
       ]
     : [[70, 90, 65]]) {
-    for (const [ta, tb] of [
-      [0, 1],
-      [0, 0],
-      [1, 0],
-    ])
-      await check(
-        "gemm",
-        [1, M, N, K, ta, tb, 0],
-        [floats(M * K), floats(K * N), { out: "C", length: M * N }],
-        Math.sqrt(K) / 2,
-      );
+    // forward, by the operands (added to another gradient), by the weights
+    for (const [ta, tb, accumulate] of [
+      [0, 1, 0],
+      [0, 0, 1],
+      [1, 0, 0],
+    ]) {
+      const C = { out: "C", length: M * N, ...(accumulate === 1 && { from: floats(M * N) }) };
+      await check("gemm", [1, M, N, K, ta, tb, accumulate], [floats(M * K), floats(K * N), C], Math.sqrt(K) / 2);
+    }
   }
   for (const [B, T, H, K, D] of isLarge
     ? [

@@ -13,7 +13,7 @@ dim3 gridDim, blockDim, blockIdx, threadIdx;
 namespace {
 enum State { READY, AT_BLOCK, AT_WARP, AT_BARRIER, DONE };
 struct Copy { void *to; unsigned char data[16]; int group; };
-struct Wide { float *d; int n; bool in_registers; uint16_t a[2][16]; uint64_t desc_a, desc_b; int add, ta, tb, group; bool early; std::vector<float> made; };
+struct Wide { float *d; int n; bool tf32, in_registers; uint16_t a[2][16]; uint64_t desc_a, desc_b; int add, ta, tb, group; bool early; std::vector<float> made; };
 struct Bulk { void *to; const void *from; int bytes; uint64_t *barrier; };
 struct Fiber {
   uint64_t *barrier; int parity; // that the fiber waits for
@@ -285,8 +285,9 @@ void land(size_t i) {
 void some_bulks() {
   for (int n = 1 + draw() % 3; n > 0 && !bulks.empty(); n--) land(draw() % bulks.size());
 }
-// The place of element (row or column x, channel k) of an operand: PTX's canonical layouts with 128-byte swizzle.
-uint16_t element(uint64_t desc, int across, int x, int k) {
+// Element (row or column x, channel k) of an operand: PTX's canonical layouts with 128-byte swizzle.
+float element(uint64_t desc, bool tf32, int across, int x, int k) {
+  const uint32_t bytes = tf32 ? 4 : 2;
   const uint32_t start = (desc & 0x3fff) << 4, leading = (desc >> 16 & 0x3fff) << 4, stride = (desc >> 32 & 0x3fff) << 4;
   if (desc >> 62 != 1 || (desc >> 49 & 7) != 0) {
     fprintf(stderr, "emulation: a descriptor that is not for 128-byte swizzle\n");
@@ -294,29 +295,28 @@ uint16_t element(uint64_t desc, int across, int x, int k) {
   }
   uint32_t at = start;
   if (across) at += x % 64 * 2 + x / 64 * leading + k % 8 * 128 + k / 8 * stride;
-  else at += k * 2 + x % 8 * 128 + x / 8 * stride;
+  else at += k * bytes + x % 8 * 128 + x / 8 * stride;
   at ^= (at >> 7 & 7) << 4;
   const unsigned char *p = shared_base + at;
-  check_shared(p, 2, 2, "an operand of wgmma");
-  uint16_t y;
-  memcpy(&y, p, 2);
-  return y;
+  check_shared(p, bytes, bytes, "an operand of wgmma");
+  uint32_t y = 0;
+  memcpy(&y, p, bytes);
+  return __uint_as_float(tf32 ? y & 0xffffe000u : y << 16); // tensor cores ignore the low 13 bits
 }
-float value16(uint16_t x) { return __uint_as_float((uint32_t)x << 16); }
 void make_wide(Wide &w, int thread) { // this lane's products, before they are added to the sum
-  const int warp = thread / 32 % 4, g = thread % 32 / 4, t = thread % 4;
+  const int warp = thread / 32 % 4, g = thread % 32 / 4, t = thread % 4, channels = w.tf32 ? 8 : 16;
   float a[2][16];
   for (int h = 0; h < 2; h++)
-    for (int k = 0; k < 16; k++)
-      a[h][k] = value16(w.in_registers ? w.a[h][k] : element(w.desc_a, w.ta, 16 * warp + g + 8 * h, k));
+    for (int k = 0; k < channels; k++)
+      a[h][k] = w.in_registers ? __uint_as_float((uint32_t)w.a[h][k] << 16) : element(w.desc_a, w.tf32, w.ta, 16 * warp + g + 8 * h, k);
   w.made.resize(w.n / 2);
   for (int j = 0; j < w.n / 8; j++)
     for (int c = 0; c < 2; c++) {
       float b[16];
-      for (int k = 0; k < 16; k++) b[k] = value16(element(w.desc_b, w.tb, 8 * j + 2 * t + c, k));
+      for (int k = 0; k < channels; k++) b[k] = element(w.desc_b, w.tf32, w.tb, 8 * j + 2 * t + c, k);
       for (int h = 0; h < 2; h++) {
         double sum = 0;
-        for (int k = 0; k < 16; k++) sum += (double)a[h][k] * b[k];
+        for (int k = 0; k < channels; k++) sum += (double)a[h][k] * b[k];
         w.made[4 * j + 2 * h + c] = (float)sum;
       }
     }
@@ -363,6 +363,13 @@ void emulated_wgmma(float *d, int n, const uint32_t *registers, uint64_t a, uint
         w.a[h][k] = (uint16_t)(k % 2 ? x >> 16 : x);
       }
   }
+  if (draw() & 1) make_wide(w, current);
+  fibers[current].wide.push_back(w);
+}
+void emulated_wgmma_tf32(float *d, int n, uint64_t a, uint64_t b, int add) {
+  Wide w = {};
+  w.d = d, w.n = n, w.tf32 = true, w.desc_a = a, w.desc_b = b, w.add = add;
+  w.group = fibers[current].wide_group;
   if (draw() & 1) make_wide(w, current);
   fibers[current].wide.push_back(w);
 }

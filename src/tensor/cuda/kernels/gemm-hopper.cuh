@@ -1,4 +1,7 @@
-// Matrix products with Hopper's warp group instructions: bf16 operands in panels, float32 sums.
+// Matrix products with Hopper's warp group instructions: operands in panels of bf16 or tf32, float32 sums.
+//
+// A line of a panel is 128 bytes, 64 channels of bf16 or 32 of tf32, so both take the same copies, stages and descriptors. In
+// tf32, channels must be contiguous in both operands, so the packing transposes where they are not (panels.cuh).
 //
 // One persistent block of threads per multiprocessor computes one tile after another: one thread copies, two warp groups
 // multiply 64 rows each and write, while the next tile's panels are being copied.
@@ -9,28 +12,29 @@
 #include "hopper.cuh"
 
 struct WideGemm {
-  const uint16_t *A, *B;
+  const unsigned char *A, *B;
   float *C;
   uint16_t *panels; // instead of C, if not NULL; M and N are then multiples of 64
-  int M, N, tiles_m, tiles_n, parts, blocks_k, part_k; // blocks_k: number of blocks of 64 channels; part_k: of these per part
+  int M, N, tiles_m, tiles_n, parts, blocks_k, part_k; // blocks_k: number of blocks of channels (of 128 bytes); part_k: of these per part
   int tiles;                                           // over all parts and matrices
-  int rows_a, rows_b, blocks_a, blocks_b;              // of the panels: padded rows, blocks of 64 columns
+  int rows_a, rows_b, blocks_a, blocks_b;              // of the panels: padded rows, blocks of columns
   int accumulate, vector_c;
 };
 
 #define WIDE_BM 128
-#define WIDE_BK 64
+#define PANEL_LINE 128 // bytes of a row of a block
 
 template <int BN> struct WideTile {
-  static constexpr int A_BYTES = WIDE_BM * WIDE_BK * 2, B_BYTES = BN * WIDE_BK * 2, STAGE = A_BYTES + B_BYTES;
+  static constexpr int A_BYTES = WIDE_BM * PANEL_LINE, B_BYTES = BN * PANEL_LINE, STAGE = A_BYTES + B_BYTES;
   static constexpr int CTAS = BN == 128 ? 2 : 1; // blocks per multiprocessor: one multiplies while the other writes
   static constexpr int THREADS = CTAS == 1 ? 384 : 288; // the last warp, or the last group of four warps, copies
   static constexpr int STAGES = BN == 256 ? 4 : BN == 192 ? 5 : 3;
   static constexpr int SHARED = STAGES * STAGE + 1024 + 2 * STAGES * (int)sizeof(uint64_t);
 };
 
-template <bool TA, bool TB, int BN> __device__ __forceinline__ void gemm_wide_body(const WideGemm &s) {
+template <Mode M, bool TA, bool TB, int BN> __device__ __forceinline__ void gemm_wide_body(const WideGemm &s) {
 #if HOPPER
+  static_assert(M == BF16 || (M == TF32 && !TA && TB), "in tf32, channels are contiguous");
   using Tile = WideTile<BN>;
   constexpr int STAGES = Tile::STAGES;
   DYNAMIC_SHARED(raw);
@@ -54,7 +58,7 @@ template <bool TA, bool TB, int BN> __device__ __forceinline__ void gemm_wide_bo
     for (int tile = blockIdx.x; tile < s.tiles; tile += gridDim.x) {
       int m0, n0, part, batch;
       place(tile, m0, n0, part, batch);
-      const uint16_t *A = s.A + (long)batch * s.rows_a * s.blocks_a * 64, *B = s.B + (long)batch * s.rows_b * s.blocks_b * 64;
+      const unsigned char *A = s.A + (long)batch * s.rows_a * s.blocks_a * PANEL_LINE, *B = s.B + (long)batch * s.rows_b * s.blocks_b * PANEL_LINE;
       const int to = min(s.blocks_k, (part + 1) * s.part_k);
       const int columns_a = TA ? min(WIDE_BM / 64, s.blocks_a - m0 / 64) : 0, columns_b = TB ? 0 : min(BN / 64, s.blocks_b - n0 / 64);
       const int bytes = (TA ? columns_a * 8192 : Tile::A_BYTES) + (TB ? Tile::B_BYTES : columns_b * 8192);
@@ -63,11 +67,11 @@ template <bool TA, bool TB, int BN> __device__ __forceinline__ void gemm_wide_bo
         barrier_expect(full + stage, bytes);
         unsigned char *a = memory + stage * Tile::STAGE, *b = a + Tile::A_BYTES;
         if (TA) {
-          for (int i = 0; i < columns_a; i++) bulk_copy(a + i * 8192, A + ((long)(m0 / 64 + i) * s.rows_a + k * 64) * 64, 8192, full + stage);
-        } else bulk_copy(a, A + ((long)k * s.rows_a + m0) * 64, Tile::A_BYTES, full + stage);
-        if (TB) bulk_copy(b, B + ((long)k * s.rows_b + n0) * 64, Tile::B_BYTES, full + stage);
+          for (int i = 0; i < columns_a; i++) bulk_copy(a + i * 8192, A + ((long)(m0 / 64 + i) * s.rows_a + k * 64) * PANEL_LINE, 8192, full + stage);
+        } else bulk_copy(a, A + ((long)k * s.rows_a + m0) * PANEL_LINE, Tile::A_BYTES, full + stage);
+        if (TB) bulk_copy(b, B + ((long)k * s.rows_b + n0) * PANEL_LINE, Tile::B_BYTES, full + stage);
         else
-          for (int i = 0; i < columns_b; i++) bulk_copy(b + i * 8192, B + ((long)(n0 / 64 + i) * s.rows_b + k * 64) * 64, 8192, full + stage);
+          for (int i = 0; i < columns_b; i++) bulk_copy(b + i * 8192, B + ((long)(n0 / 64 + i) * s.rows_b + k * 64) * PANEL_LINE, 8192, full + stage);
         if (++stage == STAGES) stage = 0, parity ^= 1;
       }
     }
@@ -86,8 +90,10 @@ template <bool TA, bool TB, int BN> __device__ __forceinline__ void gemm_wide_bo
         hold(c);
         wgmma_fence();
 #pragma unroll
-        for (int i = 0; i < WIDE_BK / 16; i++)
-          wgmma_shared<TA ? 1 : 0, TB ? 0 : 1>(c, at_a + i * (TA ? 128 : 2), at_b + i * (TB ? 2 : 128), i > 0 || k > from);
+        for (int i = 0; i < 4; i++) { // 16 channels of bf16 or 8 of tf32
+          if constexpr (M == TF32) wgmma_tf32(c, at_a + i * 2, at_b + i * 2, i > 0 || k > from);
+          else wgmma_shared<TA ? 1 : 0, TB ? 0 : 1>(c, at_a + i * (TA ? 128 : 2), at_b + i * (TB ? 2 : 128), i > 0 || k > from);
+        }
         wgmma_commit();
         wgmma_wait<1>(); // the previous products are done, so their stage is free
         if (before >= 0 && threadIdx.x % 32 == 0) barrier_arrive(empty + before);
@@ -102,7 +108,7 @@ template <bool TA, bool TB, int BN> __device__ __forceinline__ void gemm_wide_bo
       for (int half = 0; half < 2; half++) {
         const int row = m0 + group * 64 + warp * 16 + half * 8 + g;
         if (row >= s.M) continue;
-        if (s.panels != NULL) {
+        if (M == BF16 && s.panels != NULL) {
 #pragma unroll
           for (int j = 0; j < BN / 8; j++) { // row % 8 is g
             const int block = n0 / 64 + j / 8;
@@ -134,12 +140,17 @@ template <bool TA, bool TB, int BN> __device__ __forceinline__ void gemm_wide_bo
 }
 
 #define WIDE_ORDERS(name, BN)                                                                                      \
-  KERNEL(name##_nn, WideGemm, __launch_bounds__(WideTile<BN>::THREADS, WideTile<BN>::CTAS), gemm_wide_body<false, false, BN>(s)) \
-  KERNEL(name##_nt, WideGemm, __launch_bounds__(WideTile<BN>::THREADS, WideTile<BN>::CTAS), gemm_wide_body<false, true, BN>(s))  \
-  KERNEL(name##_tn, WideGemm, __launch_bounds__(WideTile<BN>::THREADS, WideTile<BN>::CTAS), gemm_wide_body<true, false, BN>(s))  \
-  KERNEL(name##_tt, WideGemm, __launch_bounds__(WideTile<BN>::THREADS, WideTile<BN>::CTAS), gemm_wide_body<true, true, BN>(s))
+  KERNEL(name##_nn, WideGemm, __launch_bounds__(WideTile<BN>::THREADS, WideTile<BN>::CTAS), gemm_wide_body<BF16, false, false, BN>(s)) \
+  KERNEL(name##_nt, WideGemm, __launch_bounds__(WideTile<BN>::THREADS, WideTile<BN>::CTAS), gemm_wide_body<BF16, false, true, BN>(s))  \
+  KERNEL(name##_tn, WideGemm, __launch_bounds__(WideTile<BN>::THREADS, WideTile<BN>::CTAS), gemm_wide_body<BF16, true, false, BN>(s))  \
+  KERNEL(name##_tt, WideGemm, __launch_bounds__(WideTile<BN>::THREADS, WideTile<BN>::CTAS), gemm_wide_body<BF16, true, true, BN>(s))
 WIDE_ORDERS(gemm_wide_256, 256)
 WIDE_ORDERS(gemm_wide_192, 192)
 WIDE_ORDERS(gemm_wide_128, 128)
+#define WIDE_TF32(name, BN)                                                                                        \
+  KERNEL(name, WideGemm, __launch_bounds__(WideTile<BN>::THREADS, WideTile<BN>::CTAS), gemm_wide_body<TF32, false, true, BN>(s))
+WIDE_TF32(gemm_wide_tf32_256, 256)
+WIDE_TF32(gemm_wide_tf32_192, 192)
+WIDE_TF32(gemm_wide_tf32_128, 128)
 
 #endif

@@ -1,4 +1,4 @@
-// bf16 operands of matrix products, as panels: a matrix [rows][columns] in blocks of 64 columns, [columns / 64][rows, padded
+// Operands of matrix products, as panels. In bf16: a matrix [rows][columns] in blocks of 64 columns, [columns / 64][rows, padded
 // to 64][64]; the padding is zero. A row of a block is 128 bytes; its 16-byte piece c is at place c ^ (row % 8), as the tensor
 // cores of Hopper read operands ("128-byte swizzle") and as ldmatrix reads them without bank conflicts.
 //
@@ -60,6 +60,57 @@ __device__ __forceinline__ void to_panels_body(const ToPanels &s) {
   }
 }
 KERNEL(to_panels, ToPanels, __launch_bounds__(256), to_panels_body(s))
+
+// tf32 operands: the same with blocks of 32 columns, each number rounded to tf32, since tensor cores cut the low 13 bits.
+// They want an operand's channels contiguous, so the transposed matrix has panels of its own; both are made in one pass.
+struct ToTf32Panels {
+  const float *x;
+  float *panels, *turned; // either may be NULL
+  int rows, columns, padded, blocks, turned_padded, turned_blocks;
+  int vector; // rows begin at multiples of 16 bytes
+};
+// One block of threads has 64 rows and 64 columns.
+__device__ __forceinline__ void to_tf32_panels_body(const ToTf32Panels &s) {
+  __shared__ float tile[64][65];
+  const int across = s.turned_padded / 64, r0 = (int)(blockIdx.x / across) * 64, c0 = (int)(blockIdx.x % across) * 64;
+  const float *x = s.x + (long)blockIdx.y * s.rows * s.columns;
+  float *panels = s.panels == NULL ? NULL : s.panels + (long)blockIdx.y * s.padded * s.blocks * 32;
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+    const int at = threadIdx.x + 256 * i, r = at / 16, quad = at % 16, column = c0 + 4 * quad;
+    float4 y = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+    if (r0 + r < s.rows) {
+      const float *from = x + (long)(r0 + r) * s.columns + column;
+      const int n = s.columns - column;
+      if (s.vector) {
+        if (n > 0) y = *(const float4 *)from;
+      } else {
+        if (n > 0) y.x = from[0];
+        if (n > 1) y.y = from[1];
+        if (n > 2) y.z = from[2];
+        if (n > 3) y.w = from[3];
+      }
+    }
+    y = make_float4(to_tf32(y.x), to_tf32(y.y), to_tf32(y.z), to_tf32(y.w));
+    const int block = column / 32;
+    if (panels != NULL && block < s.blocks)
+      *(float4 *)(panels + ((long)block * s.padded + r0 + r) * 32 + (quad % 8 ^ (r & 7)) * 4) = y;
+    float *to = &tile[r][4 * quad];
+    to[0] = y.x, to[1] = y.y, to[2] = y.z, to[3] = y.w;
+  }
+  if (s.turned == NULL) return;
+  __syncthreads();
+  float *turned = s.turned + (long)blockIdx.y * s.turned_padded * s.turned_blocks * 32;
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+    const int at = threadIdx.x + 256 * i, piece = at % 8, c = at / 8 % 64, r = at / 512 * 32 + 4 * piece;
+    const int block = (r0 + r) / 32;
+    if (block < s.turned_blocks)
+      *(float4 *)(turned + ((long)block * s.turned_padded + c0 + c) * 32 + (piece ^ (c & 7)) * 4) =
+          make_float4(tile[r][c], tile[r + 1][c], tile[r + 2][c], tile[r + 3][c]);
+  }
+}
+KERNEL(to_tf32_panels, ToTf32Panels, __launch_bounds__(256), to_tf32_panels_body(s))
 
 // The matrix as float32; columns are a multiple of 64. With `a`, it is added: y = a + panels.
 struct FromPanels {
