@@ -258,6 +258,7 @@ describe("tf32 panels, which Hopper's products read", { skip: nativeMissing(emul
     // per chunk of logits: rows, rows turned and the gradient; the output matrix twice
     const packings = 2 * (2 * 4 + 2 * 7 + 7) + 2 * 3 + 2;
     assert.equal(first.kernels.to_tf32_panels[1], packings);
+    for (const pass of ["", "_dq", "_dkv"]) assert.equal(first.kernels[`attention${pass}_wide_tf32`][1], 2);
     assert.equal(first.kernels.gemm_wide_tf32_128[1], 2 * 7 * 3 + 2 * 3);
   });
 });

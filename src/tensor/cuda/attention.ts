@@ -31,24 +31,29 @@ export function attend(
   if (D > 128) throw new RangeError(`cuda: attention with ${D} channels per head; at most 128`);
   const Tp = roundUp(T, PADDED);
   const plan = plans.of(room, mask, B, T, Tp);
-  const isWide = room.isHopper && room.precision === "bf16" && D <= 64 && (room.wideFrom === 0 || D > 32);
+  const isWide = room.isHopper && room.precision !== "float32" && D <= 64 && (room.wideFrom === 0 || D > 32);
   const inputs = [x.q, x.k, x.v, ...(gradients === null ? [] : [x.o, gradients.dO])];
   if (isWide && D === 64 && T % 8 === 0 && inputs.every(({ isPanelled }) => isPanelled)) {
     attendPanels(room, plan, heads, Tp, x, gradients);
     return;
   }
-  const walk = isWide ? WIDE_WALK : walkFor(room, D);
+  const isTf32 = isWide && room.precision === "tf32";
+  const walk = isTf32 ? WIDE_TF32_WALK : isWide ? WIDE_WALK : walkFor(room, D);
   const [wide, narrow] = [B * H * Tp, B * K * Tp].map((rows) => rows * walk.width * walk.bytes);
   const rows = 4 * B * H * Tp;
-  const bytes = wide + 2 * narrow + (gradients === null ? 0 : wide + 2 * rows);
+  const forms = isTf32 && gradients !== null ? 2 : 1; // of queries, keys and gradients: as they are and turned
+  const bytes = forms * (wide + narrow) + narrow + (gradients === null ? 0 : forms * wide + 2 * rows);
   withScratch(room, bytes, `attention over [${B},${T}] with ${H} heads`, ({ address: q }) => {
-    const [k, v, dO] = [q + wide, q + wide + narrow, q + wide + 2 * narrow];
-    const [lse2, delta] = [dO + wide, dO + wide + rows];
-    const pack = isWide ? packWide : packHeads;
+    const k = q + forms * wide;
+    const v = k + forms * narrow;
+    const dO = v + narrow;
+    const [lse2, delta] = [dO + forms * wide, dO + forms * wide + rows];
+    const pack = isTf32 ? packWideTf32 : isWide ? packWide : packHeads;
     const packed = { B, T, Tp, D, walk };
-    pack(room, packed, H, floatsOf(room, x.q), q, null);
-    pack(room, packed, K, floatsOf(room, x.k), k, null);
-    pack(room, packed, K, floatsOf(room, x.v), v, null);
+    const both = { isStraight: true, isTurned: forms === 2 };
+    pack(room, packed, H, floatsOf(room, x.q), q, null, both);
+    pack(room, packed, K, floatsOf(room, x.k), k, null, both);
+    pack(room, packed, K, floatsOf(room, x.v), v, null, { isStraight: forms === 2, isTurned: forms === 1 });
     const sizes = [B, T, Tp, H, K, D, 1 / Math.sqrt(D), H * Tp, Tp, K * Tp, Tp, 0];
     const launch = (name: KernelFunction, grid: readonly [number, number, number], part: Walk[WalkPart]) => {
       const outputs = gradients === null ? [0, 0, 0] : [gradients.dq, gradients.dk, gradients.dv].map((y) => y.address);
@@ -60,7 +65,7 @@ export function attend(
       return;
     }
     const rest = { o: floatsOf(room, x.o), lse: x.lse.address, lse2, delta };
-    pack(room, packed, H, floatsOf(room, gradients.dO), dO, rest);
+    pack(room, packed, H, floatsOf(room, gradients.dO), dO, rest, both);
     launch(`attention_dq_${walk.name}`, [Tp / walk.dq.rows, H, B], walk.dq);
     launch(`attention_dkv_${walk.name}`, [Tp / walk.dkv.rows, K, B], walk.dkv);
   });
@@ -117,7 +122,7 @@ type WalkPart = "forward" | "dq" | "dkv";
 
 /** A choice of kernels: the packing of operands, and the resources of each pass. */
 interface Walk extends Record<WalkPart, { rows: number; threads: number; sharedBytes: number }> {
-  name: AttentionVariant | "wide";
+  name: AttentionVariant | "wide" | "wide_tf32";
   /** channels of a packed row, and bytes of one */
   width: number;
   bytes: number;
@@ -131,6 +136,15 @@ const WIDE_WALK: Walk = {
   forward: { rows: 192, threads: 512, sharedBytes: 192 * 128 + 4 * 128 * 256 + 1024 + 128 },
   dq: { rows: 128, threads: 384, sharedBytes: 2 * 128 * 128 + 3 * 128 * 256 + 1024 + 128 },
   dkv: { rows: 128, threads: 384, sharedBytes: 2 * 128 * 128 + 5 * (64 * 256 + 2048) + 1024 + 128 },
+};
+
+const WIDE_TF32_WALK: Walk = {
+  name: "wide_tf32",
+  width: 64,
+  bytes: 4,
+  forward: { rows: 128, threads: 384, sharedBytes: 128 * 256 + 3 * 128 * 512 + 1024 + 128 },
+  dq: { rows: 128, threads: 384, sharedBytes: 2 * 128 * 256 + 3 * 64 * 768 + 1024 + 128 },
+  dkv: { rows: 128, threads: 384, sharedBytes: 2 * 128 * 256 + 2 * (64 * 1024 + 2048) + 1024 + 128 },
 };
 
 /** kernels/attention.cuh: the widest tiles that fit the card's shared memory. */
@@ -170,6 +184,22 @@ function packHeads(room: Room, { B, T, Tp, D, walk }: Packed, heads: number, x: 
   const { o, lse, lse2, delta } = rest;
   const values = [o, x, lse, lse2, delta, B, T, Tp, heads, D];
   room.launches.launch("attention_delta", divideUp(B * Tp * heads * 32, 256), 256, 0, values);
+}
+
+/** In tf32 `to` gets the operand as it is, or turned, or one after the other. */
+function packWideTf32(
+  room: Room,
+  { B, T, Tp, D }: Packed,
+  heads: number,
+  x: number,
+  to: number,
+  rest: WithDelta,
+  { isStraight, isTurned }: { isStraight: boolean; isTurned: boolean },
+) {
+  const { o, lse, lse2, delta } = rest ?? { o: 0, lse: 0, lse2: 0, delta: 0 };
+  const turned = isTurned ? to + (isStraight ? 256 * B * heads * Tp : 0) : 0;
+  const values = [x, isStraight ? to : 0, turned, o, lse, lse2, delta, B, T, Tp, heads, D];
+  room.launches.launch("pack_wide_tf32", [Tp / 64, heads, B], 256, 0, values);
 }
 
 function packWide(room: Room, { B, T, Tp, D }: Packed, heads: number, x: number, to: number, rest: WithDelta) {

@@ -33,7 +33,7 @@ export type KernelFunction =
   | `${GemmTile | WideTile}_${Order}`
   | `gemm_wide_tf32_${WideWidth}`
   | `attention${"" | "_dq" | "_dkv"}_${AttentionVariant}`
-  | `attention${"" | "_dq" | "_dkv"}_wide`
+  | `attention${"" | "_dq" | "_dkv"}_wide${"" | "_tf32"}`
   | `pack_heads_${"f32" | "tf32" | "bf16"}_${32 | 64 | 128}`
   | keyof typeof SINGLE;
 
@@ -51,6 +51,7 @@ const SINGLE = {
   gradient_norm: "ppddi",
   multiply_elements: BINARY,
   pack_wide: "ppppppiiiii",
+  pack_wide_tf32: "pppppppiiiii",
   rms_norm: "pppppiif",
   rms_norm_dw: RMS_NORM_GRAD,
   rms_norm_dx: RMS_NORM_GRAD,
@@ -87,7 +88,13 @@ export const KERNEL_ARGUMENTS: Readonly<Record<KernelFunction, string>> = {
   ...every(["gemm_wide_tf32"], ["256", "192", "128"], WIDE_GEMM),
   ...every(
     ["attention", "attention_dq", "attention_dkv"],
-    [...product(["f32", "tf32", "bf16"], ["32", "64", "128", "128_small"]), "f32_64_small", "tf32_64_small", "wide"],
+    [
+      ...product(["f32", "tf32", "bf16"], ["32", "64", "128", "128_small"]),
+      "f32_64_small",
+      "tf32_64_small",
+      "wide",
+      "wide_tf32",
+    ],
     ATTENTION,
   ),
   ...every(["pack_heads"], product(["f32", "tf32", "bf16"], ["32", "64", "128"]), "ppiiiii"),

@@ -77,7 +77,7 @@ void emulated_barrier_arrive(uint64_t *b, int bytes);
 void emulated_barrier_wait(uint64_t *b, int parity);
 void emulated_bulk_copy(void *shared, const void *global, int bytes, uint64_t *b);
 void emulated_wgmma(float *d, int n, const uint32_t *a_registers, uint64_t a, uint64_t b, int add, int ta, int tb);
-void emulated_wgmma_tf32(float *d, int n, uint64_t a, uint64_t b, int add);
+void emulated_wgmma_tf32(float *d, int n, const uint32_t *a_registers, uint64_t a, uint64_t b, int add);
 void emulated_wgmma_commit();
 void emulated_wgmma_wait(int groups);
 

@@ -13,7 +13,7 @@ dim3 gridDim, blockDim, blockIdx, threadIdx;
 namespace {
 enum State { READY, AT_BLOCK, AT_WARP, AT_BARRIER, DONE };
 struct Copy { void *to; unsigned char data[16]; int group; };
-struct Wide { float *d; int n; bool tf32, in_registers; uint16_t a[2][16]; uint64_t desc_a, desc_b; int add, ta, tb, group; bool early; std::vector<float> made; };
+struct Wide { float *d; int n; bool tf32, in_registers; float a[2][16]; uint64_t desc_a, desc_b; int add, ta, tb, group; bool early; std::vector<float> made; };
 struct Bulk { void *to; const void *from; int bytes; uint64_t *barrier; };
 struct Fiber {
   uint64_t *barrier; int parity; // that the fiber waits for
@@ -308,7 +308,7 @@ void make_wide(Wide &w, int thread) { // this lane's products, before they are a
   float a[2][16];
   for (int h = 0; h < 2; h++)
     for (int k = 0; k < channels; k++)
-      a[h][k] = w.in_registers ? __uint_as_float((uint32_t)w.a[h][k] << 16) : element(w.desc_a, w.tf32, w.ta, 16 * warp + g + 8 * h, k);
+      a[h][k] = w.in_registers ? w.a[h][k] : element(w.desc_a, w.tf32, w.ta, 16 * warp + g + 8 * h, k);
   w.made.resize(w.n / 2);
   for (int j = 0; j < w.n / 8; j++)
     for (int c = 0; c < 2; c++) {
@@ -360,16 +360,26 @@ void emulated_wgmma(float *d, int n, const uint32_t *registers, uint64_t a, uint
       for (int k = 0; k < 16; k++) {
         uint32_t x;
         memcpy(&x, all + 64 * (g * 4 + k / 2 % 4) + 4 * (h + 2 * (k / 8)), 4);
-        w.a[h][k] = (uint16_t)(k % 2 ? x >> 16 : x);
+        w.a[h][k] = __uint_as_float(k % 2 ? x & 0xffff0000u : x << 16);
       }
   }
   if (draw() & 1) make_wide(w, current);
   fibers[current].wide.push_back(w);
 }
-void emulated_wgmma_tf32(float *d, int n, uint64_t a, uint64_t b, int add) {
+void emulated_wgmma_tf32(float *d, int n, const uint32_t *registers, uint64_t a, uint64_t b, int add) {
   Wide w = {};
-  w.d = d, w.n = n, w.tf32 = true, w.desc_a = a, w.desc_b = b, w.add = add;
+  w.d = d, w.n = n, w.tf32 = true, w.in_registers = registers != NULL, w.desc_a = a, w.desc_b = b, w.add = add;
   w.group = fibers[current].wide_group;
+  if (registers != NULL) {
+    uint32_t mine[4] = {registers[0], registers[1], registers[2], registers[3]};
+    const unsigned char *all = emulated_exchange(mine, sizeof mine);
+    for (int h = 0; h < 2; h++)
+      for (int k = 0; k < 8; k++) { // as mma.sync's A
+        uint32_t x;
+        memcpy(&x, all + 64 * (current % 32 / 4 * 4 + k % 4) + 4 * (h + 2 * (k / 4)), 4);
+        w.a[h][k] = __uint_as_float(x & 0xffffe000u);
+      }
+  }
   if (draw() & 1) make_wide(w, current);
   fibers[current].wide.push_back(w);
 }

@@ -1,9 +1,13 @@
-// Attention with Hopper's warp group instructions: bf16, heads of up to 64 channels. The passes are those of attention.cuh, with
+// Attention with Hopper's warp group instructions: bf16 or tf32, heads of up to 64 channels. The passes are those of attention.cuh, with
 // 64 rows per warp group: operands are read from shared memory once per 64 rows instead of 16. The last warp copies, the others
 // multiply. Operands are swizzled rows of 128 bytes (hopper.cuh), so that a tile is one plain copy. Sequence b's rows of head h
 // begin at row b q_batch + h q_head (k_batch, k_head for keys and values): they are packed like those of attention.cuh, or are
 // the panels of a matrix [B*T][heads*64] themselves. Then a sequence is followed by the next one or by zeros, and results are
 // written as such panels, of `out` rows; with out = 0 they are float32.
+//
+// In tf32 a packed row has two lines of 128 bytes, those of channels 32 to 63 of all rows of a head after the others. Channels of
+// a product must be contiguous in both operands, so what is multiplied by the probabilities or their gradient is also packed
+// turned: 64 rows (channels) of 32 tokens after another. It follows the other form; in the forward pass v is turned only.
 
 #ifndef CLASS_IT_ATTENTION_HOPPER_CUH
 #define CLASS_IT_ATTENTION_HOPPER_CUH
@@ -14,34 +18,53 @@
 
 #define WIDE_ROWS 128 // queries or keys per block in the backward passes
 #define WARPS_THREADS 384 // two warp groups that multiply, and one that copies with one thread and gives them its registers
+// ROW: bytes of a packed row. STEP: channels per instruction. TURNED: 1 if there are turned operands. Tiles and stages of each
+// pass are what fits into shared memory and registers.
+template <Mode M> struct WidePass;
+template <> struct WidePass<BF16> {
+  static constexpr int ROW = 128, STEP = 16, TURNED = 0;
+  static constexpr int FORWARD_GROUPS = 3, FORWARD_STAGES = 4, DQ_KEYS = 128, DQ_STAGES = 3, DKV_STAGES = 5;
+};
+template <> struct WidePass<TF32> {
+  static constexpr int ROW = 256, STEP = 8, TURNED = 1;
+  static constexpr int FORWARD_GROUPS = 2, FORWARD_STAGES = 3, DQ_KEYS = 64, DQ_STAGES = 3, DKV_STAGES = 2;
+};
 #define FORWARD_KEYS 128
-#define FORWARD_ROWS 192 // queries per block in the forward pass: three warp groups
-#define FORWARD_THREADS 512
-#define DQ_KEYS 128
+#define FORWARD_THREADS(M) (128 * (WidePass<M>::FORWARD_GROUPS + 1))
 #define DKV_QUERIES 64
 
-#define FORWARD_STAGES 4
-#define FORWARD_SHARED (FORWARD_ROWS * 128 + FORWARD_STAGES * FORWARD_KEYS * 256 + 1024 + 128)
-#define DQ_STAGES 3
-#define DQ_SHARED (2 * 128 * 128 + DQ_STAGES * DQ_KEYS * 256 + 1024 + 128)
-#define DKV_STAGES 5
-#define DKV_STAGE (DKV_QUERIES * 256 + 2048) // queries, gradients, tokens, lse2, delta
-#define DKV_SHARED (2 * 128 * 128 + DKV_STAGES * DKV_STAGE + 1024 + 128)
-
 #if HOPPER
-// c = a bᵀ over 64 channels: the group's 64 rows of one tile times N rows of another.
-template <int N> __device__ __forceinline__ void wide_rows_by_rows(float (&c)[N / 8][4], uint64_t a, uint64_t b) {
+// Copy rows from `row` on of a head of `rows` rows to a tile of N rows.
+template <Mode M, int N> __device__ __forceinline__ void copy_rows(unsigned char *tile, const void *head, long row, long rows, Barrier *b, int n = N) {
 #pragma unroll
-  for (int k = 0; k < 4; k++) wgmma_shared<0, 0>(c, a + 2 * k, b + 2 * k, k > 0);
+  for (int line = 0; line < WidePass<M>::ROW / 128; line++)
+    bulk_copy(tile + line * N * 128, (const unsigned char *)head + (line * rows + row) * 128, n * 128, b);
 }
-// c += p b: p holds 64 x N rounded products; b is a tile of N rows of 64 channels.
-template <int N> __device__ __forceinline__ void wide_products_by_rows(float (&c)[8][4], const uint32_t (&p)[N / 16][4], uint64_t b) {
+// c = a bᵀ over 64 channels: the group's 64 rows of a tile of A rows times a tile of N rows.
+template <Mode M, int A, int N> __device__ __forceinline__ void wide_rows_by_rows(float (&c)[N / 8][4], uint64_t a, uint64_t b) {
+  if constexpr (M == TF32) {
 #pragma unroll
-  for (int k = 0; k < N / 16; k++) wgmma_registers<1>(c, p[k], b + 128 * k, 1);
+    for (int k = 0; k < 8; k++) wgmma_tf32(c, a + k / 4 * (A * 8) + k % 4 * 2, b + k / 4 * (N * 8) + k % 4 * 2, k > 0);
+  } else {
+#pragma unroll
+    for (int k = 0; k < 4; k++) wgmma_shared<0, 0>(c, a + 2 * k, b + 2 * k, k > 0);
+  }
 }
-template <int N> __device__ __forceinline__ void wide_round(uint32_t (&p)[N / 16][4], const float (&x)[N / 8][4]) {
+// c += p b: p holds 64 x N rounded products; b is a tile of N rows of 64 channels, in tf32 turned.
+template <Mode M, int N>
+__device__ __forceinline__ void wide_products_by_rows(float (&c)[8][4], const uint32_t (&p)[N / WidePass<M>::STEP][4], uint64_t b) {
 #pragma unroll
-  for (int k = 0; k < N / 16; k++) products_as_a(p[k], x[2 * k], x[2 * k + 1]);
+  for (int k = 0; k < N / WidePass<M>::STEP; k++) {
+    if constexpr (M == TF32) wgmma_tf32(c, p[k], b + k / 4 * (64 * 8) + k % 4 * 2, 1);
+    else wgmma_registers<1>(c, p[k], b + 128 * k, 1);
+  }
+}
+template <Mode M, int N> __device__ __forceinline__ void wide_round(uint32_t (&p)[N / WidePass<M>::STEP][4], const float (&x)[N / 8][4]) {
+#pragma unroll
+  for (int k = 0; k < N / WidePass<M>::STEP; k++) {
+    if constexpr (M == TF32) products_as_tf32(p[k], x[k]);
+    else products_as_a(p[k], x[2 * k], x[2 * k + 1]);
+  }
 }
 
 // Write two rows of one head (i and i + 8).
@@ -64,17 +87,21 @@ __device__ __forceinline__ void write_wide(const Attention &s, const float (&c)[
   }
 }
 
-// What the copying warp does in forward and dq: it copies keys and values of all tiles that the queries may attend to.
-template <int KEYS, int STAGES>
-__device__ __forceinline__ void copy_keys(const int4 &bounds, int i1, const uint16_t *k, const uint16_t *v,
-                                          unsigned char *stages, Barrier *full, Barrier *empty) {
+// What the copying warp does in forward and dq: it copies keys and values of all tiles that the queries may attend to. In tf32,
+// turned values (forward), or values and turned keys (dq).
+template <Mode M, int KEYS, int STAGES, int STAGE, bool FORWARD>
+__device__ __forceinline__ void copy_keys(const int4 &bounds, int i1, const unsigned char *k, const unsigned char *v, const unsigned char *turned,
+                                          long rows, unsigned char *stages, Barrier *full, Barrier *empty) {
+  constexpr int TILE = KEYS * WidePass<M>::ROW;
   int stage = 0, parity = 0;
   for (int j = 0; j < i1; j += KEYS) {
     if (!any_sees(bounds, i1, j, j + KEYS)) continue;
     barrier_wait(empty + stage, parity ^ 1);
-    barrier_expect(full + stage, KEYS * 256);
-    bulk_copy(stages + stage * KEYS * 256, k + (long)j * 64, KEYS * 128, full + stage);
-    bulk_copy(stages + stage * KEYS * 256 + KEYS * 128, v + (long)j * 64, KEYS * 128, full + stage);
+    barrier_expect(full + stage, STAGE);
+    unsigned char *const to = stages + stage * STAGE;
+    copy_rows<M, KEYS>(to, k, j, rows, full + stage);
+    if (M == BF16 || !FORWARD) copy_rows<M, KEYS>(to + TILE, v, j, rows, full + stage);
+    if (M == TF32) bulk_copy(to + STAGE - TILE, turned + (long)j * 256, TILE, full + stage);
     if (++stage == STAGES) stage = 0, parity ^= 1;
   }
 }
@@ -90,33 +117,35 @@ template <int STAGES, int WARPS> __device__ __forceinline__ void start_barriers(
 
 // One warp group has 64 queries. The products with the next tile of keys are started before those of this tile with the values,
 // so that the tensor cores work while the exponentials are computed.
-__device__ __forceinline__ void attention_wide_body(const Attention &s) {
+template <Mode M> __device__ __forceinline__ void attention_wide_body(const Attention &s) {
 #if HOPPER
-  constexpr int N = FORWARD_KEYS;
+  using Pass = WidePass<M>;
+  constexpr int N = FORWARD_KEYS, STAGES = Pass::FORWARD_STAGES, ROWS = 64 * Pass::FORWARD_GROUPS, STAGE = 2 * N * Pass::ROW;
   DYNAMIC_SHARED(raw);
-  unsigned char *const q = align1024(raw), *const stages = q + FORWARD_ROWS * 128;
-  Barrier *const full = (Barrier *)(stages + FORWARD_STAGES * N * 256), *const empty = full + FORWARD_STAGES, *const once = empty + FORWARD_STAGES;
+  unsigned char *const q = align1024(raw), *const stages = q + ROWS * Pass::ROW;
+  Barrier *const full = (Barrier *)(stages + STAGES * STAGE), *const empty = full + STAGES, *const once = empty + STAGES;
   const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z; // the longest rows first
-  const int i0 = tile * FORWARD_ROWS, i1 = min(i0 + FORWARD_ROWS, s.Tp), kv = h / (s.H / s.K);
+  const int i0 = tile * ROWS, i1 = min(i0 + ROWS, s.Tp), kv = h / (s.H / s.K);
   const int4 *edges = s.bounds + (long)b * (s.Tp / ATTENTION_BOUND);
   int4 bounds = edges[i0 / ATTENTION_BOUND];
   for (int i = i0 + ATTENTION_BOUND; i < i1; i += ATTENTION_BOUND) bounds = both_bounds(bounds, edges[i / ATTENTION_BOUND]);
-  start_barriers<FORWARD_STAGES, 12>(full, empty, once);
-  if (threadIdx.x >= 384) {
-    fewer_registers<32>();
-    if (threadIdx.x != 384) return;
-    const long from = ((long)b * s.k_batch + (long)kv * s.k_head) * 64;
-    barrier_expect(once, (i1 - i0) * 128);
-    bulk_copy(q, (const uint16_t *)s.q + ((long)b * s.q_batch + (long)h * s.q_head + i0) * 64, (i1 - i0) * 128, once);
-    copy_keys<N, FORWARD_STAGES>(bounds, i1, (const uint16_t *)s.k + from, (const uint16_t *)s.v + from, stages, full, empty);
+  start_barriers<STAGES, 4 * Pass::FORWARD_GROUPS>(full, empty, once);
+  if (threadIdx.x >= 128 * Pass::FORWARD_GROUPS) {
+    fewer_registers<M == TF32 ? 40 : 32>();
+    if (threadIdx.x != 128 * Pass::FORWARD_GROUPS) return;
+    const long from = ((long)b * s.k_batch + (long)kv * s.k_head) * Pass::ROW;
+    const unsigned char *k = (const unsigned char *)s.k + from, *v = (const unsigned char *)s.v + from;
+    barrier_expect(once, (i1 - i0) * Pass::ROW);
+    copy_rows<M, ROWS>(q, (const unsigned char *)s.q + ((long)b * s.q_batch + (long)h * s.q_head) * Pass::ROW, i0, s.q_head, once, i1 - i0);
+    copy_keys<M, N, STAGES, STAGE, true>(bounds, i1, k, v, v, s.k_head, stages, full, empty);
     return;
   }
-  more_registers<160>();
+  more_registers<M == TF32 ? 232 : 160>();
   const int group = threadIdx.x / 128, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
   const int i[2] = {i0 + (int)threadIdx.x / 32 * 16 + g, i0 + (int)threadIdx.x / 32 * 16 + g + 8};
   const float c = s.scale * LOG2E;
   float o[8][4], p[N / 8][4], top[2] = {-INFINITY, -INFINITY}, sum[2] = {0.0f, 0.0f}, shrink[2];
-  uint32_t a[N / 16][4];
+  uint32_t a[N / Pass::STEP][4];
   clear(o);
   // apply the mask and the exponentials to the tile of keys from j on; the caller multiplies o by `shrink` afterwards
   const auto soften = [&](int j) {
@@ -156,26 +185,26 @@ __device__ __forceinline__ void attention_wide_body(const Attention &s) {
   if (j < i1) {
     barrier_wait(full, 0);
     wgmma_fence();
-    wide_rows_by_rows<N>(p, rows, operand(stages));
+    wide_rows_by_rows<M, ROWS, N>(p, rows, operand(stages));
     wgmma_commit();
     wgmma_wait<0>();
     hold(p);
     soften(j);
-    wide_round<N>(a, p);
+    wide_round<M, N>(a, p);
   }
   while (j < i1) {
-    const uint64_t values = operand(stages + stage * N * 256 + N * 128);
+    const uint64_t values = operand(stages + stage * STAGE + STAGE / 2);
     const int done = stage;
     j = next_tile(j + N);
-    if (++stage == FORWARD_STAGES) stage = 0, parity ^= 1;
+    if (++stage == STAGES) stage = 0, parity ^= 1;
     if (j < i1) {
       barrier_wait(full + stage, parity);
       hold(p);
       hold(o);
       wgmma_fence();
-      wide_rows_by_rows<N>(p, rows, operand(stages + stage * N * 256));
+      wide_rows_by_rows<M, ROWS, N>(p, rows, operand(stages + stage * STAGE));
       wgmma_commit();
-      wide_products_by_rows<N>(o, a, values);
+      wide_products_by_rows<M, N>(o, a, values);
       wgmma_commit();
       wgmma_wait<1>();
       hold(p);
@@ -186,11 +215,11 @@ __device__ __forceinline__ void attention_wide_body(const Attention &s) {
       for (int n = 0; n < 8; n++)
 #pragma unroll
         for (int e = 0; e < 4; e++) o[n][e] *= shrink[e / 2];
-      wide_round<N>(a, p);
+      wide_round<M, N>(a, p);
     } else {
       hold(o);
       wgmma_fence();
-      wide_products_by_rows<N>(o, a, values);
+      wide_products_by_rows<M, N>(o, a, values);
       wgmma_commit();
       wgmma_wait<0>();
       hold(o);
@@ -208,26 +237,28 @@ __device__ __forceinline__ void attention_wide_body(const Attention &s) {
 #endif
 }
 
-__device__ __forceinline__ void attention_dq_wide_body(const Attention &s) {
+template <Mode M> __device__ __forceinline__ void attention_dq_wide_body(const Attention &s) {
 #if HOPPER
-  constexpr int N = DQ_KEYS;
+  using Pass = WidePass<M>;
+  constexpr int N = Pass::DQ_KEYS, STAGES = Pass::DQ_STAGES, TILE = N * Pass::ROW, STAGE = (2 + Pass::TURNED) * TILE;
   DYNAMIC_SHARED(raw);
-  unsigned char *const q = align1024(raw), *const d_o = q + 128 * 128, *const stages = d_o + 128 * 128;
-  Barrier *const full = (Barrier *)(stages + DQ_STAGES * N * 256), *const empty = full + DQ_STAGES, *const once = empty + DQ_STAGES;
+  unsigned char *const q = align1024(raw), *const d_o = q + WIDE_ROWS * Pass::ROW, *const stages = d_o + WIDE_ROWS * Pass::ROW;
+  Barrier *const full = (Barrier *)(stages + STAGES * STAGE), *const empty = full + STAGES, *const once = empty + STAGES;
   const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z;
   const int i0 = tile * WIDE_ROWS, i1 = i0 + WIDE_ROWS, kv = h / (s.H / s.K);
   const int4 *edges = s.bounds + ((long)b * s.Tp + i0) / ATTENTION_BOUND;
   const int4 bounds = both_bounds(edges[0], edges[1]);
   const long at = ((long)b * s.H + h) * s.Tp;
-  start_barriers<DQ_STAGES, 8>(full, empty, once);
+  start_barriers<STAGES, 8>(full, empty, once);
   if (threadIdx.x >= 256) {
     fewer_registers<40>();
     if (threadIdx.x != 256) return;
-    const long from = ((long)b * s.k_batch + (long)kv * s.k_head) * 64, first = (long)b * s.q_batch + (long)h * s.q_head + i0;
-    barrier_expect(once, 2 * 128 * 128);
-    bulk_copy(q, (const uint16_t *)s.q + first * 64, 128 * 128, once);
-    bulk_copy(d_o, (const uint16_t *)s.d_o + first * 64, 128 * 128, once);
-    copy_keys<N, DQ_STAGES>(bounds, i1, (const uint16_t *)s.k + from, (const uint16_t *)s.v + from, stages, full, empty);
+    const long from = ((long)b * s.k_batch + (long)kv * s.k_head) * Pass::ROW, head = ((long)b * s.q_batch + (long)h * s.q_head) * Pass::ROW;
+    const unsigned char *k = (const unsigned char *)s.k + from;
+    barrier_expect(once, 2 * WIDE_ROWS * Pass::ROW);
+    copy_rows<M, WIDE_ROWS>(q, (const unsigned char *)s.q + head, i0, s.q_head, once);
+    copy_rows<M, WIDE_ROWS>(d_o, (const unsigned char *)s.d_o + head, i0, s.q_head, once);
+    copy_keys<M, N, STAGES, STAGE, false>(bounds, i1, k, (const unsigned char *)s.v + from, k + (long)s.B * s.k_batch * Pass::ROW, s.k_head, stages, full, empty);
     return;
   }
   more_registers<232>();
@@ -243,13 +274,13 @@ __device__ __forceinline__ void attention_dq_wide_body(const Attention &s) {
   int stage = 0, parity = 0;
   for (int j = 0; j < i1; j += N) {
     if (!any_sees(bounds, i1, j, j + N)) continue;
-    unsigned char *const keys = stages + stage * N * 256;
+    unsigned char *const keys = stages + stage * STAGE;
     float p[N / 8][4], dp[N / 8][4];
     barrier_wait(full + stage, parity);
     wgmma_fence();
-    wide_rows_by_rows<N>(p, rows, operand(keys));
+    wide_rows_by_rows<M, WIDE_ROWS, N>(p, rows, operand(keys));
     wgmma_commit();
-    wide_rows_by_rows<N>(dp, gradients, operand(keys + N * 128));
+    wide_rows_by_rows<M, WIDE_ROWS, N>(dp, gradients, operand(keys + TILE));
     wgmma_commit();
     wgmma_wait<1>();
     hold(p);
@@ -272,28 +303,31 @@ __device__ __forceinline__ void attention_dq_wide_body(const Attention &s) {
     for (int n = 0; n < N / 8; n++)
 #pragma unroll
       for (int e = 0; e < 4; e++) p[n][e] *= dp[n][e] - delta[e / 2];
-    uint32_t a[N / 16][4];
-    wide_round<N>(a, p);
+    uint32_t a[N / Pass::STEP][4];
+    wide_round<M, N>(a, p);
     hold(dq);
     wgmma_fence();
-    wide_products_by_rows<N>(dq, a, operand(keys));
+    wide_products_by_rows<M, N>(dq, a, operand(keys + Pass::TURNED * 2 * TILE));
     wgmma_commit();
     wgmma_wait<0>();
     hold(dq);
     if (threadIdx.x % 32 == 0) barrier_arrive(empty + stage);
-    if (++stage == DQ_STAGES) stage = 0, parity ^= 1;
+    if (++stage == STAGES) stage = 0, parity ^= 1;
   }
   const float factor[2] = {s.scale, s.scale};
   write_wide(s, dq, s.dq, b, h, s.H, i[0], factor);
 #endif
 }
 
-__device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
+template <Mode M> __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
 #if HOPPER
-  constexpr int N = DKV_QUERIES;
+  using Pass = WidePass<M>;
+  constexpr int N = DKV_QUERIES, STAGES = Pass::DKV_STAGES, TILE = N * Pass::ROW;
+  // a stage: queries, gradients, in tf32 both turned, tokens, lse2, delta
+  constexpr int TOKENS = (2 + 2 * Pass::TURNED) * TILE, LSE = TOKENS + 16 * N, DELTA = LSE + 4 * N, STAGE = TOKENS + 2048;
   DYNAMIC_SHARED(raw);
-  unsigned char *const keys = align1024(raw), *const values = keys + 128 * 128, *const stages = values + 128 * 128;
-  Barrier *const full = (Barrier *)(stages + DKV_STAGES * DKV_STAGE), *const empty = full + DKV_STAGES, *const once = empty + DKV_STAGES;
+  unsigned char *const keys = align1024(raw), *const values = keys + WIDE_ROWS * Pass::ROW, *const stages = values + WIDE_ROWS * Pass::ROW;
+  Barrier *const full = (Barrier *)(stages + STAGES * STAGE), *const empty = full + STAGES, *const once = empty + STAGES;
   const int j0 = blockIdx.x * WIDE_ROWS, j1 = j0 + WIDE_ROWS, kv = blockIdx.y, b = blockIdx.z;
   const int group = s.H / s.K, turns = s.Tp / N; // tiles of queries per head; the heads of the group follow one another
   const int4 *edges = s.bounds + (long)b * s.Tp / ATTENTION_BOUND;
@@ -309,27 +343,33 @@ __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
     }
     return n;
   };
-  start_barriers<DKV_STAGES, 8>(full, empty, once);
+  start_barriers<STAGES, 8>(full, empty, once);
   int stage = 0, parity = 0;
   if (threadIdx.x >= 256) {
     fewer_registers<40>();
     if (threadIdx.x != 256) return;
-    const long from = ((long)b * s.k_batch + (long)kv * s.k_head + j0) * 64;
-    barrier_expect(once, 2 * 128 * 128);
-    bulk_copy(keys, (const uint16_t *)s.k + from, 128 * 128, once);
-    bulk_copy(values, (const uint16_t *)s.v + from, 128 * 128, once);
+    const long from = ((long)b * s.k_batch + (long)kv * s.k_head) * Pass::ROW;
+    barrier_expect(once, 2 * WIDE_ROWS * Pass::ROW);
+    copy_rows<M, WIDE_ROWS>(keys, (const unsigned char *)s.k + from, j0, s.k_head, once);
+    copy_rows<M, WIDE_ROWS>(values, (const unsigned char *)s.v + from, j0, s.k_head, once);
     for (int n = seeing(0); n < group * turns; n = seeing(n + 1)) {
       const int h = kv * group + n / turns, i0 = n % turns * N;
-      const long at = ((long)b * s.H + h) * s.Tp + i0, first = (long)b * s.q_batch + (long)h * s.q_head + i0;
-      unsigned char *const to = stages + stage * DKV_STAGE;
+      const long at = ((long)b * s.H + h) * s.Tp + i0, head = ((long)b * s.q_batch + (long)h * s.q_head) * Pass::ROW;
+      const unsigned char *q = (const unsigned char *)s.q + head, *d_o = (const unsigned char *)s.d_o + head;
+      unsigned char *const to = stages + stage * STAGE;
       barrier_wait(empty + stage, parity ^ 1);
-      barrier_expect(full + stage, N * (256 + 16 + 8));
-      bulk_copy(to, (const uint16_t *)s.q + first * 64, N * 128, full + stage);
-      bulk_copy(to + N * 128, (const uint16_t *)s.d_o + first * 64, N * 128, full + stage);
-      bulk_copy(to + N * 256, s.tokens + (long)b * s.Tp + i0, N * 16, full + stage);
-      bulk_copy(to + N * 272, s.lse2 + at, N * 4, full + stage);
-      bulk_copy(to + N * 276, s.delta + at, N * 4, full + stage);
-      if (++stage == DKV_STAGES) stage = 0, parity ^= 1;
+      barrier_expect(full + stage, TOKENS + N * (16 + 8));
+      copy_rows<M, N>(to, q, i0, s.q_head, full + stage);
+      copy_rows<M, N>(to + TILE, d_o, i0, s.q_head, full + stage);
+      if (M == TF32) {
+        const long turned = ((long)s.B * s.q_batch + i0) * Pass::ROW;
+        bulk_copy(to + 2 * TILE, q + turned, TILE, full + stage);
+        bulk_copy(to + 3 * TILE, d_o + turned, TILE, full + stage);
+      }
+      bulk_copy(to + TOKENS, s.tokens + (long)b * s.Tp + i0, N * 16, full + stage);
+      bulk_copy(to + LSE, s.lse2 + at, N * 4, full + stage);
+      bulk_copy(to + DELTA, s.delta + at, N * 4, full + stage);
+      if (++stage == STAGES) stage = 0, parity ^= 1;
     }
     return;
   }
@@ -345,15 +385,15 @@ __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
   for (int n = seeing(0), next; n < group * turns; n = next) {
     next = seeing(n + 1); // computed early, because it reads memory
     const int i0 = n % turns * N;
-    unsigned char *const at = stages + stage * DKV_STAGE;
-    const int4 *token = (const int4 *)(at + N * 256);
-    const float *lse2 = (const float *)(at + N * 272), *delta = (const float *)(at + N * 276);
+    unsigned char *const at = stages + stage * STAGE;
+    const int4 *token = (const int4 *)(at + TOKENS);
+    const float *lse2 = (const float *)(at + LSE), *delta = (const float *)(at + DELTA);
     float p[N / 8][4], ds[N / 8][4]; // keys down, queries across
     barrier_wait(full + stage, parity);
     wgmma_fence();
-    wide_rows_by_rows<N>(p, key_rows, operand(at));
+    wide_rows_by_rows<M, WIDE_ROWS, N>(p, key_rows, operand(at));
     wgmma_commit();
-    wide_rows_by_rows<N>(ds, value_rows, operand(at + N * 128));
+    wide_rows_by_rows<M, WIDE_ROWS, N>(ds, value_rows, operand(at + TILE));
     wgmma_commit();
     wgmma_wait<1>();
     hold(p);
@@ -372,11 +412,11 @@ __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
           if (!sees(token[i], i0 + i, j[e / 2])) p[m][e] = 0.0f;
         }
     }
-    uint32_t a[N / 16][4], d[N / 16][4];
-    wide_round<N>(a, p);
+    uint32_t a[N / Pass::STEP][4], d[N / Pass::STEP][4];
+    wide_round<M, N>(a, p);
     hold(dv);
     wgmma_fence();
-    wide_products_by_rows<N>(dv, a, operand(at + N * 128));
+    wide_products_by_rows<M, N>(dv, a, operand(at + (1 + 2 * Pass::TURNED) * TILE));
     wgmma_commit();
     wgmma_wait<1>(); // ds
     hold(ds);
@@ -386,16 +426,16 @@ __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
 #pragma unroll
       for (int e = 0; e < 4; e++) ds[m][e] = p[m][e] * (ds[m][e] - (e % 2 ? x.y : x.x));
     }
-    wide_round<N>(d, ds);
+    wide_round<M, N>(d, ds);
     hold(dk);
     wgmma_fence();
-    wide_products_by_rows<N>(dk, d, operand(at));
+    wide_products_by_rows<M, N>(dk, d, operand(at + 2 * Pass::TURNED * TILE));
     wgmma_commit();
     wgmma_wait<0>();
     hold(dv);
     hold(dk);
     if (threadIdx.x % 32 == 0) barrier_arrive(empty + stage);
-    if (++stage == DKV_STAGES) stage = 0, parity ^= 1;
+    if (++stage == STAGES) stage = 0, parity ^= 1;
   }
   const float one[2] = {1.0f, 1.0f}, factor[2] = {s.scale, s.scale};
   write_wide(s, dk, s.dk, b, kv, s.K, j[0], factor);
@@ -488,9 +528,71 @@ __device__ __forceinline__ void delta_panels_body(const DeltaPanels &s) {
 }
 KERNEL(delta_panels, DeltaPanels, __launch_bounds__(256), delta_panels_body(s))
 
-KERNEL(attention_wide, Attention, __launch_bounds__(FORWARD_THREADS, 1), attention_wide_body(s))
-KERNEL(attention_dq_wide, Attention, __launch_bounds__(WARPS_THREADS, 1), attention_dq_wide_body(s))
-KERNEL(attention_dkv_wide, Attention, __launch_bounds__(WARPS_THREADS, 1), attention_dkv_wide_body(s))
+// tf32: one block of threads has 64 tokens of one head. `turned`: each 8 tokens in the order of `products_as_tf32`.
+struct PackWideTf32 {
+  const float *x;
+  float *y, *turned; // either may be NULL
+  const float *o, *lse; // as in PackWide
+  float *lse2, *delta;
+  int B, T, Tp, heads, D;
+};
+__device__ __forceinline__ void pack_wide_tf32_body(const PackWideTf32 &s) {
+  __shared__ float tile[64][65];
+  const int i0 = blockIdx.x * 64, h = blockIdx.y, b = blockIdx.z;
+  const long head = ((long)b * s.heads + h) * s.Tp;
+#pragma unroll
+  for (int step = 0; step < 4; step++) {
+    const int at = threadIdx.x + 256 * step, r = at / 16, quad = at % 16, d = 4 * quad, i = i0 + r;
+    const long row = ((long)b * s.T + i) * s.heads + h;
+    float4 y = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+    float sum = 0.0f;
+    if (i < s.T) {
+      const float *from = s.x + row * s.D + d;
+      const int n = s.D - d;
+      if (s.D % 4 == 0) {
+        if (n > 0) y = *(const float4 *)from;
+      } else {
+        if (n > 0) y.x = from[0];
+        if (n > 1) y.y = from[1];
+        if (n > 2) y.z = from[2];
+        if (n > 3) y.w = from[3];
+      }
+      if (s.o != NULL) {
+        const float *o = s.o + row * s.D + d;
+        if (n > 0) sum += y.x * o[0];
+        if (n > 1) sum += y.y * o[1];
+        if (n > 2) sum += y.z * o[2];
+        if (n > 3) sum += y.w * o[3];
+      }
+    }
+    if (s.o != NULL) { // the same for all threads; 16 neighbours have one row
+#pragma unroll
+      for (int offset = 1; offset < 16; offset *= 2) sum += __shfl_xor_sync(0xffffffffu, sum, offset);
+      if (quad == 0) s.lse2[head + i] = i < s.T ? s.lse[row] * LOG2E : INFINITY, s.delta[head + i] = i < s.T ? sum : 0.0f;
+    }
+    y = make_float4(to_tf32(y.x), to_tf32(y.y), to_tf32(y.z), to_tf32(y.w));
+    if (s.y != NULL) *(float4 *)(s.y + head * 64 + ((long)(quad / 8) * s.Tp + i) * 32 + (quad % 8 ^ (i & 7)) * 4) = y;
+    float *to = &tile[r][d];
+    to[0] = y.x, to[1] = y.y, to[2] = y.z, to[3] = y.w;
+  }
+  if (s.turned == NULL) return;
+  __syncthreads();
+#pragma unroll
+  for (int step = 0; step < 4; step++) {
+    const int at = threadIdx.x + 256 * step, piece = at % 8, c = at / 8 % 64, block = at / 512;
+    const int r = 32 * block + piece / 2 * 8 + piece % 2;
+    *(float4 *)(s.turned + head * 64 + ((long)(i0 / 32 + block) * 64 + c) * 32 + (piece ^ (c & 7)) * 4) =
+        make_float4(tile[r][c], tile[r + 2][c], tile[r + 4][c], tile[r + 6][c]);
+  }
+}
+KERNEL(pack_wide_tf32, PackWideTf32, __launch_bounds__(256), pack_wide_tf32_body(s))
+
+KERNEL(attention_wide, Attention, __launch_bounds__(FORWARD_THREADS(BF16), 1), attention_wide_body<BF16>(s))
+KERNEL(attention_dq_wide, Attention, __launch_bounds__(WARPS_THREADS, 1), attention_dq_wide_body<BF16>(s))
+KERNEL(attention_dkv_wide, Attention, __launch_bounds__(WARPS_THREADS, 1), attention_dkv_wide_body<BF16>(s))
+KERNEL(attention_wide_tf32, Attention, __launch_bounds__(FORWARD_THREADS(TF32), 1), attention_wide_body<TF32>(s))
+KERNEL(attention_dq_wide_tf32, Attention, __launch_bounds__(WARPS_THREADS, 1), attention_dq_wide_body<TF32>(s))
+KERNEL(attention_dkv_wide_tf32, Attention, __launch_bounds__(WARPS_THREADS, 1), attention_dkv_wide_body<TF32>(s))
 KERNEL(pack_wide, PackWide, __launch_bounds__(256), pack_wide_body(s))
 
 #endif
