@@ -30,13 +30,15 @@ export function summaryText(study: WorldResults): string | null {
   const changes = ["BLiMP", "entity tracking"].flatMap((task) =>
     seedDifferences(study).filter((d) => d.task === task && nameOf(d) === "merged − base"),
   );
-  if (changes.length < 2) return null;
+  const spread = seedScores(study).find(({ task, model }) => task === "entity tracking" && model === "wide base");
+  if (changes.length < 2 || spread === undefined) return null;
   const [blimp, entities] = changes.map(
     (d) => `${number(d.mean, d)} points (${number(d.low, d)} to ${number(d.high, d)})`,
   );
   return (
     `Over the seeds ${listed(changes[0].seeds)} merged minus base is ${blimp} on BLiMP and ${entities} on entity tracking, ` +
-    `with intervals over seeds.`
+    `with intervals over seeds. Between seeds the standard deviation of wide base on entity tracking is ` +
+    `${number(spread.deviation, spread)} points; the verdicts are seed ${changes[0].seeds[0]}'s.`
   );
 }
 
