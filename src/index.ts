@@ -44,7 +44,7 @@ export { RUNS } from "./experiments/runs";
 export { attentionFigure } from "./figures/attention-map";
 export { barChart } from "./figures/bar-chart";
 export { boxPlot } from "./figures/box-plot";
-export { blankFigure, poolingFigure } from "./figures/correction-figures";
+export { blankFigure, nothingFigure, poolingFigure } from "./figures/correction-figures";
 export { forgettingFigure } from "./figures/forgetting";
 export { learningCurveFigure } from "./figures/learning-curve";
 export { lengthDistribution } from "./figures/length-distribution";
@@ -65,7 +65,6 @@ export { betweenSeedsFigure } from "./notebook/display/between-seeds-figure";
 export { minimalPairRows, readMinimalPairs } from "./notebook/display/minimal-pairs";
 export {
   absentTable,
-  correctionTable,
   headlineTable,
   partsTable,
   publishedTable,

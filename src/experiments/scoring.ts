@@ -15,8 +15,12 @@ export const SUITES: Record<Scale, "full" | "fast"> = {
   tiny: "fast",
 };
 
-/** Tasks that are scored a second time under a named mode, beside the official number. */
-export const EXTRA_SCORES: Readonly<Record<string, string>> = { reading: "reading-blank" };
+/** The mode under which a task is scored a second time, beside the official number; null: none. */
+export function extraMode(task: string, world: "sample" | "real"): string | null {
+  if (task === "reading") return "reading-blank";
+  // not of the sample world: every reproduction would take longer
+  return task === "entity_tracking" && world === "real" ? "entity-without-nothing" : null;
+}
 
 /**
  * Tasks on which every training checkpoint of a base model is scored, for learning curves. None at the small scales, where

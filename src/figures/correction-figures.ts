@@ -1,6 +1,6 @@
 /**
- * @file Figures of two corrections of the official pipeline: the pooled position in fine-tuning, and the blank in
- * reading.
+ * @file Figures of three corrections of the official pipeline: the pooled position in fine-tuning, the blank in
+ * reading, and the answer "nothing" in entity tracking.
  */
 
 import { type Correction, corrections } from "../results/corrections";
@@ -17,7 +17,7 @@ import { slopeChart } from "./slope-chart";
  * @param runs - of one or several seeds @throws Error if no run was fine-tuned with both poolings
  */
 export function poolingFigure(runs: readonly RunSummary[], { source }: { source: string }): Figure {
-  const own = corrections(runs, "fine-tuning").filter(({ mode }) => mode === "last-token-pooling");
+  const own = corrections(runs, "last-token-pooling");
   requireSome(own, "fine-tuned with both poolings");
   const tasks = tasksOf(own);
   const seeds = Math.max(...own.map((c) => c.seeds));
@@ -62,7 +62,7 @@ export function poolingFigure(runs: readonly RunSummary[], { source }: { source:
  * @param runs - of one or several seeds @throws Error if no run was scored in both modes
  */
 export function blankFigure(runs: readonly RunSummary[], { source }: { source: string }): Figure {
-  const own = corrections(runs, "zero-shot").filter(({ mode }) => mode === "reading-blank");
+  const own = corrections(runs, "reading-blank");
   requireSome(own, "scored with and without the blank");
   const seeds = Math.max(...own.map((c) => c.seeds));
   const words = own.map((c) => `${c.label}, ${taskLabel(c.task)}: ${fixed(c.official)} to ${fixed(c.corrected)}`);
@@ -84,6 +84,42 @@ export function blankFigure(runs: readonly RunSummary[], { source }: { source: s
       conditions: ["official: without the blank", "corrected: with the blank"],
       alt: `Variance explained in percent, without and with the blank. ${words.join("; ")}.`,
       caption: `A row per model${seeds > 1 ? `, means over ${seeds} seeds` : ""}. Open: official, full: corrected. Source: ${source}.`,
+    },
+  );
+}
+
+/**
+ * Accuracy in entity tracking on all items and without those whose right answer is "nothing.".
+ *
+ * @param runs - of one or several seeds @throws Error if no run was scored in both modes
+ */
+export function nothingFigure(runs: readonly RunSummary[], { source }: { source: string }): Figure {
+  const own = corrections(runs, "entity-without-nothing");
+  requireSome(own, 'scored with and without the answer "nothing."');
+  const seeds = Math.max(...own.map((c) => c.seeds));
+  const [{ items }] = own;
+  const percent = (share: number) => `${fixed(100 * share, 1)} %`;
+  const words = own.map((c) => `${c.label} ${percent(c.official)} and ${percent(c.corrected)}`);
+  return dumbbellPlot(
+    [
+      {
+        valueTitle: "entity tracking, accuracy (%)",
+        rows: own.map((c) => ({
+          name: c.label,
+          colour: runStyle(c.model, c.variant).colour,
+          before: 100 * c.official,
+          after: 100 * c.corrected,
+        })),
+      },
+    ],
+    {
+      title: "One word decides",
+      subtitle: source,
+      conditions: ["all items", 'without the answer "nothing."'],
+      alt: `Accuracy in entity tracking on all items, and without those whose answer is "nothing.": ${words.join("; ")}.`,
+      caption:
+        `A row per model${seeds > 1 ? ", means over its seeds" : ""}. Open: all ${items.official.toLocaleString("en")} items; full: the ` +
+        `${items.corrected.toLocaleString("en")} whose answer is not "nothing.". Chance is 20 %. Source: ${source}.`,
     },
   );
 }

@@ -4,7 +4,7 @@
 
 import { meanOf } from "../stats/mean";
 import { runLabel, runOrder } from "./labels";
-import type { Metric, ModelName, RunSummary, TaskFamily, Variant } from "./schema";
+import type { Metric, ModelName, RunSummary, Variant } from "./schema";
 
 export interface Correction {
   /** Name in legends: `wide switch→wiki`. */
@@ -18,6 +18,8 @@ export interface Correction {
   /** Means over seeds. */
   official: number;
   corrected: number;
+  /** Number of items in both modes; a correction may leave some out. */
+  items: { official: number; corrected: number };
   /** Smallest and largest difference over seeds, corrected minus official. */
   differences: [number, number];
   seeds: number;
@@ -25,21 +27,20 @@ export interface Correction {
 }
 
 /**
- * Every task of a family that was scored in both modes. Tasks are in scoring order, models in the order of figures.
+ * Every task that was scored officially and under this mode. Tasks are in scoring order, models in the order of figures.
  *
  * @param runs - of one or several seeds
+ * @param mode - the name of a correction
  */
-export function corrections(runs: readonly RunSummary[], family: TaskFamily): Correction[] {
+export function corrections(runs: readonly RunSummary[], mode: string): Correction[] {
   const pairs = runs.flatMap((run) =>
-    run.experiments
-      .filter((one) => one.family === family)
-      .flatMap((experiment) => {
-        const drawn = run.scores.find((s) => s.task === experiment.task && s.metric === experiment.metric);
-        const both = [experiment, drawn];
-        const official = both.find((s) => s?.mode === "official");
-        const corrected = both.find((s) => s !== undefined && s.mode !== "official");
-        return official === undefined || corrected === undefined ? [] : [{ run, official, corrected }];
-      }),
+    run.experiments.flatMap((experiment) => {
+      const drawn = run.scores.find((s) => s.task === experiment.task && s.metric === experiment.metric);
+      const both = [experiment, drawn];
+      const official = both.find((s) => s?.mode === "official");
+      const corrected = both.find((s) => s?.mode === mode);
+      return official === undefined || corrected === undefined ? [] : [{ run, official, corrected }];
+    }),
   );
   const groups = new Map<string, typeof pairs>();
   for (const pair of pairs) {
@@ -60,6 +61,7 @@ export function corrections(runs: readonly RunSummary[], family: TaskFamily): Co
         mode: corrected.mode,
         official: meanOf(members.map((m) => m.official.value)),
         corrected: meanOf(members.map((m) => m.corrected.value)),
+        items: { official: official.n, corrected: corrected.n },
         differences: [Math.min(...differences), Math.max(...differences)],
         seeds: members.length,
         majority: official.majority,

@@ -7,7 +7,7 @@ import { kindOf } from "../eval/kinds/index";
 import { scoringMode } from "../eval/scoring-mode";
 import { FINETUNE_TASKS, FINETUNING, type FineTuneTaskName } from "../experiments/finetuning";
 import type { Run } from "../experiments/runs";
-import { EXTRA_SCORES } from "../experiments/scoring";
+import { extraMode } from "../experiments/scoring";
 import type { Pooling } from "../model/sequence-classifier";
 import type { AbsentTask, TaskScore } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
@@ -64,7 +64,7 @@ export async function zeroShot(workspace: Workspace, run: Run, task: string, rep
   const present = tasks.filter((p) => p.task === name);
   const folder = runFolder(workspace, run.runId);
   const weights = sha256File(path.join(modelFolder(workspace, run.runId), "model.safetensors"));
-  const experiment = EXTRA_SCORES[name] ?? null;
+  const experiment = extraMode(name, workspace.world);
   const file = recordFile(workspace, run.runId, "zero-shot", name);
   await once(doneFile(file), { weights, suite: workspace.suite, experiment }, [path.basename(file)], async () => {
     const score = (mode: string) =>

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blankFigure, poolingFigure } from "../../src/figures/correction-figures";
+import { blankFigure, nothingFigure, poolingFigure } from "../../src/figures/correction-figures";
 import { forgettingFigure } from "../../src/figures/forgetting";
 import { INK } from "../../src/figures/palette";
 import { figure3 } from "../../src/figures/paper-figures";
@@ -48,6 +48,21 @@ test("the blank: an open dot without it and a full dot with it, a row per model"
   const [open, full] = data.filter((t) => t.mode === "markers" && (t.x as unknown[])[0] !== null);
   assert.equal((open.x as number[]).length, 8);
   for (const [i, x] of (open.x as number[]).entries()) isClose((full.x as number[])[i] - x, 1.5); // the mean of 1 and 2
+});
+
+test("entity tracking: all items against those whose answer is not the word nothing, in percent, with both numbers of items", () => {
+  const runs = fixtureRuns().map((run) => {
+    const isTracking = ({ task }: { task: string }) => task === "entity_tracking";
+    const tracking = { ...run.scores.find(isTracking)!, value: 0.3, n: 9_483 };
+    const without = { ...tracking, value: 0.25, n: 6_780, mode: "entity-without-nothing" };
+    return { ...run, scores: [...run.scores.filter((s) => !isTracking(s)), tracking], experiments: [without] };
+  });
+  const { data, layout } = nothingFigure(runs, { source: "invented" });
+  const [open, full] = data.filter((t) => t.mode === "markers" && (t.x as unknown[])[0] !== null);
+  assert.deepEqual([...new Set(open.x as number[])], [30]);
+  assert.deepEqual([...new Set(full.x as number[])], [25]);
+  assert.match(layout.meta.caption, /all 9,483 items; full: the 6,780/);
+  assert.throws(() => nothingFigure(fixtureRuns(), { source: "" }), /no run was scored with and without/);
 });
 
 test("a task says nothing if no interval clears the majority class, or every run is at the ceiling", () => {

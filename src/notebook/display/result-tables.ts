@@ -3,11 +3,10 @@
 import { escape as by, from, not } from "arquero";
 import { validationLossOf } from "../../figures/forgetting";
 import { baselineScores, isWithdrawn, type PublishedRow } from "../../results/beside-paper";
-import { corrections } from "../../results/corrections";
 import type { ScoreRow } from "../../results/frame";
 import { runLabel, runOrder, taskLabel } from "../../results/labels";
 import { modelScores } from "../../results/model-scores";
-import type { Metric, RunSummary, TaskFamily } from "../../results/schema";
+import type { Metric, RunSummary } from "../../results/schema";
 import { uninformativeTasks } from "../../results/uninformative";
 import { meanOf } from "../../stats/mean";
 import type { Scored } from "../../stats/z-table";
@@ -57,21 +56,6 @@ export function partsTable(runs: readonly RunSummary[], task: string): Row[] {
   });
   if (parts.length === 0) throw new Error(`no run was scored on "${task}"`);
   return from(parts).groupby("part", "n").pivot("run", "value", { sort: false }).objects();
-}
-
-/** Scores of one family as the official pipeline gives them and corrected, means over the seeds of `runs`. */
-export function correctionTable(runs: readonly RunSummary[], family: TaskFamily): Row[] {
-  return corrections(runs, family).map((c) => ({
-    run: c.label,
-    task: taskLabel(c.task),
-    metric: c.metric.replace(/_/g, " "),
-    official: c.official,
-    [c.mode]: c.corrected,
-    difference: c.corrected - c.official,
-    "smallest of a seed": c.differences[0],
-    "largest of a seed": c.differences[1],
-    seeds: c.seeds,
-  }));
 }
 
 /** The fine-tuning tasks on which models cannot be ordered, each with the reason. */

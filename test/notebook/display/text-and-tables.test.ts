@@ -7,7 +7,6 @@ import { runStyle } from "../../../src/figures/palette";
 import { zBoxes } from "../../../src/figures/z-boxes";
 import {
   absentTable,
-  correctionTable,
   headlineTable,
   partsTable,
   publishedTable,
@@ -46,24 +45,6 @@ test("parts of a task are the groups of its score; an unknown task is named", ()
     ["blimp_one", "blimp_two"],
   );
   assert.throws(() => partsTable(runs, "blmp"), /no run was scored on "blmp"/);
-});
-
-test("a score under another mode is shown with the official one, as means over seeds with their range", () => {
-  const withError = (run: (typeof runs)[number], error: number, seed: number) => {
-    const [official] = run.scores;
-    return { ...run, seed, experiments: [{ ...official, value: official.value + error, mode: "ties-half" }] };
-  };
-  const [run] = runs;
-  const seeds = [withError(run, 0.1, 1), withError(run, 0.3, 2)];
-  const [row] = correctionTable(seeds, "zero-shot") as Record<string, number>[];
-  assert.equal(row.official, run.scores[0].value);
-  const close = (value: number, expected: number) => assert.ok(Math.abs(value - expected) < 1e-12, `${value}`);
-  close(row.difference, 0.2);
-  close(row["ties-half"] - row.official, 0.2);
-  close(row["smallest of a seed"], 0.1);
-  close(row["largest of a seed"], 0.3);
-  assert.equal(row.seeds, 2);
-  assert.deepEqual(correctionTable(seeds, "fine-tuning"), []);
 });
 
 test("tables of several seeds hold means", () => {
