@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { againstControl } from "../../src/claims/against-control";
 import { judgeWorld, verdictCounts } from "../../src/claims/forest-rows";
 import { readClaims } from "../../src/claims/judge-claims";
+import { corrections } from "../../src/results/corrections";
 import { scoreRows } from "../../src/results/frame";
 import { taskLabel } from "../../src/results/labels";
 import { type ModelScore, modelScores } from "../../src/results/model-scores";
@@ -66,6 +67,19 @@ test("README says what tuning changes in the paper's shape", () => {
   const entities = rows.filter((r) => r.task === "entity_tracking" && r.runId === "wide-merged");
   assert.ok(entities.length === 1 && entities[0].high < 0.2, "entity tracking of merged is below chance");
   const sentence = `Tuning lowers BLiMP from ${base} to ${merged} and entity tracking to below chance.`;
+  assert.ok(readme.includes(sentence), `README.md should say: ${sentence}`);
+});
+
+test("README says what is left of entity tracking without one word", () => {
+  const study = openResults("study");
+  const values = corrections([...study.runs, ...study.controls], "entity-without-nothing").map(
+    (c) => 100 * c.corrected,
+  );
+  assert.equal(values.length, study.runs.length + study.controls.length);
+  assert.ok(Math.max(...values) < 20);
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((v) => v.toFixed(1));
+  const readme = readText(path.join(projectRoot(), "README.md")).replace(/\s+/g, " ");
+  const sentence = `without the items whose answer is “nothing.” every model lies between ${least} and ${most} %, below chance`;
   assert.ok(readme.includes(sentence), `README.md should say: ${sentence}`);
 });
 
