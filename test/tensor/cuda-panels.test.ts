@@ -155,23 +155,8 @@ describe("bf16 panels as the only numbers of a tensor", { skip: nativeMissing(em
   });
 
   test("a training step stores panels, with nearly the gradients of float32, in less memory, twice the same", async () => {
-    const config = llamaConfig({
-      vocabSize: 192,
-      hiddenSize: 128,
-      intermediateSize: 256,
-      numHiddenLayers: 2,
-      numAttentionHeads: 2,
-      numKeyValueHeads: 1,
-    });
-    const want = await step(config, "native");
-    const first = await step(config, "cuda");
-    const second = await step(config, "cuda");
-    assert.deepEqual([second.loss, second.gradients], [first.loss, first.gradients]);
-    assert.ok(Math.abs(first.loss - want.loss) < 0.01 * want.loss, `${first.loss}, want ${want.loss}`);
-    for (const [name, gradient] of want.gradients) {
-      const error = relative(first.gradients.get(name) as Float32Array, gradient);
-      assert.ok(error < 0.03, `${name}: ${error}`);
-    }
+    const config = twoLayers(256);
+    const first = await checkedStep(config, { loss: 0.01, gradient: 0.03 });
     const names = Object.keys(first.kernels);
     for (const name of ["swiglu_panels", "swiglu_grad_panels", "rope_panels", "delta_panels", "attention_dq_wide"])
       assert.ok(names.includes(name), `${name} of ${names}`);
@@ -237,23 +222,7 @@ describe("tf32 panels, which Hopper's products read", { skip: nativeMissing(emul
   });
 
   test("a training step: nearly the gradients of float32, twice the same, each operand packed once", async () => {
-    const config = llamaConfig({
-      vocabSize: 192,
-      hiddenSize: 128,
-      intermediateSize: 160,
-      numHiddenLayers: 2,
-      numAttentionHeads: 2,
-      numKeyValueHeads: 1,
-    });
-    const want = await step(config, "native");
-    const first = await step(config, "cuda");
-    const second = await step(config, "cuda");
-    assert.deepEqual([second.loss, second.gradients], [first.loss, first.gradients]);
-    assert.ok(Math.abs(first.loss - want.loss) < 1e-4 * want.loss, `${first.loss}, want ${want.loss}`);
-    for (const [name, gradient] of want.gradients) {
-      const error = relative(first.gradients.get(name) as Float32Array, gradient);
-      assert.ok(error < 2e-3, `${name}: ${error}`);
-    }
+    const first = await checkedStep(twoLayers(160), { loss: 1e-4, gradient: 2e-3 });
     // per layer: inputs of its 7 maps (4, forward and turned), their weights (the same), their gradients (both in one pass);
     // per chunk of logits: rows, rows turned and the gradient; the output matrix twice
     const packings = 2 * (2 * 4 + 2 * 7 + 7) + 2 * 3 + 2;
@@ -262,6 +231,25 @@ describe("tf32 panels, which Hopper's products read", { skip: nativeMissing(emul
     assert.equal(first.kernels.gemm_wide_tf32_128[1], 2 * 7 * 3 + 2 * 3);
   });
 });
+
+function twoLayers(intermediateSize: number) {
+  const heads = { numAttentionHeads: 2, numKeyValueHeads: 1 };
+  return llamaConfig({ vocabSize: 192, hiddenSize: 128, intermediateSize, numHiddenLayers: 2, ...heads });
+}
+
+/** A step on the card: the same bytes twice, and relative to a step on the CPU within the limits. */
+async function checkedStep(config: ReturnType<typeof llamaConfig>, limits: { loss: number; gradient: number }) {
+  const want = await step(config, "native");
+  const first = await step(config, "cuda");
+  const second = await step(config, "cuda");
+  assert.deepEqual([second.loss, second.gradients], [first.loss, first.gradients]);
+  assert.ok(Math.abs(first.loss - want.loss) < limits.loss * want.loss, `${first.loss}, want ${want.loss}`);
+  for (const [name, gradient] of want.gradients) {
+    const error = relative(first.gradients.get(name) as Float32Array, gradient);
+    assert.ok(error < limits.gradient, `${name}: ${error}`);
+  }
+  return first;
+}
 
 async function step(config: ReturnType<typeof llamaConfig>, backend: string) {
   await tf.setBackend(backend);

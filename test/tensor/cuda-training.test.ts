@@ -132,7 +132,10 @@ describe("on an emulated card", { skip: absent }, () => {
         itself.message as string,
         /^pretrain: passes of 128 tokens need .* of the GPU; activations are recom/,
       );
-      assert.ok(itself.values.equals(asked.values), "weights differ between recomputation that started by itself and recomputation that was asked for");
+      assert.ok(
+        itself.values.equals(asked.values),
+        "weights differ between recomputation that started by itself and recomputation that was asked for",
+      );
     }
     assert.ok(recomputed < MEMORY_SHARE * small);
     await tf.setBackend("native");

@@ -547,16 +547,8 @@ __device__ __forceinline__ void pack_wide_tf32_body(const PackWideTf32 &s) {
     float4 y = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
     float sum = 0.0f;
     if (i < s.T) {
-      const float *from = s.x + row * s.D + d;
       const int n = s.D - d;
-      if (s.D % 4 == 0) {
-        if (n > 0) y = *(const float4 *)from;
-      } else {
-        if (n > 0) y.x = from[0];
-        if (n > 1) y.y = from[1];
-        if (n > 2) y.z = from[2];
-        if (n > 3) y.w = from[3];
-      }
+      y = read_four(s.x + row * s.D + d, n, s.D % 4 == 0);
       if (s.o != NULL) {
         const float *o = s.o + row * s.D + d;
         if (n > 0) sum += y.x * o[0];

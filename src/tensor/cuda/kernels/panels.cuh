@@ -10,6 +10,20 @@
 
 #include "device.cuh"
 
+// Four numbers, of which those from the n-th on are 0 and not read. `vector`: aligned to 16 bytes, and n is a multiple of 4.
+__device__ __forceinline__ float4 read_four(const float *from, int n, int vector) {
+  float4 y = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+  if (vector) {
+    if (n > 0) y = *(const float4 *)from;
+    return y;
+  }
+  if (n > 0) y.x = from[0];
+  if (n > 1) y.y = from[1];
+  if (n > 2) y.z = from[2];
+  if (n > 3) y.w = from[3];
+  return y;
+}
+
 // Eight neighbouring elements of a row are a piece of 16 bytes. The number of the piece, in a matrix of `rows` rows; c8: its
 // column / 8.
 __device__ __forceinline__ long panel_piece(long rows, long r, int c8) { return ((c8 / 8) * rows + r) * 8 + (c8 % 8 ^ (int)(r % 8)); }
@@ -40,20 +54,8 @@ __device__ __forceinline__ void to_panels_body(const ToPanels &s) {
     float4 a = make_float4(0.0f, 0.0f, 0.0f, 0.0f), b = a;
     if (r < s.rows) {
       const float *from = x + (long)r * s.columns + column;
-      if (s.vector) {
-        if (column < s.columns) a = ((const float4 *)from)[0];
-        if (column + 4 < s.columns) b = ((const float4 *)from)[1];
-      } else {
-        const int n = s.columns - column;
-        if (n > 0) a.x = from[0];
-        if (n > 1) a.y = from[1];
-        if (n > 2) a.z = from[2];
-        if (n > 3) a.w = from[3];
-        if (n > 4) b.x = from[4];
-        if (n > 5) b.y = from[5];
-        if (n > 6) b.z = from[6];
-        if (n > 7) b.w = from[7];
-      }
+      a = read_four(from, s.columns - column, s.vector);
+      b = read_four(from + 4, s.columns - column - 4, s.vector);
     }
     const float eight[8] = {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w};
     *(int4 *)(panels + ((long)block * s.padded + r) * 64 + (piece ^ (r & 7)) * 8) = to_piece(eight);
@@ -80,16 +82,7 @@ __device__ __forceinline__ void to_tf32_panels_body(const ToTf32Panels &s) {
     const int at = threadIdx.x + 256 * i, r = at / 16, quad = at % 16, column = c0 + 4 * quad;
     float4 y = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
     if (r0 + r < s.rows) {
-      const float *from = x + (long)(r0 + r) * s.columns + column;
-      const int n = s.columns - column;
-      if (s.vector) {
-        if (n > 0) y = *(const float4 *)from;
-      } else {
-        if (n > 0) y.x = from[0];
-        if (n > 1) y.y = from[1];
-        if (n > 2) y.z = from[2];
-        if (n > 3) y.w = from[3];
-      }
+      y = read_four(x + (long)(r0 + r) * s.columns + column, s.columns - column, s.vector);
     }
     y = make_float4(to_tf32(y.x), to_tf32(y.y), to_tf32(y.z), to_tf32(y.w));
     const int block = column / 32;
