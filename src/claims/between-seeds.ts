@@ -11,7 +11,7 @@ import { mean, sampleStandardDeviation } from "simple-statistics";
 import { type ScoreRow, scoreRows } from "../results/frame";
 import { runLabel, runOrder, taskLabel } from "../results/labels";
 import type { WorldResults } from "../results/open-results";
-import type { Metric, RunSummary, Variant } from "../results/schema";
+import type { Metric, RunSummary } from "../results/schema";
 import { criticalT } from "../stats/student-t";
 
 /** Values of one task, one per seed, in `unit`. */
@@ -43,12 +43,16 @@ export interface SeedDifference extends OverSeeds {
   verdict: "supported" | "contradicted" | "undecided";
 }
 
-/** The comparisons that the paper argues about: tuned models with their base, and sequential with merged tuning. */
-const COMPARISONS: readonly (readonly [Variant, Variant])[] = [
-  ["switch", "base"],
-  ["merged", "base"],
-  ["switch-wiki", "base"],
-  ["switch-wiki", "merged"],
+/**
+ * The comparisons that the paper argues about: tuned models with their base, sequential with merged tuning, and the two
+ * sizes.
+ */
+const COMPARISONS: readonly (readonly [string, string])[] = [
+  ["wide-switch", "wide-base"],
+  ["wide-merged", "wide-base"],
+  ["wide-switch-wiki", "wide-base"],
+  ["wide-switch-wiki", "wide-merged"],
+  ["wide-base", "narrow-base"],
 ];
 
 /**
@@ -72,17 +76,22 @@ export function seedScores(results: WorldResults): SeedScore[] {
 }
 
 /**
- * Differences of wide models on every task on which both have scores with the same two seeds or more, by task.
+ * Differences on every task on which both models have scores with the same two seeds or more, by task.
  *
  * @throws Error as `seedScores`
  */
 export function seedDifferences(results: WorldResults): SeedDifference[] {
-  const rows = repeatedRows(results).filter(({ model }) => model === "wide");
-  return tasksOf(rows).flatMap((task) =>
+  const rows = repeatedRows(results);
+  const nameOf = (runId: string) => {
+    const { model, variant } = rows.find((row) => row.runId === runId) as ScoreRow;
+    return runLabel(model, variant);
+  };
+  const tasks = tasksOf(rows).filter((task) => task !== "aoa"); // its words differ by seed and model
+  return tasks.flatMap((task) =>
     COMPARISONS.flatMap(([first, second]): SeedDifference[] => {
-      const own = rows.filter((row) => row.task === task && row.variant === first);
+      const own = rows.filter((row) => row.task === task && row.runId === first);
       const pairs = own.flatMap((row) => {
-        const other = rows.find((r) => r.task === task && r.variant === second && r.seed === row.seed);
+        const other = rows.find((r) => r.task === task && r.runId === second && r.seed === row.seed);
         return other === undefined ? [] : [{ row, difference: (row.value - other.value) * factorOf(row.metric) }];
       });
       if (pairs.length < 2) return [];
@@ -94,7 +103,7 @@ export function seedDifferences(results: WorldResults): SeedDifference[] {
       const half = (criticalT(0.05, n - 1) * all.deviation) / Math.sqrt(n);
       const [low, high] = [all.mean - half, all.mean + half];
       const verdict = low > 0 ? "supported" : high < 0 ? "contradicted" : "undecided";
-      return [{ first: runLabel("wide", first), second: runLabel("wide", second), ...all, low, high, verdict }];
+      return [{ first: nameOf(first), second: nameOf(second), ...all, low, high, verdict }];
     }),
   );
 }
@@ -181,7 +190,7 @@ export function seedScoreRows(scores: readonly SeedScore[]): Record<string, unkn
 export function seedDifferenceRows(differences: readonly SeedDifference[]): Record<string, unknown>[] {
   return differences.map((difference) => ({
     task: difference.task,
-    difference: `${difference.first} − ${difference.second.replace(/^wide /, "")}`,
+    difference: differenceName(difference),
     ...perSeed(difference),
     mean: difference.mean,
     "standard deviation": difference.deviation,
@@ -189,6 +198,12 @@ export function seedDifferenceRows(differences: readonly SeedDifference[]): Reco
     "95 % to": difference.high,
     unit: difference.unit,
   }));
+}
+
+/** Such as "wide merged − base": the second model's size is named only if it is another one. */
+export function differenceName({ first, second }: Pick<SeedDifference, "first" | "second">): string {
+  const size = first.slice(0, first.indexOf(" ") + 1);
+  return `${first} − ${second.startsWith(size) ? second.slice(size.length) : second}`;
 }
 
 const perSeed = ({ seeds, values }: OverSeeds) =>

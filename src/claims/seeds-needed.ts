@@ -14,7 +14,7 @@ import { runLabel, taskLabel } from "../results/labels";
 import type { WorldResults } from "../results/open-results";
 import { chiSquaredQuantile } from "../stats/chi-squared";
 import { runsNeeded } from "../stats/t-test-power";
-import type { SeedDifference } from "./between-seeds";
+import { differenceName, type SeedDifference } from "./between-seeds";
 import type { JudgedWorld } from "./forest-rows";
 import { UNITS } from "./judge-claims";
 
@@ -117,7 +117,7 @@ export function seedsNeededRows(rows: readonly SeedsNeeded[]): Record<string, un
 export function seedsForDifferenceRows(rows: readonly SeedsForDifference[]): Record<string, unknown>[] {
   return rows.map((row) => ({
     task: row.task,
-    difference: `${row.first} − ${row.second.replace(/^wide /, "")}`,
+    difference: differenceName(row),
     ...cells(row),
   }));
 }

@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { type TestContext, test } from "node:test";
-import { rowsOfEverySeed, seedDifferenceRows, seedDifferences, seedScores } from "../../src/claims/between-seeds";
+import {
+  differenceName,
+  rowsOfEverySeed,
+  seedDifferenceRows,
+  seedDifferences,
+  seedScores,
+} from "../../src/claims/between-seeds";
 import { judgeWorld } from "../../src/claims/forest-rows";
 import { readClaims } from "../../src/claims/judge-claims";
 import { seedsForDifferenceRows, seedsForDifferences, seedsNeeded } from "../../src/claims/seeds-needed";
@@ -14,10 +20,10 @@ import { writeSummary } from "../../src/results/write";
 import { fixtureRuns } from "../support/fixture-runs";
 import { temporaryFolder } from "../support/temporary-folder";
 
-const SEEDED = ["wide-base", "wide-merged", "wide-switch-wiki"];
+const SEEDED = ["wide-base", "wide-merged", "wide-switch-wiki", "narrow-base"];
 
 /**
- * A world like our study: all runs and tasks with the first seed, three runs in zero-shot tasks with the others.
+ * A world like our study: all runs and tasks with the first seed, four runs in zero-shot tasks with the others.
  *
  * @param change - of a score of a seed, from its index (0, 1, 2)
  */
@@ -65,6 +71,8 @@ test("a difference is taken within each seed; its interval is SciPy's ttest_1sam
   const base = seedScores(results).find((s) => s.task === "BLiMP" && s.model === "wide base")!;
   assert.deepEqual([base.mean.toFixed(6), base.deviation.toFixed(6)], ["60.000000", "10.000000"]); // 50, 60, 70
   const row = seedDifferenceRows([blimp])[0];
+  const sizes = differenceName({ first: "wide base", second: "narrow base" });
+  assert.equal(sizes, "wide base − narrow base");
   assert.deepEqual([row.difference, Math.round(Number(row["seed 44"]))], ["wide merged − base", 4]);
 });
 
@@ -75,28 +83,28 @@ test("models, tasks and comparisons with one seed have no row, and a task that o
   const differences = seedDifferences(results);
   assert.deepEqual(
     [...new Set(seedScores(results).map(({ model }) => model))],
-    ["wide base", "wide merged", "wide switch→wiki"],
+    ["wide base", "wide merged", "wide switch→wiki", "narrow base"],
   );
   assert.equal(new Set(differences.map(({ task }) => task)).size, 8); // all zero-shot tasks, no fine-tuning
   assert.deepEqual(of(results, "EWoK").seeds, [42, 43]);
   assert.ok(!rowsOfEverySeed(results).some(({ task }) => task === "ewok"));
-  assert.equal(rowsOfEverySeed(results).length, 3 * 3 * 7);
+  assert.equal(rowsOfEverySeed(results).length, 3 * 4 * 7);
   const single = { ...results, partialRuns: [] };
   assert.deepEqual([seedScores(single), seedDifferences(single), rowsOfEverySeed(single)], [[], [], []]);
 });
 
 test("complete seeds are compared as well, with every task", () => {
   const differences = seedDifferences(openResults("sample"));
-  assert.equal(differences.length, 4 * 16); // four comparisons, all tasks but age of acquisition, which only bases have
+  assert.equal(differences.length, 5 * 16); // five comparisons, all tasks but age of acquisition
   assert.ok(differences.every(({ seeds }) => seeds.length === 3));
 });
 
 test("seeds with other items or another shape are refused", (t) => {
   const items = study(t, (run, score, index) => ({ ...paired(run, score, index), n: 300 + index }));
-  assert.throws(() => seedDifferences(items), /blimp of wide-base: seed 42 has 300 items .*seed 43 301/);
+  assert.throws(() => seedDifferences(items), /blimp of narrow-base: seed 42 has 300 items .*seed 43 301/);
   const results = study(t, paired);
   const shape = results.partialRuns.map((run) => ({ ...run, parameters: 1 }));
-  assert.throws(() => seedScores({ ...results, partialRuns: shape }), /wide-base: seed 42 has 1300000 parameters/);
+  assert.throws(() => seedScores({ ...results, partialRuns: shape }), /narrow-base: seed 42 has 900000 parameters/);
 });
 
 test("the spread of a part is from the seeds of some models where the part means the same, otherwise from the next world", (t) => {
@@ -143,10 +151,10 @@ test("the figure says over how many seeds its intervals are, and how many exclud
   const results = study(t, paired);
   const differences = seedDifferences(results);
   const { alt, caption } = betweenSeedsFigure(differences, { source: results.everySeedSource }).layout.meta;
-  assert.match(alt, /over 3 seeds.* 0 of 24 intervals exclude zero\./);
+  assert.match(alt, /over 3 seeds.* 0 of 32 intervals exclude zero\./);
   assert.match(
     caption,
-    /mean over 3 seeds with Student's 95 % interval over seeds.*Of 24 such intervals 1\.2 are expected/,
+    /mean over 3 seeds with Student's 95 % interval over seeds.*Of 32 such intervals 1\.6 are expected/,
   );
   assert.match(caption, /seeds 42, 43 and 44\.$/);
   assert.throws(() => betweenSeedsFigure([], { source: "" }), /no run has two seeds/);

@@ -3,9 +3,18 @@
  * sentences below it.
  */
 
-import { type SeedDifference, type SeedScore, seedDifferences, seedScores } from "../../src/claims/between-seeds";
+import {
+  differenceName,
+  type SeedDifference,
+  type SeedScore,
+  seedDifferences,
+  seedScores,
+} from "../../src/claims/between-seeds";
 import { seedCount, seedsForDifferences } from "../../src/claims/seeds-needed";
 import type { WorldResults } from "../../src/results/open-results";
+
+/** The model whose scores are in the table. */
+const BASE = "wide base";
 
 /** The first words of the part. */
 export const HEADING = "**Real text, between seeds**";
@@ -20,15 +29,17 @@ export function betweenSeedsText(study: WorldResults, paper: WorldResults): stri
   const intro =
     `${HEADING}: ${listed(models)}, trained again with ${further.length === 1 ? "seed" : "seeds"} ${listed(further)} and scored ` +
     `zero-shot. A seed changes the split of the text, the tokenizer, the choice of pairs, the first weights and the order of ` +
-    `training. Scores: mean ± standard deviation over the seeds. Differences are taken within a seed: mean, and Student's 95 % ` +
-    `interval over the seeds; all seeds answer the same items. The table above shows seed ${first}.`;
-  return [wrapped(intro), table(models, scores, differences), wrapped(sentences(differences, paper))].join("\n\n");
+    `training. The score of ${BASE}: mean ± standard deviation over the seeds ([notebook 07](notebooks/07-paper-side-by-side.ipynb) has ` +
+    `the others). Differences are taken within a seed: mean, and Student's 95 % interval over the seeds; all seeds answer the ` +
+    `same items. The table above shows seed ${first}.`;
+  const base = scores.filter(({ model }) => model === BASE);
+  return [wrapped(intro), table(base, differences), wrapped(sentences(differences, paper))].join("\n\n");
 }
 
 /** The sentence for README's summary: what tuning on both sources changes, over the seeds; null without several seeds. */
 export function summaryText(study: WorldResults): string | null {
   const changes = ["BLiMP", "entity tracking"].flatMap((task) =>
-    seedDifferences(study).filter((d) => d.task === task && nameOf(d) === "merged − base"),
+    seedDifferences(study).filter((d) => d.task === task && differenceName(d) === "wide merged − base"),
   );
   const spread = seedScores(study).find(({ task, model }) => task === "entity tracking" && model === "wide base");
   if (changes.length < 2 || spread === undefined) return null;
@@ -42,30 +53,23 @@ export function summaryText(study: WorldResults): string | null {
   );
 }
 
-function table(
-  models: readonly string[],
-  scores: readonly SeedScore[],
-  differences: readonly SeedDifference[],
-): string {
-  const comparisons = [...new Set(differences.map(nameOf))];
-  const most = Math.max(...scores.map(({ seeds }) => seeds.length));
+function table(base: readonly SeedScore[], differences: readonly SeedDifference[]): string {
+  const comparisons = [...new Set(differences.map(differenceName))];
+  const most = Math.max(...differences.map(({ seeds }) => seeds.length));
   const rows = [...new Set(differences.map(({ task }) => task))].map((task) => {
-    const own = scores.filter((score) => score.task === task);
-    const ofModels = models.map((model) => {
-      const score = own.find((one) => one.model === model);
-      return score === undefined
-        ? "–"
-        : `${number(score.mean, score)} ± ${number(score.deviation, score)}${few(score, most)}`;
-    });
+    const own = differences.filter((d) => d.task === task);
+    const score = base.find((one) => one.task === task);
+    const level =
+      score === undefined ? "–" : `${number(score.mean, score)} ± ${number(score.deviation, score)}${few(score, most)}`;
     const compared = comparisons.map((name) => {
-      const found = differences.find((d) => d.task === task && nameOf(d) === name);
-      return found === undefined
+      const d = own.find((one) => differenceName(one) === name);
+      return d === undefined
         ? "–"
-        : `${number(found.mean, found)} (${number(found.low, found)} to ${number(found.high, found)})${few(found, most)}`;
+        : `${number(d.mean, d)} (${number(d.low, d)} to ${number(d.high, d)})${few(d, most)}`;
     });
-    return [`${task}${SUFFIX[own[0].unit]}`, ...ofModels, ...compared];
+    return [`${task}${SUFFIX[own[0].unit]}`, level, ...compared];
   });
-  const lines = [["", ...models, ...comparisons], Array(1 + models.length + comparisons.length).fill("---"), ...rows];
+  const lines = [["", BASE, ...comparisons], Array(2 + comparisons.length).fill("---"), ...rows];
   return lines.map((line) => `| ${line.join(" | ")} |`.replace("|  |", "| |")).join("\n");
 }
 
@@ -85,18 +89,16 @@ const number = (value: number, { unit }: { unit: string }) => {
 const few = ({ seeds }: { seeds: readonly number[] }, most: number) =>
   seeds.length === most ? "" : `, ${seeds.length} seeds`;
 
-const nameOf = ({ first, second }: { first: string; second: string }) => `${first} − ${second}`.replaceAll("wide ", "");
-
 function sentences(differences: readonly SeedDifference[], paper: WorldResults): string {
   const clear = differences.filter(({ verdict }) => verdict !== "undecided");
-  const named = clear.map((d) => `${d.task}, ${nameOf(d)}`);
+  const named = clear.map((d) => `${d.task}, ${differenceName(d)}`);
   const chance = (0.05 * differences.length).toFixed(1);
   const excluded =
     `Of ${differences.length} intervals over seeds ${clear.length === 0 ? "none excludes" : clear.length === 1 ? "one excludes" : `${clear.length} exclude`} zero` +
     `${clear.length === 0 ? "" : ` (${named.join("; ")})`}; ${chance} would by chance alone.`;
   const needed = seedsForDifferences(paper, differences)
     .filter(({ task }) => task === "BLiMP")
-    .map((d) => `${seedCount(d.seeds)} for ${nameOf(d)} (${number(d.effect, d)} points)`);
+    .map((d) => `${seedCount(d.seeds)} for ${differenceName(d)} (${number(d.effect, d)} points)`);
   const power =
     needed.length === 0
       ? ""

@@ -1,6 +1,6 @@
 /** @file Forest plot of the differences between models over seeds: each seed, and the mean with its interval. */
 
-import type { SeedDifference } from "../../claims/between-seeds";
+import { differenceName, type SeedDifference } from "../../claims/between-seeds";
 import { type Figure, fixed } from "../../figures/figure";
 import { forestPlot } from "../../figures/forest-plot";
 import { INK, WORLD_STYLES } from "../../figures/palette";
@@ -20,7 +20,7 @@ export function betweenSeedsFigure(differences: readonly SeedDifference[], optio
   const counts = [...new Set(differences.map(({ seeds }) => seeds.length))].sort((a, b) => a - b);
   const decided = differences.filter(({ verdict }) => verdict !== "undecided");
   const rows = differences.flatMap(({ task, first, second, unit, seeds, values, mean, low, high, verdict }) => {
-    const row = { group: task, label: `${first.replace(/^wide /, "")} − ${second.replace(/^wide /, "")}`, unit };
+    const row = { group: task, label: differenceName({ first, second }), unit };
     return [
       { ...row, series: MEAN, value: mean, low, high, verdict },
       ...values.map((value, i) => ({
@@ -35,14 +35,14 @@ export function betweenSeedsFigure(differences: readonly SeedDifference[], optio
   });
   const units = [...new Set(differences.map(({ unit }) => unit))];
   return forestPlot(rows, {
-    title: "Differences between wide models, seed by seed",
+    title: "Differences between models, seed by seed",
     subtitle: "right of zero: the first model is higher; filled: the interval over seeds excludes zero",
     series: [
       { name: MEAN, colour: WORLD_STYLES.study.colour, symbol: "circle" },
       { name: SINGLE, colour: INK.quiet, symbol: "diamond" },
     ],
     columns: units.map((unit) => ({ unit, width: COLUMNS[unit] ?? 2 })),
-    alt: `Differences between wide models over ${counts.join(" to ")} seeds, with intervals over seeds. ${decided.length} of ${
+    alt: `Differences between models over ${counts.join(" to ")} seeds, with intervals over seeds. ${decided.length} of ${
       differences.length
     } intervals exclude zero${decided.length === 0 ? "" : `: ${decided.map(words).join("; ")}`}.`,
     caption:
@@ -52,5 +52,5 @@ export function betweenSeedsFigure(differences: readonly SeedDifference[], optio
   });
 }
 
-const words = ({ task, first, second, mean }: SeedDifference) =>
-  `${task}, ${first} − ${second.replace(/^wide /, "")}: ${fixed(mean)}`;
+const words = (difference: SeedDifference) =>
+  `${difference.task}, ${differenceName(difference)}: ${fixed(difference.mean)}`;
