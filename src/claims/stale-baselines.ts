@@ -89,9 +89,8 @@ export function staleBaselines({ tasks, values }: PaperValues, published: readon
         ? "later values"
         : "undecided";
   const sentence =
-    `Of ${both.length} baseline scores with both values, ${agreeWithWithdrawn} agree with the withdrawn table within ` +
-    `${READING_ERROR} points, and ${agreeWithLater} with the later values (in ${agreeWithBoth} the two tables agree); ` +
-    `verdict: ${verdict}.`;
+    `Of ${both.length} baseline scores in the paper's figures that both tables have, ${agreeWithWithdrawn} agree with the withdrawn ` +
+    `table within ${READING_ERROR} points and ${agreeWithLater} with the later values (in ${agreeWithBoth} the two tables agree).`;
   return { rows, compared: both.length, agreeWithWithdrawn, agreeWithLater, agreeWithBoth, verdict, sentence };
 }
 

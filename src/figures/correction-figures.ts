@@ -41,7 +41,7 @@ export function poolingFigure(runs: readonly RunSummary[], { source }: { source:
       };
     }),
     {
-      title: "From the first token to the last",
+      title: "Accuracy classified from the first token and from the last",
       subtitle: source,
       conditions: ["first", "last"],
       valueTitle: "accuracy (share of items)",
@@ -79,7 +79,7 @@ export function blankFigure(runs: readonly RunSummary[], { source }: { source: s
         })),
     })),
     {
-      title: "The blank before a word",
+      title: "Reading scores without and with the blank before a word",
       subtitle: source,
       conditions: ["official: without the blank", "corrected: with the blank"],
       alt: `Variance explained in percent, without and with the blank. ${words.join("; ")}.`,
@@ -113,7 +113,7 @@ export function nothingFigure(runs: readonly RunSummary[], { source }: { source:
       },
     ],
     {
-      title: "One word decides",
+      title: 'Entity tracking with and without the answer "nothing."',
       subtitle: source,
       conditions: ["all items", 'without the answer "nothing."'],
       alt: `Accuracy in entity tracking on all items, and without those whose answer is "nothing.": ${words.join("; ")}.`,
