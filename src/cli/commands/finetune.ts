@@ -52,7 +52,7 @@ export function register(program: Command): void {
       `position that is classified: ${POOLINGS.join(", ")}; several, separated by commas, are compared; default the protocol's`,
     )
     .option("--protocol <year>", PROTOCOL_HELP, "2025")
-    .option("--scale <name>", "settings: paper (official), small, tiny", "paper")
+    .option("--scale <name>", `settings of a scale: ${SCALES.join(", ")}; paper is official`, "paper")
     .option("--epochs <n>", "epochs, instead of the task's own number", wholeNumber({ least: 1 }))
     .option("--seed <n>", "shuffling, dropout, head", wholeNumber(), 42)
     .action(run);
