@@ -17,6 +17,7 @@ import {
   type KernelName,
   type Purpose,
 } from "./kernel-host";
+import { registerPlainOperations } from "./plain-operations";
 import type { Precision } from "./precision";
 
 /** Memory for tensors, and the kernels that use it. */
@@ -194,8 +195,8 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
 }
 
 /**
- * Start a tfjs backend called `name`: all kernels of the JavaScript backend with this memory; `registerFused` then
- * replaces some by ours.
+ * Start a tfjs backend called `name`: all kernels of the JavaScript backend with this memory, a few of them faster;
+ * `registerFused` then replaces some by ours.
  */
 export async function startPooledBackend(
   name: string,
@@ -205,5 +206,7 @@ export async function startPooledBackend(
   tf.copyRegisteredKernels("cpu", name);
   tf.registerBackend(name, () => new PooledBackend(name, memory, precisions));
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js refused the backend "${name}"`);
-  return tf.backend() as unknown as PooledBackend;
+  const backend = tf.backend() as unknown as PooledBackend;
+  registerPlainOperations(backend);
+  return backend;
 }
