@@ -8,9 +8,8 @@
 import type { ScoreRow } from "../results/frame";
 import { taskLabel } from "../results/labels";
 import { normalQuantile } from "../stats/normal-quantile";
-import type { Verdict } from "./judge-claims";
 
-/** "The tuned model is better than the control", in percentage points. */
+/** A tuned model and a control on one task, in percent and percentage points. */
 export interface Against {
   task: string;
   tuned: number;
@@ -20,7 +19,8 @@ export interface Against {
   /** 95 % interval of the difference. */
   low: number;
   high: number;
-  verdict: Exclude<Verdict, "untestable">;
+  /** "undecided" if the interval contains zero. */
+  verdict: "higher" | "lower" | "undecided";
 }
 
 /**
@@ -75,6 +75,6 @@ function compared(task: string, a: Score, b: Score): Against {
   const difference = a.value - b.value;
   const half = Z * Math.hypot(a.error, b.error);
   const [low, high] = [difference - half, difference + half];
-  const verdict = low > 0 ? "supported" : high < 0 ? "contradicted" : "undecided";
+  const verdict = low > 0 ? "higher" : high < 0 ? "lower" : "undecided";
   return { task, tuned: a.value, control: b.value, difference, low, high, verdict };
 }

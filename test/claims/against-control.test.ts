@@ -37,7 +37,7 @@ test("differences have the error of two independent shares, their mean that of a
   // the mean of two differences with half-width 5 has 5 / √2
   const half = 5 / Math.SQRT2;
   [mean.difference, mean.low, mean.high].map((x, i) => near(x, [4, 4 - half, 4 + half][i]));
-  assert.deepEqual([rte.verdict, wsc.verdict, mean.verdict], ["supported", "undecided", "supported"]);
+  assert.deepEqual([rte.verdict, wsc.verdict, mean.verdict], ["higher", "undecided", "higher"]);
   assert.equal(mean.task, "mean over 2 tasks");
 });
 
