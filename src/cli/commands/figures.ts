@@ -34,7 +34,7 @@ export function register(program: Command): void {
   program
     .command("figures")
     .description("draw figures 1 to 6 and the pre-training losses of the finished runs")
-    .option("--world <name>", "world: paper, sample, study or real; default: every world with results", "all")
+    .option("--world <name>", "results to draw: paper, sample, study, study-paper-shapes", "all")
     .option("--out <folder>", "output folder; default figures/<world>")
     .option("--deviation <kind>", "standard deviation of the z-scores: sample or population", "sample")
     .option(
