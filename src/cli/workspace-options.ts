@@ -28,7 +28,7 @@ export function workspaceOptions(command: Command): Command {
     )
     .option(
       "--suite <name>",
-      "evaluation sets, full or fast; default fast for real data at small and medium, else full",
+      "evaluation sets, full or fast; default fast for real data at tiny, small and medium, else full",
     )
     .option(
       "--run <ids...>",
