@@ -52,6 +52,20 @@ const TASK_LABELS: Record<string, string> = {
   glue_mean: "GLUE mean",
 };
 
+/** Name of a task or of a source of text in figures. Unknown names are kept. */
+export function measureLabel(measure: string): string {
+  return SOURCE_LABELS[measure] ?? taskLabel(measure);
+}
+
+const SOURCE_LABELS: Record<string, string> = {
+  bnc_spoken: "BNC",
+  childes: "CHILDES",
+  gutenberg: "Gutenberg",
+  open_subtitles: "OpenSubtitles",
+  simple_wiki: "Simple Wikipedia",
+  switchboard: "Switchboard",
+};
+
 /** Short name of a task, for use beside a dot. */
 export function shortTaskLabel(task: string): string {
   return SHORT_LABELS[task] ?? taskLabel(task);

@@ -1,7 +1,13 @@
-/** @file `learning-curve.csv` of a base model's results: scores and held-out losses over the words seen in training. */
+/**
+ * @file `learning-curve.csv` of a base model's results: scores and held-out losses over the words seen in training; and the
+ * size of the held-out text, so that losses of models with different tokenizers can be compared.
+ */
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { z } from "zod";
+import { issueText } from "../util/check";
+import { readJson } from "../util/jsonl";
 import { checkListed } from "../util/manifest";
 import { projectRoot } from "../util/project-root";
 import { type LossRow, REMEDY, readLosses } from "./read";
@@ -16,6 +22,7 @@ export interface CurveRow {
   /** A task, or a source of held-out text. */
   measure: string;
   metric: Metric | "loss_nats";
+  /** A share or a correlation; of losses the mean over tokens of the model's own tokenizer, nats. */
   value: number;
   /** Lower end of the 95 % interval over items; null for losses. */
   low: number | null;
@@ -35,6 +42,26 @@ export function learningCurveOf(world: string, runId: string, root = projectRoot
   if (!fs.existsSync(file)) return [];
   checkListed(file, REMEDY);
   return readLosses(file).map((row, i) => curveRow(row, `${file}:${i + 2}`));
+}
+
+const splitSchema = z.object({
+  split: z.array(z.object({ source: z.string(), side: z.enum(["train", "validation"]), words: z.number().positive() })),
+});
+
+/**
+ * Words of the held-out text of each source.
+ *
+ * @param world - folder of `data/results`
+ * @throws Error if the world's `data-report.json` is missing or malformed
+ */
+export function heldOutWords(world: string, root = projectRoot()): Map<string, number> {
+  const file = path.join(root, "data", "results", world, "data-report.json");
+  checkListed(file, REMEDY);
+  const report = splitSchema.safeParse(readJson(file));
+  if (!report.success)
+    throw new Error(`${file}: ${issueText(report.error)}; run "npm run reproduce" to write it again`);
+  const held = report.data.split.filter(({ side }) => side === "validation");
+  return new Map(held.map(({ source, words }) => [source, words]));
 }
 
 function curveRow(row: LossRow, where: string): CurveRow {

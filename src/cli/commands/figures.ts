@@ -15,8 +15,8 @@ import { betweenSeedsFigure } from "../../notebook/display/between-seeds-figure"
 import { judgeAllWorlds, statementsFigure } from "../../notebook/display/statements-figure";
 import { writeFigure } from "../../notebook/images/figure-files";
 import { openPictures } from "../../notebook/images/pictures";
-import { runLabel, runOrder, taskLabel } from "../../results/labels";
-import { learningCurveOf } from "../../results/learning-curve";
+import { measureLabel, runLabel, runOrder } from "../../results/labels";
+import { heldOutWords, learningCurveOf } from "../../results/learning-curve";
 import { lossesOf, openResults, pairLengthsOf } from "../../results/open-results";
 import { hasFinishedRun } from "../../results/read";
 import type { Deviation } from "../../stats/z-score";
@@ -97,13 +97,15 @@ function figuresOf(world: string, deviation: Deviation, withPublished: boolean):
   };
   const curves = results.runs
     .filter((run) => run.variant === "base" && world !== "paper")
+    .sort((a, b) => runOrder(a.model, a.variant) - runOrder(b.model, b.variant))
     .map((run) => ({ model: run.model, rows: learningCurveOf(world, run.runId) }))
     .filter(({ rows }) => rows.length > 0);
   const differences = seedDifferences(results);
   if (differences.length > 0 && results.partialRuns.length > 0)
     makers["between-seeds"] = () => betweenSeedsFigure(differences, { source: results.everySeedSource });
   if (curves.length > 0)
-    makers["learning-curves"] = () => learningCurveFigure(curves, { source: firstSeedSource, label: taskLabel });
+    makers["learning-curves"] = () =>
+      learningCurveFigure(curves, { source: firstSeedSource, label: measureLabel, heldOutWords: heldOutWords(world) });
   const figures: Record<string, Figure> = {};
   for (const [name, make] of Object.entries(makers)) {
     try {
