@@ -1,7 +1,7 @@
 /**
- * @file Runs one job in its own process: started by `reproduce`, configured by its arguments, reports over IPC.
+ * @file Runs jobs in its own process: started by `reproduce`, told each job over IPC, and reports there.
  *
- * Exits when its parent exits, so that no training continues in the background.
+ * Exits when its parent exits, so that no training continues in the background, and after a job that failed.
  */
 
 import { runStage } from "../stages/stage-graph";
@@ -12,8 +12,12 @@ import { messageOf } from "../util/check";
 export interface WorkerMessage {
   share?: number;
   note?: string;
+  /** The job has finished; the process waits for the next one. */
+  done?: true;
   error?: string;
 }
+
+const workspace = JSON.parse(process.argv[2]) as Workspace;
 
 const send = (message: WorkerMessage) =>
   new Promise<void>((resolve) => {
@@ -21,10 +25,7 @@ const send = (message: WorkerMessage) =>
     process.send(message, undefined, undefined, () => resolve());
   });
 
-async function main(): Promise<void> {
-  const { workspace, jobId } = JSON.parse(process.argv[2]) as { workspace: Workspace; jobId: string };
-  // the training loop saves its state on SIGTERM; other jobs just end
-  process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+async function run(jobId: string): Promise<void> {
   await initBackend();
   let spoke = 0;
   await runStage(workspace, jobId, (share, note) => {
@@ -34,11 +35,15 @@ async function main(): Promise<void> {
   });
 }
 
-main().then(
-  () => process.exit(0),
-  async (error: unknown) => {
-    const stack = process.env.CLASS_IT_TRACE === "1" && error instanceof Error ? `\n${error.stack}` : "";
-    await send({ error: messageOf(error) + stack });
-    process.exit(1);
-  },
-);
+// the training loop saves its state on SIGTERM; other jobs just end
+process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+process.on("message", ({ jobId }: { jobId: string }) => {
+  run(jobId).then(
+    () => send({ done: true }),
+    async (error: unknown) => {
+      const stack = process.env.CLASS_IT_TRACE === "1" && error instanceof Error ? `\n${error.stack}` : "";
+      await send({ error: messageOf(error) + stack });
+      process.exit(1);
+    },
+  );
+});

@@ -24,7 +24,7 @@ import { takeLock } from "../../util/lock";
 import { startProgress } from "../../util/progress";
 import { projectRoot } from "../../util/project-root";
 import { wholeNumber } from "../options";
-import { runInWorker } from "../worker-process";
+import { WorkerProcesses } from "../worker-process";
 import { runsOf, seedOption, type WorkspaceOptions, workspaceOf, workspaceOptions } from "../workspace-options";
 import { drawFigures } from "./figures";
 import { runNotebooks } from "./notebooks";
@@ -109,15 +109,20 @@ async function trainAndScore(
     `training and scoring (${parallel} at a time)`,
     jobs.reduce((sum, job) => sum + job.cost, 0),
   );
-  await runJobs(jobs, (job, report, signal) => runInWorker(root, workspace, job.id, threads, report, signal), {
-    parallel,
-    onProgress: (done, found, running) =>
-      progress.update(
-        done,
-        running.map((r) => `${r.job.id} ${Math.round(100 * r.share)}% ${r.note}`).join(" | "),
-        found,
-      ),
-  });
+  const workers = new WorkerProcesses(root, workspace, threads);
+  try {
+    await runJobs(jobs, (job, report, signal) => workers.run(job.id, report, signal), {
+      parallel,
+      onProgress: (done, found, running) =>
+        progress.update(
+          done,
+          running.map((r) => `${r.job.id} ${Math.round(100 * r.share)}% ${r.note}`).join(" | "),
+          found,
+        ),
+    });
+  } finally {
+    workers.close();
+  }
   progress.stop();
 }
 
