@@ -76,6 +76,10 @@ static Visible visible_to_all(const AttentionArgs *a, long b, long i0, long i1) 
 }
 
 INLINE int covers(Span keys, long j, long count) { return keys.from <= j && j + count <= keys.to; }
+INLINE int meets(Span keys, long j, long count) { return keys.from < keys.to && keys.from < j + count && j < keys.to; }
+INLINE int any_visible(const Visible *to, long j, long count) {
+  return meets(to->branch, j, count) || meets(to->context, j, count);
+}
 INLINE int all_visible(const Visible *to, long j, long count) {
   return covers(to->branch, j, count) || covers(to->context, j, count);
 }
@@ -83,9 +87,9 @@ INLINE int all_visible(const Visible *to, long j, long count) {
 INLINE long lane(long n) { return n < 0 ? 0 : n > LANES ? LANES : n; }
 
 // x belongs to keys j..j+LANES-1: those that are hidden become `hidden`.
-INLINE v16 hide(Visible to, long j, v16 x, v16 hidden) {
-  const v16 context = v_pick(lane(to.context.from - j), lane(to.context.to - j), x, hidden);
-  return v_pick(lane(to.branch.from - j), lane(to.branch.to - j), x, context);
+INLINE v16 hide(const Visible *to, long j, v16 x, v16 hidden) {
+  if (to->context.from < to->context.to) hidden = v_pick(lane(to->context.from - j), lane(to->context.to - j), x, hidden);
+  return v_pick(lane(to->branch.from - j), lane(to->branch.to - j), x, hidden);
 }
 
 // Rows of scores against the keys of the spans, side by side: replace each by its exponential after scaling, shifted by the
@@ -99,7 +103,7 @@ INLINE void exponentials(long rows, float *scores, long stride, float scale, con
     v16 top = least_score;
     for (int e = 0; e < count; e++)
       for (long j = spans[e].from; j < spans[e].to; j += LANES, p += LANES)
-        top = v_max(all_visible(all, j, LANES) ? v_load(p) : hide(own[i], j, v_load(p), least_score), top);
+        top = v_max(all_visible(all, j, LANES) ? v_load(p) : hide(&own[i], j, v_load(p), least_score), top);
     tops[i] = v_top(top) * scale;
   }
   for (long i = 0; i < rows; i++) {
@@ -109,7 +113,7 @@ INLINE void exponentials(long rows, float *scores, long stride, float scale, con
     for (int e = 0; e < count; e++)
       for (long j = spans[e].from; j < spans[e].to; j += LANES, p += LANES) {
         const v16 x = v_exp(v_fma(v_load(p), scales, shift));
-        const v16 seen = all_visible(all, j, LANES) ? x : hide(own[i], j, x, v_zero());
+        const v16 seen = all_visible(all, j, LANES) ? x : hide(&own[i], j, x, v_zero());
         v_store(p, seen);
         sum = v_add(sum, seen);
       }
@@ -127,6 +131,45 @@ static void pack_down(const float *s, long stride, long T, long Tp, long D, long
   memset(o + T * Dp, 0, (Tp - T) * Dp * sizeof(float));
 }
 
+// Rows of several arrays that are brought to the cache before they are read or written, a few at a time during the products:
+// they lie too far apart for the processor to foresee them.
+typedef struct { const float *rows; long stride, width; } Rows;
+typedef struct {
+  Rows arrays[5];
+  int count, array; // array, token: the next row
+  long token, tokens;
+} Fetch;
+
+INLINE void fetch_rows(Fetch *f, int rows, const int write) {
+  for (; rows > 0 && f->token < f->tokens; rows--) {
+    const Rows *a = &f->arrays[f->array];
+    for (long d = 0; d < a->width; d += LANES) PREFETCH(a->rows + f->token * a->stride + d, write);
+    if (++f->array == f->count) f->array = 0, f->token++;
+  }
+}
+
+// What a task reads or writes. All query heads of a key/value head lie side by side.
+static Fetch fetch_task(const Attention *s, long task, const float *const queries[3], const float *const keys[2]) {
+  const AttentionArgs *a = s->a;
+  const long b = task / a->K, kv = task % a->K, width = a->H / a->K * a->D;
+  Fetch f = {.tokens = task < a->B * a->K ? a->T : 0};
+  for (int i = 0; i < 3; i++)
+    if (queries[i] != NULL)
+      f.arrays[f.count++] = (Rows){queries[i] + b * a->T * a->H * a->D + kv * width, a->H * a->D, width};
+  for (int i = 0; i < 2; i++)
+    if (keys[i] != NULL)
+      f.arrays[f.count++] = (Rows){keys[i] + b * a->T * a->K * a->D + kv * a->D, a->K * a->D, a->D};
+  return f;
+}
+#define READS(s, task) fetch_task(s, task, (const float *const[3]){s->q, s->o, s->d_o}, (const float *const[2]){s->k, s->v})
+#define WRITES(s, task) fetch_task(s, task, (const float *const[3]){s->out, s->dq}, (const float *const[2]){s->dk, s->dv})
+
+INLINE void copy_row(float *o, const float *s, long n) {
+  long i = 0;
+  for (; i + LANES <= n; i += LANES) v_store(o + i, v_load(s + i));
+  for (; i < n; i++) o[i] = s[i];
+}
+
 static void attention_job(void *argument, int thread) {
   Attention *s = argument;
   const AttentionArgs *a = s->a;
@@ -136,6 +179,7 @@ static void attention_job(void *argument, int thread) {
   const float scale = 1.0f / __builtin_sqrtf((float)D);
   for (long task; (task = pool_part(s->taken, a->B * a->K, thread)) >= 0;) {
     const long b = task / a->K, kv = task % a->K;
+    Fetch reads = READS(s, task + 1), writes = WRITES(s, task);
     pack_across(s->k + b * T * k_stride + kv * D, k_stride, T, D, keys);
     pack_down(s->v + b * T * k_stride + kv * D, k_stride, T, Tp, D, Dp, values);
     for (long h = kv * group; h < (kv + 1) * group; h++)
@@ -151,7 +195,11 @@ static void attention_job(void *argument, int thread) {
         const Visible all = visible_to_all(a, b, i0, i0 + rows);
         Visible own[BLOCK];
         float tops[BLOCK], sums[BLOCK], inverse[BLOCK];
-        for (long i = 0; i < rows; i++) own[i] = visible_to(a, b, i0 + i);
+        for (long i = 0; i < rows; i++) {
+          own[i] = visible_to(a, b, i0 + i);
+          fetch_rows(&reads, 3, 0);
+          fetch_rows(&writes, 1, 1);
+        }
         exponentials(rows, scores, Tp, scale, spans, count, &all, own, tops, sums);
         for (long i = 0; i < rows; i++) {
           inverse[i] = 1.0f / sums[i];
@@ -163,7 +211,10 @@ static void attention_job(void *argument, int thread) {
                         e > 0);
         for (long i = 0; i < rows; i++) {
           float *o = s->out + (b * T + i0 + i) * q_stride + h * D;
-          for (long d = 0; d < D; d++) o[d] = mixed[i * Dp + d] * inverse[i];
+          const v16 factor = v_set(inverse[i]);
+          long d = 0;
+          for (; d + LANES <= D; d += LANES) v_store(o + d, v_mul(v_load(mixed + i * Dp + d), factor));
+          for (; d < D; d++) o[d] = mixed[i * Dp + d] * inverse[i];
         }
       }
   }
@@ -192,6 +243,7 @@ static void attention_grad_job(void *argument, int thread) {
   const v16 scales = v_set(scale);
   for (long task; (task = pool_part(s->taken, a->B * a->K, thread)) >= 0;) {
     const long b = task / a->K, kv = task % a->K, kv_at = b * T * k_stride + kv * D;
+    Fetch reads = READS(s, task + 1), writes = WRITES(s, task);
     pack_across(s->k + kv_at, k_stride, T, D, keys_across);
     pack_across(s->v + kv_at, k_stride, T, D, values_across);
     pack_down(s->k + kv_at, k_stride, T, Tp, D, Dp, keys);
@@ -203,7 +255,8 @@ static void attention_grad_job(void *argument, int thread) {
         pack_down(s->q + at, q_stride, rows, rows, D, Dp, q);
         pack_down(s->d_o + at, q_stride, rows, rows, D, Dp, d_o);
         memset(dq, 0, rows * Dp * sizeof(float));
-        float delta[QUERIES];
+        Visible own[QUERIES];
+        float delta[QUERIES], lse[QUERIES];
         for (long i = 0; i < rows; i++) {
           const float *o = s->o + at + i * q_stride;
           v16 sum = v_zero();
@@ -211,34 +264,44 @@ static void attention_grad_job(void *argument, int thread) {
           for (; d + LANES <= D; d += LANES) sum = v_fma(v_load(o + d), v_load(d_o + i * Dp + d), sum);
           if (d < D) sum = v_fma(v_load_n(o + d, D - d), v_load(d_o + i * Dp + d), sum);
           delta[i] = v_sum(sum);
+          lse[i] = s->lse[(b * T + i0 + i) * a->H + h];
+          own[i] = visible_to(a, b, i0 + i);
         }
         Span spans[2];
         const int count = visible_spans(a, b, i0, i0 + rows, spans);
-        const Visible all = visible_to_all(a, b, i0, i0 + rows);
         for (int e = 0; e < count; e++)
           for (long j = spans[e].from; j < spans[e].to; j += KEYS) {
-            small_product(rows, KEYS, D, q, Dp, 1, keys_across + j * D, KEYS, p, KEYS, 0);
-            small_product(rows, KEYS, D, d_o, Dp, 1, values_across + j * D, KEYS, dp, KEYS, 0);
-            const int is_clear = all_visible(&all, j, KEYS);
-            for (long i = 0; i < rows; i++) {
-              const Visible own = visible_to(a, b, i0 + i);
-              const v16 lse = v_set(-s->lse[(b * T + i0 + i) * a->H + h]), shift = v_set(-delta[i]);
-              float *pi = p + i * KEYS, *ds = dp + i * KEYS;
-              for (long c = 0; c < KEYS; c += LANES) v_store(pi + c, v_exp(v_fma(v_load(pi + c), scales, lse)));
-              if (!is_clear)
-                for (long c = 0; c < KEYS; c += LANES) v_store(pi + c, hide(own, j + c, v_load(pi + c), v_zero()));
-              for (long c = 0; c < KEYS; c += LANES)
-                v_store(ds + c, v_mul(v_mul(v_load(pi + c), v_add(v_load(ds + c), shift)), scales));
+            // queries from..to-1; those before and after see no key of the panel and would only add zeros
+            long from = 0, to = rows;
+            while (from < to && !any_visible(&own[from], j, KEYS)) from++;
+            while (from < to && !any_visible(&own[to - 1], j, KEYS)) to--;
+            if (from == to) continue;
+            const long seeing = to - from;
+            float *p0 = p + from * KEYS, *ds0 = dp + from * KEYS;
+            const float *q0 = q + from * Dp, *d_o0 = d_o + from * Dp;
+            small_product(seeing, KEYS, D, q0, Dp, 1, keys_across + j * D, KEYS, p0, KEYS, 0);
+            small_product(seeing, KEYS, D, d_o0, Dp, 1, values_across + j * D, KEYS, ds0, KEYS, 0);
+            for (long i = from; i < to; i++) {
+              const v16 logs = v_set(-lse[i]), shift = v_set(-delta[i]);
+              const int is_clear = all_visible(&own[i], j, KEYS);
+              fetch_rows(&reads, 2, 0);
+              fetch_rows(&writes, 2, 1);
+              for (long c = i * KEYS; c < (i + 1) * KEYS; c += LANES) {
+                v16 x = v_exp(v_fma(v_load(p + c), scales, logs));
+                if (!is_clear) x = hide(&own[i], j + c - i * KEYS, x, v_zero());
+                v_store(p + c, x);
+                v_store(dp + c, v_mul(v_mul(x, v_add(v_load(dp + c), shift)), scales));
+              }
             }
-            small_product(KEYS, Dp, rows, p, 1, KEYS, d_o, Dp, dv + j * Dp, Dp, 1);
-            small_product(KEYS, Dp, rows, dp, 1, KEYS, q, Dp, dk + j * Dp, Dp, 1);
-            small_product(rows, Dp, KEYS, dp, KEYS, 1, keys + j * Dp, Dp, dq, Dp, 1);
+            small_product(KEYS, Dp, seeing, p0, 1, KEYS, d_o0, Dp, dv + j * Dp, Dp, 1);
+            small_product(KEYS, Dp, seeing, ds0, 1, KEYS, q0, Dp, dk + j * Dp, Dp, 1);
+            small_product(seeing, Dp, KEYS, ds0, KEYS, 1, keys + j * Dp, Dp, dq + from * Dp, Dp, 1);
           }
-        for (long i = 0; i < rows; i++) memcpy(s->dq + at + i * q_stride, dq + i * Dp, D * sizeof(float));
+        for (long i = 0; i < rows; i++) copy_row(s->dq + at + i * q_stride, dq + i * Dp, D);
       }
     for (long j = 0; j < T; j++) {
-      memcpy(s->dk + kv_at + j * k_stride, dk + j * Dp, D * sizeof(float));
-      memcpy(s->dv + kv_at + j * k_stride, dv + j * Dp, D * sizeof(float));
+      copy_row(s->dk + kv_at + j * k_stride, dk + j * Dp, D);
+      copy_row(s->dv + kv_at + j * k_stride, dv + j * Dp, D);
     }
   }
 }
