@@ -5,7 +5,14 @@ import { PRETRAINING } from "../experiments/models";
 import type { Scale } from "../experiments/scale";
 import type { LlamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
-import { MEMORY_SHARE, needsRecompute, planDisk, planMemory, type StagePlan } from "../train/training-cost";
+import {
+  gpuMemoryUse,
+  MEMORY_SHARE,
+  needsRecompute,
+  planDisk,
+  planMemory,
+  type StagePlan,
+} from "../train/training-cost";
 
 /** One shape with its trainings, pre-training first; a stage shared by several runs is listed once. */
 export interface ModelTrainings {
@@ -19,7 +26,7 @@ export interface ModelTrainings {
 export interface GpuStage extends StagePlan {
   model: ModelName;
   kilowattHours: number;
-  /** counted, in float32 */
+  /** an estimate from what an H100 used */
   memoryBytes: number;
   recompute: boolean;
   /** disk space after the run */
@@ -66,5 +73,5 @@ function largestPass(gpu: Gpu, config: LlamaConfig, tokens: number): { memoryByt
   const fits = () => planMemory(config, pass, false).total <= MEMORY_SHARE * gpu.memoryBytes;
   while (!fits() && pass > tokens / 8) pass /= 2;
   const recompute = needsRecompute(config, pass, gpu.memoryBytes);
-  return { memoryBytes: planMemory(config, pass, recompute).total, recompute };
+  return { memoryBytes: gpuMemoryUse(planMemory(config, pass, recompute), gpu.precision), recompute };
 }

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { MODELS } from "../../src/experiments/models";
 import { llamaConfig } from "../../src/model/llama-config";
 import { initBackend } from "../../src/tensor";
-import { flopsPerToken, measureUpdates, planDisk, planMemory, planStage } from "../../src/train/training-cost";
+import {
+  flopsPerToken,
+  gpuMemoryUse,
+  measureUpdates,
+  planDisk,
+  planMemory,
+  planStage,
+} from "../../src/train/training-cost";
 import { TINY_CONFIG } from "./support/tiny-stage";
 
 before(async () => {
@@ -40,4 +48,19 @@ test("a measurement runs real updates: the loss begins near ln V and falls on th
   assert.ok(Math.abs(measured.losses[0] - Math.log(24)) < 0.2);
   assert.ok(measured.losses[2] < measured.losses[0]);
   assert.ok(measured.secondsPerToken > 0 && measured.tensorBytes > 0);
+});
+
+test("memory on a GPU is within a tenth of what an H100 used in gpu:check (environment.md, NVIDIA cards)", () => {
+  const shapes = { wide: llamaConfig(MODELS.paper.wide), narrow: llamaConfig(MODELS.paper.narrow) };
+  for (const [model, tokens, precision, usedGigabytes] of [
+    ["wide", 6_144, "tf32", 8.8],
+    ["wide", 49_152, "tf32", 50.5],
+    ["wide", 6_144, "bf16", 5.9],
+    ["wide", 49_152, "bf16", 26.4],
+    ["narrow", 48_000, "tf32", 54.0], // not part of the fit, as the next
+    ["narrow", 48_000, "bf16", 27.8],
+  ] as const) {
+    const ratio = gpuMemoryUse(planMemory(shapes[model], tokens, false), precision) / (1e9 * usedGigabytes);
+    assert.ok(ratio > 0.98 && ratio < 1.12, `${model}, ${tokens} tokens, ${precision}: ${ratio}`);
+  }
 });

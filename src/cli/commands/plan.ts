@@ -275,7 +275,7 @@ function gpuTable({ gpu, stages, ...total }: GpuPlan, scale: Scale): string[] {
       return row(s.model, s.stage, [thousands(s.tokens), ...figures(s.hours, s.kilowattHours, memory, s.diskBytes)]);
     }),
     row("in all", "", ["", ...totals]),
-    `Memory is counted for float32 and the largest pass that fits ${bytes(gpu.memoryBytes)}` +
+    `Memory is an estimate from what an H100 used, for the largest pass that fits ${bytes(gpu.memoryBytes)}` +
       `${stages.some((s) => s.recompute) ? "; * with recomputed activations" : ""}. ` +
       `Energy is the card's ${gpu.watts} W. Fine-tuning and scoring are not counted.`,
   ];
