@@ -3,7 +3,7 @@
  * scoring and generation. They differ in the attention, which is therefore an argument.
  */
 
-import { add, linear, rmsNorm, rope, swiglu, tf } from "../tensor";
+import { add, linear, pickRows, placeRows, rmsNorm, rope, swiglu, tf } from "../tensor";
 import type { LlamaConfig } from "./llama-config";
 
 /** Weights of a layer by the middle part of their tensor name, in the order of `decoderLayer`'s arguments. */
@@ -36,6 +36,8 @@ export type Attend = (q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tens
  * @param x - `[N, C]`
  * @param weights - from `layerWeights`
  * @param positionIds - `[N]` rotary position of each token
+ * @param rows - `[R]` ascending: the feed-forward part is computed for these rows only (`canLeaveOutRows`), the others
+ *   are not the layer's output; null for all
  * @returns `[N, C]`, owned by the caller
  */
 export function decoderLayer(
@@ -44,6 +46,7 @@ export function decoderLayer(
   positionIds: Int32Array,
   attend: Attend,
   { headDim: D, ropeTheta, rmsNormEps: eps }: LlamaConfig,
+  rows: Int32Array | null = null,
 ): tf.Tensor2D {
   const [inputNorm, , , , , attentionNorm] = weights as tf.Tensor1D[];
   const [, wq, wk, wv, wo, , wGate, wUp, wDown] = weights as tf.Tensor2D[];
@@ -54,7 +57,9 @@ export function decoderLayer(
     const v = linear(n, wv); //                                         [N, K*D]
     const y = add(x, linear(attend(q, k, v), wo)); //                   [N, C]
     const m = rmsNorm(y, attentionNorm, eps); //                        [N, C]
-    const gated = swiglu(linear(m, wGate), linear(m, wUp)); //          [N, F]
-    return add(y, linear(gated, wDown)); //                             [N, C]
+    const some = rows === null ? m : pickRows(m, rows); //              [R, C], R = N without rows
+    const gated = swiglu(linear(some, wGate, rows), linear(some, wUp, rows)); // [R, F]
+    const out = linear(gated, wDown, rows); //                          [R, C]
+    return add(y, rows === null ? out : placeRows(out, rows, y.shape[0])); // [N, C]
   });
 }

@@ -9,7 +9,9 @@
 import {
   attention,
   block,
+  canLeaveOutRows,
   embedding,
+  IGNORE_LABEL,
   linear,
   linearCrossEntropy,
   linearLogProbs,
@@ -26,6 +28,9 @@ import { type Attend, decoderLayer, layerWeights } from "./decoder-layer";
 import { initialWeights } from "./init";
 import { checkConfig, type LlamaConfig } from "./llama-config";
 import type { TokenBatch, TokenForest } from "./token-batch";
+
+/** Above this share of wanted rows, all are computed. */
+const LARGEST_SHARE = 0.8;
 
 /** A LLaMA with its config, weights and forward computation. Owns the weights; call `dispose` when done. */
 export class Llama {
@@ -97,12 +102,19 @@ export class Llama {
     return values;
   }
 
-  /** `[N, C]` after the final norm; row `b*T + t` is token `t` of row `b` of a batch, row `n` token `n` of a forest. */
-  hidden(batch: TokenBatch | TokenForest): tf.Tensor2D {
+  /**
+   * `[N, C]` after the final norm; row `b*T + t` is token `t` of row `b` of a batch, row `n` token `n` of a forest.
+   *
+   * @param wanted - the rows that are read, in any order; the others may have other values, as the last layer then
+   *   omits a part of their computation, if that changes no byte of the rest. Default: all
+   */
+  hidden(batch: TokenBatch | TokenForest, wanted?: Int32Array): tf.Tensor2D {
     this.checkIds(batch.inputIds, "inputIds");
+    const last = this.config.numHiddenLayers - 1;
+    const rows = wanted === undefined ? null : rowsToCompute(wanted, batch.inputIds.length);
     return tf.tidy(() => {
       let x = embedding(this.weight2d("model.embed_tokens.weight"), batch.inputIds); // [N, C]
-      for (let l = 0; l < this.config.numHiddenLayers; l++) x = this.layer(l, x, batch);
+      for (let l = 0; l <= last; l++) x = this.layer(l, x, batch, l === last ? rows : null);
       return rmsNorm(x, this.weight1d("model.norm.weight"), this.config.rmsNormEps);
     });
   }
@@ -119,13 +131,15 @@ export class Llama {
    */
   loss(batch: TokenBatch, labels: Int32Array, reduction: "sum" | "mean" = "mean"): tf.Scalar {
     this.checkIds(labels, "labels", -100);
-    return tf.tidy(() => linearCrossEntropy(this.hidden(batch), this.outputMatrix(), labels, reduction));
+    return tf.tidy(() =>
+      linearCrossEntropy(this.hidden(batch, labelledRows(labels)), this.outputMatrix(), labels, reduction),
+    );
   }
 
   /** `[B*T]` log p(targets[i] | the tokens up to position i), natural log; 0 where the target is -100. */
   async logProbs(batch: TokenBatch, targets: Int32Array): Promise<Float32Array> {
     this.checkIds(targets, "targets", -100);
-    const hidden = this.hidden(batch);
+    const hidden = this.hidden(batch, labelledRows(targets));
     try {
       return await linearLogProbs(hidden, this.outputMatrix(), targets);
     } finally {
@@ -140,7 +154,7 @@ export class Llama {
    */
   async logProbsOf(batch: TokenBatch | TokenForest, wanted: WantedLabels): Promise<Float32Array> {
     this.checkIds(wanted.labels, "labels");
-    const hidden = this.hidden(batch);
+    const hidden = this.hidden(batch, wanted.rows);
     try {
       return await logProbsOf(hidden, this.outputMatrix(), wanted);
     } finally {
@@ -154,14 +168,14 @@ export class Llama {
   }
 
   /** Layer `l`. @param x - `[N, C]` */
-  private layer(l: number, x: tf.Tensor2D, batch: TokenBatch | TokenForest): tf.Tensor2D {
+  private layer(l: number, x: tf.Tensor2D, batch: TokenBatch | TokenForest, rows: Int32Array | null): tf.Tensor2D {
     const { numAttentionHeads: H, numKeyValueHeads: K, headDim: D } = this.config;
     const attend: Attend = (q, k, v) =>
       "mask" in batch
         ? attention(q, k, v, batch.mask, { B: batch.B, T: batch.T, H, K, D })
         : treeAttention(q, k, v, batch.positionIds, { H, K, D });
     const compute = (x: tf.Tensor2D, weights: readonly tf.Tensor[]) =>
-      decoderLayer(x, weights, batch.positionIds, attend, this.config);
+      decoderLayer(x, weights, batch.positionIds, attend, this.config, rows);
     const run = (x: tf.Tensor2D, weights: readonly tf.Tensor[]) => block(compute, x, weights);
     const weights = layerWeights(this.weights, l);
     return this.recompute ? recomputed(run, x, weights) : run(x, weights);
@@ -190,6 +204,18 @@ export class Llama {
       }
     }
   }
+}
+
+/** Rows of which the rest is left out; null to compute all, where that is not possible or saves little. */
+function rowsToCompute(wanted: Int32Array, N: number): Int32Array | null {
+  if (!canLeaveOutRows()) return null;
+  const rows = Int32Array.from(new Set(wanted)).sort();
+  return rows.length > 0 && rows.length <= LARGEST_SHARE * N ? rows : null;
+}
+
+/** The positions with a label. */
+function labelledRows(labels: Int32Array): Int32Array {
+  return Int32Array.from(labels.keys()).filter((position) => labels[position] !== IGNORE_LABEL);
 }
 
 function listed(names: readonly string[]): string {

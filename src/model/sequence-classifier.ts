@@ -96,7 +96,7 @@ export class SequenceClassifier {
     const { batch, positions } = this.layOut(rows);
     const C = this.llama.config.hiddenSize;
     return tf.tidy(() => {
-      const pooled = embedding(this.llama.hidden(batch), positions); // [rows, C]
+      const pooled = embedding(this.llama.hidden(batch, positions), positions); // [rows, C]
       const hidden = gelu(affine(layerNorm(pooled), this.part("nonlinearity.1"))); // [rows, C]
       const normed = layerNorm(hidden);
       const kept = keep === null ? normed : tf.mul(normed, tf.tensor2d(keep, [rows.length, C], "float32"));

@@ -29,6 +29,7 @@ export {
 } from "./ops/linear-cross-entropy";
 export { rmsNorm } from "./ops/rms-norm";
 export { rope } from "./ops/rope";
+export { canLeaveOutRows, pickRows, placeRows } from "./ops/some-rows";
 export { swiglu } from "./ops/swiglu";
 export { hasTreeAttention, treeAttention } from "./ops/tree-attention";
 export { sgemmPeak } from "./sgemm-peak";

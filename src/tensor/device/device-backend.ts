@@ -24,6 +24,7 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
   readonly backendName: string;
   readonly addsGradients: boolean;
   readonly hasScoringKernels = false;
+  readonly productCut = null;
   readonly device: Device<Piece>;
 
   constructor(device: Device<Piece>) {

@@ -88,6 +88,11 @@ export interface KernelHost {
    */
   readonly addsGradients: boolean;
   readonly hasScoringKernels: boolean;
+  /**
+   * Number of terms after which a product cuts its sums (`KC` in gemm.h), if each part is one chain of float32
+   * multiply-adds: rows of zeros then add nothing and can be left out without changing a byte. null otherwise.
+   */
+  readonly productCut: number | null;
   /** A new float32 tensor; its content is undefined until a kernel fills it. */
   output(shape: number[]): tf.TensorInfo;
   /** Run one kernel. */

@@ -43,6 +43,9 @@ export interface MemoryBytes {
   scratch: number;
 }
 
+/** `KC` in gemm.h. */
+const PRODUCT_CUT = 384;
+
 interface TensorData {
   values?: unknown;
   refCount: number;
@@ -52,6 +55,7 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
   readonly backendName: string;
   readonly addsGradients = false;
   readonly hasScoringKernels = true;
+  readonly productCut: number | null;
   readonly kernelMemory: KernelMemory;
   private readonly precisions: Readonly<Record<Purpose, Precision>> | null;
 
@@ -64,6 +68,7 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     this.backendName = backendName;
     this.kernelMemory = kernelMemory;
     this.precisions = precisions;
+    this.productCut = precisions === null || precisions.training === "float32" ? PRODUCT_CUT : null;
     (this as unknown as { firstUse: boolean }).firstUse = false; // suppress TensorFlow.js's message on the first tensor
   }
 

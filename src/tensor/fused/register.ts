@@ -75,13 +75,14 @@ export function registerFused(host: KernelHost): void {
     host.run("gemm", host.addsGradients ? [1, N, O, I, 0, 1, 0, 1] : [1, N, O, I, 0, 1, 0], [x, weight, y]);
     return y;
   });
-  register("LinearGrad", ({ x, weight, dy }, { before, isComplete }) => {
+  register("LinearGrad", ({ x, weight, dy }, { before, isComplete, rows }) => {
     const [[N, I], [O]] = [x.shape, weight.shape];
     const dx = (before as tf.TensorInfo | undefined) ?? host.output([N, I]);
     const dWeight = host.output([O, I]);
     const sizes = [1, N, I, O, 0, 0, before === undefined ? 0 : 1];
     host.run("gemm", isComplete === true ? [...sizes, 1] : sizes, [dy, weight, dx]);
-    host.run("gemm", [1, O, I, N, 1, 0, 0], [dy, x, dWeight]);
+    if (rows === undefined) host.run("gemm", [1, O, I, N, 1, 0, 0], [dy, x, dWeight]);
+    else weightGradientOfRows(host, dy, x, dWeight, rows as Int32Array);
     return [dx, dWeight];
   });
   register("Add", ({ a, b }) => {
@@ -193,6 +194,31 @@ export function registerFused(host: KernelHost): void {
     ["Multiply", 2],
   ] as const)
     replaceBinary(host, name, op);
+}
+
+/**
+ * The product `dyᵀ · x` of a matrix of which only these rows are given and the others are zero: one product for every
+ * part between two cuts, so that the sums are rounded where those of the whole product are.
+ */
+function weightGradientOfRows(
+  host: KernelHost,
+  dy: tf.TensorInfo,
+  x: tf.TensorInfo,
+  dWeight: tf.TensorInfo,
+  rows: Int32Array,
+): void {
+  const [O, I] = dWeight.shape;
+  const cut = host.productCut;
+  const [dyValues, xValues] = [dy, x].map((tensor) => host.valuesNow(tensor));
+  if (cut === null || dyValues === null || xValues === null) {
+    throw new Error(`${host.backendName}: this backend cannot leave out rows of a product (productCut)`);
+  }
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    const part = Math.floor(rows[from] / cut);
+    while (to < rows.length && Math.floor(rows[to] / cut) === part) to++;
+    const operands = [dyValues.subarray(from * O, to * O), xValues.subarray(from * I, to * I), dWeight];
+    host.run("gemm", [1, O, I, to - from, 1, 0, from > 0 ? 1 : 0], operands);
+  }
 }
 
 /** Replace tfjs's matrix product by ours; shapes that need broadcasting use the backend's. */
