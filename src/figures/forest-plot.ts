@@ -19,8 +19,10 @@ export interface ForestRow {
   value: number;
   low: number;
   high: number;
-  /** Shown in the hover text; `supported` and `contradicted` are drawn with full marks, others with pale ones. */
+  /** `supported` and `contradicted` are drawn with full marks, others with pale ones. */
   verdict: string;
+  /** Shown in the hover text instead of the verdict. */
+  remark?: string;
 }
 
 export interface ForestSeries {
@@ -92,9 +94,10 @@ export function forestPlot(rows: readonly ForestRow[], options: ForestOptions): 
             line: { width: 1.5, color: series.colour },
           },
           opacity: decided ? 1 : 0.75,
-          text: members.map(
-            (r) => `${plain(r.label)}: ${fixed(r.value)} [${fixed(r.low)}, ${fixed(r.high)}], ${r.verdict}`,
-          ),
+          text: members.map((r) => {
+            const interval = r.low < r.high ? ` [${fixed(r.low)}, ${fixed(r.high)}]` : "";
+            return `${plain(r.label)}: ${fixed(r.value)}${interval}, ${r.remark ?? r.verdict}`;
+          }),
           hovertemplate: "%{text}<extra>%{data.name}</extra>",
         };
       });

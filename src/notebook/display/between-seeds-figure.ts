@@ -8,6 +8,8 @@ import { INK, WORLD_STYLES } from "../../figures/palette";
 const MEAN = "mean over seeds, 95 % interval";
 const SINGLE = "single seeds";
 
+const REMARKS = { supported: "the first is higher", contradicted: "the first is lower", undecided: "undecided" };
+
 /** Widths of the columns by unit. */
 const COLUMNS: Readonly<Record<string, number>> = { "percentage points": 6, correlation: 2, "% of variance": 2 };
 
@@ -22,14 +24,15 @@ export function betweenSeedsFigure(differences: readonly SeedDifference[], optio
   const rows = differences.flatMap(({ task, first, second, unit, seeds, values, mean, low, high, verdict }) => {
     const row = { group: task, label: differenceName({ first, second }), unit };
     return [
-      { ...row, series: MEAN, value: mean, low, high, verdict },
+      { ...row, series: MEAN, value: mean, low, high, verdict, remark: REMARKS[verdict] },
       ...values.map((value, i) => ({
         ...row,
         series: SINGLE,
         value,
         low: value,
         high: value,
-        verdict: `seed ${seeds[i]}`,
+        verdict: "undecided",
+        remark: `seed ${seeds[i]}`,
       })),
     ];
   });
