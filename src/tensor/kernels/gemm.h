@@ -64,6 +64,8 @@ typedef v16 vt;
 #define NC 2048  // columns of B packed at once: KC * NC * 4 bytes = 3 MB
 #define PACK_AT_ONCE (3l << 20) // elements of B: 12 MB
 #define GROUP 4  // panels of B that a thread packs at once
+#define PACK_TERMS 64  // of a few vectors that are transposed before the next few: both sides stay in the first cache
+#define PACK_COLUMNS 4 // rows that are copied into panels at once
 #define MC 96    // rows of A packed at once, about: MC * KC * 4 bytes = 147 kB
 
 // C [rows, columns * VT] (+)= Σ_k A(i, k) B(k, :), with A(i, k) = a[i * rs + k * cs] and B(k, :) = b + k * ldb.
@@ -181,23 +183,26 @@ typedef int32_t i4 __attribute__((vector_size(16)));
 #define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (i4){i, j, k, l})
 #endif
 static void pack_rows(const float *s, long stride, long count, long depth, float *o, long width) {
-  long i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const float *s0 = s + i * stride, *s1 = s0 + stride, *s2 = s1 + stride, *s3 = s2 + stride;
-    float *q = o + i;
-    long k = 0;
-    for (; k + 4 <= depth; k += 4, q += 4 * width) {
-      const v4 a = *(const v4 *)(s0 + k), b = *(const v4 *)(s1 + k), c = *(const v4 *)(s2 + k), d = *(const v4 *)(s3 + k);
-      const v4 ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-      const v4 ef = SHUFFLE(a, b, 2, 6, 3, 7), gh = SHUFFLE(c, d, 2, 6, 3, 7);
-      *(v4 *)q = SHUFFLE(ab, cd, 0, 1, 4, 5);
-      *(v4 *)(q + width) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-      *(v4 *)(q + 2 * width) = SHUFFLE(ef, gh, 0, 1, 4, 5);
-      *(v4 *)(q + 3 * width) = SHUFFLE(ef, gh, 2, 3, 6, 7);
+  const long whole = count / 4 * 4;
+  for (long k0 = 0; k0 < depth; k0 += PACK_TERMS) {
+    const long k1 = k0 + PACK_TERMS < depth ? k0 + PACK_TERMS : depth;
+    for (long i = 0; i < whole; i += 4) {
+      const float *s0 = s + i * stride, *s1 = s0 + stride, *s2 = s1 + stride, *s3 = s2 + stride;
+      long k = k0;
+      float *q = o + k * width + i;
+      for (; k + 4 <= k1; k += 4, q += 4 * width) {
+        const v4 a = *(const v4 *)(s0 + k), b = *(const v4 *)(s1 + k), c = *(const v4 *)(s2 + k), d = *(const v4 *)(s3 + k);
+        const v4 ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+        const v4 ef = SHUFFLE(a, b, 2, 6, 3, 7), gh = SHUFFLE(c, d, 2, 6, 3, 7);
+        *(v4 *)q = SHUFFLE(ab, cd, 0, 1, 4, 5);
+        *(v4 *)(q + width) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+        *(v4 *)(q + 2 * width) = SHUFFLE(ef, gh, 0, 1, 4, 5);
+        *(v4 *)(q + 3 * width) = SHUFFLE(ef, gh, 2, 3, 6, 7);
+      }
+      for (; k < k1; k++, q += width) q[0] = s0[k], q[1] = s1[k], q[2] = s2[k], q[3] = s3[k];
     }
-    for (; k < depth; k++, q += width) q[0] = s0[k], q[1] = s1[k], q[2] = s2[k], q[3] = s3[k];
   }
-  for (; i < width; i++)
+  for (long i = whole; i < width; i++)
     for (long k = 0; k < depth; k++) o[k * width + i] = i < count ? s[i * stride + k] : 0.0f;
 }
 // The same from rows that already lie the right way: o[k * width + i] = s[k * stride + i].
@@ -225,10 +230,28 @@ typedef struct {
 INLINE long least(long a, long b) { return a < b ? a : b; }
 
 // The same for several panels of `width` side by side: each row of the source is read once, from its begin to its end.
-// Row by row matters where rows lie 4 kB or more apart: each is another page.
-static void pack_panels(const float *s, long stride, long count, long depth, float *o, long width) {
+// Row by row matters where rows lie 4 kB or more apart: each is another page. PACK_COLUMNS rows at a time, so that the lines
+// of the second cache that a panel lies in are written whole.
+INLINE void pack_panels(const float *s, long stride, long count, long depth, float *o, const long width) {
   const long whole = count / width * width;
-  for (long k = 0; k < depth; k++, s += stride, o += width) {
+  long k = 0;
+  for (; k + PACK_COLUMNS <= depth; k += PACK_COLUMNS, s += PACK_COLUMNS * stride, o += PACK_COLUMNS * width) {
+    float *q = o;
+    for (long i = 0; i < whole; i += width, q += width * depth) {
+#pragma GCC unroll 4
+      for (long r = 0; r < PACK_COLUMNS; r++) {
+        const float *x = s + r * stride + i;
+        float *y = q + r * width;
+        long j = 0;
+#pragma GCC unroll 8
+        for (; j + 4 <= width; j += 4) *(v4 *)(y + j) = *(const v4 *)(x + j);
+#pragma GCC unroll 4
+        for (; j < width; j++) y[j] = x[j];
+      }
+    }
+    if (whole < count) pack_columns(s + whole, stride, count - whole, PACK_COLUMNS, q, width);
+  }
+  for (; k < depth; k++, s += stride, o += width) {
     float *q = o;
     for (long i = 0; i < whole; i += width, q += width * depth) pack_columns(s + i, 0, width, 1, q, width);
     if (whole < count) pack_columns(s + whole, 0, count - whole, 1, q, width);
