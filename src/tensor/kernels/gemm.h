@@ -56,7 +56,7 @@ typedef v16 vt;
 #define DIRECT_ROWS 1
 #define PANELS 8 // panels of B (8 * 48 kB) that stay in the second cache while a panel of A meets them all
 #define PREFETCH(p, write) __builtin_prefetch(p, write)
-#define AHEAD 8 // rows of a panel: some 200 cycles
+#define AHEAD 16 // rows of a panel: some 200 cycles, as far away as the last cache
 #define KEEP_APART
 #define NO_UNROLL
 #endif
