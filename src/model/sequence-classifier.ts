@@ -51,7 +51,7 @@ export class SequenceClassifier {
       const size = shape.reduce((product, n) => product * n, 1);
       values.set(
         name,
-        Float32Array.from({ length: size }, () => bound * (2 * stream.next() - 1)),
+        new Float32Array(size).map(() => bound * (2 * stream.next() - 1)),
       );
     }
     return SequenceClassifier.fromValues(llama, numLabels, pooling, values);

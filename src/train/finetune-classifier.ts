@@ -191,7 +191,7 @@ export class ClassifierTrainer {
     const p = this.settings.dropout;
     if (p === 0) return null;
     const size = rows * this.classifier.llama.config.hiddenSize;
-    return Float32Array.from({ length: size }, () => (rng.chance(p) ? 0 : 1 / (1 - p)));
+    return new Float32Array(size).map(() => (rng.chance(p) ? 0 : 1 / (1 - p)));
   }
 }
 
