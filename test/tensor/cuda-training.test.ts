@@ -134,7 +134,7 @@ describe("on an emulated card", { skip: absent }, () => {
       );
       assert.ok(
         itself.values.equals(asked.values),
-        "weights differ between recomputation that started by itself and recomputation that was asked for",
+        "weights differ: recomputation chosen by memory size, and requested recomputation",
       );
     }
     assert.ok(recomputed < MEMORY_SHARE * small);

@@ -50,7 +50,7 @@ test("a measurement runs real updates: the loss begins near ln V and falls on th
   assert.ok(measured.secondsPerToken > 0 && measured.tensorBytes > 0);
 });
 
-test("memory on a GPU is within a tenth of what an H100 used in gpu:check (environment.md, NVIDIA cards)", () => {
+test("memory on a GPU is at most 2 % below and 12 % above what an H100 used in gpu:check (environment.md, NVIDIA cards)", () => {
   const shapes = { wide: llamaConfig(MODELS.paper.wide), narrow: llamaConfig(MODELS.paper.narrow) };
   for (const [model, tokens, precision, usedGigabytes] of [
     ["wide", 6_144, "tf32", 8.8],
