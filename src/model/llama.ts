@@ -132,14 +132,14 @@ export class Llama {
   loss(batch: TokenBatch, labels: Int32Array, reduction: "sum" | "mean" = "mean"): tf.Scalar {
     this.checkIds(labels, "labels", -100);
     return tf.tidy(() =>
-      linearCrossEntropy(this.hidden(batch, labelledRows(labels)), this.outputMatrix(), labels, reduction),
+      linearCrossEntropy(this.hidden(batch, rowsToRead(labels)), this.outputMatrix(), labels, reduction),
     );
   }
 
   /** `[B*T]` log p(targets[i] | the tokens up to position i), natural log; 0 where the target is -100. */
   async logProbs(batch: TokenBatch, targets: Int32Array): Promise<Float32Array> {
     this.checkIds(targets, "targets", -100);
-    const hidden = this.hidden(batch, labelledRows(targets));
+    const hidden = this.hidden(batch, rowsToRead(targets));
     try {
       return await linearLogProbs(hidden, this.outputMatrix(), targets);
     } finally {
@@ -213,8 +213,9 @@ function rowsToCompute(wanted: Int32Array, N: number): Int32Array | null {
   return rows.length > 0 && rows.length <= LARGEST_SHARE * N ? rows : null;
 }
 
-/** The positions with a label. */
-function labelledRows(labels: Int32Array): Int32Array {
+/** The positions with a label; undefined where all rows are computed anyway, as on a GPU, which would wait for the count. */
+function rowsToRead(labels: Int32Array): Int32Array | undefined {
+  if (!canLeaveOutRows()) return undefined;
   return Int32Array.from(labels.keys()).filter((position) => labels[position] !== IGNORE_LABEL);
 }
 

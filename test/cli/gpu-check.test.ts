@@ -92,6 +92,7 @@ test("without a driver, with an old one, with a card that is busy: one sentence 
       { EMULATE_FAIL: "cuLaunchKernel:719" },
       /the card is lost after a failed kernel; .* resumes .* \(driver error 719\)$/,
     ],
+    [{ EMULATE_FAIL: "cuLaunchKernel:333:3" }, /cuda: driver error 333, to_panels: an emulated error$/],
     [
       { EMULATE_MEMORY: "20000" },
       /no memory for .* MB wanted, .* MB in use by this process, .* use smaller micro-batches/,
@@ -105,6 +106,15 @@ test("without a driver, with an old one, with a card that is busy: one sentence 
     const lines = stderr.trim().split("\n");
     assert.match(lines[lines.length - 1], cases[i][1]);
   }
+});
+
+test("the host alone is measured without a card: an update of S has 239 launches, two numbers come down", async (t) => {
+  const found = await emulator();
+  if ("reason" in found) return t.skip(found.reason);
+  const env = { CLASS_IT_LIBCUDA: found.file, CLASS_IT_QUIET: "1", EMULATE_HOST: "0" };
+  const { code, stdout, stderr } = await classIt(["gpu-check", "--only", "speed", "--seconds", "2"], env);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^S +8 x 128 +tf32 .* ms, 239 launches, 20\.1 kB up, 12 B down/m);
 });
 
 test("a plan for a card: hours by its rate, energy by its watts, disk by what each stage leaves", () => {

@@ -3,7 +3,7 @@ import { before, describe, test } from "node:test";
 import { Llama } from "../../src/model/llama";
 import { llamaConfig } from "../../src/model/llama-config";
 import { emptyBatch, place } from "../../src/model/token-batch";
-import { type DeviceBackend, startDeviceBackend, TransferCounts } from "../../src/tensor/device";
+import { type DeviceBackend, sameInts, startDeviceBackend, TransferCounts } from "../../src/tensor/device";
 import { registerFused } from "../../src/tensor/fused/register";
 import * as ops from "../../src/tensor/index";
 import { AdamW } from "../../src/train/optimizer";
@@ -164,3 +164,23 @@ function smallTraining(): { update(): Promise<[number, number]> } {
     },
   };
 }
+
+test("arrays are the same if all numbers are, also where they begin inside a buffer, and in a browser", () => {
+  const all = Int32Array.of(9, 1, -2, 3, 9);
+  const cases: [Int32Array, Int32Array, boolean][] = [
+    [all.subarray(1, 4), Int32Array.of(1, -2, 3), true],
+    [all.subarray(1, 4), Int32Array.of(1, -2, 4), false],
+    [all, all.subarray(1), false],
+    [Int32Array.of(), Int32Array.of(), true],
+  ];
+  const check = () => cases.map(([a, b]) => sameInts(a, b));
+  const wanted = cases.map(([, , same]) => same);
+  assert.deepEqual(check(), wanted);
+  const { Buffer } = globalThis;
+  try {
+    (globalThis as { Buffer?: unknown }).Buffer = undefined;
+    assert.deepEqual(check(), wanted);
+  } finally {
+    globalThis.Buffer = Buffer;
+  }
+});

@@ -8,7 +8,7 @@
  */
 
 import type { AttentionShape } from "../attention-mask";
-import type { Block } from "../device";
+import { type Block, sameInts } from "../device";
 import type { AttentionGradients, AttentionOperands, MaskArrays } from "../device/operands";
 import { kernelPrecision } from "./gemm";
 import type { AttentionVariant, KernelFunction } from "./kernel-arguments";
@@ -283,12 +283,4 @@ export function maskPlan(
     }
   }
   return plan;
-}
-
-function sameInts(a: Int32Array, b: Int32Array): boolean {
-  return Buffer.compare(bytes(a), bytes(b)) === 0;
-}
-
-function bytes(x: Int32Array): Uint8Array {
-  return new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
 }

@@ -48,7 +48,18 @@ export function buildDriverAddon({ force = false } = {}) {
   try {
     if (force || !fs.existsSync(file)) {
       intoPlace(file, (temporary) => {
-        const args = [...C_FLAGS, "-shared", "-Wl,-z,nodelete", "-I", headers, source, "-o", temporary, "-ldl"];
+        const args = [
+          ...C_FLAGS,
+          "-shared",
+          "-pthread",
+          "-Wl,-z,nodelete",
+          "-I",
+          headers,
+          source,
+          "-o",
+          temporary,
+          "-ldl",
+        ];
         execFileSync(compiler.command, args, { stdio: "pipe" });
       });
     }

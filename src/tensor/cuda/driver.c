@@ -1,12 +1,15 @@
 // An NVIDIA GPU for JavaScript (Node-API 8), through its driver alone: libcuda is opened at run time, so this file compiles
 // without CUDA and loads without a GPU.
 //
-// JavaScript writes kernel launches into a buffer and submits many at once (`submit`). Device addresses are numbers (they are
-// below 2^53). All work goes to one stream, in order. Uploads and small downloads use page-locked memory, so they do not
-// wait; `wait` waits. An error of the driver is thrown with its number as `code`, which `errors.ts` explains.
+// JavaScript writes kernel launches into a buffer and submits many at once (`submit`). They are queued, as uploads and small
+// downloads are, and a thread of this file passes them to the driver in order, so that JavaScript does not wait for the driver's
+// calls. All other functions first wait until the queue is empty. Device addresses are numbers (they are below 2^53). All work
+// goes to one stream. Uploads and small downloads use page-locked memory. An error of the driver is thrown with its number as
+// `code`, which `errors.ts` explains; one of a queued command is thrown by a later call, and the commands after it are dropped.
 
 #include <dlfcn.h>
 #include <node_api.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +80,7 @@ static int open_driver(const char *file) {
 
 // ------------------------------------------------------------------------------------------------------------- the state
 #define RING_BYTES ((size_t)32 << 20) // of page-locked memory for uploads, and the same for downloads
+static Context context;
 static Stream stream;
 static char *up_ring, *down_ring;
 static size_t up_at, down_at;
@@ -149,6 +153,101 @@ static Address address_of(napi_env env, napi_value value) {
   return napi_get_value_double(env, value, &x) == napi_ok && x > 0 ? (Address)x : 0;
 }
 
+// ------------------------------------------------------------------------------------------------------------- the queue
+enum { LAUNCH, COPY, CLEAR, UPLOAD, DOWNLOAD };
+enum { QUEUE_WORDS = 1 << 18 }; // 1 MB, some 8,000 launches
+
+typedef struct { Result code; char what[64]; } Failure; // code 0: none
+static Failure execute(uint32_t *word, const uint32_t *end);
+
+static uint64_t queue[QUEUE_WORDS / 2]; // JavaScript's thread writes beyond `filled`, the driver's thread reads up to it
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // of the variables below
+static pthread_cond_t has_more = PTHREAD_COND_INITIALIZER, is_empty = PTHREAD_COND_INITIALIZER;
+static size_t filled, executed; // words
+static Failure failure;
+static int is_stopping;
+static pthread_t thread;
+static int is_running; // the thread
+
+// The driver's thread.
+static void *run_queue(void *unused) {
+  (void)unused;
+  pthread_mutex_lock(&lock);
+  failure = (Failure){cuCtxSetCurrent(context), "cuCtxSetCurrent"};
+  for (;;) {
+    while (executed == filled && !is_stopping) pthread_cond_wait(&has_more, &lock);
+    if (is_stopping) break;
+    const size_t from = executed, to = filled;
+    const int drops = failure.code != 0;
+    pthread_mutex_unlock(&lock);
+    const Failure now = drops ? (Failure){0} : execute((uint32_t *)queue + from, (uint32_t *)queue + to);
+    pthread_mutex_lock(&lock);
+    if (now.code != 0) failure = now;
+    executed = to;
+    if (executed == filled) pthread_cond_signal(&is_empty);
+  }
+  pthread_mutex_unlock(&lock);
+  return NULL;
+}
+
+// Commands that the driver has not got yet are dropped. Also called when the process ends, before the driver's own clean-up.
+static void stop_queue(void) {
+  if (!is_running) return;
+  pthread_mutex_lock(&lock);
+  is_stopping = 1;
+  pthread_cond_signal(&has_more);
+  pthread_mutex_unlock(&lock);
+  pthread_join(thread, NULL);
+  is_running = is_stopping = 0;
+  filled = executed = 0;
+}
+
+// Wait until the driver has got all commands. Returns the first failure since the last call.
+static Failure drain(void) {
+  pthread_mutex_lock(&lock);
+  while (executed < filled) pthread_cond_wait(&is_empty, &lock);
+  filled = executed = 0;
+  const Failure first = failure;
+  failure.code = 0;
+  pthread_mutex_unlock(&lock);
+  return first;
+}
+
+// A place for commands of this many words, at most QUEUE_WORDS; `push` hands them to the driver's thread.
+static Failure place(size_t words, uint32_t **to) {
+  pthread_mutex_lock(&lock);
+  const int waits = failure.code != 0 || filled + words > QUEUE_WORDS;
+  pthread_mutex_unlock(&lock);
+  const Failure first = waits ? drain() : (Failure){0};
+  *to = (uint32_t *)queue + filled; // only this thread changes `filled`
+  return first;
+}
+static void push(size_t words) {
+  pthread_mutex_lock(&lock);
+  filled += words;
+  pthread_cond_signal(&has_more);
+  pthread_mutex_unlock(&lock);
+}
+static Failure push_transfer(uint32_t command, uint64_t to, uint64_t from, size_t bytes) {
+  uint32_t *word;
+  const Failure failed = place(8, &word);
+  if (failed.code != 0) return failed;
+  word[0] = command;
+  memcpy(word + 2, (uint64_t[]){to, from, bytes}, 24);
+  push(8);
+  return failed;
+}
+
+// Throw and return if a queued command has failed.
+#define QUEUED(call)                                                                                               \
+  do {                                                                                                             \
+    const Failure failed_ = call;                                                                                  \
+    if (failed_.code != 0) {                                                                                       \
+      throw_driver(env, failed_.code, failed_.what);                                                               \
+      return NULL;                                                                                                 \
+    }                                                                                                              \
+  } while (0)
+
 // -------------------------------------------------------------------------------------------------------------- the card
 // open(file): { driver, devices: [{ name, major, minor, processors, sharedBytes, totalBytes }] }. If there
 // is no such file, it throws with the code "open".
@@ -201,13 +300,18 @@ static napi_value Start(napi_env env, napi_callback_info info) {
   int32_t index;
   TRY(napi_get_value_int32(env, argument[0], &index));
   Device device;
-  Context context;
+  stop_queue();
   CALL(cuDeviceGet(&device, index));
   CALL(cuDevicePrimaryCtxRetain(&context, device));
   CALL(cuCtxSetCurrent(context));
   CALL(cuStreamCreate(&stream, NON_BLOCKING));
   CALL(cuMemAllocHost_v2((void **)&up_ring, RING_BYTES));
   CALL(cuMemAllocHost_v2((void **)&down_ring, RING_BYTES));
+  static int stops_at_exit;
+  if (!stops_at_exit && atexit(stop_queue) != 0) TRY(napi_generic_failure);
+  stops_at_exit = 1;
+  if (pthread_create(&thread, NULL, run_queue, NULL) != 0) TRY(napi_generic_failure);
+  is_running = 1;
   return NULL;
 }
 
@@ -229,6 +333,7 @@ static napi_value Load(napi_env env, napi_callback_info info) {
 static napi_value KernelNumber(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   Kernel kernel = {0};
+  QUEUED(drain());
   TRY(napi_get_value_string_utf8(env, argument[0], kernel.name, sizeof kernel.name, NULL));
   Result code = 500; // not found
   for (int i = 0; i < module_count && kernel.function == NULL; i++) code = cuModuleGetFunction(&kernel.function, modules[i], kernel.name);
@@ -252,6 +357,7 @@ static napi_value Allocate(napi_env env, napi_callback_info info) {
   double bytes;
   TRY(napi_get_value_double(env, argument[0], &bytes));
   Address address = 0;
+  QUEUED(drain());
   const Result code = cuMemAlloc_v2(&address, (size_t)bytes);
   if (code == 2) return number_of(env, 0); // CUDA_ERROR_OUT_OF_MEMORY
   CALL(code);
@@ -261,6 +367,7 @@ static napi_value Allocate(napi_env env, napi_callback_info info) {
 // release(address): frees the memory after all earlier work
 static napi_value Release(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
+  QUEUED(drain());
   CALL(cuStreamSynchronize(stream));
   CALL(cuMemFree_v2(address_of(env, argument[0])));
   return NULL;
@@ -286,12 +393,13 @@ static napi_value Upload(napi_env env, napi_callback_info info) {
   if (from == NULL || to == 0) TRY(napi_invalid_arg);
   while (bytes > 0) {
     if (up_at == RING_BYTES) { // the ring is full: wait until the copies from its beginning are done
+      QUEUED(drain());
       CALL(cuStreamSynchronize(stream));
       up_at = 0;
     }
     const size_t n = bytes < RING_BYTES - up_at ? bytes : RING_BYTES - up_at;
     memcpy(up_ring + up_at, from, n);
-    CALL(cuMemcpyHtoDAsync_v2(to, up_ring + up_at, n, stream));
+    QUEUED(push_transfer(UPLOAD, to, (uintptr_t)up_ring + up_at, n));
     up_at += (n + 255) / 256 * 256;
     from += n, to += n, bytes -= n;
   }
@@ -305,6 +413,7 @@ static napi_value Download(napi_env env, napi_callback_info info) {
   char *to = bytes_of(env, argument[1], &bytes);
   Address from = address_of(env, argument[0]);
   if (to == NULL || from == 0) TRY(napi_invalid_arg);
+  QUEUED(drain());
   CALL(cuStreamSynchronize(stream));
   down_at = 0;
   while (bytes > 0) {
@@ -324,7 +433,7 @@ static napi_value QueueDownload(napi_env env, napi_callback_info info) {
   TRY(napi_get_value_double(env, argument[1], &bytes));
   const size_t n = (size_t)bytes, room = (n + 255) / 256 * 256;
   if (room > RING_BYTES - down_at) return number_of(env, -1);
-  CALL(cuMemcpyDtoHAsync_v2(down_ring + down_at, address_of(env, argument[0]), n, stream));
+  QUEUED(push_transfer(DOWNLOAD, (uintptr_t)down_ring + down_at, address_of(env, argument[0]), n));
   down_at += room;
   return number_of(env, (double)(down_at - room));
 }
@@ -332,6 +441,7 @@ static napi_value QueueDownload(napi_env env, napi_callback_info info) {
 // wait(): waits until all work is done
 static napi_value Wait(napi_env env, napi_callback_info info) {
   (void)info;
+  QUEUED(drain());
   CALL(cuStreamSynchronize(stream));
   return NULL;
 }
@@ -354,8 +464,6 @@ static napi_value Collected(napi_env env, napi_callback_info info) {
 }
 
 // ------------------------------------------------------------------------------------------------------------- launches
-enum { LAUNCH, COPY, CLEAR };
-
 static Result span_begin(int kernel) {
   if (span_count == span_room) {
     Span *more = realloc(spans, (size_t)(span_room + 1024) * sizeof *spans);
@@ -371,42 +479,65 @@ static Result span_begin(int kernel) {
   return code != 0 ? code : cuEventRecord(span->from, stream);
 }
 
-// submit(words, count): runs commands; each begins at a multiple of 8 bytes.
+// Return the failure of a call of the driver.
+#define PASS(call, name)                                                                                           \
+  do {                                                                                                             \
+    Failure failed_ = {call, ""};                                                                                  \
+    if (failed_.code != 0) {                                                                                       \
+      snprintf(failed_.what, sizeof failed_.what, "%s", name);                                                     \
+      return failed_;                                                                                              \
+    }                                                                                                              \
+  } while (0)
+
+// Pass commands to the driver; each begins at a multiple of 8 bytes.
 //   LAUNCH, kernel, grid x, y, z, threads, bytes of shared memory, bytes of the argument, the argument
-//   COPY, -, from (8 bytes), to (8), bytes (8);   CLEAR, -, at (8), bytes (8)
+//   COPY, UPLOAD or DOWNLOAD, -, to (8 bytes), from (8), bytes (8);   CLEAR, -, at (8), bytes (8)
+static Failure execute(uint32_t *word, const uint32_t *end) {
+  while (word < end) {
+    const uint64_t *wide = (const uint64_t *)(word + 2);
+    if (word[0] == COPY) {
+      PASS(cuMemcpyDtoDAsync_v2(wide[0], wide[1], wide[2], stream), "a copy");
+      word += 8;
+    } else if (word[0] == UPLOAD) {
+      PASS(cuMemcpyHtoDAsync_v2(wide[0], (const void *)(uintptr_t)wide[1], wide[2], stream), "an upload");
+      word += 8;
+    } else if (word[0] == DOWNLOAD) {
+      PASS(cuMemcpyDtoHAsync_v2((void *)(uintptr_t)wide[0], wide[1], wide[2], stream), "a download");
+      word += 8;
+    } else if (word[0] == CLEAR) {
+      PASS(cuMemsetD8Async(wide[0], 0, wide[1], stream), "clearing memory");
+      word += 6;
+    } else {
+      if (word[1] >= (uint32_t)kernel_count) PASS(400, "a launch"); // invalid handle
+      Kernel *kernel = &kernels[word[1]];
+      if ((int)word[6] > 48 * 1024 && (int)word[6] > kernel->shared) {
+        PASS(cuFuncSetAttribute(kernel->function, DYNAMIC_SHARED, (int)word[6]), kernel->name);
+        kernel->shared = (int)word[6];
+      }
+      void *parameters[1] = {word + 8};
+      if (profiling) PASS(span_begin((int)word[1]), kernel->name);
+      PASS(cuLaunchKernel(kernel->function, word[2], word[3], word[4], word[5], 1, 1, word[6], stream, parameters, NULL),
+           kernel->name);
+      if (profiling) PASS(cuEventRecord(spans[span_count++].to, stream), kernel->name);
+      word += 8 + (word[7] + 7) / 8 * 2;
+    }
+  }
+  return (Failure){0};
+}
+
+// submit(words, count): queues commands
 static napi_value Submit(napi_env env, napi_callback_info info) {
   ARGUMENTS(2);
   size_t bytes = 0;
   double count;
   TRY(napi_get_value_double(env, argument[1], &count));
-  uint32_t *word = bytes_of(env, argument[0], &bytes), *const end = word + (size_t)count;
-  if (word == NULL || (size_t)count * 4 > bytes) TRY(napi_invalid_arg);
-  while (word < end) {
-    const uint64_t *wide = (const uint64_t *)(word + 2);
-    if (word[0] == COPY) {
-      CALL(cuMemcpyDtoDAsync_v2(wide[1], wide[0], wide[2], stream));
-      word += 8;
-    } else if (word[0] == CLEAR) {
-      CALL(cuMemsetD8Async(wide[0], 0, wide[1], stream));
-      word += 6;
-    } else {
-      if (word[1] >= (uint32_t)kernel_count) TRY(napi_invalid_arg);
-      Kernel *kernel = &kernels[word[1]];
-      if ((int)word[6] > 48 * 1024 && (int)word[6] > kernel->shared) {
-        CALL(cuFuncSetAttribute(kernel->function, DYNAMIC_SHARED, (int)word[6]));
-        kernel->shared = (int)word[6];
-      }
-      void *parameters[1] = {word + 8};
-      if (profiling) CALL(span_begin((int)word[1]));
-      const Result code = cuLaunchKernel(kernel->function, word[2], word[3], word[4], word[5], 1, 1, word[6], stream, parameters, NULL);
-      if (code != 0) {
-        throw_driver(env, code, kernel->name);
-        return NULL;
-      }
-      if (profiling) CALL(cuEventRecord(spans[span_count++].to, stream));
-      word += 8 + (word[7] + 7) / 8 * 2;
-    }
-  }
+  const uint32_t *words = bytes_of(env, argument[0], &bytes);
+  const size_t length = (size_t)count;
+  if (words == NULL || length * 4 > bytes || length > QUEUE_WORDS || length % 2 != 0) TRY(napi_invalid_arg);
+  uint32_t *to;
+  QUEUED(place(length, &to));
+  memcpy(to, words, length * 4);
+  push(length);
   return NULL;
 }
 
@@ -415,6 +546,7 @@ static napi_value Profile(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   bool on = false;
   TRY(napi_get_value_bool(env, argument[0], &on));
+  QUEUED(drain());
   CALL(cuStreamSynchronize(stream));
   for (int i = 0; i < span_count; i++) {
     float milliseconds = 0;

@@ -75,8 +75,8 @@ export class Launches {
 
   copy(from: number, to: number, bytes: number): void {
     this.words[this.at] = COPY;
-    this.wide(this.at + 2, from);
-    this.wide(this.at + 4, to);
+    this.wide(this.at + 2, to);
+    this.wide(this.at + 4, from);
     this.wide(this.at + 6, bytes);
     this.done(this.at + 8);
   }

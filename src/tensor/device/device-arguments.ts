@@ -7,6 +7,7 @@
  */
 
 import type { Block, DeviceMemory } from "./device-memory";
+import { sameInts } from "./same-ints";
 
 type Values = Int32Array | Float32Array;
 
@@ -44,7 +45,7 @@ export class DeviceArguments<Piece> {
   piece(values: Values, isConstant = false): Piece {
     const before = this.byArray.get(values);
     if (before !== undefined && this.kept.has(before)) {
-      if (isConstant || sameWords(before.content, wordsOf(values))) {
+      if (isConstant || sameInts(before.content, wordsOf(values))) {
         before.turn = this.turn;
         return before.block.piece;
       }
@@ -75,10 +76,4 @@ export class DeviceArguments<Piece> {
 
 function wordsOf(values: Values): Int32Array {
   return new Int32Array(values.buffer, values.byteOffset, values.length);
-}
-
-function sameWords(a: Int32Array, b: Int32Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -19,4 +19,5 @@ export { type AdamWPieces, type Device, type DeviceArray, type DevicePart, Trans
 export { DeviceArguments } from "./device-arguments";
 export { DeviceBackend, startDeviceBackend } from "./device-backend";
 export { type Block, DeviceMemory, type RawMemory } from "./device-memory";
+export { sameInts } from "./same-ints";
 export { tokensById } from "./tokens-by-id";

@@ -39,7 +39,7 @@ function ropeFused(x: tf.Tensor2D, positionIds: Int32Array, headDim: number, the
 /** The table of positions `0..positions-1`, cached and doubled when a later position is needed. */
 function sharedTable(positionIds: Int32Array, D: number, theta: number) {
   let last = 0;
-  for (const position of positionIds) if (position > last) last = position;
+  for (let n = 0; n < positionIds.length; n++) if (positionIds[n] > last) last = positionIds[n];
   const key = `${D} ${theta}`;
   let table = tables.get(key);
   if (table === undefined || last >= table.positions) {
