@@ -6,12 +6,12 @@ import type { Scale } from "../experiments/scale";
 import type { LlamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
 import {
-  gpuMemoryUse,
-  MEMORY_SHARE,
+  memoryUse,
   needsRecompute,
   planDisk,
   planMemory,
   type StagePlan,
+  type TrainingMemory,
 } from "../train/training-cost";
 
 /** One shape with its trainings, pre-training first; a stage shared by several runs is listed once. */
@@ -69,9 +69,11 @@ export function planOnGpu(gpu: Gpu, scale: Scale, models: readonly ModelTraining
 
 /** The largest pass that fits the card's memory: a whole update, half of it, a quarter, ... */
 function largestPass(gpu: Gpu, config: LlamaConfig, tokens: number): { memoryBytes: number; recompute: boolean } {
+  // a card with its rate in bf16 is a Hopper, which keeps activations in bf16
+  const activations = gpu.precision === "bf16" ? "bf16" : "float32";
+  const memory: TrainingMemory = { bytes: gpu.memoryBytes, of: "the GPU", activations };
   let pass = tokens;
-  const fits = () => planMemory(config, pass, false).total <= MEMORY_SHARE * gpu.memoryBytes;
-  while (!fits() && pass > tokens / 8) pass /= 2;
-  const recompute = needsRecompute(config, pass, gpu.memoryBytes);
-  return { memoryBytes: gpuMemoryUse(planMemory(config, pass, recompute), gpu.precision), recompute };
+  while (needsRecompute(config, pass, memory) && pass > tokens / 8) pass /= 2;
+  const recompute = needsRecompute(config, pass, memory);
+  return { memoryBytes: memoryUse(planMemory(config, pass, recompute), memory), recompute };
 }

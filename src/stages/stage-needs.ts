@@ -6,7 +6,6 @@
  */
 
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { availableTasks } from "../eval/available-tasks";
 import { CURRICULA } from "../experiments/curricula";
@@ -17,7 +16,7 @@ import { CURVE_TASKS } from "../experiments/scoring";
 import { countParameters } from "../model/count-parameters";
 import { type LlamaConfig, llamaConfig } from "../model/llama-config";
 import type { ModelName } from "../results/schema";
-import { flopsPerToken, needsRecompute, planMemory } from "../train/training-cost";
+import { flopsPerToken, machineMemory, needsRecompute, planMemory } from "../train/training-cost";
 import { STAGE_DEFAULTS } from "../train/training-stage";
 import { checkpointWords } from "../train/words-seen";
 import { fineTuneTasks, zeroShotTasks } from "./evaluate-run";
@@ -71,7 +70,7 @@ export function stageNeeds(workspace: Workspace, stage: StageNode, rates: Rates)
   const memory =
     rates.gpu > 0
       ? planMemory(config, 0, true).total
-      : planMemory(config, tokens, needsRecompute(config, tokens, os.totalmem())).total;
+      : planMemory(config, tokens, needsRecompute(config, tokens, machineMemory())).total;
   return {
     minutes: limit(stageFlops(workspace, stage) / rates.flops),
     memoryMb: Math.ceil(PROCESS_MB + (1.5 * memory) / 1e6),

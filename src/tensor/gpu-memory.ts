@@ -8,12 +8,14 @@ export interface GpuMemory {
   room: { available: number; total: number } | null;
   /** most bytes in use so far, without the pool's free memory */
   peak: number;
+  /** precision in which a training keeps activations */
+  activations: "float32" | "bf16";
 }
 
 /** Memory of the GPU of the current backend; null on a CPU. */
 export function gpuMemory(): GpuMemory | null {
   const backend: unknown = tf.findBackend(tf.getBackend());
   if (!(backend instanceof DeviceBackend)) return null;
-  const { memory } = backend.device;
-  return { room: memory.room(), peak: memory.peakBytes };
+  const { memory, activations = "float32" } = backend.device;
+  return { room: memory.room(), peak: memory.peakBytes, activations };
 }

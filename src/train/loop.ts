@@ -28,7 +28,7 @@ import { lockRunFolder } from "./run-lock";
 import { learningRateFactor } from "./schedule";
 import { isSpike, NO_LOSS_YET, withLoss } from "./spike-warning";
 import { StageFiles } from "./stage-files";
-import { needsRecompute, planMemory, trainingMemory } from "./training-cost";
+import { memoryUse, needsRecompute, planMemory, trainingMemory } from "./training-cost";
 import { checkStage, type StageData, type StageOptions, type StageResult, type StageSettings } from "./training-stage";
 import { validationLoss } from "./validation";
 import { wordsOfUpdate } from "./words-seen";
@@ -369,12 +369,15 @@ class Stage {
     const { model, settings } = this;
     const tokens = passTokens(settings);
     const memory = trainingMemory();
-    if (model.recompute || !needsRecompute(model.config, tokens, memory.bytes)) return;
+    if (model.recompute || !needsRecompute(model.config, tokens, memory)) return;
     model.recompute = true;
+    const [kept, recomputed] = [false, true].map((recompute) =>
+      bytes(memoryUse(planMemory(model.config, tokens, recompute), memory)),
+    );
     this.log(
-      `${settings.name}: passes of ${thousands(tokens)} tokens need about ${bytes(planMemory(model.config, tokens, false).total)}, ` +
+      `${settings.name}: passes of ${thousands(tokens)} tokens need about ${kept}, ` +
         `too much for the ${bytes(memory.bytes)} of ${memory.of}; activations are recomputed in the backward pass ` +
-        `(${bytes(planMemory(model.config, tokens, true).total)}), which takes a third more work and changes no number`,
+        `(${recomputed}), which takes a third more work and changes no number`,
     );
   }
 

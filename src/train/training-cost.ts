@@ -130,28 +130,26 @@ export function planMemory(config: LlamaConfig, tokens: number, recompute: boole
 }
 
 /**
- * Fraction of the memory that the counted sizes may take. The process takes more than is counted (gradients of a layer,
- * pooled buffers): for llama140M at 1,024 and 2,048 tokens 3.0 and 3.8 GB are counted, and 3.0 and 4.3 GB were used. On
- * an H100 at 6,144 and 49,152 tokens 6.9 and 39.2 GB are counted; 8.8 and 50.5 GB were used in tf32, 5.9 and 26.4 GB in
- * bf16.
+ * Used over counted memory. The process takes more than is counted (gradients of a layer, pooled buffers).
+ *
+ * - On a CPU an assumption: for llama140M at 1,024 and 2,048 tokens 3.0 and 3.8 GB are counted, and 3.0 and 4.3 GB were used.
+ * - On a GPU fitted to llama140M at 6,144 and 49,152 tokens on an H100: 6.9 and 39.2 GB are counted; 8.8 and 50.5 GB
+ *   were used with activations in float32, 5.9 and 26.4 GB with activations in bf16.
  */
-export const MEMORY_SHARE = 0.7;
+const USED = {
+  cpu: { weights: 1 / 0.7, activations: { float32: 1 / 0.7, bf16: 1 / 0.7 } },
+  gpu: { weights: 1.27, activations: { float32: 1.29, bf16: 0.635 } },
+} as const;
 
-/** Used over counted memory of weights, gradients and moments on a GPU, from the same measurement. */
-const GPU_WEIGHTS = 1.27;
-
-/** Used over counted memory of activations on a GPU, by precision of the products; in bf16 on Hopper, which stores them so. */
-const GPU_ACTIVATIONS = { float32: 1.29, tf32: 1.29, bf16: 0.635 } as const;
-
-/** Bytes that a training will use on a GPU, from its counted memory. */
-export function gpuMemoryUse({ activations, total }: MemoryPlan, precision: keyof typeof GPU_ACTIVATIONS): number {
-  return GPU_WEIGHTS * (total - activations) + GPU_ACTIVATIONS[precision] * activations;
-}
+/** Share of a GPU's memory that a training may use: the driver, and free pieces of the wrong size, take the rest. */
+const GPU_SHARE = 0.9;
 
 /** Memory that holds the tensors of a training, and whose it is. */
 export interface TrainingMemory {
   bytes: number;
   of: "the GPU" | "this machine";
+  /** precision in which activations are kept */
+  activations: "float32" | "bf16";
 }
 
 /**
@@ -159,8 +157,25 @@ export interface TrainingMemory {
  * does not report its own.
  */
 export function trainingMemory(): TrainingMemory {
-  const room = gpuMemory()?.room ?? null;
-  return room === null ? { bytes: os.totalmem(), of: "this machine" } : { bytes: room.available, of: "the GPU" };
+  const gpu = gpuMemory();
+  if (gpu === null || gpu.room === null) return machineMemory();
+  return { bytes: gpu.room.available, of: "the GPU", activations: gpu.activations };
+}
+
+/** All memory of this machine, for a training on its CPU. */
+export function machineMemory(): TrainingMemory {
+  return { bytes: os.totalmem(), of: "this machine", activations: "float32" };
+}
+
+/** Bytes that a training will use of a memory, estimated from its counted sizes. */
+export function memoryUse(plan: MemoryPlan, memory: Pick<TrainingMemory, "of" | "activations">): number {
+  const used = USED[memory.of === "the GPU" ? "gpu" : "cpu"];
+  return used.weights * (plan.total - plan.activations) + used.activations[memory.activations] * plan.activations;
+}
+
+/** Bytes of a memory that a training may use. */
+export function usableBytes({ bytes, of }: TrainingMemory): number {
+  return of === "the GPU" ? GPU_SHARE * bytes : bytes;
 }
 
 /**
@@ -169,8 +184,8 @@ export function trainingMemory(): TrainingMemory {
  *
  * @param tokens - positions of one pass
  */
-export function needsRecompute(config: LlamaConfig, tokens: number, memoryBytes = trainingMemory().bytes): boolean {
-  return planMemory(config, tokens, false).total > MEMORY_SHARE * memoryBytes;
+export function needsRecompute(config: LlamaConfig, tokens: number, memory = trainingMemory()): boolean {
+  return memoryUse(planMemory(config, tokens, false), memory) > usableBytes(memory);
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Precision } from "../../src/tensor/fused/precision";
 import { registerFused } from "../../src/tensor/fused/register";
 import { initBackend, tf } from "../../src/tensor/index";
 import { trainStage } from "../../src/train/loop";
-import { MEMORY_SHARE, planMemory, trainingMemory } from "../../src/train/training-cost";
+import { memoryUse, planMemory, trainingMemory, usableBytes } from "../../src/train/training-cost";
 import { Rng } from "../../src/util/rng";
 import { assertAllClose } from "../support/close";
 import { TINY_CONFIG, tinyModel } from "../train/support/tiny-stage";
@@ -100,8 +100,7 @@ describe("on an emulated card", { skip: absent }, () => {
     const width = { hiddenSize: 32, intermediateSize: 64, numAttentionHeads: 1, numKeyValueHeads: 1 };
     const config = llamaConfig({ ...TINY_CONFIG, ...width, numHiddenLayers: 5, maxPositionEmbeddings: 128 });
     const settings = { ...SETTINGS, batchSize: 1, sequenceLength: 128 };
-    const [kept, recomputed] = [false, true].map((recompute) => planMemory(config, 128, recompute).total);
-    const [small, enough] = [1.35 * kept, 2 ** 30];
+    const [small, enough] = [1.35 * planMemory(config, 128, false).total, 2 ** 30];
     const trainedOn = async (name: string, memory: number, recompute: boolean) => {
       card.memory.trim();
       process.env.EMULATE_MEMORY = String(memory);
@@ -121,6 +120,7 @@ describe("on an emulated card", { skip: absent }, () => {
     };
     for (const precision of ["tf32", "bf16"] as const) {
       card.precisions = { training: precision, scoring: "float32" };
+      assert.equal(trainingMemory().activations, precision === "bf16" ? "bf16" : "float32");
       const asked = await trainedOn(`asked ${precision}`, enough, true);
       const plain = await trainedOn(`plain ${precision}`, enough, false);
       assert.deepEqual([asked.message, plain.message, plain.recompute], [undefined, undefined, false]);
@@ -137,9 +137,10 @@ describe("on an emulated card", { skip: absent }, () => {
         "weights differ: recomputation chosen by memory size, and requested recomputation",
       );
     }
-    assert.ok(recomputed < MEMORY_SHARE * small);
+    const memory = { bytes: small, of: "the GPU", activations: "float32" } as const;
+    assert.ok(memoryUse(planMemory(config, 128, true), memory) < usableBytes(memory));
     await tf.setBackend("native");
-    assert.deepEqual(trainingMemory(), { bytes: os.totalmem(), of: "this machine" });
+    assert.deepEqual(trainingMemory(), { bytes: os.totalmem(), of: "this machine", activations: "float32" });
   });
 
   testScoring("cuda", () => {

@@ -21,16 +21,17 @@ import { type BackendInfo, gpuMemory, initBackend } from "../../tensor";
 import { passTokens } from "../../train/batch";
 import {
   flopsPerToken,
-  MEMORY_SHARE,
   type Measurement,
   type MemoryPlan,
   measureUpdates,
+  memoryUse,
   needsRecompute,
   planDisk,
   planMemory,
   type StagePlan,
   type TrainingMemory,
   trainingMemory,
+  usableBytes,
 } from "../../train/training-cost";
 import { STAGE_DEFAULTS } from "../../train/training-stage";
 import { checkpointWords } from "../../train/words-seen";
@@ -180,10 +181,10 @@ async function planModel(
   const tokens = passTokens(passes);
   const plain = planMemory(config, tokens, false);
   // a run that does not fit would be killed by the system without a message, so it is not started
-  const recompute = options.recompute || needsRecompute(config, tokens);
-  const memory = planMemory(config, tokens, recompute);
   const available = trainingMemory();
-  if (memory.total > MEMORY_SHARE * available.bytes) {
+  const recompute = options.recompute || needsRecompute(config, tokens, available);
+  const memory = planMemory(config, tokens, recompute);
+  if (memoryUse(memory, available) > usableBytes(available)) {
     throw new Error(`${runIds} at scale ${scale}: ${doesNotFit(config, memory, available)}`);
   }
   const seenWords = (1 - VALIDATION_SHARE) * corpus.words * pretraining.epochs;
@@ -194,7 +195,7 @@ async function planModel(
     `memory: ${bytes(memory.total)} counted = weights ${bytes(memory.weights)} + gradients ${bytes(memory.gradients)} + ` +
       `moments ${bytes(memory.moments)} + activations of ${thousands(tokens)} tokens ${bytes(memory.activations)}` +
       (recompute ? `, recomputed in the backward pass (kept: ${bytes(plain.total)} in all)` : "") +
-      `; ${available.of} has ${bytes(available.bytes)}`,
+      `; about ${bytes(memoryUse(memory, available))} will be used, ${available.of} has ${bytes(available.bytes)}`,
   );
   print(
     `disk: ${bytes(disk.running)} while it runs, ${bytes(disk.finished)} afterwards (${checkpoints} checkpoints by words seen, final and best)`,
@@ -318,11 +319,13 @@ function advice(hours: number, gflops: number, diskBytes: number, recompute: boo
   return lines;
 }
 
-function doesNotFit(config: LlamaConfig, { total }: { total: number }, available: TrainingMemory): string {
+function doesNotFit(config: LlamaConfig, plan: MemoryPlan, available: TrainingMemory): string {
+  const needed = memoryUse(plan, available);
+  const whole = (needed * available.bytes) / usableBytes(available);
   return (
-    `needs ${bytes(total)} of memory even with recomputed activations, ${available.of} has ${bytes(available.bytes)}; ` +
+    `needs about ${bytes(needed)} of memory even with recomputed activations, ${available.of} has ${bytes(available.bytes)}; ` +
     `weights, gradients and moments alone are ${bytes(planMemory(config, 0, true).total)}. Lower sequenceLength in ` +
-    `src/experiments/models.ts, or take ${available.of === "the GPU" ? "a GPU" : "a machine"} with ${bytes(total / MEMORY_SHARE)}`
+    `src/experiments/models.ts, or take ${available.of === "the GPU" ? "a GPU" : "a machine"} with ${bytes(whole)}`
   );
 }
 

@@ -89,6 +89,11 @@ export class CudaCard implements Device<CudaPiece>, Room {
     this.arguments = new DeviceArguments(this);
   }
 
+  /** The kernels of Hopper store them in bf16. */
+  get activations(): "float32" | "bf16" {
+    return this.isHopper && this.precisions.training === "bf16" ? "bf16" : "float32";
+  }
+
   get precision(): Precision {
     return this.precisions[this.purpose];
   }
