@@ -67,6 +67,9 @@ typedef v16 vt;
 #define PACK_TERMS 64  // of a few vectors that are transposed before the next few: both sides stay in the first cache
 #define PACK_COLUMNS 4 // rows that are copied into panels at once
 #define MC 96    // rows of A packed at once, about: MC * KC * 4 bytes = 147 kB
+#define MC_TRANSPOSED 192  // the same for a transposed A: longer pieces of its rows in memory
+#define B_LARGE (1l << 19) // elements of B: 2 MB, so that B does not stay in the second cache
+#define TASK_ROWS 384      // rows of C in a task, at most, if B is large: each KC rows of B are fetched once per task
 
 // C [rows, columns * VT] (+)= Σ_k A(i, k) B(k, :), with A(i, k) = a[i * rs + k * cs] and B(k, :) = b + k * ldb.
 INLINE void tile(const int rows, const int columns, long depth, const float *a, long rs, long cs, const float *b, long ldb,
@@ -223,7 +226,7 @@ typedef struct {
   const float *A, *B;
   float *C, *packed_b, *packed_a; // packed_a: one piece a thread
   long a_size, columns, depth;    // of B packed at once
-  long row_blocks, column_blocks;
+  long row_blocks, column_blocks, panels_a; // panels_a: packed at once
   long *taken; // a row of counts for each packing of B and for each multiplication with it
 } Product;
 
@@ -336,7 +339,8 @@ static void product_job(void *argument, int thread) {
         for (long c = 0; c < cuts; c++) {
           const long k0 = d0 + c * KC, kc = least(KC, depth - c * KC);
           const float *b = p->direct_b ? p->B + k0 * p->N + n0 : p->packed_b + c * KC * panels_n * NR;
-          multiply_block(p, packed_a, b, k0, kc, i0, i1, n0, j0, j1);
+          for (long i = i0; i < i1; i += p->panels_a)
+            multiply_block(p, packed_a, b, k0, kc, i, least(i + p->panels_a, i1), n0, j0, j1);
         }
       }
       taken += threads;
@@ -348,11 +352,11 @@ static void product_job(void *argument, int thread) {
 // May rows of so many floats be read where they lie? Rows a multiple of 4 kB apart would fall into the same cache lines.
 INLINE int is_direct(long stride) { return stride % 1024 != 0; }
 
-// The same for A. Packing pays where its rows are read again and again; transposed, where a step in k crosses 2 kB, or 1 kB
-// and more and its columns are read again and again: they would share a few sets of the first cache.
+// The same for A. Packing pays where its rows are read again and again; transposed, unless it is narrow: each step in k reads
+// another line, and lines a power of two apart share a few sets of the first cache.
 INLINE int is_direct_a(long M, long N, long K, int transpose_a) {
   if (!DIRECT_ROWS) return transpose_a && is_direct(M);
-  if (transpose_a) return is_direct(2 * M) && (M < 256 || N < 512);
+  if (transpose_a) return M < 64;
   return is_direct(K) && N < 512;
 }
 
@@ -390,12 +394,15 @@ static int product(long M, long N, long K, int transpose_a, int transpose_b, int
   const int whole = direct_b || is_packed || K * N <= PACK_AT_ONCE;
   const long columns = whole ? N : least(N, NC), depth = whole ? K : least(K, KC);
   const long panels_m = ceil_div(M, MR), panels_n = ceil_div(columns, NR);
-  long row_blocks = ceil_div(M, MC);
+  const long most = transpose_a || K * N >= B_LARGE ? TASK_ROWS : MC, share = ceil_div(M, threads);
+  long row_blocks = ceil_div(M, share < MC ? MC : least(share, most));
   if (row_blocks > 1) row_blocks = ceil_div(row_blocks, threads) * threads; // an even share for each
   if (row_blocks > panels_m) row_blocks = panels_m;
   long column_blocks = 1;
-  if (row_blocks < 2 * threads) column_blocks = least(ceil_div(2 * threads, row_blocks), panels_n);
-  const long a_size = direct_a ? 0 : ceil_div(panels_m, row_blocks) * MR * least(K, KC);
+  if (row_blocks < threads) column_blocks = least(ceil_div(2 * threads, row_blocks), panels_n);
+  const long task_panels = ceil_div(panels_m, row_blocks);
+  const long panels_a = ceil_div(task_panels, ceil_div(task_panels * MR, transpose_a ? MC_TRANSPOSED : MC));
+  const long a_size = direct_a ? 0 : panels_a * MR * least(K, KC);
   const long rounds = 2 * ceil_div(N, columns) * ceil_div(K, depth);
   const size_t b_bytes = direct_b || is_packed ? 0 : (size_t)panels_n * NR * depth * sizeof(float);
   const size_t count_bytes = (size_t)ceil_div(rounds * threads * sizeof(long), 64) * 64;
@@ -404,7 +411,7 @@ static int product(long M, long N, long K, int transpose_a, int transpose_b, int
   if (shared == NULL || own == NULL) return -1;
   Product p = {M, N, K, transpose_a, transpose_b, accumulate, direct_a, direct_b, is_packed, A, B, C,
                is_packed ? (float *)packed : (float *)(shared + count_bytes), own, a_size, columns, depth, row_blocks,
-               column_blocks, (long *)shared};
+               column_blocks, panels_a, (long *)shared};
   for (long i = 0; i < rounds * threads; i++) p.taken[i] = 0;
   pool_run(product_job, &p);
   return 0;
