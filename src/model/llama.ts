@@ -209,14 +209,24 @@ export class Llama {
 /** Rows of which the rest is left out; null to compute all, where that is not possible or saves little. */
 function rowsToCompute(wanted: Int32Array, N: number): Int32Array | null {
   if (!canLeaveOutRows()) return null;
-  const rows = Int32Array.from(new Set(wanted)).sort();
+  const isWanted = new Uint8Array(N);
+  for (const row of wanted) isWanted[row] = 1;
+  const rows = positions(N, (row) => isWanted[row] === 1);
   return rows.length > 0 && rows.length <= LARGEST_SHARE * N ? rows : null;
 }
 
 /** The positions with a label; undefined where all rows are computed anyway, as on a GPU, which would wait for the count. */
 function rowsToRead(labels: Int32Array): Int32Array | undefined {
   if (!canLeaveOutRows()) return undefined;
-  return Int32Array.from(labels.keys()).filter((position) => labels[position] !== IGNORE_LABEL);
+  return positions(labels.length, (position) => labels[position] !== IGNORE_LABEL);
+}
+
+/** The chosen ones of the positions 0 to `N` - 1, ascending. */
+function positions(N: number, isChosen: (position: number) => boolean): Int32Array {
+  const chosen = new Int32Array(N);
+  let count = 0;
+  for (let position = 0; position < N; position++) if (isChosen(position)) chosen[count++] = position;
+  return chosen.subarray(0, count);
 }
 
 function listed(names: readonly string[]): string {

@@ -51,6 +51,7 @@ const SIGNATURES: Record<string, { sizes: string; arrays: string[] }> = {
   allocate: { sizes: "n", arrays: [] },
   instructionSets: { sizes: "", arrays: [] },
   useBf16: { sizes: "t", arrays: [] },
+  finish: { sizes: "", arrays: [] },
   scratchBytes: { sizes: "", arrays: [] },
 };
 
@@ -93,19 +94,23 @@ type Call = Record<string, (...args: unknown[]) => unknown>;
 
 async function attack({ seed, from, to }: AddonOrder): Promise<void> {
   const { addon } = loadNative();
-  const names = Object.keys(addon);
+  const { later, ...functions } = addon as unknown as Call & { later: Call };
+  const names = Object.keys(functions);
   const unknown = names.filter((name) => !(name in SIGNATURES));
   if (unknown.length > 0) throw new Error(`the attack knows nothing of the native function ${unknown.join(", ")}`);
   for (let index = from; index < to; index++) {
     const rng = Rng.fromSeed(seed).fork(`addon/${index}`);
     const name = names[index % names.length];
     const { args, guarded, damage } = argumentsOf(name, rng);
-    const what = `${name}: ${damage}`;
+    const isNoted = name in later && rng.int(2) === 0;
+    const what = `${name}${isNoted ? ", noted" : ""}: ${damage}`;
     await tell({ index, what });
     let outcome: AddonReport["outcome"] = "ran";
     let fault: string | undefined;
     try {
-      (addon as unknown as Call)[name](...args);
+      if (isNoted) later[name](...args);
+      else functions[name](...args);
+      addon.finish();
     } catch (error) {
       outcome = "refused";
       const message = error instanceof Error ? error.message : String(error);

@@ -73,6 +73,23 @@ function testMemory(): void {
     assert.throws(() => nativeMemory()?.allocate(floats), /RangeError: native: no memory .* of 4294967300 bytes/);
   });
 
+  test("ids may change after the call, though the kernel runs when its numbers are read", () => {
+    const table = tf.tensor2d([1, 2, 3], [3, 1]);
+    const ids = Int32Array.of(2, 0);
+    const rows = ops.embedding(table, ids);
+    ids.fill(1);
+    assert.deepEqual([...rows.dataSync()], [3, 1]);
+  });
+
+  test("more calls than are noted at once run in order", () => {
+    const sum = tf.tidy(() => {
+      let x = tf.zeros([2]);
+      for (let i = 1; i <= 3000; i++) x = tf.add(x, tf.tensor1d([i, -i]));
+      return x;
+    });
+    assert.deepEqual([...sum.dataSync()], [4501500, -4501500]);
+  });
+
   test("what leaves the backend is a copy, and a slice outlives its source", async () => {
     const source = tf.add(tf.tensor1d([1, 2, 3, 4]), tf.tensor1d([10, 10, 10, 10]));
     const slice = tf.slice(source, 1, 2);
@@ -124,6 +141,21 @@ function testPointers(): void {
       ["an instruction set that is not there", () => addon.configure("mmx", 1), /does not have/],
     ];
     for (const [what, call, message] of wrong) assert.throws(call, message, what);
+  });
+
+  test("a noted call is checked and computed in finish, and the first error forgets the rest", () => {
+    const { addon } = loadNative();
+    const row = (id: number, y: Float32Array) =>
+      addon.later.embedding(1, 1, 2, Int32Array.of(id), Float32Array.of(3, 4), y);
+    const [first, second] = [new Float32Array(1), new Float32Array(1)];
+    row(1, first);
+    row(2, second);
+    row(0, second);
+    assert.deepEqual([first[0], second[0]], [0, 0]);
+    assert.throws(() => addon.finish(), /native embedding: .*id out of range/);
+    assert.deepEqual([first[0], second[0]], [4, 0]);
+    addon.finish();
+    assert.throws(() => addon.later.gemm(1, 2), /want 10 arguments, got 2/);
   });
 
   test("empty arrays are fine where the operation has nothing to do", () => {

@@ -90,6 +90,7 @@ test("infinities and NaN stay what they are, subnormal numbers count as 0", (t) 
     const product = (a: number, b: number) => {
       const C = new Float32Array(1);
       memory().run("gemm", [1, 1, 1, 1, 0, 0, 0], [Float32Array.of(a), Float32Array.of(b), C]);
+      memory().finish();
       return C[0];
     };
     assert.equal(product(Number.POSITIVE_INFINITY, -2), Number.NEGATIVE_INFINITY, set);

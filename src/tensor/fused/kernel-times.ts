@@ -1,6 +1,7 @@
-/** @file Profiles a step: the time of every call of a fused kernel, by kernel and shape. */
+/** @file Profiles a step: the time of every call of a fused kernel, by kernel and shape, and of the JavaScript around. */
 
 import type { KernelArray, KernelName } from "./kernel-host";
+import { type KernelMemory, PooledBackend } from "./pooled-backend";
 import { fusedHost } from "./register";
 
 /** Times of one kernel at one shape, in one run of a step. */
@@ -21,15 +22,15 @@ export interface KernelTime {
 }
 
 export interface StepTimes {
-  /** Time of the whole step. */
-  seconds: number;
+  /** Time of a step outside the kernels. */
+  javaScript: number;
   kernels: KernelTime[];
 }
 
 const NO_WORK = { operations: 0, bytes: 0 };
 
 /**
- * Run `step` once and time every kernel call. The rest of `seconds` is JavaScript.
+ * Run `step` twice: once to time JavaScript, then with every kernel computed and timed at once, not noted.
  *
  * @param clock - returns seconds: processor time for one thread, which other programs do not affect; otherwise wall
  *   time
@@ -37,16 +38,49 @@ const NO_WORK = { operations: 0, bytes: 0 };
  */
 export async function timeKernels(step: () => Promise<void>, clock: () => number): Promise<StepTimes> {
   const host = fusedHost();
-  if (host === undefined || !host.hasScoringKernels) {
+  if (!(host instanceof PooledBackend)) {
     throw new Error(
       "timeKernels: kernels can be timed on the native and wasm backends only; choose one with --backend",
     );
   }
+  return {
+    javaScript: await timeJavaScript(step, host.kernelMemory, clock),
+    kernels: await timeEach(step, host, clock),
+  };
+}
+
+/** Time of a step without what the memory computes, in `finish` or at once. */
+async function timeJavaScript(step: () => Promise<void>, memory: KernelMemory, clock: () => number): Promise<number> {
+  const { run, finish } = memory;
+  let inKernels = 0;
+  memory.run = (...call) => {
+    const from = clock();
+    const result = run.apply(memory, call);
+    if (result !== null) inKernels += clock() - from;
+    return result;
+  };
+  memory.finish = () => {
+    const from = clock();
+    finish.call(memory);
+    inKernels += clock() - from;
+  };
+  const from = clock();
+  try {
+    await step();
+    memory.finish();
+  } finally {
+    Object.assign(memory, { run, finish });
+  }
+  return clock() - from - inKernels;
+}
+
+async function timeEach(step: () => Promise<void>, host: PooledBackend, clock: () => number): Promise<KernelTime[]> {
   const found = new Map<string, KernelTime>();
   const run = host.run;
   host.run = (kernel: KernelName, sizes: number[], arrays: KernelArray[]) => {
     const from = clock();
     const result = run.call(host, kernel, sizes, arrays);
+    host.kernelMemory.finish();
     const seconds = clock() - from;
     const name = nameOf(kernel, sizes, arrays);
     const key = `${name} ${sizes}`;
@@ -66,13 +100,12 @@ export async function timeKernels(step: () => Promise<void>, clock: () => number
     found.set(key, time);
     return result;
   };
-  const from = clock();
   try {
     await step();
   } finally {
     host.run = run;
   }
-  return { seconds: clock() - from, kernels: [...found.values()] };
+  return [...found.values()];
 }
 
 function nameOf(kernel: KernelName, sizes: readonly number[], arrays: readonly KernelArray[]): string {

@@ -4,6 +4,9 @@
  * New arrays would halve the speed (page faults, garbage collection), so the memory of a disposed tensor returns to a
  * pool. Therefore all data that leaves the backend is copied, and so are views of pooled memory that a kernel of the
  * JavaScript backend returns (a contiguous slice, for example).
+ *
+ * The memory may note kernel calls instead of running them at once. They run, in order, before JavaScript reads or writes
+ * numbers: here, and in the kernels of the JavaScript backend.
  */
 
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
@@ -28,8 +31,14 @@ export interface KernelMemory {
   owns(values: ArrayBufferView): boolean;
   /** Whether kernels can read only their own memory; then tensors made by the user are copied at first use. */
   readonly isSeparate: boolean;
-  /** @returns the kernel's number, if it has one */
-  run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number;
+  /**
+   * Run a kernel, at the latest in the next `finish`. Until then arrays of ids may change, other arrays may not.
+   *
+   * @returns null if the kernel is noted, otherwise its number, if it has one
+   */
+  run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number | null;
+  /** Run the kernels that were only noted. */
+  finish(): void;
   bytes(): MemoryBytes;
   /** Precision of the following matrix products; absent if they are always float32. */
   setProducts?(precision: Precision): void;
@@ -109,7 +118,7 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     return norm;
   }
 
-  run(kernel: KernelName, sizes: number[], arrays: KernelArray[]): number {
+  run(kernel: KernelName, sizes: number[], arrays: KernelArray[]): number | null {
     const views = arrays.map((x) => (x === null || ArrayBuffer.isView(x) ? x : this.reachable(x)));
     return this.kernelMemory.run(kernel, sizes, views);
   }
@@ -143,10 +152,12 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
 
   override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
     const isOurs = ArrayBuffer.isView(values) && this.kernelMemory.owns(values);
+    if (isOurs) this.kernelMemory.finish();
     return super.write(isOurs ? (values as Float32Array).slice() : values, shape, dtype);
   }
 
   override readSync(dataId: object): tf.backend_util.BackendValues {
+    this.kernelMemory.finish();
     const values = super.readSync(dataId);
     return ArrayBuffer.isView(values) ? (values as Float32Array).slice() : values;
   }
@@ -169,13 +180,14 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     let total = 0;
     for (const x of tensors) {
       const size = x.shape.reduce((product, n) => product * n, 1);
-      total += Math.fround(this.run("sumOfSquares", [size], [x]));
+      total += Math.fround(this.run("sumOfSquares", [size], [x]) as number);
     }
     return Math.sqrt(total);
   }
 
   /** The current numbers of a float32 tensor, valid until the next call of the backend. */
   private values(tensor: tf.TensorInfo): Float32Array {
+    this.kernelMemory.finish();
     return this.data.get(tensor.dataId).values as Float32Array;
   }
 
@@ -193,6 +205,7 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
   }
 
   private copyOf(values: Float32Array): Float32Array {
+    this.kernelMemory.finish();
     const copy = this.kernelMemory.allocate(values.length);
     copy.set(values);
     return copy;
@@ -208,10 +221,23 @@ export async function startPooledBackend(
   memory: KernelMemory,
   precisions: Readonly<Record<Purpose, Precision>> | null = null,
 ): Promise<PooledBackend> {
-  tf.copyRegisteredKernels("cpu", name);
+  for (const kernel of tf.getKernelsForBackend("cpu")) tf.registerKernel(afterOurs(kernel, name, memory));
   tf.registerBackend(name, () => new PooledBackend(name, memory, precisions));
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js refused the backend "${name}"`);
   const backend = tf.backend() as unknown as PooledBackend;
   registerPlainOperations(backend);
   return backend;
+}
+
+/** Operations of TensorFlow.js that read no numbers: the result shares the input's memory. */
+const SHARING = ["Identity", "Reshape"];
+
+/** A kernel of the JavaScript backend for the backend `name`, after all of our kernels that are only noted. */
+function afterOurs(kernel: tf.KernelConfig, name: string, memory: KernelMemory): tf.KernelConfig {
+  const { kernelName, kernelFunc } = kernel;
+  const after: tf.KernelFunc = (call) => {
+    memory.finish();
+    return kernelFunc(call);
+  };
+  return { ...kernel, backendName: name, kernelFunc: SHARING.includes(kernelName) ? kernelFunc : after };
 }

@@ -12,7 +12,16 @@ import { wantedThreads } from "../fused/threads";
 export type NativeArray = Float32Array | Int32Array | null;
 
 /** Sizes first, then arrays; the addon checks each array against the sizes. */
-export type NativeAddon = Record<KernelName, (...args: (number | NativeArray)[]) => unknown> & {
+type NativeKernels = Record<KernelName, (...args: (number | NativeArray)[]) => unknown>;
+
+export type NativeAddon = NativeKernels & {
+  /**
+   * The same kernels, noted for the next `finish`. Ids are copied; arrays of floats must exist and keep their memory
+   * until then.
+   */
+  later: Omit<NativeKernels, "sumOfSquares">;
+  /** Check and compute all noted calls in order. @throws the first error, and forgets the rest */
+  finish(): void;
   /** instruction sets that this processor supports, best first: `avx512`, `avx2`, `scalar`, or `neon` */
   instructionSets(): string[];
   configure(instructionSet: string, threads: number): void;

@@ -10,6 +10,9 @@ import type { LoadedAddon } from "./load-addon";
 /** Free memory kept beyond the peak use. */
 const KEEP_BYTES = 64 << 20;
 
+/** Kernel calls that are noted at most, which bounds the memory that they hold; a training step of 8 layers has 480. */
+const MOST_NOTED = 1024;
+
 /**
  * The largest tensor: the longest ArrayBuffer of Node 20 (the addon refuses more), and not more than the machine has,
  * because the system would grant that and end the process later, when the memory is filled.
@@ -23,6 +26,8 @@ export class NativeMemory implements KernelMemory {
   private readonly free = new Map<number, ArrayBuffer[]>();
   private readonly owned = new WeakSet<ArrayBufferLike>();
   private freeBytes = 0;
+  /** arrays of the noted kernel calls, which must not be freed before these are computed */
+  private readonly noted: unknown[] = [];
   private usedBytes = 0;
   private peakBytes = 0;
 
@@ -63,11 +68,29 @@ export class NativeMemory implements KernelMemory {
     return this.owned.has(values.buffer);
   }
 
-  run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number {
-    return this.native.addon[kernel](...sizes, ...arrays) as number;
+  run(kernel: KernelName, sizes: number[], arrays: (Float32Array | Int32Array | null)[]): number | null {
+    const { addon } = this.native;
+    if (kernel === "sumOfSquares") {
+      this.finish();
+      return addon.sumOfSquares(...sizes, ...arrays) as number;
+    }
+    if (this.noted.length === MOST_NOTED) this.finish();
+    addon.later[kernel](...sizes, ...arrays);
+    this.noted.push(arrays);
+    return null;
+  }
+
+  finish(): void {
+    if (this.noted.length === 0) return;
+    try {
+      this.native.addon.finish();
+    } finally {
+      this.noted.length = 0;
+    }
   }
 
   setProducts(precision: Precision): "on AMX" | "without AMX" {
+    this.finish();
     return this.native.addon.useBf16(precision === "bf16" ? 1 : 0) === 1 ? "on AMX" : "without AMX";
   }
 
@@ -83,6 +106,7 @@ export class NativeMemory implements KernelMemory {
 
   /** Change instruction set and threads; `"best"` and 0 select the initial values. No result depends on them. */
   configure(instructionSet: string, threads: number): void {
+    this.finish();
     const { addon, instructionSet: best, threads: all } = this.native;
     addon.configure(instructionSet === "best" ? best : instructionSet, threads === 0 ? all : threads);
   }

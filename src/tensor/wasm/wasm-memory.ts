@@ -147,6 +147,9 @@ export class WasmMemory implements KernelMemory {
     return result;
   }
 
+  /** Every kernel runs at once. */
+  finish(): void {}
+
   bytes(): MemoryBytes {
     return { used: this.usedBytes, peak: this.peakBytes, free: this.list.freeBytes, scratch: this.scratchBytes };
   }
