@@ -8,9 +8,10 @@
  * The commands read the choice from `CLASS_IT_JUPYTER`.
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import * as path from "node:path";
+import { fileURLToPath } from "node:url";
 import { onPath, root, run, say, works } from "./shell.mjs";
 
 const venv = path.join(root, ".venv");
@@ -37,6 +38,17 @@ export function ensureJupyter() {
   }
   process.env.CLASS_IT_JUPYTER = jupyter;
   return jupyter;
+}
+
+/**
+ * Find or install a Jupyter with pip in a process of its own, so that the caller can do other work meanwhile.
+ * `ensureJupyter` then finds it, or tries Debian's packages.
+ *
+ * @returns a promise that is fulfilled when the process has ended, however it ended
+ */
+export function startJupyterInstall() {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: "inherit", cwd: root });
+  return new Promise((resolve) => child.on("error", resolve).on("close", resolve));
 }
 
 /** JupyterLab, and the extension that draws plotly figures in it (part of plotly's Python package). */
@@ -117,4 +129,8 @@ function installFromDebian() {
     return null;
   }
   return findJupyter();
+}
+
+if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  if (findJupyter() === null) installWithPip("-r", requirements);
 }

@@ -9,9 +9,12 @@ const lockFile = path.join(root, "package-lock.json");
 /** Written after a successful install; `npm ci` removes it together with node_modules. */
 const stamp = path.join(root, "node_modules", ".class-it-installed");
 
+export function arePackagesInstalled() {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === wantedStamp();
+}
+
 export function ensurePackages() {
-  const wanted = createHash("sha256").update(readFileSync(lockFile)).digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  if (arePackagesInstalled()) return;
   say("installing the npm packages (once; about half a minute) ...");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   try {
@@ -22,5 +25,9 @@ export function ensurePackages() {
         `offline afterwards: check the network or proxy ("npm ping"), free disk space (1.2 GB) and write access to ${root}`,
     );
   }
-  writeFileSync(stamp, wanted);
+  writeFileSync(stamp, wantedStamp());
+}
+
+function wantedStamp() {
+  return createHash("sha256").update(readFileSync(lockFile)).digest("hex");
 }

@@ -7,10 +7,10 @@
  *   node src/setup/run.mjs reproduce | test | lab | class-it ... | attack ... | test-cluster | soak | engine-tensorflow
  */
 
-import { ensureJupyter, ensureJupyterLab } from "./jupyter.mjs";
+import { ensureJupyter, ensureJupyterLab, startJupyterInstall } from "./jupyter.mjs";
 import { ensureNative } from "./native.mjs";
 import { requireNode } from "./node-version.mjs";
-import { ensurePackages } from "./packages.mjs";
+import { arePackagesInstalled, ensurePackages } from "./packages.mjs";
 import { requirePlatform } from "./platform.mjs";
 import { fail, root, run, say } from "./shell.mjs";
 import { ensureSnakemake } from "./snakemake.mjs";
@@ -24,47 +24,53 @@ function typescript(file, args) {
 }
 
 const commands = {
-  reproduce: () => {
-    setUp({ jupyter: true });
+  reproduce: async () => {
+    await setUp({ jupyter: true });
     return typescript("src/cli/class-it.ts", ["reproduce", ...args]);
   },
-  test: () => {
-    setUp({ jupyter: true });
+  test: async () => {
+    await setUp({ jupyter: true });
     return runTests(args);
   },
-  lab: () => {
-    setUp({});
+  lab: async () => {
+    await setUp({});
     const jupyter = ensureJupyterLab();
     return run(jupyter, ["lab", "notebooks", ...args], { cwd: root, allowFailure: true });
   },
-  "class-it": () => {
-    setUp({ jupyter: ["notebooks", "report", "reproduce", "sweep"].includes(args[0]) });
+  "class-it": async () => {
+    await setUp({ jupyter: ["notebooks", "report", "reproduce", "sweep"].includes(args[0]) });
     if (args[0] === "sweep") ensureSnakemake();
     return typescript("src/cli/class-it.ts", args);
   },
-  attack: () => {
-    setUp({});
+  attack: async () => {
+    await setUp({});
     return typescript("test/attack/attack.ts", args);
   },
-  "test-cluster": () => {
-    setUp({});
+  "test-cluster": async () => {
+    await setUp({});
     return typescript("test/cluster/cluster.ts", args);
   },
-  soak: () => {
-    setUp({});
+  soak: async () => {
+    await setUp({});
     return typescript("test/support/soak.ts", args);
   },
-  "engine-tensorflow": () => {
-    setUp({});
+  "engine-tensorflow": async () => {
+    await setUp({});
     return run(process.execPath, ["src/setup/engine-tensorflow.mjs", ...args], { cwd: root, allowFailure: true });
   },
 };
 
-function setUp({ jupyter = false }) {
+async function setUp({ jupyter = false }) {
   requirePlatform();
   requireNode();
-  ensurePackages();
-  ensureNative();
+  // on a fresh clone pip and npm, which wait for their registries most of the time, work side by side
+  const pip = jupyter && !arePackagesInstalled() ? startJupyterInstall() : null;
+  try {
+    ensurePackages();
+    ensureNative();
+  } finally {
+    await pip;
+  }
   if (jupyter) ensureJupyter();
 }
 
