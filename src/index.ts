@@ -60,6 +60,7 @@ export { Llama } from "./model/llama";
 export { llamaConfig } from "./model/llama-config";
 export { LlamaLanguageModel } from "./model/llama-language-model";
 export { ask } from "./model/reply";
+export { showAblationPooling, showAblationTokenizer } from "./notebook/display/ablation-view";
 // notebook
 export { betweenSeedsFigure } from "./notebook/display/between-seeds-figure";
 export { minimalPairRows, readMinimalPairs } from "./notebook/display/minimal-pairs";
@@ -76,7 +77,6 @@ export { check, say } from "./notebook/display/say";
 export { literal, markdown, show, showTable, verbatim } from "./notebook/display/show";
 export { showSource } from "./notebook/display/source-view";
 export { judgeAllWorlds, statementsFigure } from "./notebook/display/statements-figure";
-export { showSuspectPooling, showSuspectTokenizer } from "./notebook/display/suspect-view";
 export { textMeasures } from "./notebook/display/text-measures";
 export { lossMaskRows, lossShare, splitView, tokenRows } from "./notebook/display/token-view";
 // results

@@ -52,6 +52,7 @@ const COMPARISONS: readonly (readonly [string, string])[] = [
   ["wide-merged", "wide-base"],
   ["wide-switch-wiki", "wide-base"],
   ["wide-switch-wiki", "wide-merged"],
+  ["narrow-merged", "narrow-base"],
   ["wide-base", "narrow-base"],
 ];
 

@@ -237,7 +237,7 @@ export const STATEMENTS: Readonly<Record<number, readonly PartTest[]>> = {
   ],
   8: [
     {
-      claim: "above the baselines on WUG",
+      claim: "above the baselines on WUG (paper: accuracy; ours: ρ)",
       measure: "lowest of the models minus the best baseline",
       unit: "points",
       quantity: (e) => all(pairs(MODELS, e.baselines).map(([m, b]) => e.gap(m, b, "wug_adj"))),

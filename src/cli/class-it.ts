@@ -24,7 +24,7 @@ const COMMANDS = [
   "gguf",
   "score",
   "finetune",
-  "suspects",
+  "ablation",
   "compare",
   "collate",
   "protocol-changes",

@@ -31,6 +31,8 @@ export interface PaperFigureOptions {
   published?: readonly PublishedScore[];
   /** Tasks whose dots are drawn pale, with the reason for the caption. Default none. */
   greyed?: { tasks: readonly string[]; why: string };
+  /** Named in the title if the rows are a subset, so that it does not look like the paper's figure: `four models`. */
+  subset?: string;
 }
 
 /** Prompt and reply lengths by source (figure 1). `upTo: 1` is the paper's "quantile = 1". */
@@ -54,27 +56,31 @@ const SOURCE_NAMES: Record<string, string> = { switchboard: "Switchboard", simpl
 
 /** Fine-tuning scores by task (figure 2). */
 export function figure2(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
-  return scoreBars(rows, "fine-tuning", "Figure 2. Fine-tuning: score by task", options);
+  return scoreBars(rows, "fine-tuning", titled(2, "Fine-tuning: score by task", options), options);
 }
 
 /** z-scores over the fine-tuning tasks (figure 3). */
 export function figure3(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
-  return zScoreBoxes(rows, ["fine-tuning"], "Figure 3. Fine-tuning: z-scores over tasks", options);
+  return zScoreBoxes(rows, ["fine-tuning"], titled(3, "Fine-tuning: z-scores over tasks", options), options);
 }
 
 /** Zero-shot scores by task (figure 4), one panel per metric. */
 export function figure4(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
-  return scoreBars(rows, "zero-shot", "Figure 4. Zero-shot: score by task", options);
+  return scoreBars(rows, "zero-shot", titled(4, "Zero-shot: score by task", options), options);
 }
 
 /** z-scores over the zero-shot tasks (figure 5). */
 export function figure5(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
-  return zScoreBoxes(rows, ["zero-shot"], "Figure 5. Zero-shot: z-scores over tasks", options);
+  return zScoreBoxes(rows, ["zero-shot"], titled(5, "Zero-shot: z-scores over tasks", options), options);
 }
 
 /** z-scores over all tasks (figure 6). */
 export function figure6(rows: readonly ScoreRow[], options: PaperFigureOptions): Figure {
-  return zScoreBoxes(rows, ["fine-tuning", "zero-shot"], "Figure 6. All tasks: z-scores", options);
+  return zScoreBoxes(rows, ["fine-tuning", "zero-shot"], titled(6, "All tasks: z-scores", options), options);
+}
+
+function titled(figure: number, text: string, { subset }: PaperFigureOptions): string {
+  return subset === undefined ? `Figure ${figure}. ${text}` : `${text}, ${subset} (as figure ${figure})`;
 }
 
 /** Bars of one task family, one panel per metric: different metrics never share an axis. */

@@ -26,13 +26,13 @@ function createModuleCheck(root) {
     if (process.env.CLASS_IT_CHECK === "cells") return [];
     const ours = modules.filter((m) => isOurs(m.fileName) && fs.existsSync(m.fileName));
     const edited = ours.some((m) => isEdited(m.fileName));
-    const suspects = ours.filter((m) => edited || !isCovered(m.fileName));
-    const versions = suspects.map((m) => `${m.fileName} ${m.version}`).join("\n");
+    const toCheck = ours.filter((m) => edited || !isCovered(m.fileName));
+    const versions = toCheck.map((m) => `${m.fileName} ${m.version}`).join("\n");
     if (versions === checked) return found;
     const ts = require(require.resolve("typescript", { paths: [root] }));
     const file = path.join(root, "tsconfig.json");
     const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(file, ts.sys.readFile).config, ts.sys, root);
-    const names = suspects.map((m) => m.fileName);
+    const names = toCheck.map((m) => m.fileName);
     program = ts.createProgram({ rootNames: names, options, oldProgram: program });
     found = names.flatMap((name) => {
       const source = program.getSourceFile(name);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { suspectPoolingFigure, suspectReadingFigure } from "../../src/figures/suspects";
-import { readingScore, suspectResults } from "../support/suspect-results";
+import { ablationPoolingFigure, ablationReadingFigure } from "../../src/figures/ablation";
+import { ablationResults, readingScore } from "../support/ablation-results";
 
-const results = suspectResults(
+const results = ablationResults(
   [
     readingScore("narrow-sentencepiece", "official", 7, [6, 9]),
     readingScore("narrow-sentencepiece", "reading-blank", 8, [6, 9]),
@@ -12,7 +12,7 @@ const results = suspectResults(
 );
 
 test("reading: a panel per task, a bar per model and scorer, whiskers from the intervals", () => {
-  const { data, layout } = suspectReadingFigure(results);
+  const { data, layout } = ablationReadingFigure(results);
   const bars = data.filter(({ type }) => type === "bar");
   assert.equal(bars.length, 2 * 4);
   const scored = bars.filter(({ y }) => (y as (number | null)[]).some((value) => value !== null));
@@ -24,7 +24,7 @@ test("reading: a panel per task, a bar per model and scorer, whiskers from the i
 });
 
 test("pooling: the majority class is marked, and classifiers that give one class are counted", () => {
-  const { data, layout } = suspectPoolingFigure(results);
+  const { data, layout } = ablationPoolingFigure(results);
   assert.equal(data.filter(({ type }) => type === "bar").length, 2 * 4);
   assert.match(layout.meta.alt, /Of 1 classifiers, 1 give one class/);
   const shapes = layout.shapes as { y0: number }[];
@@ -36,6 +36,6 @@ test("pooling: the majority class is marked, and classifiers that give one class
 
 test("before anything has run, the figures say how to make the numbers", () => {
   const empty = { ...results, scores: [], fineTuning: [] };
-  assert.throws(() => suspectReadingFigure(empty), /class-it -- suspects/);
-  assert.throws(() => suspectPoolingFigure(empty), /class-it -- suspects/);
+  assert.throws(() => ablationReadingFigure(empty), /class-it -- ablation/);
+  assert.throws(() => ablationPoolingFigure(empty), /class-it -- ablation/);
 });

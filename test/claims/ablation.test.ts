@@ -3,23 +3,23 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
 import {
-  judgeSuspects,
+  judgeAblation,
   poolingRows,
   poolingVerdict,
   readingEffectRows,
   readingVerdict,
-} from "../../src/claims/suspects";
+} from "../../src/claims/ablation";
 import {
-  findSuspects,
+  ABLATION_MODELS,
+  ABLATION_TASKS,
+  type AblationFineTuning,
+  type AblationResults,
+  findAblation,
   type ReadingEffect,
-  SUSPECT_MODELS,
-  SUSPECT_TASKS,
-  type SuspectFineTuning,
-  type SuspectResults,
-} from "../../src/results/suspects";
+} from "../../src/results/ablation";
 import { projectRoot } from "../../src/util/project-root";
 
-const empty: SuspectResults = {
+const empty: AblationResults = {
   scale: "small",
   seed: 1,
   open: [],
@@ -59,9 +59,9 @@ test("what the reading scores follow: a difference counts if its interval exclud
   assert.match(sentence, /narrow minus wide \(sentencepiece\) -0\.10 \[-0\.30, 0\.10\]/);
 });
 
-function tuned(predictedShares: (model: string, task: string) => number[]): SuspectFineTuning[] {
-  return SUSPECT_MODELS.flatMap(({ id, tokenizer }) =>
-    SUSPECT_TASKS.map((task): SuspectFineTuning => {
+function tuned(predictedShares: (model: string, task: string) => number[]): AblationFineTuning[] {
+  return ABLATION_MODELS.flatMap(({ id, tokenizer }) =>
+    ABLATION_TASKS.map((task): AblationFineTuning => {
       const shares = predictedShares(id, task);
       return {
         model: id,
@@ -103,11 +103,11 @@ test("tables have a row per comparison and per fine-tuning; an experiment that h
   assert.equal(rows.length, 20);
   assert.deepEqual([rows[0]["accuracy, %"], rows[0]["majority, %"]], [60, 60]);
   assert.equal(readingEffectRows({ ...empty, readingEffects: effects(1, 2, 3, 4) })[1].difference, 2);
-  assert.deepEqual(new Set(judgeSuspects(empty).map(({ answer }) => answer)), new Set(["open"]));
+  assert.deepEqual(new Set(judgeAblation(empty).map(({ answer }) => answer)), new Set(["open"]));
 });
 
 test("the sentence of README and the log's first numbers are those of the committed results", () => {
-  const results = findSuspects(projectRoot());
+  const results = findAblation(projectRoot());
   assert.ok(results !== null && results.open.length === 0);
   const effect = (at: string) =>
     results.readingEffects.find(

@@ -1,18 +1,18 @@
 /**
- * @file Two figures of the suspects experiment (two possible causes of the paper's numbers): reading scores under two
+ * @file Two figures of the ablation experiment (two possible causes of the paper's numbers): reading scores under two
  * scorers, and fine-tuning under two poolings.
  *
  * Blue is the byte-level tokenizer, rust the SentencePiece-like one; the wide shape is solid, the narrow one hatched.
  */
 
-import type { TaskScore } from "../results/schema";
 import {
-  SUSPECT_MODELS,
-  SUSPECT_TASKS,
-  type SuspectFineTuning,
-  type SuspectModel,
-  type SuspectResults,
-} from "../results/suspects";
+  ABLATION_MODELS,
+  ABLATION_TASKS,
+  type AblationFineTuning,
+  type AblationModel,
+  type AblationResults,
+} from "../results/ablation";
+import type { TaskScore } from "../results/schema";
 import { type BarSeries, barChart } from "./bar-chart";
 import type { Figure } from "./figure";
 import { SEQUENCE, type Style } from "./palette";
@@ -31,15 +31,15 @@ const POOLINGS = [
 ] as const;
 
 /** Percent of variance explained, one panel per task. @throws Error if no model has been scored */
-export function suspectReadingFigure(results: SuspectResults): Figure {
+export function ablationReadingFigure(results: AblationResults): Figure {
   const scored = results.scores.filter(({ task }) => task.startsWith("reading"));
-  if (scored.length === 0) throw new Error('no reading scores yet; run "npm run class-it -- suspects"');
-  const find = (model: SuspectModel, task: string, mode: string) =>
+  if (scored.length === 0) throw new Error('no reading scores yet; run "npm run class-it -- ablation"');
+  const find = (model: AblationModel, task: string, mode: string) =>
     scored.find((s) => s.model === model.id && s.task === task && s.mode === mode);
   const panels = READING.map(([task, label]) => ({
     valueTitle: `${label}, % of variance explained`,
     categories: SCORERS.map(([, name]) => name),
-    series: SUSPECT_MODELS.map((model): BarSeries => {
+    series: ABLATION_MODELS.map((model): BarSeries => {
       const bars = SCORERS.flatMap(([mode, category]) => bar(category, find(model, task, mode)));
       return { name: nameOf(model), style: styleOf(model), bars };
     }),
@@ -56,16 +56,16 @@ export function suspectReadingFigure(results: SuspectResults): Figure {
 }
 
 /** Accuracy on five tasks, one panel per pooling. @throws Error if no model has been fine-tuned */
-export function suspectPoolingFigure(results: SuspectResults): Figure {
+export function ablationPoolingFigure(results: AblationResults): Figure {
   const { fineTuning } = results;
-  if (fineTuning.length === 0) throw new Error('nothing fine-tuned yet; run "npm run class-it -- suspects"');
-  const of = (model: SuspectModel, task: string, pooling: string) =>
+  if (fineTuning.length === 0) throw new Error('nothing fine-tuned yet; run "npm run class-it -- ablation"');
+  const of = (model: AblationModel, task: string, pooling: string) =>
     fineTuning.find((row) => row.model === model.id && row.task === task && row.pooling === pooling);
-  const tasks = SUSPECT_TASKS.filter((task) => fineTuning.some((row) => row.task === task));
+  const tasks = ABLATION_TASKS.filter((task) => fineTuning.some((row) => row.task === task));
   const panels = POOLINGS.map(([pooling, label]) => ({
     valueTitle: `accuracy, classified from the ${label}`,
     categories: tasks.map((task) => TASK_NAMES[task]),
-    series: SUSPECT_MODELS.map((model): BarSeries => {
+    series: ABLATION_MODELS.map((model): BarSeries => {
       const bars = tasks.flatMap((task) => {
         const row = of(model, task, pooling);
         return bar(TASK_NAMES[task], row && { value: row.accuracy, interval: row.interval });
@@ -73,7 +73,7 @@ export function suspectPoolingFigure(results: SuspectResults): Figure {
       return { name: nameOf(model), style: styleOf(model), bars };
     }),
     levels: tasks.map((task) => {
-      const row = fineTuning.find((one) => one.task === task) as SuspectFineTuning;
+      const row = fineTuning.find((one) => one.task === task) as AblationFineTuning;
       return { category: TASK_NAMES[task], value: Math.max(...row.labelShares), kind: "majority" as const };
     }),
     range: [0, 1] as [number, number],
@@ -93,9 +93,9 @@ export function suspectPoolingFigure(results: SuspectResults): Figure {
 
 const TASK_NAMES = { rte: "RTE", wsc: "WSC", boolq: "BoolQ", multirc: "MultiRC", mnli: "MNLI" } as const;
 
-const nameOf = ({ shape, tokenizer }: SuspectModel) => `${shape}, ${tokenizer}`;
+const nameOf = ({ shape, tokenizer }: AblationModel) => `${shape}, ${tokenizer}`;
 
-const styleOf = ({ shape, tokenizer }: SuspectModel): Style => ({
+const styleOf = ({ shape, tokenizer }: AblationModel): Style => ({
   colour: SEQUENCE[tokenizer === "byte-level" ? 0 : 1],
   pattern: shape === "wide" ? "" : "/",
   symbol: shape === "wide" ? "circle" : "circle-open",

@@ -1,5 +1,5 @@
 /**
- * @file Computes the verdicts of the experiment on two suspects (possible causes of the paper's numbers: the tokenizer,
+ * @file Computes the verdicts of the ablation of two possible causes of the paper's numbers (the tokenizer,
  * and classification from the first token).
  *
  * The paper's 100M models score 10.5 % (eye tracking) and its 140M models 0.5 %, and its 100M models classify at the
@@ -7,9 +7,14 @@
  * cause.
  */
 
-import { type ReadingEffect, SUSPECT_MODELS, type SuspectFineTuning, type SuspectResults } from "../results/suspects";
+import {
+  ABLATION_MODELS,
+  type AblationFineTuning,
+  type AblationResults,
+  type ReadingEffect,
+} from "../results/ablation";
 
-export interface SuspectVerdict {
+export interface AblationVerdict {
   question: string;
   answer: string;
   /** The verdict with its numbers. */
@@ -20,7 +25,7 @@ export interface SuspectVerdict {
 const LEAST_EFFECT = 0.5;
 
 /** Both verdicts; a question with unfinished jobs gets the verdict `open`. */
-export function judgeSuspects(results: SuspectResults): SuspectVerdict[] {
+export function judgeAblation(results: AblationResults): AblationVerdict[] {
   return [
     readingVerdict(results, "official"),
     readingVerdict(results, "reading-blank"),
@@ -33,7 +38,10 @@ export function judgeSuspects(results: SuspectResults): SuspectVerdict[] {
  * Whether the gap in reading scores follows the tokenizer or the size. `tokenizer`: the tokenizer makes a difference at
  * both shapes, the size at neither tokenizer; `size`: the reverse; `both`, `neither`, or `mixed` for anything else.
  */
-export function readingVerdict({ readingEffects }: SuspectResults, mode: "official" | "reading-blank"): SuspectVerdict {
+export function readingVerdict(
+  { readingEffects }: AblationResults,
+  mode: "official" | "reading-blank",
+): AblationVerdict {
   const scorer = mode === "official" ? "the official scorer" : "a blank between context and word";
   const question = `With ${scorer}, do the reading scores follow the tokenizer or the size?`;
   const own = readingEffects.filter((e) => e.mode === mode && e.task === "reading_eye_tracking");
@@ -54,12 +62,15 @@ export function readingVerdict({ readingEffects }: SuspectResults, mode: "offici
 }
 
 /** Finds models that give one class for every row, and whether it is the majority class. */
-export function poolingVerdict({ fineTuning }: SuspectResults, pooling: SuspectFineTuning["pooling"]): SuspectVerdict {
+export function poolingVerdict(
+  { fineTuning }: AblationResults,
+  pooling: AblationFineTuning["pooling"],
+): AblationVerdict {
   const position = pooling === "first" ? "first" : "last";
   const question = `Classified from the ${position} token, which models answer with one class for every row?`;
   const own = fineTuning.filter((row) => row.pooling === pooling);
   const sentences = (["sentencepiece", "byte-level"] as const).map((tokenizer) => {
-    const ids = SUSPECT_MODELS.filter((model) => model.tokenizer === tokenizer).map(({ id }) => id);
+    const ids = ABLATION_MODELS.filter((model) => model.tokenizer === tokenizer).map(({ id }) => id);
     const rows = own.filter(({ model }) => ids.includes(model));
     const constant = rows.filter(isConstant);
     const majority = constant.filter((row) => hasMajorityAccuracy(row));
@@ -71,7 +82,7 @@ export function poolingVerdict({ fineTuning }: SuspectResults, pooling: SuspectF
       `above the majority share in ${above.length} (${named(above, rows)})`
     );
   });
-  const wanted = SUSPECT_MODELS.length * 5;
+  const wanted = ABLATION_MODELS.length * 5;
   const pieces = own.filter(({ model }) => model.endsWith("sentencepiece"));
   const fallen = pieces.filter(isConstant).length;
   const answer =
@@ -80,7 +91,7 @@ export function poolingVerdict({ fineTuning }: SuspectResults, pooling: SuspectF
 }
 
 /** One row per comparison of two models, for a table. */
-export function readingEffectRows({ readingEffects }: SuspectResults) {
+export function readingEffectRows({ readingEffects }: AblationResults) {
   return readingEffects.map((e) => ({
     scorer: e.mode,
     task: e.task,
@@ -94,7 +105,7 @@ export function readingEffectRows({ readingEffects }: SuspectResults) {
 }
 
 /** One row per model, task and pooling, for a table. */
-export function poolingRows({ fineTuning }: SuspectResults) {
+export function poolingRows({ fineTuning }: AblationResults) {
   return fineTuning.map((row) => ({
     model: row.model,
     task: row.task,
@@ -109,19 +120,19 @@ export function poolingRows({ fineTuning }: SuspectResults) {
 const isEffect = ({ difference, interval: ends }: ReadingEffect) =>
   ends !== null && ends[0] * ends[1] > 0 && Math.abs(difference) >= LEAST_EFFECT;
 
-const isConstant = ({ predictedShares }: SuspectFineTuning) => Math.max(...predictedShares) === 1;
+const isConstant = ({ predictedShares }: AblationFineTuning) => Math.max(...predictedShares) === 1;
 
-const hasMajorityAccuracy = ({ accuracy, labelShares }: SuspectFineTuning) =>
+const hasMajorityAccuracy = ({ accuracy, labelShares }: AblationFineTuning) =>
   Math.abs(accuracy - Math.max(...labelShares)) < 1e-9;
 
 const comparison = ({ of, at }: ReadingEffect) =>
   of === "tokenizer" ? `sentencepiece minus byte-level (${at})` : `narrow minus wide (${at})`;
 
 /** The tasks of the chosen classifiers; with the shape where only one of the two is among them. */
-function named(chosen: readonly SuspectFineTuning[], all: readonly SuspectFineTuning[]): string {
+function named(chosen: readonly AblationFineTuning[], all: readonly AblationFineTuning[]): string {
   if (chosen.length === 0) return "none";
   if (chosen.length === all.length) return "all";
-  const shape = ({ model }: SuspectFineTuning) => SUSPECT_MODELS.find(({ id }) => id === model)?.shape ?? model;
+  const shape = ({ model }: AblationFineTuning) => ABLATION_MODELS.find(({ id }) => id === model)?.shape ?? model;
   const tasks = [...new Set(chosen.map(({ task }) => task))];
   return tasks
     .map((task) => chosen.filter((row) => row.task === task))

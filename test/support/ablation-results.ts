@@ -1,8 +1,8 @@
-/** @file A small result of the suspects experiment, for tests. */
+/** @file A small result of the ablation experiment, for tests. */
 
-import type { SuspectResults } from "../../src/results/suspects";
+import type { AblationResults } from "../../src/results/ablation";
 
-type Score = SuspectResults["scores"][number];
+type Score = AblationResults["scores"][number];
 
 /** One eye-tracking score. */
 export function readingScore(model: string, mode: string, value: number, interval: [number, number]): Score {
@@ -22,7 +22,7 @@ export function readingScore(model: string, mode: string, value: number, interva
 }
 
 /** These scores, and one fine-tuned classifier that gives one class to every row. */
-export function suspectResults(scores: readonly Score[], open: readonly string[]): SuspectResults {
+export function ablationResults(scores: readonly Score[], open: readonly string[]): AblationResults {
   return {
     scale: "small",
     seed: 42,

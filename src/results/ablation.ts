@@ -1,7 +1,7 @@
 /**
- * @file Result file of the suspects experiment, `data/results/suspects/suspects.json`.
+ * @file Result file of the ablation experiment, `data/results/ablation/ablation.json`.
  *
- * Two tokenizers by two shapes, all else equal. It tests two possible causes ("suspects") of the paper's numbers:
+ * Two tokenizers by two shapes, all else equal. It tests two possible causes of the paper's numbers:
  * whether the tokenizer or the size causes the tenfold gap in reading scores, and whether classification from the first
  * token causes the majority-class scores.
  */
@@ -12,23 +12,23 @@ import { readJson } from "../util/jsonl";
 import type { ModelName, TaskScore, ValidationLoss } from "./schema";
 
 /** `byte-level`: no blank added before a text, no BOS. `sentencepiece`: always a leading blank, and `<s>`. */
-export const SUSPECT_TOKENIZERS = ["byte-level", "sentencepiece"] as const;
-export type SuspectTokenizer = (typeof SUSPECT_TOKENIZERS)[number];
+export const ABLATION_TOKENIZERS = ["byte-level", "sentencepiece"] as const;
+export type AblationTokenizer = (typeof ABLATION_TOKENIZERS)[number];
 
-export interface SuspectModel {
+export interface AblationModel {
   id: string;
   shape: ModelName;
-  tokenizer: SuspectTokenizer;
+  tokenizer: AblationTokenizer;
 }
 
 /** The four models, byte-level ones first. */
-export const SUSPECT_MODELS: readonly SuspectModel[] = SUSPECT_TOKENIZERS.flatMap((tokenizer) =>
+export const ABLATION_MODELS: readonly AblationModel[] = ABLATION_TOKENIZERS.flatMap((tokenizer) =>
   (["wide", "narrow"] as const).map((shape) => ({ id: `${shape}-${tokenizer}`, shape, tokenizer })),
 );
 
-export const SUSPECT_TASKS = ["rte", "wsc", "boolq", "multirc", "mnli"] as const;
+export const ABLATION_TASKS = ["rte", "wsc", "boolq", "multirc", "mnli"] as const;
 
-export interface SuspectTraining {
+export interface AblationTraining {
   model: string;
   parameters: number;
   vocabSize: number;
@@ -39,9 +39,9 @@ export interface SuspectTraining {
 }
 
 /** A zero-shot score without its groups. */
-export type SuspectScore = Omit<TaskScore, "groups" | "alternatives"> & { model: string };
+export type AblationScore = Omit<TaskScore, "groups" | "alternatives"> & { model: string };
 
-export interface SuspectFineTuning {
+export interface AblationFineTuning {
   model: string;
   task: string;
   pooling: "first" | "last_real";
@@ -63,27 +63,27 @@ export interface ReadingEffect {
   /** `tokenizer`: sentencepiece minus byte-level, at one shape. `size`: narrow minus wide, with one tokenizer. */
   of: "tokenizer" | "size";
   /** The shape or the tokenizer at which it is measured. */
-  at: ModelName | SuspectTokenizer;
+  at: ModelName | AblationTokenizer;
   values: [first: number, second: number];
   difference: number;
   interval: [number, number] | null;
 }
 
-export interface SuspectResults {
+export interface AblationResults {
   scale: string;
   seed: number;
   /** Unfinished jobs. */
   open: string[];
-  training: SuspectTraining[];
-  scores: SuspectScore[];
+  training: AblationTraining[];
+  scores: AblationScore[];
   readingEffects: ReadingEffect[];
-  fineTuning: SuspectFineTuning[];
+  fineTuning: AblationFineTuning[];
 }
 
-export const suspectsFile = (resultsFolder: string) => path.join(resultsFolder, "suspects.json");
+export const ablationFile = (resultsFolder: string) => path.join(resultsFolder, "ablation.json");
 
 /** The experiment's results; null if it has not been run. */
-export function findSuspects(root: string): SuspectResults | null {
-  const file = suspectsFile(path.join(root, "data", "results", "suspects"));
-  return fs.existsSync(file) ? readJson<SuspectResults>(file) : null;
+export function findAblation(root: string): AblationResults | null {
+  const file = ablationFile(path.join(root, "data", "results", "ablation"));
+  return fs.existsSync(file) ? readJson<AblationResults>(file) : null;
 }

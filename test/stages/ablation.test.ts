@@ -6,8 +6,8 @@ import { readingGain } from "../../src/eval/reading-gain";
 import { saveHuggingFace } from "../../src/model/checkpoint/hugging-face";
 import { Llama } from "../../src/model/llama";
 import { llamaConfig } from "../../src/model/llama-config";
-import { findSuspects, SUSPECT_MODELS, SUSPECT_TASKS, SUSPECT_TOKENIZERS } from "../../src/results/suspects";
-import { suspectJobs, writeSuspects } from "../../src/stages/suspects";
+import { ABLATION_MODELS, ABLATION_TASKS, ABLATION_TOKENIZERS, findAblation } from "../../src/results/ablation";
+import { ablationJobs, writeAblation } from "../../src/stages/ablation";
 import { openWorkspace } from "../../src/stages/workspace";
 import { loadReading } from "../../src/tasks/reading";
 import { initBackend } from "../../src/tensor";
@@ -19,15 +19,15 @@ import { temporaryFolder } from "../support/temporary-folder";
 
 test("four models, each pre-trained, scored and tuned on five tasks; all is open before anything has run", (t) => {
   const w = workspace(temporaryFolder(t));
-  const jobs = suspectJobs(w).map(({ id }) => id);
-  assert.equal(jobs.length, 1 + 4 * (2 + SUSPECT_TASKS.length));
+  const jobs = ablationJobs(w).map(({ id }) => id);
+  assert.equal(jobs.length, 1 + 4 * (2 + ABLATION_TASKS.length));
   assert.deepEqual(jobs.slice(0, 4), [
     "prepare",
     "pretrain/wide-byte-level",
     "zero-shot/wide-byte-level",
     "finetune/wide-byte-level/rte",
   ]);
-  const results = writeSuspects(w);
+  const results = writeAblation(w);
   assert.deepEqual([results.open, results.training, results.readingEffects], [jobs, [], []]);
 });
 
@@ -36,8 +36,8 @@ test("what has been done is gathered; a difference compares two models that diff
   const w = workspace(folder);
   const rows = loadReading(path.join(w.dataFolder, "evaluation_data/full_eval/reading/reading_data.csv"));
   const surprisals = new Map<string, number[]>();
-  for (const { id } of SUSPECT_MODELS.slice(0, 3)) {
-    const rng = Rng.fromSeed(`suspects/${id}`);
+  for (const { id } of ABLATION_MODELS.slice(0, 3)) {
+    const rng = Rng.fromSeed(`ablation/${id}`);
     const predictions = rows.map((row, i) => ({
       id: i,
       pred: rng.normal() + row.length,
@@ -54,7 +54,7 @@ test("what has been done is gathered; a difference compares two models that diff
     writeJson(path.join(w.runsFolder, id, "zero-shot.json"), [{ model: id, task: "reading_eye_tracking", value: 1 }]);
     writeJson(path.join(w.runsFolder, id, "zero-shot.done.json"), {});
   }
-  const results = writeSuspects(w);
+  const results = writeAblation(w);
   assert.ok(!results.open.includes("zero-shot/wide-byte-level"));
   assert.ok(results.open.includes("zero-shot/narrow-sentencepiece"));
   assert.deepEqual(
@@ -71,8 +71,8 @@ test("what has been done is gathered; a difference compares two models that diff
     ["wide-byte-level", "narrow-byte-level"].map((id) => gain(id).toFixed(9)),
   );
   fs.mkdirSync(path.join(folder, "data", "results"), { recursive: true });
-  fs.renameSync(w.resultsFolder, path.join(folder, "data", "results", "suspects"));
-  assert.deepEqual(findSuspects(folder), results);
+  fs.renameSync(w.resultsFolder, path.join(folder, "data", "results", "ablation"));
+  assert.deepEqual(findAblation(folder), results);
 });
 
 test("with a leading <s>, the first position is equal in all rows; without it, it differs", async (t) => {
@@ -91,17 +91,17 @@ test("with a leading <s>, the first position is equal in all rows; without it, i
   const w = { ...workspace(folder, data), scale: "tiny" as const };
   const lines = fs.readFileSync(path.join(sample, "full_eval/glue_filtered/rte.train.jsonl"), "utf8").split("\n");
   await initBackend();
-  for (const kind of SUSPECT_TOKENIZERS) {
+  for (const kind of ABLATION_TOKENIZERS) {
     const tokenizer = trainBpe(lines, { vocabSize: 400, kind });
     const shape = { vocabSize: 400, hiddenSize: 16, intermediateSize: 32, numHiddenLayers: 1, numAttentionHeads: 2 };
     const llama = Llama.init(llamaConfig(shape), Rng.fromSeed(kind));
     await saveHuggingFace(path.join(w.runsFolder, `wide-${kind}`, "model"), llama, tokenizer);
     llama.dispose();
-    for (const job of suspectJobs(w)) {
+    for (const job of ablationJobs(w)) {
       if (job.id === `zero-shot/wide-${kind}` || job.id === `finetune/wide-${kind}/rte`) await job.run(() => {});
     }
   }
-  const { scores, fineTuning, readingEffects } = writeSuspects(w);
+  const { scores, fineTuning, readingEffects } = writeAblation(w);
   assert.equal(scores.length, 2 * (2 * 2 + 1)); // two readings under two scorers, and BLiMP
   assert.deepEqual(
     readingEffects.map(({ of, at, mode }) => `${of} ${at} ${mode}`),

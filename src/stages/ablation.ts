@@ -1,5 +1,5 @@
 /**
- * @file The suspects experiment, which tests two possible causes of the paper's numbers: four models (two tokenizers,
+ * @file The ablation experiment, which tests two possible causes of the paper's numbers: four models (two tokenizers,
  * two shapes), all else equal, are pre-trained on the same text, scored against reading times, and fine-tuned with both
  * poolings.
  *
@@ -21,19 +21,19 @@ import { saveHuggingFace } from "../model/checkpoint/hugging-face";
 import { countParameters } from "../model/count-parameters";
 import { Llama } from "../model/llama";
 import { llamaConfig } from "../model/llama-config";
-import type { TaskScore } from "../results/schema";
 import {
+  ABLATION_MODELS,
+  ABLATION_TASKS,
+  ABLATION_TOKENIZERS,
+  type AblationFineTuning,
+  type AblationModel,
+  type AblationResults,
+  type AblationScore,
+  type AblationTraining,
+  ablationFile,
   type ReadingEffect,
-  SUSPECT_MODELS,
-  SUSPECT_TASKS,
-  SUSPECT_TOKENIZERS,
-  type SuspectFineTuning,
-  type SuspectModel,
-  type SuspectResults,
-  type SuspectScore,
-  type SuspectTraining,
-  suspectsFile,
-} from "../results/suspects";
+} from "../results/ablation";
+import type { TaskScore } from "../results/schema";
 import { loadReading, READING } from "../tasks/reading";
 import { trainBpe } from "../tokenizer/bpe-train";
 import { trainStage } from "../train/loop";
@@ -54,7 +54,7 @@ import { preparedFolder, type Workspace } from "./workspace";
 const READING_MODES = ["official", "reading-blank"] as const;
 const READING_TASKS = ["reading_eye_tracking", "reading_self_paced"] as const;
 
-export interface SuspectJob {
+export interface AblationJob {
   id: string;
   /** The file that exists once the job is done. */
   note: string;
@@ -62,53 +62,53 @@ export interface SuspectJob {
 }
 
 /** All jobs in order. A job that was done before returns immediately. */
-export function suspectJobs(workspace: Workspace): SuspectJob[] {
+export function ablationJobs(workspace: Workspace): AblationJob[] {
   return [
     {
       id: "prepare",
       note: path.join(preparedFolder(workspace), "done.json"),
       run: (report) => prepare(workspace, report),
     },
-    ...SUSPECT_MODELS.flatMap((model): SuspectJob[] => [
+    ...ABLATION_MODELS.flatMap((model): AblationJob[] => [
       {
         id: `pretrain/${model.id}`,
         note: trainedNote(workspace, model),
-        run: (report) => pretrainSuspect(workspace, model, report),
+        run: (report) => pretrainAblationModel(workspace, model, report),
       },
       {
         id: `zero-shot/${model.id}`,
         note: zeroShotNote(workspace, model),
-        run: (report) => scoreSuspect(workspace, model, report),
+        run: (report) => scoreAblationModel(workspace, model, report),
       },
-      ...SUSPECT_TASKS.map(
-        (task): SuspectJob => ({
+      ...ABLATION_TASKS.map(
+        (task): AblationJob => ({
           id: `finetune/${model.id}/${task}`,
           note: fineTuningNote(workspace, model, task),
-          run: (report) => fineTuneSuspect(workspace, model, task, report),
+          run: (report) => fineTuneAblationModel(workspace, model, task, report),
         }),
       ),
     ]),
   ];
 }
 
-const folderOf = (workspace: Workspace, model: SuspectModel) => path.join(workspace.runsFolder, model.id);
-const modelOf = (workspace: Workspace, model: SuspectModel) => path.join(folderOf(workspace, model), "model");
-const trainedNote = (workspace: Workspace, model: SuspectModel) =>
+const folderOf = (workspace: Workspace, model: AblationModel) => path.join(workspace.runsFolder, model.id);
+const modelOf = (workspace: Workspace, model: AblationModel) => path.join(folderOf(workspace, model), "model");
+const trainedNote = (workspace: Workspace, model: AblationModel) =>
   path.join(folderOf(workspace, model), "trained.json");
-const zeroShotNote = (workspace: Workspace, model: SuspectModel) =>
+const zeroShotNote = (workspace: Workspace, model: AblationModel) =>
   path.join(folderOf(workspace, model), "zero-shot.done.json");
-const fineTuningNote = (workspace: Workspace, model: SuspectModel, task: string) =>
+const fineTuningNote = (workspace: Workspace, model: AblationModel, task: string) =>
   path.join(folderOf(workspace, model), `finetune-${task}.done.json`);
-const trainingFile = (workspace: Workspace, model: SuspectModel) =>
+const trainingFile = (workspace: Workspace, model: AblationModel) =>
   path.join(folderOf(workspace, model), "training.json");
-const zeroShotFile = (workspace: Workspace, model: SuspectModel) =>
+const zeroShotFile = (workspace: Workspace, model: AblationModel) =>
   path.join(folderOf(workspace, model), "zero-shot.json");
-const fineTuningFile = (workspace: Workspace, model: SuspectModel, task: string) =>
+const fineTuningFile = (workspace: Workspace, model: AblationModel, task: string) =>
   path.join(folderOf(workspace, model), `finetune-${task}.json`);
 
-async function pretrainSuspect(
+async function pretrainAblationModel(
   workspace: Workspace,
-  model: SuspectModel,
+  model: AblationModel,
   report: (share: number, note: string) => void,
 ): Promise<void> {
   const { name: _, ...shape } = MODELS[workspace.scale][model.shape];
@@ -144,7 +144,7 @@ async function pretrainSuspect(
         words,
         tokens: train.tokens,
         validation: result.validation,
-      } satisfies SuspectTraining);
+      } satisfies AblationTraining);
       llama.dispose();
       train.close();
       validation.close();
@@ -156,9 +156,9 @@ function* trainingLines(workspace: Workspace): Generator<string> {
   for (const { text } of readDocuments(workspace, "train")) for (const line of text.split("\n")) yield `${line}\n`;
 }
 
-async function scoreSuspect(
+async function scoreAblationModel(
   workspace: Workspace,
-  model: SuspectModel,
+  model: AblationModel,
   report: (share: number, note: string) => void,
 ): Promise<void> {
   const fingerprint = sha256File(path.join(modelOf(workspace, model), "model.safetensors"));
@@ -177,7 +177,9 @@ async function scoreSuspect(
     const scores: TaskScore[] = [];
     for (const mode of READING_MODES) scores.push(...(await score("reading", mode)).scores);
     scores.push(...(await score("blimp", "official")).scores);
-    const rows = scores.map(({ groups: _, alternatives: __, ...rest }): SuspectScore => ({ ...rest, model: model.id }));
+    const rows = scores.map(
+      ({ groups: _, alternatives: __, ...rest }): AblationScore => ({ ...rest, model: model.id }),
+    );
     writeJson(zeroShotFile(workspace, model), rows);
   });
 }
@@ -186,24 +188,24 @@ async function scoreSuspect(
 function dataOf(workspace: Workspace, name: string): PresentTask {
   const { present, absent } = availableTasks(workspace.dataFolder, workspace.suite);
   const found = present.find(({ task }) => task === name);
-  if (found === undefined) throw new Error(`suspects: ${name}: ${absent.find(({ task }) => task === name)?.why}`);
+  if (found === undefined) throw new Error(`ablation: ${name}: ${absent.find(({ task }) => task === name)?.why}`);
   return found;
 }
 
 /** Result folder: one for the official mode, and one for each other mode. */
-const resultsOf = (workspace: Workspace, model: SuspectModel, mode: string) =>
+const resultsOf = (workspace: Workspace, model: AblationModel, mode: string) =>
   path.join(folderOf(workspace, model), mode === "official" ? "official" : `mode-${mode}`);
 
-async function fineTuneSuspect(
+async function fineTuneAblationModel(
   workspace: Workspace,
-  model: SuspectModel,
-  task: (typeof SUSPECT_TASKS)[number],
+  model: AblationModel,
+  task: (typeof ABLATION_TASKS)[number],
   report: (share: number, note: string) => void,
 ): Promise<void> {
   const found = availableGlue(workspace.dataFolder).present.find((p) => p.task === task);
   if (found === undefined) {
     throw new Error(
-      `suspects: want ${task}.train.jsonl and ${task}.valid.jsonl in evaluation_data/full_eval/glue_filtered`,
+      `ablation: want ${task}.train.jsonl and ${task}.valid.jsonl in evaluation_data/full_eval/glue_filtered`,
     );
   }
   const settings: FineTuneSettings = { ...FINETUNING[workspace.scale][task], maxTrainRows: 1_000, maxValidRows: null };
@@ -214,7 +216,7 @@ async function fineTuneSuspect(
     { weights, settings, seed: workspace.seed, files },
     [`finetune-${task}.json`],
     async () => {
-      const records: SuspectFineTuning[] = [];
+      const records: AblationFineTuning[] = [];
       for (const pooling of ["first", "last_real"] as const) {
         const { score, predictions, data } = await fineTuneModel({
           modelFolder: modelOf(workspace, model),
@@ -251,32 +253,32 @@ function shares(classes: readonly number[], count: number): number[] {
   return Array.from({ length: count }, (_, c) => classes.filter((one) => one === c).length / classes.length);
 }
 
-/** Collect the results so far into `suspects.json`. */
-export function writeSuspects(workspace: Workspace): SuspectResults {
+/** Collect the results so far into `ablation.json`. */
+export function writeAblation(workspace: Workspace): AblationResults {
   const read = <Record>(file: string): Record[] => (fs.existsSync(file) ? [readJson<Record>(file)] : []);
-  const scores = SUSPECT_MODELS.flatMap((model) => read<SuspectScore[]>(zeroShotFile(workspace, model)).flat());
-  const results: SuspectResults = {
+  const scores = ABLATION_MODELS.flatMap((model) => read<AblationScore[]>(zeroShotFile(workspace, model)).flat());
+  const results: AblationResults = {
     scale: workspace.scale,
     seed: workspace.seed,
-    open: suspectJobs(workspace).flatMap(({ id, note }) => (fs.existsSync(note) ? [] : [id])),
-    training: SUSPECT_MODELS.flatMap((model) => read<SuspectTraining>(trainingFile(workspace, model))),
+    open: ablationJobs(workspace).flatMap(({ id, note }) => (fs.existsSync(note) ? [] : [id])),
+    training: ABLATION_MODELS.flatMap((model) => read<AblationTraining>(trainingFile(workspace, model))),
     scores,
     readingEffects: readingEffects(workspace, new Set(scores.map(({ model }) => model))),
-    fineTuning: SUSPECT_MODELS.flatMap((model) =>
-      SUSPECT_TASKS.flatMap((task) => read<SuspectFineTuning[]>(fineTuningFile(workspace, model, task)).flat()),
+    fineTuning: ABLATION_MODELS.flatMap((model) =>
+      ABLATION_TASKS.flatMap((task) => read<AblationFineTuning[]>(fineTuningFile(workspace, model, task)).flat()),
     ),
   };
-  writeJson(suspectsFile(workspace.resultsFolder), results);
-  renewManifest(workspace.resultsFolder, [path.basename(suspectsFile(workspace.resultsFolder))]);
+  writeJson(ablationFile(workspace.resultsFolder), results);
+  renewManifest(workspace.resultsFolder, [path.basename(ablationFile(workspace.resultsFolder))]);
   return results;
 }
 
 /** Pairs of models that differ in one property. */
 const PAIRS = (["tokenizer", "size"] as const).flatMap((of) =>
-  (of === "tokenizer" ? (["wide", "narrow"] as const) : SUSPECT_TOKENIZERS).map((at) => ({
+  (of === "tokenizer" ? (["wide", "narrow"] as const) : ABLATION_TOKENIZERS).map((at) => ({
     of,
     at,
-    pair: SUSPECT_MODELS.filter(({ shape, tokenizer }) => at === (of === "tokenizer" ? shape : tokenizer)),
+    pair: ABLATION_MODELS.filter(({ shape, tokenizer }) => at === (of === "tokenizer" ? shape : tokenizer)),
   })),
 );
 
@@ -287,7 +289,7 @@ function readingEffects(workspace: Workspace, scored: ReadonlySet<string>): Read
     pairs.flatMap(({ of, at, pair }) => {
       const [first, second] = pair.map((model) => predictedRows(workspace, model, mode));
       const gains = [first, second].map(readingGain);
-      const intervals = readingDifferenceIntervals(first, second, Rng.fromSeed("bootstrap/suspects"));
+      const intervals = readingDifferenceIntervals(first, second, Rng.fromSeed("bootstrap/ablation"));
       return READING_TASKS.map((task): ReadingEffect => {
         const key = task === "reading_eye_tracking" ? "eyeTrackingPercent" : "selfPacedPercent";
         const values: [number, number] = [gains[0][key], gains[1][key]];
@@ -298,7 +300,7 @@ function readingEffects(workspace: Workspace, scored: ReadonlySet<string>): Read
 }
 
 /** A model's surprisals from the scorer's file, joined with the rows of the data. */
-function predictedRows(workspace: Workspace, model: SuspectModel, mode: string): PredictedRow[] {
+function predictedRows(workspace: Workspace, model: AblationModel, mode: string): PredictedRow[] {
   const rows = loadReading(path.join(dataOf(workspace, "reading").dataFolder, READING.file));
   const results = modelResults(resultsOf(workspace, model, mode), model.id);
   const file = path.join(results, kindOf(READING).resultFolder(READING, ""), "predictions.json");
