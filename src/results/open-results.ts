@@ -16,6 +16,7 @@ import { baselineScores, type PublishedScore, readPublished } from "./beside-pap
 import { RUN_INTERVALS, type ScoreRow, scoreRows } from "./frame";
 import { itemInterval, type PaperTask, paperBaselines, paperRuns, readPaperValues } from "./paper-values";
 import { hasFinishedRun, type LossRow, REMEDY, readLosses, readSummaries } from "./read";
+import { requireSameText } from "./same-text";
 import type { RunSummary } from "./schema";
 
 /** Lengths in words of the instruction pairs of one source. */
@@ -58,7 +59,7 @@ export interface WorldResults {
  * Open the finished runs of a world. The world `paper` has the paper's own numbers, read from the authors' poster: eight models
  * without seeds, which are drawn and judged like ours.
  *
- * @throws Error if `data/results/<world>` has no finished run, or runs of two protocols
+ * @throws Error if `data/results/<world>` has no finished run, runs of two protocols, or a seed trained on other text
  */
 export function openResults(world: string, root = projectRoot()): WorldResults {
   if (world === "paper") return openPaper(root);
@@ -73,7 +74,10 @@ export function openResults(world: string, root = projectRoot()): WorldResults {
     .filter((name) => new RegExp(`^${world}-seed-\\d+$`).test(name))
     .sort((a, b) => Number(a.split("-seed-")[1]) - Number(b.split("-seed-")[1]))
     .filter((name) => hasFinishedRun(path.join(folder, name))) // a seed in training has none yet
-    .map((name) => readSummaries(path.join(folder, name)));
+    .map((name) => {
+      requireSameText(path.join(folder, world), path.join(folder, name));
+      return readSummaries(path.join(folder, name));
+    });
   const complete = others.filter((ofSeed) => hasAllOf(runs, ofSeed));
   const all = [...runs, ...complete.flat().filter((run) => !isControl(run))];
   const seeds = [...new Set(all.map((r) => r.seed))].filter((seed) => seed !== null);

@@ -95,7 +95,7 @@ test("models, tasks and comparisons with one seed have no row, and a task that o
 
 test("complete seeds are compared as well, with every task", () => {
   const differences = seedDifferences(openResults("sample"));
-  assert.equal(differences.length, 5 * 16); // five comparisons, all tasks but age of acquisition
+  assert.equal(differences.length, 6 * 16); // six comparisons, all tasks but age of acquisition
   assert.ok(differences.every(({ seeds }) => seeds.length === 3));
 });
 

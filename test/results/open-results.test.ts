@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { openResults } from "../../src/results/open-results";
 import type { RunSummary } from "../../src/results/schema";
 import { writeSummary } from "../../src/results/write";
+import { writeJson } from "../../src/util/jsonl";
+import { renewManifest } from "../../src/util/manifest";
 import { fixtureRuns } from "../support/fixture-runs";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -40,6 +42,26 @@ test("a control is set apart from the eight models, and alone it is refused", (t
     [["wide-base"], ["wide-base"], ["wide-more-pretraining"]],
   );
   assert.ok(rows.every(({ runId }) => runId === "wide-base"));
+});
+
+test("a further seed that was trained on other text is refused", (t) => {
+  const root = temporaryFolder(t);
+  const folders = ["study", "study-seed-2"].map((name) => path.join(root, "data", "results", name));
+  const writeReport = (folder: string, bytes: number) => {
+    const sources = [
+      { source: "gutenberg", bytes: 5 },
+      { source: "childes", bytes },
+    ];
+    writeJson(path.join(folder, "data-report.json"), { corpus: { sources } });
+    renewManifest(folder, ["data-report.json"]);
+  };
+  folders.forEach((folder, i) => {
+    for (const run of fixtureRuns(i + 1)) writeSummary(path.join(folder, run.runId), run);
+    writeReport(folder, 10);
+  });
+  assert.deepEqual(openResults("study", root).seeds, [1, 2]);
+  writeReport(folders[1], 11);
+  assert.throws(() => openResults("study", root), /study-seed-2: .* childes has 11 bytes instead of 10/);
 });
 
 test("a further seed without a run or a task of the first is in no mean and no caption, and is set apart", (t) => {
