@@ -28,6 +28,7 @@ export interface BackendInfo {
 const NAMES: readonly BackendName[] = ["cuda", "tensorflow", "webgpu", "native", "wasm", "cpu"];
 
 let chosen: BackendInfo | null = null;
+let starting: Promise<unknown> = Promise.resolve();
 
 /**
  * Start the backend `wanted`, or the one named by `CLASS_IT_BACKEND`, or the first that works. Later calls return the
@@ -35,7 +36,13 @@ let chosen: BackendInfo | null = null;
  *
  * @throws Error with the reason, if a backend chosen by name is not available; there is no silent fallback
  */
-export async function initBackend(wanted?: BackendName): Promise<BackendInfo> {
+export function initBackend(wanted?: BackendName): Promise<BackendInfo> {
+  const started = starting.then(() => start(wanted)); // one at a time, so that no backend is started twice
+  starting = started.catch(() => {});
+  return started;
+}
+
+async function start(wanted?: BackendName): Promise<BackendInfo> {
   const asked = wanted ?? process.env.CLASS_IT_BACKEND;
   const name = asked === undefined || asked === "" ? undefined : oneOf("backend", asked, NAMES);
   if (chosen !== null && (name === undefined || name === chosen.name)) return chosen;

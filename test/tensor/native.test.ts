@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, describe, test } from "node:test";
 import * as ops from "../../src/tensor/index";
 import { loadNative } from "../../src/tensor/native/load-addon";
@@ -21,6 +22,16 @@ else {
   testBytes();
   testMemory();
   testPointers();
+  test("two calls of initBackend at the same time start one backend", () => {
+    const script = `
+      const { initBackend, tf } = require("./src/tensor/index.ts");
+      Promise.all([initBackend("native"), initBackend("native")]).then(([first, second]) => {
+        const sum = tf.add(tf.tensor1d([1, 2]), tf.tensor1d([1, 1]));
+        console.log(first === second, ...tf.neg(sum).dataSync());
+      });`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "-e", script], { encoding: "utf8" });
+    assert.deepEqual([stdout, stderr], ["true -2 -3\n", ""]);
+  });
 }
 
 function testBytes(): void {
@@ -79,6 +90,34 @@ function testMemory(): void {
     const rows = ops.embedding(table, ids);
     ids.fill(1);
     assert.deepEqual([...rows.dataSync()], [3, 1]);
+  });
+
+  test("so may an array that the user made a tensor of", () => {
+    const numbers = Float32Array.of(1, 2);
+    const sum = tf.add(tf.tensor1d(numbers), tf.tensor1d([1, 1]));
+    numbers.fill(100);
+    assert.deepEqual([...sum.dataSync()], [2, 3]);
+  });
+
+  test("after an error in a noted call, results are NaN and not what was in memory", () => {
+    const integers = tf.cast(tf.tensor1d([1, 2], "int32"), "float32"); // still in an Int32Array, which kernels refuse
+    const wrong = tf.mul(integers, tf.tensor1d([2, 2]));
+    const next = tf.add(wrong, tf.tensor1d([1, 1]));
+    assert.throws(() => next.dataSync(), /native binary: argument 4 wants a Float32Array/);
+    assert.deepEqual([...wrong.dataSync(), ...next.dataSync()], Array(4).fill(Number.NaN));
+    assert.deepEqual([...tf.add(tf.tensor1d([1]), tf.tensor1d([2])).dataSync()], [3]);
+  });
+
+  test("noted calls do not hold more and more of the user's arrays", () => {
+    let sum = tf.zeros([1 << 20]);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 200; i++) {
+      const next = tf.tidy(() => tf.add(sum, tf.tensor1d(new Float32Array(1 << 20)))); // 800 MB in all
+      sum.dispose();
+      sum = next;
+    }
+    assert.ok(process.memoryUsage().arrayBuffers < before + (400 << 20));
+    sum.dispose();
   });
 
   test("more calls than are noted at once run in order", () => {

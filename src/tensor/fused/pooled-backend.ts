@@ -135,7 +135,7 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
     return this.values(x);
   }
 
-  /** Memory shared with another tensor, or owned by the caller who made the tensor, is replaced by a copy. */
+  /** Memory shared with another tensor, or outside the pool, is replaced by a copy. */
   makeWritable(variable: tf.Variable): void {
     const data = this.data.get(variable.dataId) as TensorData;
     const values = data.values as Float32Array;
@@ -150,10 +150,22 @@ export class PooledBackend extends MathBackendCPU implements KernelHost {
 
   // ----------------------------------------------------------------------------------------------------- the tfjs side
 
+  /** Copies the user's array, which may change before a noted call reads it. */
   override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
-    const isOurs = ArrayBuffer.isView(values) && this.kernelMemory.owns(values);
-    if (isOurs) this.kernelMemory.finish();
-    return super.write(isOurs ? (values as Float32Array).slice() : values, shape, dtype);
+    if (!ArrayBuffer.isView(values)) return super.write(values, shape, dtype);
+    if (this.kernelMemory.owns(values)) this.kernelMemory.finish();
+    return super.write((values as Float32Array).slice(), shape, dtype);
+  }
+
+  /** A result of a kernel of the JavaScript backend: only a view of pooled memory is copied. */
+  override makeTensorInfo(
+    shape: number[],
+    dtype: tf.DataType,
+    values?: tf.backend_util.BackendValues | string[],
+  ): tf.TensorInfo {
+    if (!ArrayBuffer.isView(values) || this.kernelMemory.owns(values))
+      return super.makeTensorInfo(shape, dtype, values);
+    return { dataId: super.write(values, shape, dtype), shape, dtype };
   }
 
   override readSync(dataId: object): tf.backend_util.BackendValues {
@@ -221,7 +233,7 @@ export async function startPooledBackend(
   memory: KernelMemory,
   precisions: Readonly<Record<Purpose, Precision>> | null = null,
 ): Promise<PooledBackend> {
-  for (const kernel of tf.getKernelsForBackend("cpu")) tf.registerKernel(afterOurs(kernel, name, memory));
+  for (const kernel of tf.getKernelsForBackend("cpu")) tf.registerKernel(afterOurs(kernel, name));
   tf.registerBackend(name, () => new PooledBackend(name, memory, precisions));
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js refused the backend "${name}"`);
   const backend = tf.backend() as unknown as PooledBackend;
@@ -233,10 +245,10 @@ export async function startPooledBackend(
 const SHARING = ["Identity", "Reshape"];
 
 /** A kernel of the JavaScript backend for the backend `name`, after all of our kernels that are only noted. */
-function afterOurs(kernel: tf.KernelConfig, name: string, memory: KernelMemory): tf.KernelConfig {
+function afterOurs(kernel: tf.KernelConfig, name: string): tf.KernelConfig {
   const { kernelName, kernelFunc } = kernel;
   const after: tf.KernelFunc = (call) => {
-    memory.finish();
+    (call.backend as PooledBackend).kernelMemory.finish();
     return kernelFunc(call);
   };
   return { ...kernel, backendName: name, kernelFunc: SHARING.includes(kernelName) ? kernelFunc : after };

@@ -1,7 +1,7 @@
 /** @file Aligned memory for the native kernels, pooled by size. */
 
 import * as os from "node:os";
-import type { KernelName } from "../fused/kernel-host";
+import { type KernelName, WRITTEN } from "../fused/kernel-host";
 import type { KernelMemory, MemoryBytes } from "../fused/pooled-backend";
 import type { Precision } from "../fused/precision";
 import { sizeClass } from "../fused/size-class";
@@ -10,8 +10,11 @@ import type { LoadedAddon } from "./load-addon";
 /** Free memory kept beyond the peak use. */
 const KEEP_BYTES = 64 << 20;
 
-/** Kernel calls that are noted at most, which bounds the memory that they hold; a training step of 8 layers has 480. */
+/** Kernel calls that are noted at most; a training step of 8 layers has 480. */
 const MOST_NOTED = 1024;
+
+/** Memory outside the pool that noted calls hold at most, beside the arrays of the last one. */
+const MOST_HELD_BYTES = KEEP_BYTES;
 
 /**
  * The largest tensor: the longest ArrayBuffer of Node 20 (the addon refuses more), and not more than the machine has,
@@ -26,8 +29,10 @@ export class NativeMemory implements KernelMemory {
   private readonly free = new Map<number, ArrayBuffer[]>();
   private readonly owned = new WeakSet<ArrayBufferLike>();
   private freeBytes = 0;
-  /** arrays of the noted kernel calls, which must not be freed before these are computed */
-  private readonly noted: unknown[] = [];
+  /** the noted kernel calls, whose arrays must not be freed before these are computed */
+  private readonly noted: { kernel: KernelName; arrays: (Float32Array | Int32Array | null)[] }[] = [];
+  /** bytes outside the pool that the noted calls may be the last to hold */
+  private heldBytes = 0;
   private usedBytes = 0;
   private peakBytes = 0;
 
@@ -74,9 +79,10 @@ export class NativeMemory implements KernelMemory {
       this.finish();
       return addon.sumOfSquares(...sizes, ...arrays) as number;
     }
-    if (this.noted.length === MOST_NOTED) this.finish();
+    if (this.noted.length === MOST_NOTED || this.heldBytes > MOST_HELD_BYTES) this.finish();
     addon.later[kernel](...sizes, ...arrays);
-    this.noted.push(arrays);
+    this.noted.push({ kernel, arrays });
+    for (const x of arrays) if (x instanceof Float32Array && !this.owns(x)) this.heldBytes += x.byteLength;
     return null;
   }
 
@@ -84,8 +90,15 @@ export class NativeMemory implements KernelMemory {
     if (this.noted.length === 0) return;
     try {
       this.native.addon.finish();
+    } catch (error) {
+      // the results become NaN, so that nobody reads memory that was never computed; weights keep their numbers
+      for (const { kernel, arrays } of this.noted) {
+        if (kernel !== "adamw") for (const i of WRITTEN[kernel]) arrays[i]?.fill(Number.NaN);
+      }
+      throw error;
     } finally {
       this.noted.length = 0;
+      this.heldBytes = 0;
     }
   }
 
@@ -127,6 +140,7 @@ export class NativeMemory implements KernelMemory {
         continue;
       }
       this.freeBytes -= bytes;
+      this.heldBytes += bytes;
       return;
     }
   }
