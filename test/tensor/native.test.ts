@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, describe, test } from "node:test";
+import type { PooledBackend } from "../../src/tensor/fused/pooled-backend";
 import * as ops from "../../src/tensor/index";
 import { loadNative } from "../../src/tensor/native/load-addon";
 import { nativeMemory } from "../../src/tensor/native/register";
@@ -100,12 +101,24 @@ function testMemory(): void {
   });
 
   test("after an error in a noted call, results are NaN and not what was in memory", () => {
-    const integers = tf.cast(tf.tensor1d([1, 2], "int32"), "float32"); // still in an Int32Array, which kernels refuse
-    const wrong = tf.mul(integers, tf.tensor1d([2, 2]));
-    const next = tf.add(wrong, tf.tensor1d([1, 1]));
-    assert.throws(() => next.dataSync(), /native binary: argument 4 wants a Float32Array/);
+    const host = tf.backend() as unknown as PooledBackend;
+    const wrong = tf.engine().makeTensorFromTensorInfo(host.output([2, 1]));
+    host.run("embedding", [2, 1, 2], [Int32Array.of(0, 2), tf.tensor2d([1, 2], [2, 1]), wrong]); // there is no row 2
+    const next = tf.add(wrong, tf.ones([2, 1]));
+    assert.throws(() => next.dataSync(), /native embedding: .*id out of range/);
     assert.deepEqual([...wrong.dataSync(), ...next.dataSync()], Array(4).fill(Number.NaN));
     assert.deepEqual([...tf.add(tf.tensor1d([1]), tf.tensor1d([2])).dataSync()], [3]);
+  });
+
+  test("whole numbers as float32 are read by kernels, and keep their own type", () => {
+    const integers = tf.tensor1d([1, -2], "int32");
+    assert.deepEqual([...tf.mul(integers, tf.scalar(0.5)).dataSync()], [0.5, -1]);
+    assert.deepEqual([...tf.add(tf.cast(integers, "float32"), tf.tensor1d([1, 1])).dataSync()], [2, -1]);
+    assert.deepEqual(
+      [...tf.add(tf.cast(tf.tensor1d([true, false]), "float32"), tf.tensor1d([1, 1])).dataSync()],
+      [2, 1],
+    );
+    assert.ok(integers.dataSync() instanceof Int32Array);
   });
 
   test("noted calls do not hold more and more of the user's arrays", () => {

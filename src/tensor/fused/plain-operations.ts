@@ -1,6 +1,6 @@
 /**
- * @file Sums, differences, products and quotients with broadcasting, for matrices in the processor's memory. The
- * classification head uses them.
+ * @file Sums, differences, products and quotients with broadcasting, for matrices in the processor's memory, which the
+ * classification head uses; and whole numbers as float32.
  *
  * TensorFlow.js computes the place of every element with arrays of coordinates; that took 12 % of a fine-tuning. Its
  * arithmetic is kept: float64, rounded to float32 once, so the bytes are equal.
@@ -42,6 +42,13 @@ export function registerPlainOperations(backend: HostInMemory): void {
       return y;
     });
   }
+  // TensorFlow.js's own cast leaves the numbers in an Int32Array, which kernels refuse
+  replaceOperation(backend, "Cast", ({ x }, { dtype }) => {
+    if (dtype !== "float32" || (x.dtype !== "int32" && x.dtype !== "bool")) return null;
+    const y = backend.output(x.shape);
+    backend.valuesNow(y).set(backend.valuesNow(x));
+    return y;
+  });
 }
 
 /** A vector is one row, a number one row of one column. */
