@@ -289,7 +289,8 @@ function readingEffects(workspace: Workspace, scored: ReadonlySet<string>): Read
     pairs.flatMap(({ of, at, pair }) => {
       const [first, second] = pair.map((model) => predictedRows(workspace, model, mode));
       const gains = [first, second].map(readingGain);
-      const intervals = readingDifferenceIntervals(first, second, Rng.fromSeed("bootstrap/ablation"));
+      // the experiment's former name: with another stream the committed intervals would not come out again
+      const intervals = readingDifferenceIntervals(first, second, Rng.fromSeed("bootstrap/suspects"));
       return READING_TASKS.map((task): ReadingEffect => {
         const key = task === "reading_eye_tracking" ? "eyeTrackingPercent" : "selfPacedPercent";
         const values: [number, number] = [gains[0][key], gains[1][key]];
