@@ -12,6 +12,7 @@ import { GPUS } from "../../src/experiments/gpus";
 import { MODELS } from "../../src/experiments/models";
 import { llamaConfig } from "../../src/model/llama-config";
 import { emulator } from "../tensor/support/emulator";
+import { softwareAdapterMissing } from "../tensor/support/software-adapter";
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-gpu-check-"));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -20,9 +21,10 @@ after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 function classIt(
   args: string[],
   env: Record<string, string>,
+  before: string[] = [],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const all = ["--import", "tsx", "src/cli/class-it.ts", ...args];
+    const all = ["--import", "tsx", ...before, "src/cli/class-it.ts", ...args];
     execFile(process.execPath, all, { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : ((error.code as unknown as number) ?? 1), stdout, stderr });
     });
@@ -44,9 +46,20 @@ test("on the emulated card: every kernel right, losses and resume right, one tab
   assert.equal(training.length, 4);
   assert.equal(speed.length, 2);
   assert.match(stdout, /^right {2}attentionGrad +bf16 /m);
-  assert.match(stdout, /^right {2}a checkpoint of the card continued on the CPU/m);
+  assert.match(stdout, /^right {2}a checkpoint of the GPU continued on the CPU/m);
   assert.match(stdout, /^emulated card 0, driver .*largest errors/m);
   assert.match(stdout, /^\| tiny, 2 x 16 \| [\d,]+ \| [\d,]+ \| – \/ – \|/m);
+});
+
+test("on a software adapter of WebGPU: the same check in float32", { skip: softwareAdapterMissing() }, async () => {
+  const before = ["--import", "./test/tensor/support/software-adapter.ts"];
+  const env = { CLASS_IT_QUIET: "1", VK_DRIVER_FILES: "" }; // the child selects the adapter itself
+  const { code, stdout, stderr } = await classIt(["gpu-check", "--backend", "webgpu"], env, before);
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout.match(/^right {2}\w+ +float32 /gm)?.length, 13);
+  assert.match(stdout, /^right {2}losses of 2 updates in float32/m);
+  assert.match(stdout, /^right {2}a checkpoint of the GPU continued on the CPU/m);
+  assert.match(stdout, /^\| tiny, 2 x 16 \| [\d,]+ \| [\d.]+ kB \|/m);
 });
 
 test("the packed folder runs where there are no packages", async (t) => {

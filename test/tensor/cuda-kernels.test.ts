@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { CudaCard } from "../../src/tensor/cuda/card";
-import { LIMITS } from "../../src/tensor/cuda/self-check";
 import { compareKernel, onDevice } from "../../src/tensor/device/compare-kernel";
+import { LIMITS } from "../../src/tensor/device/self-check";
 import { PRECISIONS, type Precision } from "../../src/tensor/fused/precision";
 import { emulatedCard, emulator, emulatorMissing } from "./support/emulator";
 import {

@@ -3,7 +3,13 @@ import { before, describe, test } from "node:test";
 import { Llama } from "../../src/model/llama";
 import { llamaConfig } from "../../src/model/llama-config";
 import { emptyBatch, place } from "../../src/model/token-batch";
-import { type DeviceBackend, sameInts, startDeviceBackend, TransferCounts } from "../../src/tensor/device";
+import {
+  type DeviceBackend,
+  DeviceMemory,
+  sameInts,
+  startDeviceBackend,
+  TransferCounts,
+} from "../../src/tensor/device";
 import { registerFused } from "../../src/tensor/fused/register";
 import * as ops from "../../src/tensor/index";
 import { AdamW } from "../../src/train/optimizer";
@@ -25,6 +31,21 @@ async function start(name: string, settings?: ConstructorParameters<typeof Nativ
   backend = await startDeviceBackend(card);
   registerFused(backend);
 }
+
+test("memory with an order gives equal sequences of requests equal pieces, whatever was freed first", () => {
+  let pieces = 0;
+  const memory = new DeviceMemory("test", {
+    allocate: () => pieces++,
+    release: () => {},
+    room: () => null,
+    order: (piece: number) => piece,
+  });
+  const sizes = [1000, 1000, 5000, 1000, 5000];
+  const request = () => sizes.map((bytes) => memory.allocate(bytes, "a test"));
+  const first = request();
+  for (const i of [3, 0, 4, 1, 2]) memory.release(first[i]);
+  assert.deepEqual(request(), first);
+});
 
 if (absent !== false) test("the backend of GPU hosts", { skip: absent }, () => {});
 else {

@@ -39,8 +39,8 @@ describe("the WGSL kernels on a software adapter equal the native ones", { skip:
       [1, 1, 1, 1],
       [3, 37, 50, 44],
       [1, 130, 257, 65], // ragged in every direction
-      [1, 72, 136, 700], // a long sum in parts
-      [70, 65, 68, 8], //   enough products for large tiles
+      [1, 72, 136, 1540], // a long sum in parts
+      [1, 500, 8194, 3], // enough columns for large tiles
     ],
     compare,
   );
@@ -48,7 +48,9 @@ describe("the WGSL kernels on a software adapter equal the native ones", { skip:
   testAttention(
     [
       [2, 40, 2, 1, 16],
-      [1, 100, 2, 2, 64],
+      [1, 50, 2, 2, 64],
+      [2, 130, 4, 2, 64], // tiles of 64
+      [1, 64, 2, 1, 128],
       [1, 70, 4, 2, 48],
       [1, 64, 1, 1, 6],
       [1, 35, 2, 1, 128],

@@ -1,6 +1,7 @@
 /**
  * @file Packs the check into one folder for a machine without npm and network: one script, the addons, the compiled
- * kernels, and this Node binary (compressed, if `xz` is installed).
+ * kernels, the package `webgpu` for this platform if it is installed, and this Node binary. If `xz` is installed, Node and
+ * `webgpu` are compressed, and run.sh unpacks them; otherwise Node is left out.
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -22,9 +23,13 @@ const CARRIED = [
 ];
 
 const RUN = `#!/bin/sh
-# The check of the CUDA kernels on this machine's card; needs NVIDIA's driver and nothing else. Results: result.json.
+# The check of the kernels on this machine's card; needs NVIDIA's driver and nothing else. Results: result.json.
+# "run.sh --backend webgpu" checks the WebGPU kernels instead, and needs a Vulkan loader (libvulkan.so.1) as well.
 cd "$(dirname "$0")" || exit 1
 if [ ! -x node ] && [ -f node.xz ]; then xz -dkf node.xz && chmod +x node; fi
+for file in node_modules/webgpu/dist/*/dawn.node.xz; do
+  if [ -f "$file" ] && [ ! -f "\${file%.xz}" ]; then xz -dkf "$file"; fi
+done
 NODE=./node; [ -x node ] || NODE=node
 exec "$NODE" gpu-check.cjs gpu-check --json result.json "$@"
 `;
@@ -56,16 +61,32 @@ export async function packFolder(folder: string): Promise<string[]> {
   });
   fs.writeFileSync(path.join(to, "run.sh"), RUN, { mode: 0o755 });
   const lines = [`${to}: run.sh, gpu-check.cjs, addons and compiled kernels`];
+  if (packWebgpu(root, to)) lines.push("with the package webgpu");
   if (spawnSync("xz", ["--version"], { stdio: "ignore" }).status === 0) {
     const node = path.join(to, "node");
     fs.copyFileSync(process.execPath, node);
-    execFileSync("xz", ["-6", "-f", node]);
+    const dawn = filesOf(to).filter((file) => path.basename(file) === "dawn.node");
+    for (const file of [node, ...dawn]) execFileSync("xz", ["-6", "-f", file]);
     lines.push(`with Node ${process.version}, compressed`);
   } else lines.push("without Node: xz is not installed here; the other machine needs Node 20.19+ (20.x) or 22.12+");
   const size = sizeOf(to);
   if (size > MOST_BYTES) throw new Error(`gpu-check: the folder has ${bytes(size)}, more than ${bytes(MOST_BYTES)}`);
   lines.push(`${bytes(size)} in all; copy the folder to the machine with the card and start run.sh there`);
   return lines;
+}
+
+/** Copy the package `webgpu` with the library of this platform only. @returns false if it is not installed */
+function packWebgpu(root: string, to: string): boolean {
+  const from = path.join(root, "node_modules", "webgpu");
+  const library = path.join(
+    "dist",
+    `${process.platform}-${process.platform === "darwin" ? "universal" : process.arch}`,
+  );
+  if (!fs.existsSync(path.join(from, library))) return false;
+  for (const name of ["package.json", "index.js", library]) {
+    fs.cpSync(path.join(from, name), path.join(to, "node_modules", "webgpu", name), { recursive: true });
+  }
+  return true;
 }
 
 const ENTRY = `
@@ -84,10 +105,11 @@ function isCarried(file: string): boolean {
   return !/emulated|\.incomplete$|tmp-\d+/.test(path.basename(file));
 }
 
+function filesOf(folder: string): string[] {
+  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name));
+}
+
 function sizeOf(folder: string): number {
-  let total = 0;
-  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) total += fs.statSync(path.join(entry.parentPath, entry.name)).size;
-  }
-  return total;
+  return filesOf(folder).reduce((total, file) => total + fs.statSync(file).size, 0);
 }

@@ -1,6 +1,6 @@
 /** @file Formats the measurements as lines of text, and as a table for environment.md. */
 
-import { type CheckedKernel, LIMITS } from "../../tensor/cuda/self-check";
+import { type CheckedKernel, LIMITS } from "../../tensor/device/self-check";
 import { bytes, thousands } from "../../util/format";
 import type { PeerRow } from "./peer";
 import type { SpeedRow } from "./training-checks";
@@ -26,7 +26,7 @@ export function speedTable(rows: readonly SpeedRow[], peers: readonly PeerRow[])
   });
 }
 
-/** The kernels that take most of an update's time on the card, in one line. */
+/** The kernels that take most of an update's time on the GPU, in one line. */
 export function kernelTimes({ kernels, millisecondsPerUpdate }: SpeedRow): string[] {
   if (millisecondsPerUpdate === null || kernels.length === 0) return [];
   const busy = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
@@ -50,13 +50,28 @@ export function environmentTable(
 ): string[] {
   const worst = (precision: string) =>
     Math.max(0, ...kernels.filter((k) => k.precision === precision).map((k) => k.worst));
-  const errors = (["float32", "tf32", "bf16"] as const).map((p) => `${p} ${worst(p).toExponential(1)}`).join(", ");
+  const isFloat32 = speed.every(({ precision }) => precision === "float32") && speed.length > 0;
+  const precisions = isFloat32 ? (["float32"] as const) : (["float32", "tf32", "bf16"] as const);
+  const errors = precisions.map((p) => `${p} ${worst(p).toExponential(1)}`).join(", ");
   const cell = (row: SpeedRow | undefined) =>
     row === undefined ? "–" : row.tokensPerSecond === null ? "not measured" : thousands(row.tokensPerSecond);
   const keys = [...new Set(speed.map(({ name, batch }) => `${name}, ${batch}`))];
-  return [
+  const memoryOf = (row: SpeedRow | undefined) =>
+    row === undefined || row.tokensPerSecond === null ? "–" : bytes(row.peakBytes);
+  const head = [
     `${card.name}, driver ${card.version}, ${card.date}; largest errors beside the native kernels: ${errors}.`,
     "",
+  ];
+  if (isFloat32) {
+    return [
+      ...head,
+      "| training, tokens/s | float32 | memory at most |",
+      "| --- | --- | --- |",
+      ...speed.map((row) => `| ${row.name}, ${row.batch} | ${cell(row)} | ${memoryOf(row)} |`),
+    ];
+  }
+  return [
+    ...head,
     "| training, tokens/s | tf32 | bf16 | PyTorch eager tf32 / bf16 | compiled bf16 | memory at most (bf16) |",
     "| --- | --- | --- | --- | --- | --- |",
     ...keys.map((key) => {
@@ -67,8 +82,7 @@ export function environmentTable(
         return peer === undefined ? "–" : thousands(peer.tokensPerSecond);
       };
       const eager = `${beside("tf32", false)} / ${beside("bf16", false)}`;
-      const memory = bf16 === undefined || bf16.tokensPerSecond === null ? "–" : bytes(bf16.peakBytes);
-      return `| ${key} | ${cell(tf32)} | ${cell(bf16)} | ${eager} | ${beside("bf16", true)} | ${memory} |`;
+      return `| ${key} | ${cell(tf32)} | ${cell(bf16)} | ${eager} | ${beside("bf16", true)} | ${memoryOf(bf16)} |`;
     }),
   ];
 }

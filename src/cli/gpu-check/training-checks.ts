@@ -1,4 +1,4 @@
-/** @file Checks training on the card: losses against the CPU's, and speed in tokens per second. */
+/** @file Checks training on a GPU: losses against the CPU's, and speed in tokens per second. */
 
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -9,7 +9,8 @@ import { Llama } from "../../model/llama";
 import { type LlamaConfig, llamaConfig } from "../../model/llama-config";
 import { emptyBatch, place, type TokenBatch } from "../../model/token-batch";
 import { lossAndGradients, tf } from "../../tensor";
-import type { CudaCard } from "../../tensor/cuda/card";
+import { TransferCounts } from "../../tensor/device";
+import type { CheckedGpu } from "../../tensor/device/self-check";
 import type { Precision } from "../../tensor/fused/precision";
 import { startNative } from "../../tensor/native/register";
 import { trainStage } from "../../train/loop";
@@ -26,32 +27,37 @@ export interface Verdict {
 }
 
 /**
- * Compare the first losses in each precision, and move a checkpoint between card and CPU. Leaves the backend `cuda`
- * active.
+ * Compare the first losses in each precision, and move a checkpoint between GPU and CPU. Leaves the GPU's backend
+ * active, in its first precision for training.
  */
-export async function checkTraining(card: CudaCard, isSmall: boolean): Promise<Verdict[]> {
+export async function checkTraining<Piece>(gpu: CheckedGpu<Piece>, isSmall: boolean): Promise<Verdict[]> {
+  const backend = gpu.device.name;
   if (tf.findBackend("native") === null) await startNative();
   const { config, B, T } = isSmall ? SPEED_CASES[0] : SPEED_CASES[1];
   const steps = isSmall ? 2 : 5;
+  await tf.setBackend("native");
   const want = await firstLosses(config(), B, T, steps);
   const verdicts: Verdict[] = [];
-  for (const [precision, limit] of [
-    ["float32", 2e-4],
-    ["tf32", 5e-3],
-    ["bf16", 5e-2],
-  ] as const) {
-    await tf.setBackend("cuda");
-    card.precisions = { training: precision, scoring: "float32" };
+  await tf.setBackend(backend);
+  for (const precision of gpu.precisions) {
+    gpu.setPrecision(precision, false);
     const got = await firstLosses(config(), B, T, steps);
     const error = Math.max(...got.map((loss, i) => Math.abs(loss - want[i])));
     const detail = `${got.map((x) => x.toFixed(5)).join(" ")}, off the CPU's by at most ${error.toExponential(1)} nats`;
-    verdicts.push({ what: `losses of ${steps} updates in ${precision}`, passed: error <= limit, detail });
+    verdicts.push({
+      what: `losses of ${steps} updates in ${precision}`,
+      passed: error <= LOSS_LIMITS[precision],
+      detail,
+    });
   }
-  card.precisions = { training: "tf32", scoring: "float32" };
-  verdicts.push(await checkResume());
-  await tf.setBackend("cuda");
+  gpu.setPrecision(gpu.precisions.includes("tf32") ? "tf32" : "float32", false);
+  verdicts.push(await checkResume(backend));
+  await tf.setBackend(backend);
   return verdicts;
 }
+
+/** Largest allowed differences of the first losses, in nats. */
+const LOSS_LIMITS: Readonly<Record<Precision, number>> = { float32: 2e-4, tf32: 5e-3, bf16: 5e-2 };
 
 async function firstLosses(config: LlamaConfig, B: number, T: number, steps: number): Promise<number[]> {
   const trainer = new Trainer(config, B, T, 0);
@@ -61,20 +67,20 @@ async function firstLosses(config: LlamaConfig, B: number, T: number, steps: num
   return losses;
 }
 
-/** Train a stage partly on the card and continue on the CPU; compare with a stage trained on the CPU alone. */
-async function checkResume(): Promise<Verdict> {
+/** Train a stage partly on the GPU and continue on the CPU; compare with a stage trained on the CPU alone. */
+async function checkResume(backend: string): Promise<Verdict> {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "class-it-gpu-check-"));
   try {
     await tf.setBackend("native");
     const want = await stageLosses(path.join(scratch, "cpu"), null);
-    await tf.setBackend("cuda");
+    await tf.setBackend(backend);
     await stageLosses(path.join(scratch, "both"), 4);
     await tf.setBackend("native");
     const got = await stageLosses(path.join(scratch, "both"), null);
     const error = Math.max(...got.map((loss, i) => Math.abs(loss - want[i])));
     const passed = got.length === want.length && error < 1e-2;
     return {
-      what: "a checkpoint of the card continued on the CPU",
+      what: "a checkpoint of the GPU continued on the CPU",
       passed,
       detail: `losses off by ${error.toExponential(1)} nats`,
     };
@@ -172,7 +178,7 @@ export interface SpeedRow {
   uploadedBytes: number;
   downloadedBytes: number;
   peakBytes: number;
-  /** time on the card by kernel, of one update measured apart from the others */
+  /** time on the GPU by kernel, of one update measured apart from the others; empty if the device does not report it */
   kernels: KernelTime[];
   detail: string;
 }
@@ -183,16 +189,22 @@ export interface KernelTime {
   launches: number;
 }
 
+/** A GPU that may report the time of each kernel: milliseconds and launches since the profile was switched on. */
+export interface MeasuredGpu<Piece> extends CheckedGpu<Piece> {
+  profile?(on: boolean): Record<string, [milliseconds: number, launches: number]>;
+}
+
 /** Median update time over about this many seconds, after two updates that fill caches. */
-export async function measureSpeed(
-  card: CudaCard,
+export async function measureSpeed<Piece>(
+  gpu: MeasuredGpu<Piece>,
   { name, config, B, T, document }: SpeedCase,
   precision: Precision,
   seconds: number,
 ): Promise<SpeedRow> {
-  card.precisions = { training: precision, scoring: "float32" };
-  card.memory.trim();
-  card.memory.peakBytes = card.memory.usedBytes;
+  const { memory, counts } = gpu.device;
+  gpu.setPrecision(precision, false);
+  memory.trim();
+  memory.peakBytes = memory.usedBytes;
   const row = {
     name,
     batch: `${B} x ${T}`,
@@ -207,7 +219,7 @@ export async function measureSpeed(
   try {
     trainer = new Trainer(config(), B, T, document);
     for (let i = 0; i < 2; i++) await trainer.update();
-    const before = Object.assign(Object.create(Object.getPrototypeOf(card.counts)), card.counts);
+    const before = Object.assign(new TransferCounts(), counts);
     const times: number[] = [];
     const until = performance.now() + 1000 * seconds;
     while (times.length === 0 || performance.now() < until) {
@@ -215,11 +227,11 @@ export async function measureSpeed(
       await trainer.update();
       times.push(performance.now() - from);
     }
-    const counts = card.counts.since(before);
+    const used = counts.since(before);
     times.sort((a, b) => a - b);
-    card.profile(true);
-    await trainer.update();
-    const kernels = Object.entries(card.profile(false))
+    gpu.profile?.(true);
+    if (gpu.profile !== undefined) await trainer.update();
+    const kernels = Object.entries(gpu.profile?.(false) ?? {})
       .map(([kernel, [milliseconds, launches]]) => ({ kernel, milliseconds, launches }))
       .sort((a, b) => b.milliseconds - a.milliseconds);
     const millisecondsPerUpdate = times[times.length >> 1];
@@ -227,10 +239,10 @@ export async function measureSpeed(
       ...row,
       tokensPerSecond: Math.round((1000 * B * T) / millisecondsPerUpdate),
       millisecondsPerUpdate,
-      launches: Math.round(counts.launches / times.length),
-      uploadedBytes: Math.round(counts.uploadedBytes / times.length),
-      downloadedBytes: Math.round(counts.downloadedBytes / times.length),
-      peakBytes: card.memory.peakBytes,
+      launches: Math.round(used.launches / times.length),
+      uploadedBytes: Math.round(used.uploadedBytes / times.length),
+      downloadedBytes: Math.round(used.downloadedBytes / times.length),
+      peakBytes: memory.peakBytes,
       kernels,
       detail: `median of ${times.length}`,
     };
@@ -251,7 +263,7 @@ function valuesFor(config: LlamaConfig): Map<string, Float32Array> {
 let drawn: { key: string; values: Map<string, Float32Array> } | null = null;
 
 /** A fresh model on the active backend, one batch of random tokens, and the optimizer. */
-class Trainer {
+export class Trainer {
   private readonly llama: Llama;
   private readonly optimizer: AdamW;
   private readonly batch: TokenBatch;

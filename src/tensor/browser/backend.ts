@@ -55,7 +55,7 @@ async function startWebgpu(evenSoftware: boolean) {
     device.destroy();
     throw new Error("there is only a software GPU");
   }
-  await startBackend(new WebgpuDevice({ device }));
+  await startBackend(new WebgpuDevice({ device, name }));
   return { detail: `${name}${isSoftware ? ", a software GPU" : ""}`, isGpu: !isSoftware };
 }
 

@@ -13,6 +13,11 @@ export interface RawMemory<Piece> {
   release(piece: Piece): void;
   /** Bytes of the largest piece; absent: no limit. */
   largest?: number;
+  /**
+   * Of the free pieces of a size, the one of the smallest number is reused; absent: the one freed last. Updates of one
+   * shape then get the same pieces in the same order, and what the device keeps for them is found again.
+   */
+  order?(piece: Piece): number;
   /** Called when a piece returns to the pool, to discard data attached to it. */
   idle?(piece: Piece): void;
   /** Free and total bytes; null if the device does not report them. */
@@ -86,12 +91,19 @@ export class DeviceMemory<Piece> {
   /** A free block of this size class, or of the nearest class that is at most a quarter larger. */
   private reused(wanted: number): Block<Piece> | undefined {
     for (let bytes = wanted; bytes <= 1.25 * wanted; bytes = sizeClass(bytes + 1)) {
-      const block = this.free.get(bytes)?.pop();
+      const block = this.taken(this.free.get(bytes));
       if (block === undefined) continue;
       this.freeBytes -= bytes;
       return block;
     }
     return undefined;
+  }
+
+  private taken(list: Block<Piece>[] | undefined): Block<Piece> | undefined {
+    const { order } = this.raw;
+    if (list === undefined || list.length < 2 || order === undefined) return list?.pop();
+    const numbers = list.map(({ piece }) => order(piece));
+    return list.splice(numbers.indexOf(Math.min(...numbers)), 1)[0];
   }
 
   private fresh(bytes: number, what: string): Block<Piece> {

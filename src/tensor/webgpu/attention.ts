@@ -4,11 +4,12 @@
  */
 
 import type { AttentionShape } from "../attention-mask";
-import type { Block } from "../device";
+import { type Block, sameInts } from "../device";
 import type { AttentionGradients, AttentionOperands, MaskArrays } from "../device/operands";
 import type { GpuPiece } from "./command-queue";
 import * as kernels from "./kernels/attention";
 import { PLANNED_ROWS, TILES, type Tiles } from "./kernels/attention";
+import { isWide, WIDE_BYTES, WIDE_ROWS, wideAttention } from "./kernels/attention-wide";
 import { divideUp, launchEach, type Room, withScratch } from "./room";
 
 export function attend(
@@ -20,11 +21,17 @@ export function attend(
 ): void {
   const { B, T, H, D } = heads;
   if (B * T === 0) return;
+  const plan = plans.of(room, mask, B, T);
+  const pieces = [q, k, v, plan, o, lse];
+  if (usesWide(room, heads)) {
+    const source = () => wideAttention(D, "forward");
+    const tiles = [divideUp(T, WIDE_ROWS), H, B] as const;
+    room.queue.launch(`attention wide ${D}`, source, pieces, sizesOf(heads, WIDE_ROWS), tiles);
+    return;
+  }
   const tiles = tilesFor(room, D, kernels.forwardBytes);
   const rows = 16 * tiles.R;
-  const plan = plans.of(room, mask, B, T);
   const source = () => kernels.attention(D, tiles);
-  const pieces = [q, k, v, plan, o, lse];
   room.queue.launch(`attention ${D}`, source, pieces, sizesOf(heads, rows), [divideUp(T, rows), H, B]);
 }
 
@@ -38,15 +45,17 @@ export function attendBackward(
 ): void {
   const { B, T, H, K, D } = heads;
   if (B * T === 0) return;
-  const tiles = tilesFor(room, D, kernels.backwardBytes);
   const plan = plans.of(room, mask, B, T);
-  const [rows, columns] = [16 * tiles.R, 8 * tiles.J];
+  const isWideShape = usesWide(room, heads);
+  const tiles = isWideShape ? null : tilesFor(room, D, kernels.backwardBytes);
+  const [rows, columns] = tiles === null ? [WIDE_ROWS, WIDE_ROWS] : [16 * tiles.R, 8 * tiles.J];
+  const kind = isWideShape ? "wide " : "";
   withScratch(room, 8 * B * T * H, `sums of attention [${B * T},${H}]`, (sums) => {
     launchEach(room, `attention sums ${D}`, () => kernels.attentionSums(D), [o, dO, lse, sums], B * T * H, [], 64);
     const walk = (mode: "dq" | "dkv", queriesPerTile: number, heads_: number, outputs: GpuPiece[]) =>
       room.queue.launch(
-        `attention ${mode} ${D}`,
-        () => kernels.attentionGrad(D, tiles, mode),
+        `attention ${mode} ${kind}${D}`,
+        () => (tiles === null ? wideAttention(D, mode) : kernels.attentionGrad(D, tiles, mode)),
         [q, k, v, dO, sums, plan, ...outputs],
         sizesOf(heads, queriesPerTile),
         [divideUp(T, rows), heads_, B],
@@ -54,6 +63,16 @@ export function attendBackward(
     walk("dkv", columns, K, [dk, dv]);
     walk("dq", rows, H, [dq]);
   });
+}
+
+/** Large tiles where they are filled and the device has the memory. */
+function usesWide({ limits }: Room, { T, D }: AttentionShape): boolean {
+  return (
+    isWide(D) &&
+    T >= WIDE_ROWS &&
+    limits.maxComputeWorkgroupStorageSize >= WIDE_BYTES &&
+    limits.maxComputeInvocationsPerWorkgroup >= 256
+  );
 }
 
 function tilesFor(room: Room, D: number, bytes: (D: number, tiles: Tiles) => number): Tiles {
@@ -78,8 +97,8 @@ export class MaskPlans {
   private block: Block<GpuPiece> | null = null;
   private B = 0;
   private T = 0;
-  /** the three arrays from which the plan was made */
-  private content = new Int32Array(0);
+  /** copies of the three arrays from which the plan was made */
+  private content: readonly Int32Array[] = [];
 
   of(room: Room, mask: MaskArrays, B: number, T: number): GpuPiece {
     if (this.block === null || !this.isOf(mask, B, T)) this.block = this.uploaded(room, mask, B, T);
@@ -87,20 +106,14 @@ export class MaskPlans {
   }
 
   private isOf(mask: MaskArrays, B: number, T: number): boolean {
-    const N = B * T;
-    return (
-      this.B === B && this.T === T && mask.every((x, i) => x.every((value, n) => value === this.content[i * N + n]))
-    );
+    return this.B === B && this.T === T && mask.every((x, i) => sameInts(x, this.content[i]));
   }
 
   private uploaded(room: Room, mask: MaskArrays, B: number, T: number): Block<GpuPiece> {
     const plan = maskPlan(mask, B, T);
     if (this.block !== null) room.memory.release(this.block);
     const block = room.memory.allocate(plan.byteLength, `the mask of [${B},${T}] tokens`);
-    this.content = new Int32Array(3 * B * T);
-    mask.forEach((x, i) => {
-      this.content.set(x, i * B * T);
-    });
+    this.content = mask.map((x) => x.slice());
     [this.B, this.T] = [B, T];
     room.upload(block.piece, plan);
     return block;

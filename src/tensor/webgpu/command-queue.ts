@@ -65,8 +65,10 @@ interface Wanted {
 
 /** Bytes between the uniforms of two launches: the largest alignment of any device. */
 const SLOT = 256;
-/** Maximum launches per submission; the device works on one submission while the next is recorded. */
+/** Maximum launches per submission. */
 const SLOTS = 256;
+/** Launches per submission by default; the device works on one submission while the next is recorded. */
+const SUBMIT_AFTER = 96;
 /** Bytes of ordered uploads per submission. */
 const STAGE_BYTES = 1 << 20;
 /** Maximum number of cached bind groups per kernel. */
@@ -80,6 +82,10 @@ export class CommandQueue {
   launches = 0;
   submissions = 0;
   readbacks = 0;
+  /** made so far; an update of a known shape makes none */
+  bindGroups = 0;
+  /** launches per submission, at most 256 */
+  submitAfter = SUBMIT_AFTER;
   private readonly device: GpuDevice;
   private readonly kernels = new Map<string, Kernel>();
   private readonly uniformBuffer: GpuBuffer;
@@ -92,6 +98,8 @@ export class CommandQueue {
   private slot = 0;
   private encoder: GpuEncoder | null = null;
   private pass: GpuPass | null = null;
+  /** the pass's pipeline */
+  private pipeline: object | null = null;
   /** number of the submission that is being recorded */
   private submission = 1;
   private nextId = 0;
@@ -158,11 +166,14 @@ export class CommandQueue {
       else this.words[at + i] = uniforms[i];
     }
     this.pass ??= this.recording().beginComputePass();
-    this.pass.setPipeline(kernel.pipeline);
+    if (this.pipeline !== kernel.pipeline) {
+      this.pass.setPipeline(kernel.pipeline);
+      this.pipeline = kernel.pipeline;
+    }
     this.pass.setBindGroup(0, group, [this.slot * SLOT]);
     this.pass.dispatchWorkgroups(x, y, z);
     this.launches++;
-    if (++this.slot === SLOTS) this.submit();
+    if (++this.slot >= Math.min(SLOTS, this.submitAfter)) this.submit();
   }
 
   /** Set memory to zero. */
@@ -248,6 +259,7 @@ export class CommandQueue {
   private endPass(): void {
     this.pass?.end();
     this.pass = null;
+    this.pipeline = null;
   }
 
   private kernel(key: string, source: () => KernelSource): Kernel {
@@ -295,6 +307,7 @@ export class CommandQueue {
     }
     let group = kernel.groups.get(key);
     if (group !== undefined) return group;
+    this.bindGroups++;
     group = this.device.createBindGroup({
       layout: kernel.layout,
       entries: [

@@ -15,27 +15,18 @@ export function sumOfSquares(room: Room, parts: readonly DevicePart<GpuPiece>[])
   const count = chunks.reduce((a, b) => a + b, 0);
   withScratch(room, 4 * count, "sums of squares", (sums) => {
     let at = 0;
-    for (let from = 0; from < parts.length; from += SQUARED_AT_ONCE) {
-      const some = parts.slice(from, from + SQUARED_AT_ONCE);
-      const filled = <T>(list: T[], filler: T) => [...list, ...Array<T>(SQUARED_AT_ONCE - list.length).fill(filler)];
-      const places = some.map((_, i) => {
-        const place = at;
+    const atOnce = Math.min(SQUARED_AT_ONCE, room.limits.maxStorageBuffersPerShaderStage - 1);
+    for (let from = 0; from < parts.length; from += atOnce) {
+      const some = parts.slice(from, from + atOnce);
+      const uniforms: number[] = [];
+      for (const [i, { length }] of some.entries()) {
+        uniforms.push(length, at);
         at += chunks[from + i];
-        return place;
-      });
-      const pieces = filled(
-        some.map(({ piece }) => piece),
-        some[0].piece,
-      );
-      const uniforms = [
-        ...filled(
-          some.map(({ length }) => length),
-          0,
-        ),
-        ...filled(places, 0),
-      ];
+      }
       const most = Math.max(...chunks.slice(from, from + some.length));
-      room.queue.launch("sums of squares", kernels.sumsOfSquares, [...pieces, sums], uniforms, [most, some.length, 1]);
+      const pieces = [...some.map(({ piece }) => piece), sums];
+      const source = () => kernels.sumsOfSquares(some.length);
+      room.queue.launch(`sums of squares ${some.length}`, source, pieces, uniforms, [most, some.length, 1]);
     }
     room.queue.launch("scaled sum", kernels.scaledSum, [sums, result.piece], [count, 1], [1, 1, 1]);
   });

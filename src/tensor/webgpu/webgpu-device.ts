@@ -33,6 +33,8 @@ export class WebgpuDevice implements Device<GpuPiece>, Room {
   readonly name = "webgpu";
   readonly addsGradients = true;
   readonly downloadNow = null;
+  /** name given by the driver */
+  readonly adapter: string;
   readonly limits: GpuLimits;
   readonly queue: CommandQueue;
   readonly memory: DeviceMemory<GpuPiece>;
@@ -44,13 +46,15 @@ export class WebgpuDevice implements Device<GpuPiece>, Room {
   private readonly arguments: DeviceArguments<GpuPiece>;
   private readonly plans = new MaskPlans();
 
-  constructor({ device }: Pick<OpenedDevice, "device">) {
+  constructor({ device, name }: Pick<OpenedDevice, "device" | "name">) {
+    this.adapter = name;
     this.limits = device.limits;
     this.queue = new CommandQueue(device);
     const largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
     this.chunkLogits = Math.min(CHUNK_LOGITS, Math.floor(largest / 8));
     this.memory = new DeviceMemory(this.name, {
       largest,
+      order: ({ id }) => id, // bind groups are found by their pieces
       allocate: (bytes) => this.queue.allocate(bytes),
       release: (piece) => this.queue.free(piece),
       room: () => null,

@@ -3,7 +3,7 @@
  *
  * Importing this file sets `VK_DRIVER_FILES` for this process to a description of SwiftShader with the library's absolute path
  * (Chromium's own names it relative to itself). Where the machine has no Vulkan loader, Chromium's is loaded into the
- * process, where Dawn finds it by its name.
+ * process, where Dawn finds it by its name. Dawn's validation is on, so that tests find wrong calls.
  */
 
 import * as fs from "node:fs";
@@ -17,6 +17,7 @@ const LOADER = "libvulkan.so.1";
 /** glibc's `RTLD_NODELETE`: the library stays although it is no addon of Node. */
 const STAYS = 0x1000;
 
+process.env.CLASS_IT_WEBGPU_VALIDATION = "1";
 const chosen = choose();
 
 /** For `skip`: why the tests on a software adapter cannot run here, or false. */

@@ -26,7 +26,7 @@ export const TILES: readonly Tiles[] = [
 ];
 
 /** Rows of a tile that a mask's plan is made for. */
-export const PLANNED_ROWS = [8, 16, 32] as const;
+export const PLANNED_ROWS = [8, 16, 32, 64] as const;
 
 /** Size of workgroup memory in bytes. */
 export function forwardBytes(D: number, { R, J }: Tiles): number {
@@ -46,9 +46,9 @@ function strideOf(D: number): number {
   return quadsOf(D) | 1;
 }
 
-const UNIFORMS = ["T: u32", "H: u32", "K: u32", "group: u32", "tiles: u32", "plan: u32", "scale: f32"];
+export const UNIFORMS = ["T: u32", "H: u32", "K: u32", "group: u32", "tiles: u32", "plan: u32", "scale: f32"];
 
-const SHARED = `
+export const SHARED = `
 fn dot4(a: ${VEC4}, b: ${VEC4}, s: f32) -> f32 { return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, s)))); }
 fn sees(i: i32, m: vec4<i32>, j: i32) -> bool { return (j >= m.x && j < m.y) || (j >= m.z && j <= i); }`;
 
@@ -58,7 +58,7 @@ const component = (R: number, name: string, r: number) => (R === 1 ? name : `${n
 const gathered = (R: number, parts: string[]) => (R === 1 ? parts[0] : `vec${R}<f32>(${parts.join(", ")})`);
 
 /** `load_q(batch, token, head, c)`: vec4 number c of a head's row; 0 beyond the row or the channels. */
-function loads(name: string, D: number, heads: "H" | "K"): string {
+export function loads(name: string, D: number, heads: "H" | "K"): string {
   return `
 fn load_${name}(batch: u32, token: u32, head: u32, c: u32) -> ${VEC4} {
   if (token >= u.T) { return ${VEC4}(); }
@@ -75,7 +75,7 @@ fn load_${name}(batch: u32, token: u32, head: u32, c: u32) -> ${VEC4} {
 }`;
 }
 
-function stores(name: string, D: number, heads: "H" | "K"): string {
+export function stores(name: string, D: number, heads: "H" | "K"): string {
   return `
 fn store_${name}(batch: u32, token: u32, head: u32, c: u32, x: ${VEC4}) {
   if (token >= u.T || c >= ${quadsOf(D)}u) { return; }

@@ -57,15 +57,15 @@ fn main(@builtin(local_invocation_index) t: u32) {
   };
 }
 
-/** Arrays per launch, and elements of an array per workgroup. */
-export const SQUARED_AT_ONCE = 6;
+/** Arrays per launch at most, and elements of an array per workgroup. */
+export const SQUARED_AT_ONCE = 15;
 export const SQUARED_CHUNK = 16_384;
 
 /** Sums of squares of several arrays: chunk `w.x` of array `w.y` into `sums[at_y + w.x]`. */
-export function sumsOfSquares(): KernelSource {
+export function sumsOfSquares(count: number): KernelSource {
   return {
-    arrays: [...range(SQUARED_AT_ONCE).map((i) => reads(`x${i}`)), writes("sums")],
-    uniforms: [...range(SQUARED_AT_ONCE).map((i) => `n${i}: u32`), ...range(SQUARED_AT_ONCE).map((i) => `at${i}: u32`)],
+    arrays: [...range(count).map((i) => reads(`x${i}`)), writes("sums")],
+    uniforms: range(count).flatMap((i) => [`n${i}: u32`, `at${i}: u32`]),
     code: `${sumOverThreads(256)}
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t: u32) {
@@ -75,8 +75,8 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
   let lo = w.x * ${SQUARED_CHUNK}u;
   switch (w.y) {
     ${each(
-      SQUARED_AT_ONCE,
-      (i) => `case ${i}u${i === SQUARED_AT_ONCE - 1 ? ", default" : ""}: {
+      count,
+      (i) => `case ${i}u${i === count - 1 ? ", default" : ""}: {
       n = u.n${i};
       at = u.at${i};
       for (var i = lo + t; i < min(n, lo + ${SQUARED_CHUNK}u); i += 256u) { sum = fma(x${i}[i], x${i}[i], sum); }

@@ -13,8 +13,9 @@ import { each, forEach, range, reads, VEC4, writes } from "./text";
 export interface GemmVariant {
   transposeA: boolean;
   transposeB: boolean;
-  /** tiles of 128 x 128 with 8 x 8 per thread, or of 64 x 64 with 4 x 4 */
-  isLarge: boolean;
+  /** vec4 of rows and of columns per thread, 1 or 2: tiles of 64 x 64, 128 x 64 or 128 x 128 */
+  rowParts: 1 | 2;
+  columnParts: 1 | 2;
   /** rows of the stored array are multiples of four numbers: loads and stores of a vec4 */
   vectorA: boolean;
   vectorB: boolean;
@@ -22,21 +23,19 @@ export interface GemmVariant {
 }
 
 export function gemmKernel(variant: GemmVariant): KernelSource {
-  const { transposeA, transposeB, isLarge, vectorA, vectorB, vectorC } = variant;
-  const tile = isLarge ? 128 : 64;
-  const depth = isLarge ? 16 : 32;
-  const across = tile / 4; // vec4 of rows
+  const { transposeA, transposeB, rowParts, columnParts, vectorA, vectorB, vectorC } = variant;
+  const depth = rowParts === 1 && columnParts === 1 ? 32 : 16;
+  const [acrossA, acrossB] = [16 * rowParts, 16 * columnParts]; // vec4 of rows of A, of columns of B
   const deep = depth / 4; // blocks along K
-  const parts = isLarge ? 2 : 1; // vec4 of rows, and of columns, per thread
-  const half = across * deep; // blocks of one operand: 128
+  const [blocksA, blocksB] = [acrossA * deep, acrossB * deep];
   const kRunsA = !transposeA; // K is the contiguous axis of the stored A, [M, K] or [K, M]
   const kRunsB = transposeB; //  K is the contiguous axis of the stored B, [K, N] or [N, K]
-  const place = (kRuns: boolean, block: string) =>
+  const place = (kRuns: boolean, block: string, across: number) =>
     kRuns
       ? `kb = ${block} % ${deep}u; rb = ${block} / ${deep}u;`
       : `rb = ${block} % ${across}u; kb = ${block} / ${across}u;`;
-  const cells = range(4 * parts).flatMap((row) =>
-    range(parts).map((column) => ({ row, column, name: `c${row}_${column}` })),
+  const cells = range(4 * rowParts).flatMap((row) =>
+    range(columnParts).map((column) => ({ row, column, name: `c${row}_${column}` })),
   );
   return {
     arrays: [
@@ -45,10 +44,12 @@ export function gemmKernel(variant: GemmVariant): KernelSource {
       writes("C", vectorC ? VEC4 : "f32"),
     ],
     // of `parts` sums over K, each over `partK` channels; a0, b0 and c0 are the first indices of the operands
-    uniforms: ["M", "N", "K", "partK", "parts", "accumulate", "batch", "a0", "b0", "c0"].map((name) => `${name}: u32`),
+    uniforms: ["M", "N", "K", "partK", "parts", "accumulate", "batch", "a0", "b0", "c0", "rowsFirst"].map(
+      (name) => `${name}: u32`,
+    ),
     code: `
-var<workgroup> As: array<${VEC4}, ${depth * across}>;
-var<workgroup> Bs: array<${VEC4}, ${depth * across}>;
+var<workgroup> As: array<${VEC4}, ${depth * acrossA}>;
+var<workgroup> Bs: array<${VEC4}, ${depth * acrossB}>;
 ${loadFour("A", vectorA)}
 ${loadFour("B", vectorB)}
 ${fetchBlock("A", kRunsA, "u.M")}
@@ -68,37 +69,39 @@ fn store(base: u32, row: u32, column: u32, x: ${VEC4}) {
 fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t: u32) {
   let b = w.z / u.parts;
   let part = w.z % u.parts;
-  let m0 = w.y * ${tile}u;
-  let n0 = w.x * ${tile}u;
+  // neighbouring workgroups share the longer operand's part
+  let m0 = select(w.y, w.x, u.rowsFirst == 1u) * ${64 * rowParts}u;
+  let n0 = select(w.x, w.y, u.rowsFirst == 1u) * ${64 * columnParts}u;
   let lo = part * u.partK;
   let to = min(u.K, lo + u.partK);
-  let isA = t < ${half}u;
+  let isA = t < ${blocksA}u;
+  let isB = t >= ${blocksA}u && t < ${blocksA + blocksB}u;
   var kb: u32;
   var rb: u32;
-  if (isA) { ${place(kRunsA, "t")} } else { let block = t - ${half}u; ${place(kRunsB, "block")} }
+  if (isA) { ${place(kRunsA, "t", acrossA)} } else { let block = t - ${blocksA}u; ${place(kRunsB, "block", acrossB)} }
   let baseA = u.a0 + b * u.M * u.K;
   let baseB = u.b0 + b * u.N * u.K;
   let row = select(n0, m0, isA) + 4u * rb;
-  let at = 4u * kb * ${across}u + (rb ^ (2u * kb));
+  let at = 4u * kb * select(${acrossB}u, ${acrossA}u, isA) + (rb ^ (2u * kb));
   let tx = t % 16u;
   let ty = t / 16u;
   ${cells.map(({ name }) => `var ${name} = ${VEC4}();`).join(" ")}
   var next: mat4x4<f32>;
   for (var k = lo; ; k += ${depth}u) {
     if (k < to) {
-      if (isA) { next = fetchA(baseA, row, k + 4u * kb); } else { next = fetchB(baseB, row, k + 4u * kb); }
+      if (isA) { next = fetchA(baseA, row, k + 4u * kb); } else if (isB) { next = fetchB(baseB, row, k + 4u * kb); }
     }
     if (k > lo) {
       for (var block = 0u; block < ${deep}u; block++) {
-        ${multiplyBlock(across, parts)}
+        ${multiplyBlock(rowParts, columnParts)}
       }
     }
     if (k >= to) { break; }
     workgroupBarrier();
     if (isA) {
-      ${each(4, (i) => `As[at + ${i * across}u] = next[${i}];`)}
-    } else {
-      ${each(4, (i) => `Bs[at + ${i * across}u] = next[${i}];`)}
+      ${each(4, (i) => `As[at + ${i * acrossA}u] = next[${i}];`)}
+    } else if (isB) {
+      ${each(4, (i) => `Bs[at + ${i * acrossB}u] = next[${i}];`)}
     }
     workgroupBarrier();
   }
@@ -142,18 +145,20 @@ function fetchBlock(name: string, kRuns: boolean, rows: string): string {
 }
 
 /** Four channels of the tile, from this block of workgroup memory. */
-function multiplyBlock(across: number, parts: number): string {
+function multiplyBlock(rowParts: number, columnParts: number): string {
   const channels = range(4).map((channel) => {
-    const loads = range(parts).map((part) => {
-      const at = `row + ${channel * across + 16 * part}u`;
-      return `let a${part} = As[${at} + ca]; let b${part} = Bs[${at} + cb];`;
-    });
-    const sums = range(4 * parts).flatMap((i) =>
-      range(parts).map((j) => `c${i}_${j} = fma(${VEC4}(a${i >> 2}.${"xyzw"[i & 3]}), b${j}, c${i}_${j});`),
+    const load = (name: "a" | "b", parts: number) =>
+      range(parts).map((part) => {
+        const at = 16 * (channel * parts + part);
+        return `let ${name}${part} = ${name.toUpperCase()}s[${64 * parts}u * block + ${at}u + c${name}];`;
+      });
+    const loads = [...load("a", rowParts), ...load("b", columnParts)];
+    const sums = range(4 * rowParts).flatMap((i) =>
+      range(columnParts).map((j) => `c${i}_${j} = fma(${VEC4}(a${i >> 2}.${"xyzw"[i & 3]}), b${j}, c${i}_${j});`),
     );
     return `{ ${[...loads, ...sums].join(" ")} }`;
   });
-  return `let row = block * ${4 * across}u; let ca = ty ^ (2u * block); let cb = tx ^ (2u * block);
+  return `let ca = ty ^ (2u * block); let cb = tx ^ (2u * block);
       ${channels.join("\n      ")}`;
 }
 
