@@ -17,7 +17,7 @@ import { readSealedJson, writeSealedJson } from "../util/sealed-json";
 import { sha256File } from "../util/sha256";
 import { fineTuneModel, poolingMode } from "./finetune-model";
 import { once } from "./once";
-import { scoreModel } from "./score-model";
+import { type LoadedModel, loadModel, scoreModel } from "./score-model";
 import { precisionsOf } from "./training-record";
 import { modelFolder, runFolder, type Workspace } from "./workspace";
 
@@ -53,8 +53,39 @@ export function fineTuneTasks(workspace: Workspace): { task: FineTuneTaskName; d
   return FINETUNE_TASKS.flatMap((task) => present.filter((p) => p.task === task).map((p) => ({ ...p, task })));
 }
 
-/** Score one zero-shot task. @throws Error listing the tasks with data, for any other task */
-export async function zeroShot(workspace: Workspace, run: Run, task: string, report: Report): Promise<void> {
+/** Opens a run's model for scoring. */
+export type OpenModel = () => LoadedModel;
+
+/** Call `work` with a function that loads the run's model the first time it is called; the model is freed afterwards. */
+export async function withModel(
+  workspace: Workspace,
+  run: Run,
+  work: (openModel: OpenModel) => Promise<void>,
+): Promise<void> {
+  let loaded: LoadedModel | null = null;
+  try {
+    await work(() => {
+      loaded ??= loadModel(modelFolder(workspace, run.runId));
+      return loaded;
+    });
+  } finally {
+    (loaded as LoadedModel | null)?.llama.dispose();
+  }
+}
+
+/**
+ * Score one zero-shot task.
+ *
+ * @param openModel - called only if the task was not scored before
+ * @throws Error listing the tasks with data, for any other task
+ */
+export async function zeroShot(
+  workspace: Workspace,
+  run: Run,
+  task: string,
+  openModel: OpenModel,
+  report: Report,
+): Promise<void> {
   const tasks = zeroShotTasks(workspace, run);
   const name = oneOf(
     "task with data",
@@ -70,6 +101,7 @@ export async function zeroShot(workspace: Workspace, run: Run, task: string, rep
     const score = (mode: string) =>
       scoreModel({
         modelFolder: modelFolder(workspace, run.runId),
+        loaded: openModel(),
         name: run.runId,
         tasks: { present, absent: [] },
         outFolder: resultsOf(workspace, run.runId, mode),

@@ -10,6 +10,7 @@ import { claimResults } from "../eval/result-protocol";
 import type { ScoringMode } from "../eval/scoring-mode";
 import { scoreZeroShot } from "../eval/zero-shot";
 import { loadHuggingFace } from "../model/checkpoint/hugging-face";
+import type { Llama } from "../model/llama";
 import { type Layout, LlamaLanguageModel } from "../model/llama-language-model";
 import type { AbsentTask, TaskScore } from "../results/schema";
 import { zeroShotTask } from "../tasks/index";
@@ -34,12 +35,30 @@ export interface ScoreModelRequest {
   mode: ScoringMode;
   /** Use the layout `forest`, see `Layout`. Default false, as for the committed results. */
   exact?: boolean;
+  /** The model of `modelFolder`, loaded by the caller, who frees it; default: it is loaded and freed by this call. */
+  loaded?: LoadedModel;
   /** Folder of the training checkpoints `chck_1M`, ..., each a model folder; null if there are none. */
   checkpointsFolder: string | null;
   /** Reason that a result gives for tasks that need checkpoints, if there are none. */
   whyNoCheckpoints: string;
   onProgress?: (task: string, done: number, total: number, note?: string) => void;
   onScores?: (task: string, scores: readonly TaskScore[]) => void;
+}
+
+/** A model folder in memory. */
+export interface LoadedModel {
+  tokenizer: Tokenizer;
+  llama: Llama;
+  layout: Layout;
+  /** Identifies weights, tokenizer and layout, see `modelFingerprint`. */
+  fingerprint: string;
+}
+
+/** Load a model folder for several calls of `scoreModel`. The caller disposes of `llama`. */
+export function loadModel(folder: string, layout: Layout = "trunks"): LoadedModel {
+  const tokenizer = Tokenizer.load(folder);
+  const llama = loadHuggingFace(folder);
+  return { tokenizer, llama, layout, fingerprint: modelFingerprint(folder, layout) };
 }
 
 /** Scores, and the tasks without one. */
@@ -56,11 +75,9 @@ export interface ModelScores {
  */
 export async function scoreModel(request: ScoreModelRequest): Promise<ModelScores> {
   const { modelFolder, name, tasks, onProgress, onScores } = request;
-  const tokenizer = Tokenizer.load(modelFolder);
-  const llama = loadHuggingFace(modelFolder);
-  const layout = request.exact ? "forest" : "trunks";
+  const loaded = request.loaded ?? loadModel(modelFolder, request.exact ? "forest" : "trunks");
+  const { tokenizer, llama, layout, fingerprint } = loaded;
   const model = new LlamaLanguageModel(llama, { name, layout });
-  const fingerprint = modelFingerprint(modelFolder, layout);
   const checkpoints = request.checkpointsFolder === null ? [] : checkpointsIn(request.checkpointsFolder, layout);
   claimResults(modelResults(request.outFolder, name, request.revision), request.mode);
   const found: ModelScores = { scores: [], absent: [...tasks.absent] };
@@ -90,7 +107,7 @@ export async function scoreModel(request: ScoreModelRequest): Promise<ModelScore
       onScores?.(task, scores);
     }
   } finally {
-    llama.dispose();
+    if (request.loaded === undefined) llama.dispose();
   }
   return found;
 }

@@ -10,7 +10,7 @@ import { VARIANTS } from "../experiments/curricula";
 import { CONTROL_RUNS, findRun, RUNS, type Run } from "../experiments/runs";
 import type { ModelName } from "../results/schema";
 import { oneOf } from "../util/check";
-import { fineTuneOn, fineTuneTasks, zeroShot, zeroShotTasks } from "./evaluate-run";
+import { fineTuneOn, fineTuneTasks, withModel, zeroShot, zeroShotTasks } from "./evaluate-run";
 import { instruct, parentOf } from "./instruct";
 import type { Job } from "./job-pool";
 import { hasLearningCurve, learningCurve } from "./learning-curve";
@@ -119,7 +119,9 @@ export async function runStage(workspace: Workspace, id: string, report: Report)
     case "zero-shot": {
       const run = findRun(target);
       const tasks = task === undefined ? zeroShotTasks(workspace, run).map((p) => p.task) : [task];
-      return runTasks(tasks, report, (name, reportTask) => zeroShot(workspace, run, name, reportTask));
+      return withModel(workspace, run, (openModel) =>
+        runTasks(tasks, report, (name, reportTask) => zeroShot(workspace, run, name, openModel, reportTask)),
+      );
     }
     case "finetune": {
       const run = findRun(target);

@@ -5,8 +5,9 @@ import { test } from "node:test";
 import { findTasks } from "../../src/eval/available-tasks";
 import { OFFICIAL } from "../../src/eval/scoring-mode";
 import { fineTuneModel, poolingMode } from "../../src/stages/finetune-model";
-import { scoreModel } from "../../src/stages/score-model";
+import { loadModel, scoreModel } from "../../src/stages/score-model";
 import { initBackend } from "../../src/tensor";
+import { filesBelow } from "../../src/util/list-files";
 import { temporaryFolder } from "../support/temporary-folder";
 import { saveSmallModel } from "./support/small-model";
 
@@ -67,6 +68,44 @@ test("age of acquisition of a model folder resumes after a kill: checkpoints tha
 
   const absent = (await score(null)).absent.find(({ task }) => task === "aoa");
   assert.equal(absent?.why, "none here");
+});
+
+test("a model that is loaded once for two tasks gives the files of one load per task, and is not freed", async (t) => {
+  await initBackend();
+  const pairs = [
+    { sentence_good: "the cat sleeps .", sentence_bad: "the sleeps cat ." },
+    { sentence_good: "what is it ?", sentence_bad: "what it is ?" },
+  ].map((pair) => ({ ...pair, UID: "order", linguistics_term: "syntax", field: "syntax" }));
+  const folder = temporaryFolder(t, {
+    "data/full_eval/blimp_filtered/order.jsonl": lines(pairs),
+    "data/full_eval/supplement_filtered/order.jsonl": lines(pairs),
+  });
+  const modelFolder = path.join(folder, "model");
+  await saveSmallModel(modelFolder, "final");
+  const loaded = loadModel(modelFolder);
+  t.after(() => loaded.llama.dispose());
+  const score = async (task: string, outFolder: string, once: boolean) => {
+    const { scores } = await scoreModel({
+      modelFolder,
+      ...(once && { loaded }),
+      name: "model",
+      tasks: findTasks(path.join(folder, "data"), task, false),
+      outFolder: path.join(folder, outFolder),
+      mode: OFFICIAL,
+      checkpointsFolder: null,
+      whyNoCheckpoints: "",
+    });
+    return scores;
+  };
+  for (const task of ["blimp", "blimp_supplement"]) {
+    assert.deepEqual(await score(task, "once", true), await score(task, "each", false));
+  }
+  const journals = filesBelow(path.join(folder, "each")).filter((file) => file.endsWith("item-scores.jsonl"));
+  assert.equal(journals.length, 2);
+  for (const file of journals) {
+    const [once, each] = ["once", "each"].map((name) => fs.readFileSync(path.join(folder, name, file), "utf8"));
+    assert.equal(once, each);
+  }
 });
 
 test("fine-tuning accepts pairs with one or two empty texts", async (t) => {
