@@ -14,6 +14,7 @@ export { templateTeacher } from "./augmentation/template-teacher";
 // claims
 export { againstControl } from "./claims/against-control";
 export { seedDifferenceRows, seedDifferences, seedScoreRows, seedScores } from "./claims/between-seeds";
+export { changesPerSize } from "./claims/changes-per-size";
 export { verdictCounts } from "./claims/forest-rows";
 export {
   judgeClaims,
