@@ -20,7 +20,7 @@ export function paperShapesText(results: WorldResults, paper: WorldResults): str
   const names = models.map((model) => `${MODELS["study-paper-shapes"][model].name} (${model})`);
   const intro =
     `${PAPER_SHAPES_HEADING}: scale \`study-paper-shapes\`, ${listed(names)} on the same words in three epochs, on one H100, ` +
-    `seed ${results.seeds[0]}; the other models were not trained.`;
+    `seed ${results.seeds[0]}; the other models were not scored.`;
   const sizes = [
     { models: "ours", rows: results.rows },
     { models: "paper", rows: paper.rows },
