@@ -8,8 +8,8 @@ import { type Block, sameInts } from "../device";
 import type { AttentionGradients, AttentionOperands, MaskArrays } from "../device/operands";
 import type { GpuPiece } from "./command-queue";
 import * as kernels from "./kernels/attention";
-import { PLANNED_ROWS, TILES, type Tiles } from "./kernels/attention";
-import { isWide, WIDE_BYTES, WIDE_ROWS, wideAttention } from "./kernels/attention-wide";
+import { BACKWARD_TILES, FORWARD_TILES, PLANNED_ROWS, type Tiles } from "./kernels/attention";
+import { isWide, WIDE_BYTES, WIDE_ROWS, wideAttentionGrad } from "./kernels/attention-wide";
 import { divideUp, launchEach, type Room, withScratch } from "./room";
 
 export function attend(
@@ -23,13 +23,7 @@ export function attend(
   if (B * T === 0) return;
   const plan = plans.of(room, mask, B, T);
   const pieces = [q, k, v, plan, o, lse];
-  if (usesWide(room, heads)) {
-    const source = () => wideAttention(D, "forward");
-    const tiles = [divideUp(T, WIDE_ROWS), H, B] as const;
-    room.queue.launch(`attention wide ${D}`, source, pieces, sizesOf(heads, WIDE_ROWS), tiles);
-    return;
-  }
-  const tiles = tilesFor(room, D, kernels.forwardBytes);
+  const tiles = tilesFor(room, D, FORWARD_TILES, kernels.forwardBytes);
   const rows = 16 * tiles.R;
   const source = () => kernels.attention(D, tiles);
   room.queue.launch(`attention ${D}`, source, pieces, sizesOf(heads, rows), [divideUp(T, rows), H, B]);
@@ -47,7 +41,7 @@ export function attendBackward(
   if (B * T === 0) return;
   const plan = plans.of(room, mask, B, T);
   const isWideShape = usesWide(room, heads);
-  const tiles = isWideShape ? null : tilesFor(room, D, kernels.backwardBytes);
+  const tiles = isWideShape ? null : tilesFor(room, D, BACKWARD_TILES, kernels.backwardBytes);
   const [rows, columns] = tiles === null ? [WIDE_ROWS, WIDE_ROWS] : [16 * tiles.R, 8 * tiles.J];
   const kind = isWideShape ? "wide " : "";
   withScratch(room, 8 * B * T * H, `sums of attention [${B * T},${H}]`, (sums) => {
@@ -55,7 +49,7 @@ export function attendBackward(
     const walk = (mode: "dq" | "dkv", queriesPerTile: number, heads_: number, outputs: GpuPiece[]) =>
       room.queue.launch(
         `attention ${mode} ${kind}${D}`,
-        () => (tiles === null ? wideAttention(D, mode) : kernels.attentionGrad(D, tiles, mode)),
+        () => (tiles === null ? wideAttentionGrad(D, mode) : kernels.attentionGrad(D, tiles, mode)),
         [q, k, v, dO, sums, plan, ...outputs],
         sizesOf(heads, queriesPerTile),
         [divideUp(T, rows), heads_, B],
@@ -65,7 +59,7 @@ export function attendBackward(
   });
 }
 
-/** Large tiles where they are filled and the device has the memory. */
+/** Backward: large tiles where they are filled and the device has the memory. */
 function usesWide({ limits }: Room, { T, D }: AttentionShape): boolean {
   return (
     isWide(D) &&
@@ -75,9 +69,9 @@ function usesWide({ limits }: Room, { T, D }: AttentionShape): boolean {
   );
 }
 
-function tilesFor(room: Room, D: number, bytes: (D: number, tiles: Tiles) => number): Tiles {
+function tilesFor(room: Room, D: number, sizes: readonly Tiles[], bytes: (D: number, tiles: Tiles) => number): Tiles {
   const most = room.limits.maxComputeWorkgroupStorageSize;
-  const found = TILES.find((tiles) => bytes(D, tiles) <= most);
+  const found = sizes.find((tiles) => bytes(D, tiles) <= most);
   if (found !== undefined) return found;
   throw new RangeError(
     `webgpu: attention with ${D} channels per head wants more workgroup memory than this device's ${most} bytes; ` +

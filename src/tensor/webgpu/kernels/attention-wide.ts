@@ -1,9 +1,10 @@
 /**
- * @file Attention for heads of 64 or 128 channels, in tiles of 64 queries and 64 keys; otherwise as in attention.ts.
+ * @file Attention's gradients for heads of 64 or 128 channels, in tiles of 64 queries and 64 keys; otherwise as in
+ * attention.ts.
  *
  * 256 threads as 16 x 16: thread (ty, tx) owns rows `ty + 16 r` of the fixed tile and columns `tx + 16 j` of the moving
  * tile, r and j below 4. Scores are computed from 16 channels at a time, as in a matrix product: the next channels are
- * fetched while these are multiplied. So 32 KB of workgroup memory hold the tiles of both backward products. The rows
+ * fetched while these are multiplied. So 32 KB of workgroup memory hold the tiles of both products. The rows
  * that P or dS multiply are read from memory, which the cache of a processor serves: all threads read the same 64 rows.
  *
  * Columns of workgroup memory are permuted by an exclusive or, so that neighbouring threads use different banks.
@@ -18,8 +19,6 @@ export const WIDE_ROWS = 64;
 /** Bytes of workgroup memory. */
 export const WIDE_BYTES = 32_768;
 
-type Mode = "forward" | "dq" | "dkv";
-
 /** Whether a head of this width is supported. */
 export function isWide(D: number): boolean {
   return D === 64 || D === 128;
@@ -29,26 +28,22 @@ const R = 4;
 const grid = <T>(line: (r: number, j: number) => T) => range(R).flatMap((r) => range(R).map((j) => line(r, j)));
 
 /**
- * Forward: the output and the log-sum-exp. Backward: `P = exp(scale q·k - lse)`, `dP = dO·v`, `dS = P (dP - Σ o do) scale`;
- * "dq": queries are fixed and keys move, `dq = dS k`. "dkv": keys are fixed and queries move, `dv = Pᵀ dO`,
- * `dk = dSᵀ q`, over all heads of the group in order.
+ * `P = exp(scale q·k - lse)`, `dP = dO·v`, `dS = P (dP - Σ o do) scale`. "dq": queries are fixed and keys move,
+ * `dq = dS k`. "dkv": keys are fixed and queries move, `dv = Pᵀ dO`, `dk = dSᵀ q`, over all heads of the group in order.
  */
-export function wideAttention(D: number, mode: Mode): KernelSource {
+export function wideAttentionGrad(D: number, mode: "dq" | "dkv"): KernelSource {
   const cells = range(D / 64); // vec4 of an output row per thread
-  const isForward = mode === "forward";
   const isDkv = mode === "dkv";
   // operands of the scores, and of dP: fixed, then moving
-  const pairs = isForward
-    ? [["q", "k"]]
-    : isDkv
-      ? [
-          ["k", "q"],
-          ["v", "dO"],
-        ]
-      : [
-          ["q", "k"],
-          ["dO", "v"],
-        ];
+  const pairs = isDkv
+    ? [
+        ["k", "q"],
+        ["v", "dO"],
+      ]
+    : [
+        ["q", "k"],
+        ["dO", "v"],
+      ];
   const [stays, passes] = isDkv ? ["kv", "h"] : ["h", "kv"];
   const sums = isDkv ? ["a", "b"] : ["a"];
   const outputs = <T>(line: (r: number, c: number) => T) => range(R).flatMap((r) => cells.map((c) => line(r, c)));
@@ -61,7 +56,7 @@ export function wideAttention(D: number, mode: Mode): KernelSource {
       )
       .join("\n      ");
   const scores = `
-      ${grid((r, j) => `var s${r}_${j} = 0.0;${isForward ? "" : ` var g${r}_${j} = 0.0;`}`).join(" ")}
+      ${grid((r, j) => `var s${r}_${j} = 0.0; var g${r}_${j} = 0.0;`).join(" ")}
       ${pairs.map((_, i) => `var x${i}: ${VEC4}; var y${i}: ${VEC4};`).join(" ")}
       ${fetch("quad")}
       for (var chunk = 1u; chunk <= ${D / 16}u; chunk++) {
@@ -110,30 +105,7 @@ export function wideAttention(D: number, mode: Mode): KernelSource {
   const perQuery = (n: number, at: string) => `
       let i${n} = i32(${at});
       let m${n} = mask[b * u.T + min(u.T - 1u, ${at})];
-      ${isForward ? "" : `let st${n} = sums[(b * u.T + min(u.T - 1u, ${at})) * u.H + h];`}`;
-
-  const softmax = `
-      ${grid((r, j) => `s${r}_${j} *= u.scale;`).join(" ")}
-      if (!isWhole) {
-        ${grid((r, j) => `s${r}_${j} = select(-1e30, s${r}_${j}, sees(i${r}, m${r}, lo + i32(tx + ${16 * j}u)));`).join("\n        ")}
-      }
-      Ps[16u * tx + ty] = ${VEC4}(${range(R)
-        .map((r) => `max(max(s${r}_0, s${r}_1), max(s${r}_2, s${r}_3))`)
-        .join(", ")});
-      workgroupBarrier();
-      var now = top;
-      for (var i = 0u; i < 16u; i++) { now = max(now, Ps[16u * i + ty]); }
-      workgroupBarrier();
-      let shrink = exp(top - now);
-      top = now;
-      ${grid((r, j) => `s${r}_${j} = select(0.0, exp(s${r}_${j} - now[${r}]), s${r}_${j} > -1e29);`).join("\n      ")}
-      sum = sum * shrink + ${VEC4}(${range(R)
-        .map((r) => `s${r}_0 + s${r}_1 + s${r}_2 + s${r}_3`)
-        .join(", ")});
-      ${share("s")}
-      ${outputs((r, c) => `a${r}_${c} *= shrink[${r}];`).join(" ")}
-      workgroupBarrier();
-      ${product("a", "v")}`;
+      let st${n} = sums[(b * u.T + min(u.T - 1u, ${at})) * u.H + h];`;
 
   const gradients = `
       ${isDkv ? each(R, (j) => perQuery(j, `c0 + tx + ${16 * j}u`)) : ""}
@@ -160,11 +132,11 @@ export function wideAttention(D: number, mode: Mode): KernelSource {
   const step = `
       let count = min(${WIDE_ROWS}u, u.T - c0);
       ${scores}
-      ${isForward ? softmax : gradients}`;
-  const store = (name: string, sum: string, factor = (_: number) => "") =>
-    outputs(
-      (r, c) => `store_${name}(b, r0 + ty + ${16 * r}u, ${stays}, tx + ${16 * c}u, ${sum}${r}_${c}${factor(r)});`,
-    ).join("\n  ");
+      ${gradients}`;
+  const store = (name: string, sum: string) =>
+    outputs((r, c) => `store_${name}(b, r0 + ty + ${16 * r}u, ${stays}, tx + ${16 * c}u, ${sum}${r}_${c});`).join(
+      "\n  ",
+    );
   const overKeys = `
   let tile = u.tiles - 1u - w.x; // the longest rows first
   let h = w.y;
@@ -197,34 +169,20 @@ export function wideAttention(D: number, mode: Mode): KernelSource {
       }
     }
   }`;
-  const finish = isForward
-    ? `
-  workgroupBarrier();
-  Ps[16u * tx + ty] = sum;
-  workgroupBarrier();
-  sum = Ps[ty];
-  for (var i = 1u; i < 16u; i++) { sum += Ps[16u * i + ty]; }
-  let inverse = 1.0 / sum;
-  let logs = top + log(sum);
-  ${store("o", "a", (r) => ` * inverse[${r}]`)}
-  if (tx == 0u) {
-    ${each(R, (r) => `if (u32(i${r}) < u.T) { lse[(b * u.T + u32(i${r})) * u.H + h] = logs[${r}]; }`)}
-  }`
-    : isDkv
-      ? `${store("dk", "a")}
+  const finish = isDkv
+    ? `${store("dk", "a")}
   ${store("dv", "b")}`
-      : store("dq", "a");
+    : store("dq", "a");
 
-  const operands = isForward ? ["q", "k", "v"] : ["q", "k", "v", "dO"];
-  const results = isForward ? ["o"] : isDkv ? ["dk", "dv"] : ["dq"];
+  const operands = ["q", "k", "v", "dO"];
+  const results = isDkv ? ["dk", "dv"] : ["dq"];
   const headsOf = (name: string) => (["k", "v", "dk", "dv"].includes(name) ? "K" : "H");
   return {
     arrays: [
       ...operands.map((name) => reads(name, VEC4)),
-      ...(isForward ? [] : [reads("sums", "vec2<f32>")]),
+      reads("sums", "vec2<f32>"),
       reads("mask", "vec4<i32>"),
       ...results.map((name) => writes(name, VEC4)),
-      ...(isForward ? [writes("lse")] : []),
     ],
     uniforms: UNIFORMS,
     code: `
@@ -240,7 +198,6 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
   let row = t / 4u; // this thread's place when channels are fetched
   let quad = t % 4u;
   let put = 4u * row + (quad ^ ((row >> 1u) & 3u));
-  ${isForward ? `var top = ${VEC4}(-1e30); var sum = ${VEC4}();` : ""}
   ${sums.map((sum) => outputs((r, c) => `var ${sum}${r}_${c} = ${VEC4}();`).join(" ")).join(" ")}
   ${isDkv ? overQueries : overKeys}
   ${finish}
