@@ -39,7 +39,9 @@ describe("the WGSL kernels on a software adapter equal the native ones", { skip:
       [1, 1, 1, 1],
       [3, 37, 50, 44],
       [1, 130, 257, 65], // ragged in every direction
-      [1, 72, 136, 1540], // a long sum in parts
+      [1, 72, 136, 1540], // many terms per output: tiles of 32 x 32
+      [1, 72, 136, 2052], // a long sum in parts
+      [1, 700, 800, 20], // tiles of 64 x 64
       [1, 500, 8194, 3], // enough columns for large tiles
     ],
     compare,

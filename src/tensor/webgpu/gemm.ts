@@ -21,10 +21,12 @@ const FILLING = 256;
 const LONG_SUM = 1536;
 /** Columns from which tiles of 128 x 128 are faster, if rows of B are summed: 29 instead of 18 TFLOP/s on an H100. */
 const WIDE_OUTPUT = 8192;
+/** Outputs of at most FILLING / 2 tiles of 64 x 64 take tiles of 32 x 32, if no more terms than this are summed. */
+const SMALL_SUM = 2048;
 /** Channels of a part of a sum, at least; parts at most. */
 const PART = 256;
 const MOST_PARTS = 64;
-/** Channels of a part are a multiple of this, a step of either tile. */
+/** Channels of a part are a multiple of this, a step of the tiles that sums in parts have. */
 const STEP = 32;
 
 export function multiply(room: Room, p: PartProduct, A: GpuPiece, B: GpuPiece, C: GpuPiece): void {
@@ -32,8 +34,9 @@ export function multiply(room: Room, p: PartProduct, A: GpuPiece, B: GpuPiece, C
   if (batch * M * N === 0) return;
   const count = (tile: number) => divideUp(M, tile) * divideUp(N, tile) * batch;
   const isLarge = !transposeA && transposeB && N >= WIDE_OUTPUT && count(128) >= FILLING;
-  const tile = isLarge ? 128 : 64;
-  const isSplit = K >= LONG_SUM && count(tile) < FILLING / 2;
+  const isSmall = !isLarge && K <= SMALL_SUM && count(64) <= FILLING / 2;
+  const tile = isLarge ? 128 : isSmall ? 32 : 64;
+  const isSplit = !isSmall && K >= LONG_SUM && count(tile) < FILLING / 2;
   const wanted = isSplit ? Math.min(MOST_PARTS, Math.floor(K / PART), divideUp(FILLING, count(tile))) : 1;
   const partK = Math.max(STEP, divideUp(divideUp(K, wanted), STEP) * STEP);
   const parts = Math.max(1, divideUp(K, partK));
@@ -41,6 +44,7 @@ export function multiply(room: Room, p: PartProduct, A: GpuPiece, B: GpuPiece, C
   const variant: GemmVariant = {
     transposeA,
     transposeB,
+    groups: isSmall ? 4 : 1,
     rowParts: isLarge ? 2 : 1,
     columnParts: isLarge ? 2 : 1,
     vectorA: inFours(transposeA ? M : K, a0),

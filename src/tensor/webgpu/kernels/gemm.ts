@@ -5,6 +5,9 @@
  * In each step half of the threads fetch A and half fetch B, one block of 4 x 4 per thread, which is transposed in registers if
  * K is the contiguous axis of the source. The next step's block is fetched while this one is multiplied. Columns are
  * permuted by an exclusive or, so that neither writing nor reading has bank conflicts.
+ *
+ * Small outputs take tiles of 32 x 32: four groups of 64 threads each multiply a quarter of a step's channels, and the
+ * four sums are added at the end.
  */
 
 import type { KernelSource } from "../command-queue";
@@ -13,6 +16,8 @@ import { each, forEach, range, reads, VEC4, writes } from "./text";
 export interface GemmVariant {
   transposeA: boolean;
   transposeB: boolean;
+  /** groups of threads that share the channels; 4: tiles of 32 x 32, with one vec4 of rows and of columns per thread */
+  groups: 1 | 4;
   /** vec4 of rows and of columns per thread, 1 or 2: tiles of 64 x 64, 128 x 64 or 128 x 128 */
   rowParts: 1 | 2;
   columnParts: 1 | 2;
@@ -23,10 +28,12 @@ export interface GemmVariant {
 }
 
 export function gemmKernel(variant: GemmVariant): KernelSource {
-  const { transposeA, transposeB, rowParts, columnParts, vectorA, vectorB, vectorC } = variant;
-  const depth = rowParts === 1 && columnParts === 1 ? 32 : 16;
-  const [acrossA, acrossB] = [16 * rowParts, 16 * columnParts]; // vec4 of rows of A, of columns of B
+  const { transposeA, transposeB, groups, rowParts, columnParts, vectorA, vectorB, vectorC } = variant;
+  const side = groups === 4 ? 8 : 16; // a group has side x side threads
+  const depth = groups === 4 ? 64 : rowParts === 1 && columnParts === 1 ? 32 : 16;
+  const [acrossA, acrossB] = [side * rowParts, side * columnParts]; // vec4 of rows of A, of columns of B
   const deep = depth / 4; // blocks along K
+  const permute = (kb: string) => (groups === 4 ? `(${kb} & 7u)` : `(2u * ${kb})`);
   const [blocksA, blocksB] = [acrossA * deep, acrossB * deep];
   const kRunsA = !transposeA; // K is the contiguous axis of the stored A, [M, K] or [K, M]
   const kRunsB = transposeB; //  K is the contiguous axis of the stored B, [K, N] or [N, K]
@@ -70,8 +77,8 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
   let b = w.z / u.parts;
   let part = w.z % u.parts;
   // neighbouring workgroups share the longer operand's part
-  let m0 = select(w.y, w.x, u.rowsFirst == 1u) * ${64 * rowParts}u;
-  let n0 = select(w.x, w.y, u.rowsFirst == 1u) * ${64 * columnParts}u;
+  let m0 = select(w.y, w.x, u.rowsFirst == 1u) * ${4 * acrossA}u;
+  let n0 = select(w.x, w.y, u.rowsFirst == 1u) * ${4 * acrossB}u;
   let lo = part * u.partK;
   let to = min(u.K, lo + u.partK);
   let isA = t < ${blocksA}u;
@@ -82,9 +89,10 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
   let baseA = u.a0 + b * u.M * u.K;
   let baseB = u.b0 + b * u.N * u.K;
   let row = select(n0, m0, isA) + 4u * rb;
-  let at = 4u * kb * select(${acrossB}u, ${acrossA}u, isA) + (rb ^ (2u * kb));
-  let tx = t % 16u;
-  let ty = t / 16u;
+  let at = 4u * kb * select(${acrossB}u, ${acrossA}u, isA) + (rb ^ ${permute("kb")});
+  let tx = t % ${side}u;
+  let ty = t / ${side}u % ${side}u;
+  let group = t / ${side * side}u;
   ${cells.map(({ name }) => `var ${name} = ${VEC4}();`).join(" ")}
   var next: mat4x4<f32>;
   for (var k = lo; ; k += ${depth}u) {
@@ -92,8 +100,11 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
       if (isA) { next = fetchA(baseA, row, k + 4u * kb); } else if (isB) { next = fetchB(baseB, row, k + 4u * kb); }
     }
     if (k > lo) {
-      for (var block = 0u; block < ${deep}u; block++) {
-        ${multiplyBlock(rowParts, columnParts)}
+      for (var i = 0u; i < ${deep / groups}u; i++) {
+        let block = group * ${deep / groups}u + i;
+        let ca = ty ^ ${permute("block")};
+        let cb = tx ^ ${permute("block")};
+        ${multiplyBlock(side, rowParts, columnParts)}
       }
     }
     if (k >= to) { break; }
@@ -106,12 +117,21 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
     workgroupBarrier();
   }
   let out = u.c0 + (part * u.batch + b) * u.M * u.N;
-  ${cells
-    .map(({ row, column, name }) => {
-      const at = `m0 + ty * 4u + ${(row & 3) + 64 * (row >> 2)}u, n0 + tx * 4u + ${64 * column}u`;
-      return `store(out, ${at}, ${name});`;
-    })
-    .join("\n  ")}
+  ${
+    groups === 4
+      ? `workgroupBarrier();
+  let place = t % 64u + 256u * (group % 2u);
+  if (group < 2u) { ${each(4, (i) => `As[place + ${64 * i}u] = c${i}_0;`)} } else { ${each(4, (i) => `Bs[place + ${64 * i}u] = c${i}_0;`)} }
+  workgroupBarrier();
+  let sum = As[t] + As[t + 256u] + Bs[t] + Bs[t + 256u]; // row \`group\` of the thread's block
+  store(out, m0 + ty * 4u + group, n0 + tx * 4u, sum);`
+      : cells
+          .map(({ row, column, name }) => {
+            const at = `m0 + ty * 4u + ${(row & 3) + 64 * (row >> 2)}u, n0 + tx * 4u + ${64 * column}u`;
+            return `store(out, ${at}, ${name});`;
+          })
+          .join("\n  ")
+  }
 }`,
   };
 }
@@ -145,12 +165,12 @@ function fetchBlock(name: string, kRuns: boolean, rows: string): string {
 }
 
 /** Four channels of the tile, from this block of workgroup memory. */
-function multiplyBlock(rowParts: number, columnParts: number): string {
+function multiplyBlock(side: number, rowParts: number, columnParts: number): string {
   const channels = range(4).map((channel) => {
     const load = (name: "a" | "b", parts: number) =>
       range(parts).map((part) => {
-        const at = 16 * (channel * parts + part);
-        return `let ${name}${part} = ${name.toUpperCase()}s[${64 * parts}u * block + ${at}u + c${name}];`;
+        const at = side * (channel * parts + part);
+        return `let ${name}${part} = ${name.toUpperCase()}s[${4 * side * parts}u * block + ${at}u + c${name}];`;
       });
     const loads = [...load("a", rowParts), ...load("b", columnParts)];
     const sums = range(4 * rowParts).flatMap((i) =>
@@ -158,8 +178,7 @@ function multiplyBlock(rowParts: number, columnParts: number): string {
     );
     return `{ ${[...loads, ...sums].join(" ")} }`;
   });
-  return `let ca = ty ^ (2u * block); let cb = tx ^ (2u * block);
-      ${channels.join("\n      ")}`;
+  return channels.join("\n        ");
 }
 
 /** `y (+)=` the sum of `parts` consecutive arrays of `n` numbers, in order. */
