@@ -68,7 +68,7 @@ const SLOT = 256;
 /** Maximum launches per submission. */
 const SLOTS = 256;
 /** Launches per submission by default; the device works on one submission while the next is recorded. */
-const SUBMIT_AFTER = 96;
+const SUBMIT_AFTER = 64;
 /** Bytes of ordered uploads per submission. */
 const STAGE_BYTES = 1 << 20;
 /** Maximum number of cached bind groups per kernel. */
