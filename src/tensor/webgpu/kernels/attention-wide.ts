@@ -7,7 +7,8 @@
  * fetched while these are multiplied. So 32 KB of workgroup memory hold the tiles of both products. The rows
  * that P or dS multiply are read from memory, which the cache of a processor serves: all threads read the same 64 rows.
  *
- * Columns of workgroup memory are permuted by an exclusive or, so that neighbouring threads use different banks.
+ * Columns of workgroup memory are permuted by an exclusive or, so that neighbouring threads use different banks. The
+ * remainders show the compiler the bounds of an index; otherwise it checks every access.
  */
 
 import type { KernelSource } from "../command-queue";
@@ -67,8 +68,8 @@ export function wideAttentionGrad(D: number, mode: "dq" | "dkv"): KernelSource {
           ${fetch("quad + 4u * chunk")}
         }
         for (var c = 0u; c < 4u; c++) {
-          let xAt = 4u * ty + (c ^ ((ty >> 1u) & 3u));
-          let yAt = 4u * tx + (c ^ ((tx >> 1u) & 3u));
+          let xAt = 4u * ty + (c ^ (ty >> 1u)) % 4u;
+          let yAt = 4u * tx + (c ^ (tx >> 1u)) % 4u;
           ${pairs
             .map(
               (_, i) => `{
@@ -84,18 +85,21 @@ export function wideAttentionGrad(D: number, mode: "dq" | "dkv"): KernelSource {
     each(
       R,
       (j) =>
-        `Ps[16u * (tx + ${16 * j}u) + (ty ^ tx)] = ${VEC4}(${range(R)
+        `Ps[16u * (tx + ${16 * j}u) + (ty ^ tx) % 16u] = ${VEC4}(${range(R)
           .map((r) => `${name}${r}_${j}`)
           .join(", ")});`,
     );
+  const headsOf = (name: string) => (["k", "v", "dk", "dv"].includes(name) ? "K" : "H");
   /** `sum += Σ_j Ps[j] x[j]` over the moving tile. */
   const product = (sum: string, x: string) => `
+      let ${sum}At = ((b * u.T + c0) * u.${headsOf(x)} + ${passes}) * ${D / 4}u + tx;
       for (var j = 0u; j < count; j++) {
-        let p = Ps[16u * j + (ty ^ (j & 15u))];
+        let at = ${sum}At + j * u.${headsOf(x)} * ${D / 4}u;
+        let p = Ps[16u * (j % ${WIDE_ROWS}u) + (ty ^ j) % 16u];
         ${cells
           .map(
             (c) =>
-              `let x${c} = load_${x}(b, c0 + j, ${passes}, tx + ${16 * c}u); ` +
+              `let x${c} = ${x}[at + ${16 * c}u]; ` +
               range(R)
                 .map((r) => `${sum}${r}_${c} = fma(${VEC4}(p[${r}]), x${c}, ${sum}${r}_${c});`)
                 .join(" "),
@@ -176,7 +180,6 @@ export function wideAttentionGrad(D: number, mode: "dq" | "dkv"): KernelSource {
 
   const operands = ["q", "k", "v", "dO"];
   const results = isDkv ? ["dk", "dv"] : ["dq"];
-  const headsOf = (name: string) => (["k", "v", "dk", "dv"].includes(name) ? "K" : "H");
   return {
     arrays: [
       ...operands.map((name) => reads(name, VEC4)),
@@ -197,7 +200,7 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
   let ty = t / 16u;
   let row = t / 4u; // this thread's place when channels are fetched
   let quad = t % 4u;
-  let put = 4u * row + (quad ^ ((row >> 1u) & 3u));
+  let put = 4u * row + (quad ^ (row >> 1u)) % 4u;
   ${sums.map((sum) => outputs((r, c) => `var ${sum}${r}_${c} = ${VEC4}();`).join(" ")).join(" ")}
   ${isDkv ? overQueries : overKeys}
   ${finish}

@@ -4,7 +4,8 @@
  *
  * In each step half of the threads fetch A and half fetch B, one block of 4 x 4 per thread, which is transposed in registers if
  * K is the contiguous axis of the source. The next step's block is fetched while this one is multiplied. Columns are
- * permuted by an exclusive or, so that neither writing nor reading has bank conflicts.
+ * permuted by an exclusive or, so that neither writing nor reading has bank conflicts. Remainders that change no value
+ * show the compiler the bounds of an index; otherwise it checks every access to workgroup memory.
  *
  * Small outputs take tiles of 32 x 32: four groups of 64 threads each multiply a quarter of a step's channels, and the
  * four sums are added at the end.
@@ -89,7 +90,8 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
   let baseA = u.a0 + b * u.M * u.K;
   let baseB = u.b0 + b * u.N * u.K;
   let row = select(n0, m0, isA) + 4u * rb;
-  let at = 4u * kb * select(${acrossB}u, ${acrossA}u, isA) + (rb ^ ${permute("kb")});
+  let atA = ${4 * acrossA}u * (kb % ${deep}u) + (rb ^ ${permute("kb")}) % ${acrossA}u;
+  let atB = ${4 * acrossB}u * (kb % ${deep}u) + (rb ^ ${permute("kb")}) % ${acrossB}u;
   let tx = t % ${side}u;
   let ty = t / ${side}u % ${side}u;
   let group = t / ${side * side}u;
@@ -102,17 +104,17 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) t:
     if (k > lo) {
       for (var i = 0u; i < ${deep / groups}u; i++) {
         let block = group * ${deep / groups}u + i;
-        let ca = ty ^ ${permute("block")};
-        let cb = tx ^ ${permute("block")};
+        let ca = (ty ^ ${permute("block")}) % ${side}u;
+        let cb = (tx ^ ${permute("block")}) % ${side}u;
         ${multiplyBlock(side, rowParts, columnParts)}
       }
     }
     if (k >= to) { break; }
     workgroupBarrier();
     if (isA) {
-      ${each(4, (i) => `As[at + ${i * acrossA}u] = next[${i}];`)}
+      ${each(4, (i) => `As[atA + ${i * acrossA}u] = next[${i}];`)}
     } else if (isB) {
-      ${each(4, (i) => `Bs[at + ${i * acrossB}u] = next[${i}];`)}
+      ${each(4, (i) => `Bs[atB + ${i * acrossB}u] = next[${i}];`)}
     }
     workgroupBarrier();
   }
