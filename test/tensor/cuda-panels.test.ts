@@ -56,6 +56,8 @@ describe("bf16 panels as the only numbers of a tensor", { skip: nativeMissing(em
     });
   }
 
+  testSums();
+
   test("a product may be added to panels, which are converted first", () => {
     const [M, N, K] = [64, 128, 64];
     const [a, b, c] = [floats("A", M * K), floats("B", N * K), floats("C", M * N)].map((x) => onDevice(card, x));
@@ -175,6 +177,8 @@ describe("tf32 panels, which Hopper's products read", { skip: nativeMissing(emul
   });
   after(() => tf.setBackend("native"));
 
+  testSums();
+
   test("operands are rounded to the nearest: a product of rounded numbers is exact", async () => {
     // products of two tf32 numbers with few bits, whose sums float32 holds exactly; off by less than half of tf32's last bit
     const [M, N, K] = [70, 90, 40];
@@ -228,9 +232,57 @@ describe("tf32 panels, which Hopper's products read", { skip: nativeMissing(emul
     const packings = 2 * (2 * 4 + 2 * 7 + 7) + 2 * 3 + 2;
     assert.equal(first.kernels.to_tf32_panels[1], packings);
     for (const pass of ["", "_dq", "_dkv"]) assert.equal(first.kernels[`attention${pass}_wide_tf32`][1], 2);
-    assert.equal(first.kernels.gemm_wide_tf32_128[1], 2 * 7 * 3 + 2 * 3);
+    // the gradients for the inputs of q, k, v and of gate, up are one product each
+    assert.equal(first.kernels.gemm_wide_tf32_128[1], 2 * (7 * 3 - 3) + 2 * 3);
   });
 });
+
+/** Sums of products beside the products, of which the card computes each alone. */
+function testSums() {
+  for (const [M, N, ...widths] of [
+    [192, 320, 64, 192],
+    [128, 128, 65, 130, 8],
+    [70, 90, 40, 100], //         never panels
+    [64, 128, 1024, 960, 100], // in parts
+  ]) {
+    test(`a sum of products [${M},${N}] of ${widths} channels`, () => {
+      const C = onDevice(card, new Float32Array(M * N).fill(Number.NaN));
+      const c = onDevice(card, new Float32Array(M * N));
+      const operands = widths.flatMap((K, i) => [floats(`A ${i}`, M * K), floats(`B ${i}`, K * N)]);
+      const blocks = operands.map((x) => onDevice(card, x));
+      const pieces = blocks.map(({ piece }) => piece);
+      const want = new Float64Array(M * N);
+      for (const [i, K] of widths.entries()) {
+        card.run("gemm", [1, M, N, K, 0, 0, 0, 0], [pieces[2 * i], pieces[2 * i + 1], c.piece]);
+        card.downloadNow(c.piece, M * N).forEach((x, n) => {
+          want[n] += x;
+        });
+      }
+      const sum = () => {
+        card.profile(true);
+        card.run("gemmSum", [M, N, ...widths], [C.piece, ...pieces]);
+        const launches = Object.entries(card.profile(false)).filter(([name]) => name.startsWith("gemm"));
+        const isPanelled = C.piece.isPanelled;
+        return {
+          launches: launches.reduce((n, [, [, count]]) => n + count, 0),
+          isPanelled,
+          C: card.downloadNow(C.piece, M * N),
+        };
+      };
+      const inOne = sum();
+      assert.equal(inOne.launches, 1);
+      assert.equal(inOne.isPanelled, card.precision === "bf16" && M % 64 === 0 && N % 64 === 0 && widths[0] < 1024);
+      assert.ok(relative(inOne.C, Float32Array.from(want)) < (inOne.isPanelled ? 3e-3 : 1e-6));
+      assert.deepEqual(sum(), inOne);
+      card.wideFrom = Number.POSITIVE_INFINITY;
+      const inTurn = sum();
+      card.wideFrom = 0;
+      assert.equal(inTurn.launches, widths.length);
+      assert.ok(relative(inTurn.C, Float32Array.from(want)) < 1e-5);
+      for (const block of [C, c, ...blocks]) card.memory.release(block);
+    });
+  }
+}
 
 function twoLayers(intermediateSize: number) {
   const heads = { numAttentionHeads: 2, numKeyValueHeads: 1 };

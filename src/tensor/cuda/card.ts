@@ -18,7 +18,7 @@ import { attend, MaskPlans } from "./attention";
 import { crossEntropy } from "./cross-entropy";
 import type { CardInfo, CudaDriver } from "./driver";
 import { explained } from "./errors";
-import { multiply } from "./gemm";
+import { multiply, multiplySum } from "./gemm";
 import { Launches } from "./launches";
 import { dropPanels, floatsOf, onlyPanels } from "./panels";
 import { blocksFor, type CudaPiece, type Panels, type Room } from "./room";
@@ -40,6 +40,7 @@ interface Gathered {
 export class CudaCard implements Device<CudaPiece>, Room {
   readonly name = "cuda";
   readonly addsGradients = true;
+  readonly sumsProducts = true;
   readonly info: CardInfo;
   readonly isHopper: boolean;
   readonly memory: DeviceMemory<CudaPiece>;
@@ -260,6 +261,10 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
     const shape = { batch, M, N, K, transposeA: ta === 1, transposeB: tb === 1, accumulate: accumulate === 1 };
     if (shape.accumulate) floatsOf(card, piece(C));
     multiply(card, shape, piece(A), piece(B), made(card, C), isComplete === 1);
+  },
+  gemmSum: (card, [M, N, ...widths], [C, ...operands]) => {
+    const terms = widths.map((K, i) => ({ A: piece(operands[2 * i]), B: piece(operands[2 * i + 1]), K }));
+    multiplySum(card, M, N, terms, made(card, C));
   },
   rmsNorm: (card, [N, C, eps], [x, w, y, inverse]) =>
     rmsNorm(card, { N, C, eps }, piece(x), piece(w), made(card, y), made(card, inverse)),

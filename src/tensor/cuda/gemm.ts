@@ -8,7 +8,7 @@
 import type { Product } from "../device/operands";
 import type { GemmTile, KernelFunction, Order, WideTile } from "./kernel-arguments";
 import { BLOCK_COLUMNS, blocksOf, floatsOf, mayBePanels, onlyPanels, panelsOf, tf32PanelsOf } from "./panels";
-import { type CudaPiece, divideUp, type Room, roundUp, withScratch } from "./room";
+import { type CudaPiece, divideUp, type Panels, type Room, roundUp, withScratch } from "./room";
 
 /** @param mayRound - C may be stored in bf16: nothing is added to it later, and it is no gradient of a weight */
 export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece, mayRound = false): void {
@@ -19,9 +19,25 @@ export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: 
     return;
   }
   if (batch > 65_535) throw new RangeError(`cuda: a product of ${batch} matrices at once; at most 65,535`);
-  if (widePays(room, p)) multiplyWide(room, p, A, B, C, mayRound && batch === 1 && !p.accumulate);
+  if (widePays(room, p)) multiplyWide(room, p, [{ A, B, K }], C, mayRound && batch === 1 && !p.accumulate);
   else if (room.precision === "bf16") multiplyPanels(room, p, A, B, C);
   else multiplyFloats(room, p, A, B, C);
+}
+
+/** One of several products that are added: `A` is `[M, K]` and `B` is `[K, N]`. */
+export interface Term {
+  A: CudaPiece;
+  B: CudaPiece;
+  K: number;
+}
+
+/** `C = Σ A B` of at most three products; where possible, C is written once and stored in bf16. */
+export function multiplySum(room: Room, M: number, N: number, terms: readonly Term[], C: CudaPiece): void {
+  const products = terms.map(({ K }, i) => {
+    return { batch: 1, M, N, K, transposeA: false, transposeB: false, accumulate: i > 0 };
+  });
+  if (M > 0 && N > 0 && products.every((p) => widePays(room, p))) multiplyWide(room, products[0], terms, C, true);
+  else for (const [i, { A, B }] of terms.entries()) multiply(room, products[i], A, B, C);
 }
 
 function orderOf({ transposeA, transposeB }: Product): Order {
@@ -102,27 +118,43 @@ function addParts(room: Room, p: Product, parts: number, C: CudaPiece, launch: (
 
 // ---------------------------------------------------------------------------------------------------------------- panels
 
-function operands(room: Room, p: Product, A: CudaPiece, B: CudaPiece) {
+function operands(room: Room, p: Product, A: CudaPiece, B: CudaPiece): { a: Panels; b: Panels } {
   const shapeA = [p.batch, ...(p.transposeA ? [p.K, p.M] : [p.M, p.K])] as [number, number, number];
   const shapeB = [p.batch, ...(p.transposeB ? [p.N, p.K] : [p.K, p.N])] as [number, number, number];
   // in tf32, channels are contiguous in both; the first operand of a gradient's product is needed as it is and turned
   const isGradient = !p.transposeB;
-  const [a, b] =
-    room.precision === "tf32"
-      ? [tf32PanelsOf(room, A, shapeA, p.transposeA, isGradient), tf32PanelsOf(room, B, shapeB, !p.transposeB, false)]
-      : [panelsOf(room, A, ...shapeA), panelsOf(room, B, ...shapeB)];
-  return { a: a.address, b: b.address, sizes: [a.padded, b.padded, blocksOf(a), blocksOf(b)] };
+  if (room.precision === "tf32") {
+    const a = tf32PanelsOf(room, A, shapeA, p.transposeA, isGradient);
+    return { a, b: tf32PanelsOf(room, B, shapeB, !p.transposeB, false) };
+  }
+  return { a: panelsOf(room, A, ...shapeA), b: panelsOf(room, B, ...shapeB) };
 }
 
 /** With mma.sync, on any card. */
 function multiplyPanels(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece): void {
-  const { a, b, sizes } = operands(room, p, A, B);
+  const { a, b } = operands(room, p, A, B);
+  const sizes = [a.padded, b.padded, blocksOf(a), blocksOf(b)];
   const size = tileSize(room, p, false) === "small" ? "small" : "middle";
   const { BM, BN, threads } = TILES[size];
   const name: KernelFunction = `gemm_panels_${size}_${orderOf(p)}`;
   inParts(room, p, C, { BM, BN, depth: 64 }, (to, accumulate, parts, partK) => {
     const [tilesM, tilesN] = [divideUp(p.M, BM), divideUp(p.N, BN)];
-    const values = [a, b, to, p.M, p.N, p.K, parts, partK, accumulate, 0, 0, p.N % 2 === 0 ? 1 : 0, tilesM, tilesN];
+    const values = [
+      a.address,
+      b.address,
+      to,
+      p.M,
+      p.N,
+      p.K,
+      parts,
+      partK,
+      accumulate,
+      0,
+      0,
+      p.N % 2 === 0 ? 1 : 0,
+      tilesM,
+      tilesN,
+    ];
     const grid = [tilesM * tilesN, 1, p.batch * parts] as const;
     room.launches.launch(name, grid, threads, 3 * (BM + BN) * 128, [...values, ...sizes]);
   });
@@ -143,34 +175,42 @@ function widePays(room: Room, { batch, M, N, K }: Product): boolean {
 }
 
 /**
- * Widths of a tile: blocks per multiprocessor, threads, stages, clocks for a block of channels (64 of bf16 or 32 of tf32),
- * clocks to write a column.
+ * Widths of a tile: blocks per multiprocessor, threads, stages, bytes of shared memory for results and alignment,
+ * clocks for a block of channels (64 of bf16 or 32 of tf32), clocks to write a column.
  */
-const WIDE = {
-  256: { blocks: 1, threads: 384, stages: 4, clocks: 1350, writing: 20 },
-  192: { blocks: 1, threads: 384, stages: 5, clocks: 1060, writing: 20 },
-  128: { blocks: 2, threads: 288, stages: 3, clocks: 780, writing: 12 },
+export const WIDE = {
+  256: { blocks: 1, threads: 384, stages: 4, results: 32_768 + 1024, clocks: 1100, writing: 8 },
+  192: { blocks: 1, threads: 384, stages: 4, results: 32_768 + 1024, clocks: 850, writing: 8 },
+  128: { blocks: 2, threads: 288, stages: 3, results: 16_384 + 896, clocks: 740, writing: 4 },
 } as const;
 
 type Width = keyof typeof WIDE;
 
-/** With Hopper's warp groups. */
-function multiplyWide(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: CudaPiece, mayRound: boolean): void {
-  const { a, b, sizes } = operands(room, p, A, B);
+/** With Hopper's warp groups: the sum of the terms' products, whose shapes differ from `p` in K only. */
+function multiplyWide(room: Room, p: Product, terms: readonly Term[], C: CudaPiece, mayRound: boolean): void {
   const isTf32 = room.precision === "tf32";
-  const blocksK = divideUp(p.K, BLOCK_COLUMNS[isTf32 ? "tf32" : "bf16"]);
+  const channels = BLOCK_COLUMNS[isTf32 ? "tf32" : "bf16"];
+  const packed = terms.map(({ A, B, K }) => operands(room, { ...p, K }, A, B));
+  const ends: number[] = []; // of each term, in blocks of channels
+  for (const { K } of terms) ends.push((ends[ends.length - 1] ?? 0) + divideUp(K, channels));
+  const blocksK = ends[ends.length - 1];
   const chosen = wideTile(room, p, blocksK);
   const { width } = chosen;
   const partK = divideUp(blocksK, chosen.parts);
   const parts = divideUp(blocksK, partK);
   const [tilesM, tilesN] = [divideUp(p.M, 128), divideUp(p.N, width)];
   const tiles = tilesM * tilesN * parts * p.batch;
-  const { blocks, threads, stages } = WIDE[width];
-  const sharedBytes = stages * (128 + width) * 128 + 1024 + 2 * stages * 8;
+  const { blocks, threads, stages, results } = WIDE[width];
+  const sharedBytes = stages * (128 + width) * 128 + results + 2 * stages * 8;
   const name: KernelFunction = isTf32 ? `gemm_wide_tf32_${width}` : `${`gemm_wide_${width}` as WideTile}_${orderOf(p)}`;
+  const three = (of: (n: number) => number | undefined) => [0, 1, 2].map((n) => of(n) ?? 0);
+  const addresses = [...three((n) => packed[n]?.a.address), ...three((n) => packed[n]?.b.address)];
+  const { a, b } = packed[0];
+  const padded = [a.padded, blocksOf(a), blocksOf(b), ...three((n) => packed[n]?.b.padded)];
   const launch = (to: number, accumulate: number, panels = 0) => {
     const shape = [p.M, p.N, tilesM, tilesN, parts, blocksK, partK, tiles];
-    const values = [a, b, to, panels, ...shape, ...sizes, accumulate, p.N % 2 === 0 ? 1 : 0];
+    const until = [ends[0], ends[1] ?? blocksK];
+    const values = [...addresses, to, panels, ...shape, ...padded, ...until, accumulate, p.N % 4 === 0 ? 1 : 0];
     room.launches.launch(name, Math.min(tiles, room.info.processors * blocks), threads, sharedBytes, values);
   };
   if (parts === 1 && mayRound && mayBePanels(room, p.M, p.N)) launch(0, 0, onlyPanels(room, C, p.M, p.N));

@@ -5,9 +5,9 @@
  */
 
 const GEMM = "pppiiiiiiiiiiiiiii";
-const WIDE_GEMM = "ppppiiiiiiiiiiiiii";
+const WIDE_GEMM = "pppppppp" + "iiiiiiiiiiiiiiiiii";
 const ATTENTION = "ppppppppppppp" + "iiiiiifiiiii";
-const RMS_NORM_GRAD = "ppppppppii";
+const RMS_NORM_GRAD = "pppppppppii";
 const BINARY = "lpppi";
 const MOVE_ROWS = "pppi";
 

@@ -46,9 +46,12 @@ export function rmsNormGrad(
   const fits = C % 4 === 0 && C <= NORM_WIDTH;
   const blocks = Math.min(divideUp(N, NORM_ROWS), fits ? 2 * room.info.processors : 64);
   withScratch(room, 4 * blocks * C, `parts of a norm's gradient [${blocks},${C}]`, ({ address: partial }) => {
-    const pointers = [x, w, inverse, dy].map((piece) => floatsOf(room, piece));
-    const panels = fits && mayBePanels(room, N, C) ? placePanels(room, dx, 1, N, C).address : 0;
-    const values = [...pointers, plus === null ? 0 : floatsOf(room, plus), dx.address, partial, panels, N, C];
+    const usesPanels = fits && mayBePanels(room, N, C);
+    const dyPanels = usesPanels && dy.isPanelled && dy.panels !== null ? dy.panels.address : 0;
+    const inputs = [x, w, inverse].map((piece) => floatsOf(room, piece));
+    const pointers = [...inputs, dyPanels === 0 ? floatsOf(room, dy) : 0, plus === null ? 0 : floatsOf(room, plus)];
+    const panels = usesPanels ? placePanels(room, dx, 1, N, C).address : 0;
+    const values = [...pointers, dx.address, partial, panels, dyPanels, N, C];
     if (fits) room.launches.launch("rms_norm_grad", blocks, 32 * NORM_ROWS, 0, values);
     else {
       room.launches.launch("rms_norm_dx", Math.min(divideUp(N, NORM_ROWS), 4096), 32 * NORM_ROWS, 0, values);

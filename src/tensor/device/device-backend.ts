@@ -23,6 +23,7 @@ import type { Block } from "./device-memory";
 export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
   readonly backendName: string;
   readonly addsGradients: boolean;
+  readonly sumsProducts: boolean;
   readonly hasScoringKernels = false;
   readonly productCut = null;
   readonly device: Device<Piece>;
@@ -31,6 +32,7 @@ export class DeviceBackend<Piece> extends MathBackendCPU implements KernelHost {
     super();
     this.backendName = device.name;
     this.addsGradients = device.addsGradients ?? false;
+    this.sumsProducts = device.sumsProducts ?? false;
     this.device = device;
     (this as unknown as { firstUse: boolean }).firstUse = false; // suppress TensorFlow.js's message on the first tensor
   }

@@ -37,6 +37,9 @@ export interface Block<Piece> {
 const KEEP_FACTOR = 1.25;
 const KEEP_BYTES = 64 << 20;
 
+/** From this size on, there are 64 instead of 8 size classes per power of two. */
+const LARGE_BYTES = 1 << 24;
+
 const REMEDY = "use smaller micro-batches (maxMicroBatchTokens) or recompute activations (recompute)";
 
 export class DeviceMemory<Piece> {
@@ -58,7 +61,7 @@ export class DeviceMemory<Piece> {
    * @throws RangeError naming the request, the memory in use and a remedy
    */
   allocate(bytes: number, what: string): Block<Piece> {
-    const wanted = sizeClass(bytes);
+    const wanted = classOf(bytes);
     const block = this.reused(wanted) ?? this.fresh(wanted, what);
     this.usedBytes += block.bytes;
     this.peakBytes = Math.max(this.peakBytes, this.usedBytes);
@@ -90,7 +93,7 @@ export class DeviceMemory<Piece> {
 
   /** A free block of this size class, or of the nearest class that is at most a quarter larger. */
   private reused(wanted: number): Block<Piece> | undefined {
-    for (let bytes = wanted; bytes <= 1.25 * wanted; bytes = sizeClass(bytes + 1)) {
+    for (let bytes = wanted; bytes <= 1.25 * wanted; bytes = classOf(bytes + 1)) {
       const block = this.taken(this.free.get(bytes));
       if (block === undefined) continue;
       this.freeBytes -= bytes;
@@ -138,6 +141,13 @@ export class DeviceMemory<Piece> {
     }
     return false;
   }
+}
+
+/** Large blocks have finer classes, since most of the memory is theirs: activations of a whole batch. */
+function classOf(bytes: number): number {
+  if (bytes < LARGE_BYTES) return sizeClass(bytes);
+  const step = 2 ** (Math.floor(Math.log2(bytes - 1)) - 6);
+  return Math.ceil(bytes / step) * step;
 }
 
 function gigabytes(bytes: number): string {

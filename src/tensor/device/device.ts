@@ -63,6 +63,8 @@ export interface Device<Piece> {
   readonly tensors: { allocate(bytes: number, what: string): Block<Piece>; release(block: Block<Piece>): void };
   /** As `KernelHost.addsGradients`; default false. */
   readonly addsGradients?: boolean;
+  /** As `KernelHost.sumsProducts`; default false. */
+  readonly sumsProducts?: boolean;
   /** Precision of the activations that a training keeps; default float32. */
   readonly activations?: "float32" | "bf16";
   /** Purpose of the following kernels; a device may use different precisions. */

@@ -25,6 +25,7 @@ export type KernelName =
   | "adamw"
   | "binary"
   | "sumOfSquares"
+  | "gemmSum"
   | ScoringKernelName;
 
 /** Kernels without a gradient, which only hosts with `hasScoringKernels` have. */
@@ -49,6 +50,7 @@ export const WRITTEN: Readonly<Record<KernelName, readonly number[]>> = {
   adamw: [0, 2, 3],
   binary: [2],
   sumOfSquares: [],
+  gemmSum: [0],
   treeAttention: [4],
   logProbs: [5],
 };
@@ -87,6 +89,11 @@ export interface KernelHost {
    * may then store it in bf16.
    */
   readonly addsGradients: boolean;
+  /**
+   * Whether there is the kernel `gemmSum`: `C = Σ A B` of two or three products in one sum. Sizes are M, N and each K,
+   * arrays C and each A `[M, K]` and B `[K, N]`; C is complete.
+   */
+  readonly sumsProducts: boolean;
   readonly hasScoringKernels: boolean;
   /**
    * Number of terms after which a product cuts its sums (`KC` in gemm.h), if each part is one chain of float32

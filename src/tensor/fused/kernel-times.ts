@@ -116,6 +116,7 @@ function nameOf(kernel: KernelName, sizes: readonly number[], arrays: readonly K
 
 function operationsOf(kernel: KernelName, sizes: readonly number[], arrays: readonly KernelArray[]): number {
   if (kernel === "gemm") return 2 * sizes[0] * sizes[1] * sizes[2] * sizes[3];
+  if (kernel === "gemmSum") return 2 * sizes[0] * sizes[1] * sizes.slice(2).reduce((sum, K) => sum + K, 0);
   if (kernel === "crossEntropy") return (arrays[5] === null ? 2 : 6) * sizes[3] * sizes[1] * sizes[2];
   if (kernel === "logProbs") return 2 * sizes[3] * sizes[1] * sizes[2];
   const [B, T, H, , D] = sizes;

@@ -22,6 +22,8 @@ export interface Evaluated {
   saved: Info[];
   /** One for each input: a new tensor, or `dy` itself. */
   gradient(dy: Info, saved: Info[], call: Call): Info[];
+  /** The inputs are x and a weight, and the gradient is the kernel `LinearGrad`. */
+  isLinear?: true;
 }
 
 let recorder: Recorder | null = null;
@@ -90,6 +92,15 @@ interface Slot {
   isOurs: boolean;
 }
 
+/** Linear maps of one input, whose gradients for it are one sum of products. */
+interface LinearGroup {
+  /** maps whose gradient is still to come */
+  left: number;
+  weights: Info[];
+  /** gradients of the maps' values */
+  slots: Slot[];
+}
+
 class Recorder {
   private readonly host: KernelHost;
   private readonly records: boolean;
@@ -138,11 +149,17 @@ class Recorder {
     const uses = new Map<Info, number>();
     for (const x of this.steps.flatMap((step) => step.inputs)) uses.set(x, (uses.get(x) ?? 0) + 1);
     slots.set(last.value, { info: dy, holders: 1, isOurs: false });
+    const groups = this.linearGroups(uses, outside);
     for (let s = this.steps.length - 1; s >= 0; s--) {
       const { inputs, value, saved, gradient } = this.steps[s];
       const slot = slots.get(value);
-      if (slot === undefined) continue; // nothing depends on it
       slots.delete(value);
+      const group = groups.get(inputs[0]);
+      if (group !== undefined) {
+        this.addToGroup(slots, group, inputs, slot);
+        continue;
+      }
+      if (slot === undefined) continue; // nothing depends on it
       const before = slots.get(inputs[0]);
       const adding = before === undefined ? null : this.adding(before);
       const isComplete = before === undefined && !outside.has(inputs[0]) && uses.get(inputs[0]) === 1;
@@ -161,6 +178,36 @@ class Recorder {
     }
     this.made.clear();
     return inputs.map((input) => this.handOver(slots.get(input), input.shape));
+  }
+
+  /** By their common input: two or three linear maps, if nothing else uses it. */
+  private linearGroups(uses: ReadonlyMap<Info, number>, outside: ReadonlySet<Info>): Map<Info, LinearGroup> {
+    const groups = new Map<Info, LinearGroup>();
+    if (!this.host.sumsProducts) return groups;
+    for (const { inputs, isLinear } of this.steps) {
+      const count = uses.get(inputs[0]) ?? 0;
+      if (isLinear !== true || count < 2 || count > 3 || outside.has(inputs[0])) continue;
+      const group = groups.get(inputs[0]) ?? { left: 0, weights: [], slots: [] };
+      group.left++;
+      groups.set(inputs[0], group);
+    }
+    for (const [x, { left }] of groups) if (left !== uses.get(x)) groups.delete(x);
+    return groups;
+  }
+
+  /** The gradient of a linear map of a group; that for the common input is computed with the last one. */
+  private addToGroup(slots: Map<Info, Slot>, group: LinearGroup, [x, weight]: Info[], slot: Slot | undefined): void {
+    if (slot !== undefined) {
+      const [dWeight] = this.call("LinearWeightGrad", { x, dy: slot.info });
+      this.add(slots, weight, { info: dWeight, holders: 1, isOurs: true });
+      group.weights.push(weight);
+      group.slots.push(slot);
+    }
+    if (--group.left > 0 || group.slots.length === 0) return;
+    const dys = group.slots.map(({ info }) => info);
+    const [dx] = this.call("LinearInputGrad", {}, { weights: group.weights, dys });
+    this.add(slots, x, { info: dx, holders: 1, isOurs: true });
+    for (const done of group.slots) this.release(done);
   }
 
   /**

@@ -63,6 +63,7 @@ interface TensorData {
 export class PooledBackend extends MathBackendCPU implements KernelHost {
   readonly backendName: string;
   readonly addsGradients = false;
+  readonly sumsProducts = false;
   readonly hasScoringKernels = true;
   readonly productCut: number | null;
   readonly kernelMemory: KernelMemory;

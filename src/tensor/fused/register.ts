@@ -85,6 +85,20 @@ export function registerFused(host: KernelHost): void {
     else weightGradientOfRows(host, dy, x, dWeight, rows as Int32Array);
     return [dx, dWeight];
   });
+  register("LinearWeightGrad", ({ x, dy }) => {
+    const [[N, I], [, O]] = [x.shape, dy.shape];
+    const dWeight = host.output([O, I]);
+    host.run("gemm", [1, O, I, N, 1, 0, 0], [dy, x, dWeight]);
+    return dWeight;
+  });
+  register("LinearInputGrad", (_, { weights, dys }) => {
+    const [w, dy] = [weights, dys] as [tf.TensorInfo[], tf.TensorInfo[]];
+    const [N, I] = [dy[0].shape[0], w[0].shape[1]];
+    const dx = host.output([N, I]);
+    const pairs = w.flatMap((weight, i) => [dy[i], weight]);
+    host.run("gemmSum", [N, I, ...w.map(({ shape }) => shape[0])], [dx, ...pairs]);
+    return dx;
+  });
   register("Add", ({ a, b }) => {
     const y = host.output(a.shape);
     host.run("binary", [0, sizeOf(a), 0], [a, b, y]);

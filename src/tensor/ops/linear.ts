@@ -21,6 +21,7 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor2D, rows?: Int32Array | 
     return fusedOperation([x, weight], ([x, weight], call) => ({
       value: call("Linear", { x, weight })[0],
       saved: [x, weight],
+      isLinear: true,
       gradient: (dy, [x, weight], call) => call("LinearGrad", { x, weight, dy }, { rows: rows ?? undefined }),
     })) as tf.Tensor2D;
   }

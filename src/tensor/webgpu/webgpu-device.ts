@@ -189,6 +189,9 @@ const KERNELS: Readonly<Record<KernelName, Run>> = {
   sumOfSquares: () => {
     throw new Error("webgpu: sums of squares are part of norm() and adamw()");
   },
+  gemmSum: () => {
+    throw new Error("webgpu: this backend computes products one by one (sumsProducts)");
+  },
   treeAttention: noScoringKernel("webgpu"),
   logProbs: noScoringKernel("webgpu"),
 };

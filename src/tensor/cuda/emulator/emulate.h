@@ -30,6 +30,7 @@ extern dim3 gridDim, blockDim, blockIdx, threadIdx;
 void emulated_launch(dim3 grid, dim3 block, int shared, const std::function<void()> &kernel);
 unsigned char *emulated_shared();
 void __syncthreads();
+void __syncwarp();
 // Pass n bytes to the warp's other lanes and get a table of the bytes of all 32 lanes, stride 64.
 const unsigned char *emulated_exchange(const void *mine, size_t n);
 
@@ -76,6 +77,8 @@ void emulated_barrier_init(uint64_t *b, int count);
 void emulated_barrier_arrive(uint64_t *b, int bytes);
 void emulated_barrier_wait(uint64_t *b, int parity);
 void emulated_bulk_copy(void *shared, const void *global, int bytes, uint64_t *b);
+void emulated_bulk_store(void *global, const void *shared, int bytes);
+void emulated_bulk_store_wait(int stores);
 void emulated_wgmma(float *d, int n, const uint32_t *a_registers, uint64_t a, uint64_t b, int add, int ta, int tb);
 void emulated_wgmma_tf32(float *d, int n, const uint32_t *a_registers, uint64_t a, uint64_t b, int add);
 void emulated_wgmma_commit();

@@ -15,6 +15,7 @@ enum State { READY, AT_BLOCK, AT_WARP, AT_BARRIER, DONE };
 struct Copy { void *to; unsigned char data[16]; int group; };
 struct Wide { float *d; int n; bool tf32, in_registers; float a[2][16]; uint64_t desc_a, desc_b; int add, ta, tb, group; bool early; std::vector<float> made; };
 struct Bulk { void *to; const void *from; int bytes; uint64_t *barrier; };
+struct Store { void *to; const void *from; int bytes; bool is_made; };
 struct Fiber {
   uint64_t *barrier; int parity; // that the fiber waits for
   std::vector<Wide> wide;
@@ -25,6 +26,7 @@ struct Fiber {
   int turn; // number of exchanges; two sets of slots alternate
   int group; // of copies
   std::vector<Copy> copies;
+  std::vector<Store> stores;
 };
 const size_t STACK = 256 << 10;
 std::vector<Fiber> fibers;
@@ -79,7 +81,7 @@ void run_block(int threads) {
     *--top = (void *)body;
     for (int r = 0; r < 6; r++) *--top = NULL;
     f.sp = top, f.state = READY, f.turn = 0, f.group = 0;
-    f.copies.clear();
+    f.copies.clear(), f.stores.clear();
     f.wide.clear(), f.wide_group = 0;
   }
   bulks.clear();
@@ -116,7 +118,7 @@ void run_block(int threads) {
     for (int i = 0; i < threads; i++) waiting += fibers[i].state == AT_BLOCK, live += fibers[i].state != DONE;
     if (live == 0) {
       bool late = !bulks.empty();
-      for (int i = 0; i < threads; i++) late |= !fibers[i].wide.empty() || !fibers[i].copies.empty();
+      for (int i = 0; i < threads; i++) late |= !fibers[i].wide.empty() || !fibers[i].copies.empty() || !fibers[i].stores.empty();
       if (late) {
         fprintf(stderr, "emulation: a block ends while copies or products are on their way\n");
         abort();
@@ -150,7 +152,7 @@ void emulated_launch(dim3 grid, dim3 block, int shared, const std::function<void
   }
   const size_t pages = (SHARED_MOST + 4095) / 4096 * 4096;
   shared_bytes = shared;
-  shared_memory = shared_base + pages - (shared + 15) / 16 * 16;
+  shared_memory = shared_base + pages - (shared + 127) / 128 * 128; // DYNAMIC_SHARED's alignment
   while ((int)fibers.size() < threads) {
     Fiber f = {};
     f.stack = (char *)mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -170,6 +172,7 @@ void emulated_launch(dim3 grid, dim3 block, int shared, const std::function<void
 
 unsigned char *emulated_shared() { return shared_memory; }
 void __syncthreads() { leave(AT_BLOCK); }
+void __syncwarp() { leave(AT_WARP); }
 
 const unsigned char *emulated_exchange(const void *mine, size_t n) {
   Fiber &f = fibers[current];
@@ -347,6 +350,20 @@ void emulated_bulk_copy(void *shared, const void *global, int bytes, uint64_t *b
   if ((uintptr_t)global % 16 != 0 || bytes % 16 != 0 || bytes <= 0) fprintf(stderr, "emulation: a bulk copy that is not aligned\n"), abort();
   memset(shared, 0xff, bytes); // a kernel that still reads the old content gets NaN
   bulks.push_back({shared, global, bytes, b});
+}
+void emulated_bulk_store(void *global, const void *shared, int bytes) { // reads at once or as late as possible
+  check_shared(shared, bytes, 16, "a bulk store");
+  if ((uintptr_t)global % 16 != 0 || bytes % 16 != 0 || bytes <= 0) fprintf(stderr, "emulation: a bulk store that is not aligned\n"), abort();
+  const bool now = draw() & 1;
+  if (now) memcpy(global, shared, bytes);
+  fibers[current].stores.push_back({global, shared, bytes, now});
+}
+void emulated_bulk_store_wait(int n) {
+  std::vector<Store> &stores = fibers[current].stores;
+  while ((int)stores.size() > n) {
+    if (!stores[0].is_made) memcpy(stores[0].to, stores[0].from, stores[0].bytes);
+    stores.erase(stores.begin());
+  }
 }
 void emulated_wgmma(float *d, int n, const uint32_t *registers, uint64_t a, uint64_t b, int add, int ta, int tb) {
   Wide w = {};

@@ -32,6 +32,9 @@ __device__ __forceinline__ void from_piece(float (&x)[8], const int4 &piece) {
 #pragma unroll
   for (int i = 0; i < 4; i++) x[2 * i] = float_of(pairs[i] << 16), x[2 * i + 1] = float_of(pairs[i] & 0xffff0000u);
 }
+__device__ __forceinline__ float4 from_half_piece(const uint2 &x) {
+  return make_float4(float_of(x.x << 16), float_of(x.x & 0xffff0000u), float_of(x.y << 16), float_of(x.y & 0xffff0000u));
+}
 __device__ __forceinline__ int4 to_piece(const float (&x)[8]) {
   return make_int4((int)to_bf16x2(x[0], x[1]), (int)to_bf16x2(x[2], x[3]), (int)to_bf16x2(x[4], x[5]), (int)to_bf16x2(x[6], x[7]));
 }

@@ -50,11 +50,12 @@ __device__ __forceinline__ void rms_norm_body(const RmsNorm &s) {
 }
 
 // With g = dy w and r = inverse: dx = r (g - x r^2 mean(g x)) + plus, dw = Σ_n dy x r. `plus` may be NULL or equal dx. With
-// `panels`, dx is also written there; N and C are then multiples of 64.
+// `panels`, dx is also written there; with `dy_panels`, dy is read there. N and C are then multiples of 64.
 struct RmsNormGrad {
   const float *x, *w, *inverse, *dy, *plus;
   float *dx, *partial; // partial: [blocks][C], each block's partial sum of dw
   uint16_t *panels;    // or NULL
+  const uint16_t *dy_panels; // instead of dy, or NULL
   int N, C;
 };
 // For rows that fit into registers; C is a multiple of 4.
@@ -72,7 +73,8 @@ __device__ __forceinline__ void rms_norm_grad_body(const RmsNormGrad &s) {
     for (int i = 0; i < NORM_FOURS; i++) {
       const int at = lane + 32 * i;
       if (at >= count) continue;
-      const float4 a = xs[i] = x[at], d = gs[i] = dy[at], b = ((const float4 *)s.w)[at];
+      const float4 a = xs[i] = x[at], b = ((const float4 *)s.w)[at];
+      const float4 d = gs[i] = s.dy_panels == NULL ? dy[at] : from_half_piece(((const uint2 *)s.dy_panels)[2 * panel_piece(s.N, n, at / 2) + at % 2]);
       sum += d.x * a.x * b.x + d.y * a.y * b.y + d.z * a.z * b.z + d.w * a.w * b.w;
     }
     const float r = s.inverse[n], k = warp_sum(sum) * r * r / (float)C;
