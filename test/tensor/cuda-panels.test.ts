@@ -58,6 +58,36 @@ describe("bf16 panels as the only numbers of a tensor", { skip: nativeMissing(em
 
   testSums();
 
+  for (const [O, I, isKept] of [
+    [128, 192, true],
+    [512, 320, true], // several pieces
+    [100, 64, false],
+  ] as const) {
+    test(`AdamW keeps the panels of a weight [${O},${I}]${isKept ? "" : " only in whole blocks"}`, async () => {
+      const N = 64;
+      const names = ["p", "g", "m", "v"];
+      const blocks = names.map((name) => onDevice(card, floats(name, O * I).map(Math.abs)));
+      const [parameter, gradient, m, v] = blocks.map(({ piece }) => piece);
+      const [x, y] = [floats("x", N * I), new Float32Array(N * O)].map((values) => onDevice(card, values));
+      const product = (weight: CudaPiece) => {
+        card.profile(true);
+        card.run("gemm", [1, N, O, I, 0, 1, 0, 0], [x.piece, weight, y.piece]);
+        const packings = card.profile(false).to_panels?.[1] ?? 0;
+        return { packings, y: card.downloadNow(y.piece, N * O) };
+      };
+      const before = product(parameter);
+      assert.equal(before.packings, 2);
+      const hyper = [0.999, 0.9, 0.999, 1e-8, 1e-1, 0.3];
+      await card.adamw([{ parameter, gradient, m, v, length: O * I, hyper }], { scale: 1, maxNorm: 1 });
+      const after = product(parameter);
+      assert.equal(after.packings, isKept ? 0 : 1);
+      assert.notDeepEqual(after.y, before.y);
+      const fresh = onDevice(card, card.downloadNow(parameter, O * I));
+      assert.deepEqual(product(fresh.piece), { packings: 1, y: after.y });
+      for (const block of [...blocks, x, y, fresh]) card.memory.release(block);
+    });
+  }
+
   test("a product may be added to panels, which are converted first", () => {
     const [M, N, K] = [64, 128, 64];
     const [a, b, c] = [floats("A", M * K), floats("B", N * K), floats("C", M * N)].map((x) => onDevice(card, x));

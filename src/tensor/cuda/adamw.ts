@@ -43,21 +43,26 @@ export function gradientNorm(
   return norm;
 }
 
+/** Size of an `AdamWPiece` (kernels/elementwise.cuh) in units of 8 bytes. */
+const ROW = 8;
+
+/** The weights' bf16 panels, if they have any, also get the new numbers; the caller drops other panels. */
 export function adamw(room: Room, weights: readonly AdamWPieces<CudaPiece>[], scale: Scale): void {
   const pieces = divide(weights.map(({ length }) => length));
   if (pieces.length === 0) return;
   const hypers = [...new Set(weights.map(({ hyper }) => hyper.join()))];
-  const table = new Float64Array(5 * pieces.length + 4 * hypers.length);
+  const table = new Float64Array(ROW * pieces.length + 4 * hypers.length);
   const words = new Int32Array(table.buffer);
   for (const [i, { part, from, length }] of pieces.entries()) {
     const { parameter, m, v, gradient, hyper } = weights[part];
     [parameter, m, v, gradient].forEach((x, k) => {
-      putAddress(table, 5 * i + k, x.address + 4 * from);
+      putAddress(table, ROW * i + k, x.address + 4 * from);
     });
-    words[10 * i + 8] = length;
-    words[10 * i + 9] = hypers.indexOf(hyper.join());
+    const { address, rows, columns } = parameter.panels ?? { address: 0, rows: 0, columns: 1 };
+    putAddress(table, ROW * i + 4, address);
+    words.set([length, hypers.indexOf(hyper.join()), from, rows, columns], 2 * (ROW * i + 5));
   }
-  const floats = new Float32Array(table.buffer, 40 * pieces.length);
+  const floats = new Float32Array(table.buffer, 8 * ROW * pieces.length);
   for (const [i, text] of hypers.entries()) {
     const [decay, beta1, beta2, eps, rate, correction] = text.split(",").map(Number);
     floats.set([decay, beta1, 1 - beta1, beta2, 1 - beta2, eps, rate, correction], 8 * i);
@@ -65,7 +70,7 @@ export function adamw(room: Room, weights: readonly AdamWPieces<CudaPiece>[], sc
   withScratch(room, table.byteLength, "the pieces of all weights", (list) => {
     room.upload(list, table);
     const [norm, factor] = "norm" in scale ? [scale.norm.address, 0] : [0, scale.factor];
-    const values = [list.address, list.address + 40 * pieces.length, norm, factor];
+    const values = [list.address, list.address + 8 * ROW * pieces.length, norm, factor];
     room.launches.launch("adamw", pieces.length, 256, 0, values);
   });
 }

@@ -20,7 +20,7 @@ import type { CardInfo, CudaDriver } from "./driver";
 import { explained } from "./errors";
 import { multiply, multiplySum } from "./gemm";
 import { Launches } from "./launches";
-import { dropPanels, floatsOf, onlyPanels } from "./panels";
+import { dropPanels, dropStalePanels, floatsOf, onlyPanels } from "./panels";
 import { blocksFor, type CudaPiece, type Panels, type Room } from "./room";
 import { embedding, embeddingGrad, rmsNorm, rmsNormGrad, rope } from "./rows";
 
@@ -217,7 +217,10 @@ export class CudaCard implements Device<CudaPiece>, Room {
   }
 
   async adamw(weights: readonly AdamWPieces<CudaPiece>[], clipping: Clipping): Promise<number> {
-    for (const { parameter, m, v } of weights) for (const piece of [parameter, m, v]) this.changed(piece);
+    for (const { parameter, m, v } of weights) {
+      dropStalePanels(this, parameter);
+      for (const moment of [m, v]) this.changed(moment);
+    }
     const gradients = weights.map(({ gradient, length }) => ({ piece: gradient, length }));
     const norm = await this.normAnd(gradients, clipping, (norm) => adamw(this, weights, { norm }));
     return norm * clipping.scale;

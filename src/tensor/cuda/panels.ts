@@ -113,6 +113,18 @@ export function blocksOf({ element, columns }: Panels): number {
   return divideUp(columns, BLOCK_COLUMNS[element]);
 }
 
+/** Discard the panels that AdamW does not keep up to date: all but whole bf16 panels beside float32 numbers. */
+export function dropStalePanels(room: Room, x: CudaPiece): void {
+  const isKept =
+    x.panels !== null &&
+    x.panels.element === "bf16" &&
+    x.panels.batch === 1 &&
+    x.panels.rows % 64 === 0 &&
+    x.panels.columns % 64 === 0 &&
+    !x.isPanelled;
+  if (!isKept) dropPanels(room, x);
+}
+
 /** Discard the panels of a tensor that changed or was freed. */
 export function dropPanels(room: Room, x: CudaPiece): void {
   forget(room, x);

@@ -187,10 +187,13 @@ KERNEL(gradient_norm, Norm, __launch_bounds__(256), norm_body(s))
 struct AdamWHyper {
   float decay, beta1, rest1, beta2, rest2, eps, rate, correction;
 };
+// `panels`, if not NULL: the bf16 panels of the weight [rows][columns], multiples of 64, which are kept up to date; the piece
+// begins at element `from` of the weight.
 struct AdamWPiece {
   float *p, *m, *v;
   const float *g;
-  int n, hyper;
+  uint2 *panels;
+  int n, hyper, from, rows, columns, padding;
 };
 struct AdamW {
   const AdamWPiece *pieces;
@@ -217,6 +220,9 @@ __device__ __forceinline__ void adamw_body(const AdamW &s) {
     adamw_one(h, scale, p.z, g.z, m.z, v.z);
     adamw_one(h, scale, p.w, g.w, m.w, v.w);
     ((float4 *)a.p)[i] = p, ((float4 *)a.m)[i] = m, ((float4 *)a.v)[i] = v;
+    if (a.panels == NULL) continue;
+    const int at = a.from + 4 * i, r = at / a.columns, c4 = (at - r * a.columns) / 4;
+    a.panels[2 * panel_piece(a.rows, r, c4 / 2) + c4 % 2] = make_uint2(to_bf16x2(p.x, p.y), to_bf16x2(p.z, p.w));
   }
   const int i = a.n / 4 * 4 + threadIdx.x;
   if (i < a.n) adamw_one(h, scale, a.p[i], a.g[i], a.m[i], a.v[i]);
