@@ -61,13 +61,13 @@ export function attend(
       room.launches.launch(name, grid, part.threads, part.sharedBytes, [...values, ...sizes]);
     };
     if (gradients === null) {
-      launch(`attention_${walk.name}`, [divideUp(Tp, walk.forward.rows), H, B], walk.forward);
+      launch(`attention_${walk.name}`, [H, divideUp(Tp, walk.forward.rows), B], walk.forward);
       return;
     }
     const rest = { o: floatsOf(room, x.o), lse: x.lse.address, lse2, delta };
     pack(room, packed, H, floatsOf(room, gradients.dO), dO, rest, both);
-    launch(`attention_dq_${walk.name}`, [Tp / walk.dq.rows, H, B], walk.dq);
-    launch(`attention_dkv_${walk.name}`, [Tp / walk.dkv.rows, K, B], walk.dkv);
+    launch(`attention_dq_${walk.name}`, [H, Tp / walk.dq.rows, B], walk.dq);
+    launch(`attention_dkv_${walk.name}`, [K, Tp / walk.dkv.rows, B], walk.dkv);
   });
 }
 
@@ -95,7 +95,7 @@ function attendPanels(
     const { rows, threads, sharedBytes } = WIDE_WALK.forward;
     const operands = [plan.tokens, plan.bounds, q, k, v, 0, 0, 0];
     const values = [...operands, onlyPanels(room, x.o, N, H * D), x.lse.address, 0, 0, 0, ...sizes];
-    room.launches.launch("attention_wide", [divideUp(Tp, rows), H, B], threads, sharedBytes, values);
+    room.launches.launch("attention_wide", [H, divideUp(Tp, rows), B], threads, sharedBytes, values);
     return;
   }
   const dO = at(gradients.dO);
@@ -113,7 +113,7 @@ function attendPanels(
       ["dkv", K],
     ] as const) {
       const { rows, threads, sharedBytes } = WIDE_WALK[name];
-      room.launches.launch(`attention_${name}_wide`, [Tp / rows, heads, B], threads, sharedBytes, values);
+      room.launches.launch(`attention_${name}_wide`, [heads, Tp / rows, B], threads, sharedBytes, values);
     }
   });
 }

@@ -124,7 +124,7 @@ template <Mode M> __device__ __forceinline__ void attention_wide_body(const Atte
   DYNAMIC_SHARED(raw);
   unsigned char *const q = align1024(raw), *const stages = q + ROWS * Pass::ROW;
   Barrier *const full = (Barrier *)(stages + STAGES * STAGE), *const empty = full + STAGES, *const once = empty + STAGES;
-  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z; // the longest rows first
+  const int tile = gridDim.y - 1 - blockIdx.y, h = blockIdx.x, b = blockIdx.z; // the longest rows of all heads first
   const int i0 = tile * ROWS, i1 = min(i0 + ROWS, s.Tp), kv = h / (s.H / s.K);
   const int4 *edges = s.bounds + (long)b * (s.Tp / ATTENTION_BOUND);
   int4 bounds = edges[i0 / ATTENTION_BOUND];
@@ -244,7 +244,7 @@ template <Mode M> __device__ __forceinline__ void attention_dq_wide_body(const A
   DYNAMIC_SHARED(raw);
   unsigned char *const q = align1024(raw), *const d_o = q + WIDE_ROWS * Pass::ROW, *const stages = d_o + WIDE_ROWS * Pass::ROW;
   Barrier *const full = (Barrier *)(stages + STAGES * STAGE), *const empty = full + STAGES, *const once = empty + STAGES;
-  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z;
+  const int tile = gridDim.y - 1 - blockIdx.y, h = blockIdx.x, b = blockIdx.z;
   const int i0 = tile * WIDE_ROWS, i1 = i0 + WIDE_ROWS, kv = h / (s.H / s.K);
   const int4 *edges = s.bounds + ((long)b * s.Tp + i0) / ATTENTION_BOUND;
   const int4 bounds = both_bounds(edges[0], edges[1]);
@@ -328,7 +328,7 @@ template <Mode M> __device__ __forceinline__ void attention_dkv_wide_body(const 
   DYNAMIC_SHARED(raw);
   unsigned char *const keys = align1024(raw), *const values = keys + WIDE_ROWS * Pass::ROW, *const stages = values + WIDE_ROWS * Pass::ROW;
   Barrier *const full = (Barrier *)(stages + STAGES * STAGE), *const empty = full + STAGES, *const once = empty + STAGES;
-  const int j0 = blockIdx.x * WIDE_ROWS, j1 = j0 + WIDE_ROWS, kv = blockIdx.y, b = blockIdx.z;
+  const int j0 = blockIdx.y * WIDE_ROWS, j1 = j0 + WIDE_ROWS, kv = blockIdx.x, b = blockIdx.z;
   const int group = s.H / s.K, turns = s.Tp / N; // tiles of queries per head; the heads of the group follow one another
   const int4 *edges = s.bounds + (long)b * s.Tp / ATTENTION_BOUND;
   // the first tile of queries, from `n` (head * turns + tile) on, that may attend to a key of this block

@@ -189,7 +189,7 @@ template <class W> __device__ __forceinline__ void attention_body(const Attentio
   static_assert(4 * N >= W::ROWS, "the queries pass through the memory of keys and values");
   DYNAMIC_SHARED(memory);
   E *const keys = (E *)memory, *const values = keys + 2 * N * STRIDE; // two stages of each
-  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z; // the longest rows first
+  const int tile = gridDim.y - 1 - blockIdx.y, h = blockIdx.x, b = blockIdx.z; // the longest rows of all heads first
   const int i0 = tile * W::ROWS, i1 = i0 + W::ROWS, kv = h / (s.H / s.K);
   const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4, row = warp * 16;
   const E *k = (const E *)s.k + ((long)b * s.K + kv) * s.Tp * DP, *v = (const E *)s.v + ((long)b * s.K + kv) * s.Tp * DP;
@@ -291,7 +291,7 @@ template <class W> __device__ __forceinline__ void attention_dq_body(const Atten
   DYNAMIC_SHARED(memory);
   E *const q = (E *)memory, *const d_o = q + W::ROWS * STRIDE;
   E *const keys = d_o + W::ROWS * STRIDE, *const values = keys + 2 * N * STRIDE; // two stages of each
-  const int tile = gridDim.x - 1 - blockIdx.x, h = blockIdx.y, b = blockIdx.z;
+  const int tile = gridDim.y - 1 - blockIdx.y, h = blockIdx.x, b = blockIdx.z;
   const int i0 = tile * W::ROWS, i1 = i0 + W::ROWS, kv = h / (s.H / s.K);
   const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4, row = warp * 16;
   const E *k = (const E *)s.k + ((long)b * s.K + kv) * s.Tp * DP, *v = (const E *)s.v + ((long)b * s.K + kv) * s.Tp * DP;
@@ -359,7 +359,7 @@ template <class W> __device__ __forceinline__ void attention_dkv_body(const Atte
   E *const q = values + W::ROWS * STRIDE, *const d_o = q + 2 * N * STRIDE; // two stages each, like everything below
   int4 *const tokens = (int4 *)(d_o + 2 * N * STRIDE);
   float *const lse2 = (float *)(tokens + 2 * N), *const delta = lse2 + 2 * N;
-  const int j0 = blockIdx.x * W::ROWS, j1 = j0 + W::ROWS, kv = blockIdx.y, b = blockIdx.z;
+  const int j0 = blockIdx.y * W::ROWS, j1 = j0 + W::ROWS, kv = blockIdx.x, b = blockIdx.z;
   const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4, row = warp * 16;
   const int j[2] = {j0 + row + g, j0 + row + g + 8};
   const int group = s.H / s.K, turns = s.Tp / N; // tiles of queries per head; the heads of the group follow one another
