@@ -6,8 +6,8 @@ import { type CudaPiece, divideUp, type Room, withScratch } from "./room";
 
 /** Rows per block, one warp per row. */
 const NORM_ROWS = 8;
-/** Longest row that fits into registers. */
-const NORM_WIDTH = 1024;
+/** Longest rows that fit into registers. */
+const NORM_WIDTHS = [768, 1024] as const;
 
 /** y is an operand of products, so it may be stored in bf16. */
 export function rmsNorm(
@@ -43,7 +43,8 @@ export function rmsNormGrad(
     room.launches.clear(dw.address, 4 * C);
     return;
   }
-  const fits = C % 4 === 0 && C <= NORM_WIDTH;
+  const width = C % 4 === 0 ? NORM_WIDTHS.find((most) => C <= most) : undefined;
+  const fits = width !== undefined;
   const blocks = Math.min(divideUp(N, NORM_ROWS), fits ? 2 * room.info.processors : 64);
   withScratch(room, 4 * blocks * C, `parts of a norm's gradient [${blocks},${C}]`, ({ address: partial }) => {
     const usesPanels = fits && mayBePanels(room, N, C);
@@ -52,7 +53,7 @@ export function rmsNormGrad(
     const pointers = [...inputs, dyPanels === 0 ? floatsOf(room, dy) : 0, plus === null ? 0 : floatsOf(room, plus)];
     const panels = usesPanels ? placePanels(room, dx, 1, N, C).address : 0;
     const values = [...pointers, dx.address, partial, panels, dyPanels, N, C];
-    if (fits) room.launches.launch("rms_norm_grad", blocks, 32 * NORM_ROWS, 0, values);
+    if (fits) room.launches.launch(`rms_norm_grad_${width}`, blocks, 32 * NORM_ROWS, 0, values);
     else {
       room.launches.launch("rms_norm_dx", Math.min(divideUp(N, NORM_ROWS), 4096), 32 * NORM_ROWS, 0, values);
       room.launches.launch("rms_norm_dw", [divideUp(C, 128), blocks, 1], 128, 0, values);

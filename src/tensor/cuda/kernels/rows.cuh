@@ -7,7 +7,6 @@
 
 #define NORM_WARPS 8
 #define NORM_THREADS (32 * NORM_WARPS)
-#define NORM_FOURS 8 // float4 per lane kept in registers: rows of up to 1,024
 
 // ---------------------------------------------------------------------------------------------------------------- RMSNorm
 // y = w x / sqrt(mean(x^2) + eps). With `panels`, y is written there only; N and C are then multiples of 64.
@@ -58,34 +57,41 @@ struct RmsNormGrad {
   const uint16_t *dy_panels; // instead of dy, or NULL
   int N, C;
 };
-// For rows that fit into registers; C is a multiple of 4.
-__device__ __forceinline__ void rms_norm_grad_body(const RmsNormGrad &s) {
+// For rows that fit into registers, at most 128 FOURS channels; C is a multiple of 4.
+template <int FOURS> __device__ __forceinline__ void rms_norm_grad_body(const RmsNormGrad &s) {
   __shared__ float4 sums[NORM_WARPS][32];
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, C = s.C, count = C / 4;
-  float4 dw[NORM_FOURS];
+  float4 dw[FOURS];
 #pragma unroll
-  for (int i = 0; i < NORM_FOURS; i++) dw[i] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+  for (int i = 0; i < FOURS; i++) dw[i] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
   for (long n = blockIdx.x * (long)NORM_WARPS + warp; n < s.N; n += (long)gridDim.x * NORM_WARPS) {
     const float4 *x = (const float4 *)(s.x + n * C), *dy = (const float4 *)(s.dy + n * C);
-    float4 xs[NORM_FOURS], gs[NORM_FOURS]; // x, dy
-    float sum = 0.0f;
+    float4 xs[FOURS], gs[FOURS], ps[FOURS]; // x, dy, plus; all are read before the first is used
 #pragma unroll
-    for (int i = 0; i < NORM_FOURS; i++) {
+    for (int i = 0; i < FOURS; i++) {
       const int at = lane + 32 * i;
       if (at >= count) continue;
-      const float4 a = xs[i] = x[at], b = ((const float4 *)s.w)[at];
-      const float4 d = gs[i] = s.dy_panels == NULL ? dy[at] : from_half_piece(((const uint2 *)s.dy_panels)[2 * panel_piece(s.N, n, at / 2) + at % 2]);
+      xs[i] = x[at];
+      gs[i] = s.dy_panels == NULL ? dy[at] : from_half_piece(((const uint2 *)s.dy_panels)[2 * panel_piece(s.N, n, at / 2) + at % 2]);
+      ps[i] = s.plus == NULL ? make_float4(0.0f, 0.0f, 0.0f, 0.0f) : ((const float4 *)(s.plus + n * C))[at];
+    }
+    float sum = 0.0f;
+#pragma unroll
+    for (int i = 0; i < FOURS; i++) {
+      const int at = lane + 32 * i;
+      if (at >= count) continue;
+      const float4 a = xs[i], d = gs[i], b = ((const float4 *)s.w)[at];
       sum += d.x * a.x * b.x + d.y * a.y * b.y + d.z * a.z * b.z + d.w * a.w * b.w;
     }
     const float r = s.inverse[n], k = warp_sum(sum) * r * r / (float)C;
 #pragma unroll
-    for (int i = 0; i < NORM_FOURS; i++) {
+    for (int i = 0; i < FOURS; i++) {
       const int at = lane + 32 * i;
       if (at >= count) continue;
       const float4 a = xs[i], d = gs[i], b = ((const float4 *)s.w)[at];
       float4 dx =
           make_float4(r * (d.x * b.x - a.x * k), r * (d.y * b.y - a.y * k), r * (d.z * b.z - a.z * k), r * (d.w * b.w - a.w * k));
-      if (s.plus != NULL) dx = add4(dx, ((const float4 *)(s.plus + n * C))[at]);
+      if (s.plus != NULL) dx = add4(dx, ps[i]);
       ((float4 *)(s.dx + n * C))[at] = dx;
       if (s.panels != NULL)
         ((uint2 *)s.panels)[2 * panel_piece(s.N, n, at / 2) + at % 2] = make_uint2(to_bf16x2(dx.x, dx.y), to_bf16x2(dx.z, dx.w));
@@ -93,7 +99,7 @@ __device__ __forceinline__ void rms_norm_grad_body(const RmsNormGrad &s) {
     }
   }
 #pragma unroll
-  for (int i = 0; i < NORM_FOURS; i++) {
+  for (int i = 0; i < FOURS; i++) {
     const int at = lane + 32 * i;
     sums[warp][lane] = dw[i];
     __syncthreads();
@@ -146,7 +152,8 @@ __device__ __forceinline__ void add_rows_body(const AddRows &s) {
 }
 
 KERNEL(rms_norm, RmsNorm, __launch_bounds__(NORM_THREADS), rms_norm_body(s))
-KERNEL(rms_norm_grad, RmsNormGrad, __launch_bounds__(NORM_THREADS), rms_norm_grad_body(s))
+KERNEL(rms_norm_grad_768, RmsNormGrad, __launch_bounds__(NORM_THREADS, 2), rms_norm_grad_body<6>(s))
+KERNEL(rms_norm_grad_1024, RmsNormGrad, __launch_bounds__(NORM_THREADS), rms_norm_grad_body<8>(s))
 KERNEL(rms_norm_dx, RmsNormGrad, __launch_bounds__(NORM_THREADS), rms_norm_dx_body(s))
 KERNEL(rms_norm_dw, RmsNormGrad, __launch_bounds__(128), rms_norm_dw_body(s))
 KERNEL(add_rows, AddRows, __launch_bounds__(256), add_rows_body(s))
