@@ -65,6 +65,18 @@ template <class T> static inline T __shfl_xor_sync(unsigned, T x, int mask) {
   return y;
 }
 
+static inline unsigned __ballot_sync(unsigned, int x) {
+  const unsigned char *all = emulated_exchange(&x, sizeof x);
+  unsigned y = 0;
+  for (int l = 0; l < 32; l++) {
+    int other;
+    memcpy(&other, all + 64 * l, sizeof other);
+    y |= (unsigned)(other != 0) << l;
+  }
+  return y;
+}
+static inline int __ffs(unsigned x) { return __builtin_ffs((int)x); }
+
 void emulated_copy16(void *shared, const void *global, bool present); // copies when the kernel waits for it
 void emulated_copy_commit();
 void emulated_copy_wait(int groups);

@@ -59,12 +59,27 @@ __device__ __forceinline__ void wide_products_by_rows(float (&c)[8][4], const ui
     else wgmma_registers<1>(c, p[k], b + 128 * k, 1);
   }
 }
+// The operand A of the four products over 64 channels of bf16, 16 rows per warp from `tile` on; and c = a bᵀ.
+__device__ __forceinline__ void load_wide_rows(uint32_t (&a)[4][4], const unsigned char *tile) {
+  const int row = threadIdx.x % 128 / 32 * 16 + threadIdx.x % 16, piece = threadIdx.x % 32 / 16;
+#pragma unroll
+  for (int k = 0; k < 4; k++) load_matrices(a[k], tile + row * 128 + ((2 * k + piece) ^ row % 8) * 16);
+}
+template <int N> __device__ __forceinline__ void wide_registers_by_rows(float (&c)[N][4], const uint32_t (&a)[4][4], uint64_t b) {
+#pragma unroll
+  for (int k = 0; k < 4; k++) wgmma_registers<0>(c, a[k], b + 2 * k, k > 0);
+}
 template <Mode M, int N> __device__ __forceinline__ void wide_round(uint32_t (&p)[N / WidePass<M>::STEP][4], const float (&x)[N / 8][4]) {
 #pragma unroll
   for (int k = 0; k < N / WidePass<M>::STEP; k++) {
     if constexpr (M == TF32) products_as_tf32(p[k], x[k]);
     else products_as_a(p[k], x[2 * k], x[2 * k + 1]);
   }
+}
+
+// `sees` without branches
+__device__ __forceinline__ bool sees_flat(const int4 &token, int i, int j) {
+  return ((((j >= token.x) & (j < token.y)) | (j >= token.z)) & (j <= i)) != 0;
 }
 
 // Write two rows of one head (i and i + 8).
@@ -90,11 +105,11 @@ __device__ __forceinline__ void write_wide(const Attention &s, const float (&c)[
 // What the copying warp does in forward and dq: it copies keys and values of all tiles that the queries may attend to. In tf32,
 // turned values (forward), or values and turned keys (dq).
 template <Mode M, int KEYS, int STAGES, int STAGE, bool FORWARD>
-__device__ __forceinline__ void copy_keys(const int4 &bounds, int i1, const unsigned char *k, const unsigned char *v, const unsigned char *turned,
+__device__ __forceinline__ void copy_keys(const int4 &bounds, int j0, int i1, const unsigned char *k, const unsigned char *v, const unsigned char *turned,
                                           long rows, unsigned char *stages, Barrier *full, Barrier *empty) {
   constexpr int TILE = KEYS * WidePass<M>::ROW;
   int stage = 0, parity = 0;
-  for (int j = 0; j < i1; j += KEYS) {
+  for (int j = j0; j < i1; j += KEYS) {
     if (!any_sees(bounds, i1, j, j + KEYS)) continue;
     barrier_wait(empty + stage, parity ^ 1);
     barrier_expect(full + stage, STAGE);
@@ -137,7 +152,7 @@ template <Mode M> __device__ __forceinline__ void attention_wide_body(const Atte
     const unsigned char *k = (const unsigned char *)s.k + from, *v = (const unsigned char *)s.v + from;
     barrier_expect(once, (i1 - i0) * Pass::ROW);
     copy_rows<M, ROWS>(q, (const unsigned char *)s.q + ((long)b * s.q_batch + (long)h * s.q_head) * Pass::ROW, i0, s.q_head, once, i1 - i0);
-    copy_keys<M, N, STAGES, STAGE, true>(bounds, i1, k, v, v, s.k_head, stages, full, empty);
+    copy_keys<M, N, STAGES, STAGE, true>(bounds, 0, i1, k, v, v, s.k_head, stages, full, empty);
     return;
   }
   more_registers<M == TF32 ? 232 : 160>();
@@ -248,6 +263,7 @@ template <Mode M> __device__ __forceinline__ void attention_dq_wide_body(const A
   const int i0 = tile * WIDE_ROWS, i1 = i0 + WIDE_ROWS, kv = h / (s.H / s.K);
   const int4 *edges = s.bounds + ((long)b * s.Tp + i0) / ATTENTION_BOUND;
   const int4 bounds = both_bounds(edges[0], edges[1]);
+  const int j0 = min(bounds.x < bounds.y ? bounds.x : i1, min(bounds.z, i1)) / N * N; // no query attends to an earlier key
   const long at = ((long)b * s.H + h) * s.Tp;
   start_barriers<STAGES, 8>(full, empty, once);
   if (threadIdx.x >= 256) {
@@ -258,7 +274,7 @@ template <Mode M> __device__ __forceinline__ void attention_dq_wide_body(const A
     barrier_expect(once, 2 * WIDE_ROWS * Pass::ROW);
     copy_rows<M, WIDE_ROWS>(q, (const unsigned char *)s.q + head, i0, s.q_head, once);
     copy_rows<M, WIDE_ROWS>(d_o, (const unsigned char *)s.d_o + head, i0, s.q_head, once);
-    copy_keys<M, N, STAGES, STAGE, false>(bounds, i1, k, (const unsigned char *)s.v + from, k + (long)s.B * s.k_batch * Pass::ROW, s.k_head, stages, full, empty);
+    copy_keys<M, N, STAGES, STAGE, false>(bounds, j0, i1, k, (const unsigned char *)s.v + from, k + (long)s.B * s.k_batch * Pass::ROW, s.k_head, stages, full, empty);
     return;
   }
   more_registers<232>();
@@ -267,35 +283,35 @@ template <Mode M> __device__ __forceinline__ void attention_dq_wide_body(const A
   const int4 *token = s.tokens + (long)b * s.Tp;
   const float lse2[2] = {s.lse2[at + i[0]], s.lse2[at + i[1]]}, delta[2] = {s.delta[at + i[0]], s.delta[at + i[1]]};
   const float c = s.scale * LOG2E;
-  float dq[8][4];
+  float dq[8][4], p[N / 8][4], dp[N / 8][4];
+  uint32_t a[N / Pass::STEP][4];
   clear(dq);
   barrier_wait(once, 0);
   const uint64_t rows = operand(q + group * 64 * 128), gradients = operand(d_o + group * 64 * 128);
-  int stage = 0, parity = 0;
-  for (int j = 0; j < i1; j += N) {
+  int stage = 0, parity = 0, before = -1; // before: the stage whose products with dq may still be going on
+  for (int j = j0; j < i1; j += N) {
     if (!any_sees(bounds, i1, j, j + N)) continue;
     unsigned char *const keys = stages + stage * STAGE;
-    float p[N / 8][4], dp[N / 8][4];
     barrier_wait(full + stage, parity);
     wgmma_fence();
     wide_rows_by_rows<M, WIDE_ROWS, N>(p, rows, operand(keys));
     wgmma_commit();
     wide_rows_by_rows<M, WIDE_ROWS, N>(dp, gradients, operand(keys + TILE));
     wgmma_commit();
-    wgmma_wait<1>();
+    wgmma_wait<1>(); // also for dq of the tile before
     hold(p);
-    const bool whole = all_see(bounds, i0, j, j + N);
+    if (before >= 0 && threadIdx.x % 32 == 0) barrier_arrive(empty + before);
 #pragma unroll
     for (int n = 0; n < N / 8; n++)
 #pragma unroll
       for (int e = 0; e < 4; e++) p[n][e] = power_of_2(p[n][e] * c - lse2[e / 2]);
-    if (!whole) {
+    if (!all_see(bounds, i0, j, j + N)) {
       const int4 tokens[2] = {token[i[0]], token[i[1]]};
 #pragma unroll
       for (int n = 0; n < N / 8; n++)
 #pragma unroll
         for (int e = 0; e < 4; e++)
-          if (!sees(tokens[e / 2], i[e / 2], j + 8 * n + 2 * t + e % 2)) p[n][e] = 0.0f;
+          if (!sees_flat(tokens[e / 2], i[e / 2], j + 8 * n + 2 * t + e % 2)) p[n][e] = 0.0f;
     }
     wgmma_wait<0>();
     hold(dp);
@@ -303,116 +319,142 @@ template <Mode M> __device__ __forceinline__ void attention_dq_wide_body(const A
     for (int n = 0; n < N / 8; n++)
 #pragma unroll
       for (int e = 0; e < 4; e++) p[n][e] *= dp[n][e] - delta[e / 2];
-    uint32_t a[N / Pass::STEP][4];
     wide_round<M, N>(a, p);
-    hold(dq);
     wgmma_fence();
     wide_products_by_rows<M, N>(dq, a, operand(keys + Pass::TURNED * 2 * TILE));
     wgmma_commit();
-    wgmma_wait<0>();
-    hold(dq);
-    if (threadIdx.x % 32 == 0) barrier_arrive(empty + stage);
+    before = stage;
     if (++stage == STAGES) stage = 0, parity ^= 1;
   }
+  wgmma_wait<0>();
+  hold(dq);
   const float factor[2] = {s.scale, s.scale};
   write_wide(s, dq, s.dq, b, h, s.H, i[0], factor);
 #endif
 }
 
+// The copying warp looks for the tiles of queries that may attend to the block's keys, and tells the other warps about each: its
+// first query, and whether it is the last and all its queries attend to all these keys.
 template <Mode M> __device__ __forceinline__ void attention_dkv_wide_body(const Attention &s) {
 #if HOPPER
   using Pass = WidePass<M>;
   constexpr int N = DKV_QUERIES, STAGES = Pass::DKV_STAGES, TILE = N * Pass::ROW;
-  // a stage: queries, gradients, in tf32 both turned, tokens, lse2, delta
-  constexpr int TOKENS = (2 + 2 * Pass::TURNED) * TILE, LSE = TOKENS + 16 * N, DELTA = LSE + 4 * N, STAGE = TOKENS + 2048;
+  constexpr bool IN_REGISTERS = M == BF16; // keys and values, which stay, are operands in registers
+  static_assert(N == ATTENTION_BOUND, "a tile of queries has one entry of bounds");
+  // a stage: queries, gradients, in tf32 both turned, tokens, lse2, delta, what is known about the tile
+  constexpr int TOKENS = (2 + 2 * Pass::TURNED) * TILE, LSE = TOKENS + 16 * N, DELTA = LSE + 4 * N, ABOUT = DELTA + 4 * N, STAGE = TOKENS + 2048;
+  enum { WHOLE = 1, LAST = 2, NEVER = 4, NONE = -1 }; // added to the first query
   DYNAMIC_SHARED(raw);
   unsigned char *const keys = align1024(raw), *const values = keys + WIDE_ROWS * Pass::ROW, *const stages = values + WIDE_ROWS * Pass::ROW;
   Barrier *const full = (Barrier *)(stages + STAGES * STAGE), *const empty = full + STAGES, *const once = empty + STAGES;
   const int j0 = blockIdx.y * WIDE_ROWS, j1 = j0 + WIDE_ROWS, kv = blockIdx.x, b = blockIdx.z;
-  const int group = s.H / s.K, turns = s.Tp / N; // tiles of queries per head; the heads of the group follow one another
-  const int4 *edges = s.bounds + (long)b * s.Tp / ATTENTION_BOUND;
-  // the first tile of queries, from `n` (head * turns + tile) on, that may attend to a key of this block
-  const auto seeing = [&](int n) {
-    for (; n < group * turns; n++) {
-      const int i0 = n % turns * N;
-      if (i0 + N <= j0) {
-        n += (j0 - i0) / N - 1; // earlier queries attend to none of them
-        continue;
-      }
-      if (any_sees(edges[i0 / ATTENTION_BOUND], i0 + N, j0, j1)) break;
-    }
-    return n;
-  };
   start_barriers<STAGES, 8>(full, empty, once);
   int stage = 0, parity = 0;
   if (threadIdx.x >= 256) {
     fewer_registers<40>();
-    if (threadIdx.x != 256) return;
-    const long from = ((long)b * s.k_batch + (long)kv * s.k_head) * Pass::ROW;
-    barrier_expect(once, 2 * WIDE_ROWS * Pass::ROW);
-    copy_rows<M, WIDE_ROWS>(keys, (const unsigned char *)s.k + from, j0, s.k_head, once);
-    copy_rows<M, WIDE_ROWS>(values, (const unsigned char *)s.v + from, j0, s.k_head, once);
-    for (int n = seeing(0); n < group * turns; n = seeing(n + 1)) {
-      const int h = kv * group + n / turns, i0 = n % turns * N;
-      const long at = ((long)b * s.H + h) * s.Tp + i0, head = ((long)b * s.q_batch + (long)h * s.q_head) * Pass::ROW;
-      const unsigned char *q = (const unsigned char *)s.q + head, *d_o = (const unsigned char *)s.d_o + head;
-      unsigned char *const to = stages + stage * STAGE;
+    if (threadIdx.x >= 256 + 32) return;
+    const int lane = threadIdx.x % 32, group = s.H / s.K, tiles = s.Tp / N;
+    const int4 *edges = s.bounds + (long)b * s.Tp / ATTENTION_BOUND;
+    if (lane == 0) {
+      const long from = ((long)b * s.k_batch + (long)kv * s.k_head) * Pass::ROW;
+      barrier_expect(once, 2 * WIDE_ROWS * Pass::ROW);
+      copy_rows<M, WIDE_ROWS>(keys, (const unsigned char *)s.k + from, j0, s.k_head, once);
+      copy_rows<M, WIDE_ROWS>(values, (const unsigned char *)s.v + from, j0, s.k_head, once);
+    }
+    // Each of the first lanes copies one part of a tile: a line of the queries or gradients, or their turned form (OPERANDS
+    // lanes), lse2, delta, tokens.
+    constexpr int LINES = Pass::ROW / 128, OPERANDS = 2 * (LINES + Pass::TURNED);
+    const unsigned char *from = (const unsigned char *)(s.tokens + (long)b * s.Tp);
+    long head_bytes = 0;
+    int width = 16, to = TOKENS; // bytes per query; place in the stage
+    if (lane < OPERANDS) {
+      const int form = lane / 2, which = lane % 2;
+      from = (const unsigned char *)(which == 0 ? s.q : s.d_o) + (long)b * s.q_batch * Pass::ROW;
+      from += form < LINES ? (long)form * s.q_head * 128 : (long)s.B * s.q_batch * Pass::ROW;
+      head_bytes = (long)s.q_head * Pass::ROW, width = form < LINES ? 128 : Pass::ROW;
+      to = form < LINES ? which * TILE + form * N * 128 : (2 + which) * TILE;
+    } else if (lane < OPERANDS + 2) {
+      from = (const unsigned char *)((lane == OPERANDS ? s.lse2 : s.delta) + (long)b * s.H * s.Tp);
+      head_bytes = (long)s.Tp * 4, width = 4, to = lane == OPERANDS ? LSE : DELTA;
+    }
+    const auto copy = [&](int h, int i0, int about) {
+      unsigned char *const tile = stages + stage * STAGE;
       barrier_wait(empty + stage, parity ^ 1);
-      barrier_expect(full + stage, TOKENS + N * (16 + 8));
-      copy_rows<M, N>(to, q, i0, s.q_head, full + stage);
-      copy_rows<M, N>(to + TILE, d_o, i0, s.q_head, full + stage);
-      if (M == TF32) {
-        const long turned = ((long)s.B * s.q_batch + i0) * Pass::ROW;
-        bulk_copy(to + 2 * TILE, q + turned, TILE, full + stage);
-        bulk_copy(to + 3 * TILE, d_o + turned, TILE, full + stage);
+      if (lane == 0) {
+        *(int *)(tile + ABOUT) = i0 | about; // visible to those who wait for the barrier
+        barrier_expect(full + stage, TOKENS + N * (16 + 8));
       }
-      bulk_copy(to + TOKENS, s.tokens + (long)b * s.Tp + i0, N * 16, full + stage);
-      bulk_copy(to + LSE, s.lse2 + at, N * 4, full + stage);
-      bulk_copy(to + DELTA, s.delta + at, N * 4, full + stage);
+      __syncwarp(); // the bytes are expected before the first are copied
+      if (lane < OPERANDS + 3) bulk_copy(tile + to, from + h * head_bytes + (long)i0 * width, N * width, full + stage);
       if (++stage == STAGES) stage = 0, parity ^= 1;
+    };
+    // Each lane looks at one tile. A tile is copied when the next one is known, so that the last one is known to be it.
+    int head = NONE, i0 = 0, about = 0;
+    for (int h = kv * group; h < (kv + 1) * group; h++)
+      for (int first = j0 / N; first < tiles; first += 32) { // earlier queries attend to none of these keys
+        const int tile = first + lane;
+        const int4 bounds = tile < tiles ? edges[tile] : make_int4(0, 0, INT_MAX, INT_MAX);
+        unsigned seen = __ballot_sync(0xffffffffu, any_sees(bounds, tile * N + N, j0, j1));
+        const unsigned whole = __ballot_sync(0xffffffffu, all_see(bounds, tile * N, j0, j1));
+        for (; seen != 0; seen &= seen - 1) {
+          const int n = __ffs(seen) - 1;
+          if (head >= 0) copy(head, i0, about);
+          head = h, i0 = (first + n) * N, about = whole >> n & WHOLE;
+        }
+      }
+    if (head >= 0) copy(head, i0, about | LAST);
+    else if (lane == 0) {
+      *(int *)(stages + ABOUT) = NONE;
+      barrier_arrive(full);
     }
     return;
   }
   more_registers<232>();
-  const int half = threadIdx.x / 128, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
+  const int g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
   const int j[2] = {j0 + (int)threadIdx.x / 32 * 16 + g, j0 + (int)threadIdx.x / 32 * 16 + g + 8};
   const float c = s.scale * LOG2E;
-  float dk[8][4], dv[8][4];
+  float dk[8][4], dv[8][4], p[N / 8][4], ds[N / 8][4]; // p, ds: keys down, queries across
+  uint32_t a[N / Pass::STEP][4], d[N / Pass::STEP][4], k_rows[4][4], v_rows[4][4];
   clear(dk);
   clear(dv);
+  unsigned char *const my_keys = keys + threadIdx.x / 128 * 64 * 128, *const my_values = values + threadIdx.x / 128 * 64 * 128;
+  const uint64_t key_rows = operand(my_keys), value_rows = operand(my_values);
   barrier_wait(once, 0);
-  const uint64_t key_rows = operand(keys + half * 64 * 128), value_rows = operand(values + half * 64 * 128);
-  for (int n = seeing(0), next; n < group * turns; n = next) {
-    next = seeing(n + 1); // computed early, because it reads memory
-    const int i0 = n % turns * N;
+  if constexpr (IN_REGISTERS) load_wide_rows(k_rows, my_keys), load_wide_rows(v_rows, my_values);
+  barrier_wait(full, 0);
+  int about = *(const int *)(stages + ABOUT);
+  while (about != NONE) {
     unsigned char *const at = stages + stage * STAGE;
-    const int4 *token = (const int4 *)(at + TOKENS);
-    const float *lse2 = (const float *)(at + LSE), *delta = (const float *)(at + DELTA);
-    float p[N / 8][4], ds[N / 8][4]; // keys down, queries across
-    barrier_wait(full + stage, parity);
     wgmma_fence();
-    wide_rows_by_rows<M, WIDE_ROWS, N>(p, key_rows, operand(at));
+    if constexpr (IN_REGISTERS) wide_registers_by_rows(p, k_rows, operand(at));
+    else wide_rows_by_rows<M, WIDE_ROWS, N>(p, key_rows, operand(at));
     wgmma_commit();
-    wide_rows_by_rows<M, WIDE_ROWS, N>(ds, value_rows, operand(at + TILE));
+    if constexpr (IN_REGISTERS) wide_registers_by_rows(ds, v_rows, operand(at + TILE));
+    else wide_rows_by_rows<M, WIDE_ROWS, N>(ds, value_rows, operand(at + TILE));
     wgmma_commit();
     wgmma_wait<1>();
     hold(p);
+    const float *lse2 = (const float *)(at + LSE), *delta = (const float *)(at + DELTA);
 #pragma unroll
     for (int m = 0; m < N / 8; m++) {
       const float2 l = *(const float2 *)(lse2 + 8 * m + 2 * t);
 #pragma unroll
       for (int e = 0; e < 4; e++) p[m][e] = power_of_2(p[m][e] * c - (e % 2 ? l.y : l.x));
     }
-    if (!all_see(edges[i0 / ATTENTION_BOUND], i0, j0, j1)) {
+    if (!(about & WHOLE)) {
+      const int4 *token = (const int4 *)(at + TOKENS);
+      const int i0 = about & -N;
 #pragma unroll
       for (int m = 0; m < N / 8; m++)
 #pragma unroll
-        for (int e = 0; e < 4; e++) {
-          const int i = 8 * m + 2 * t + e % 2;
-          if (!sees(token[i], i0 + i, j[e / 2])) p[m][e] = 0.0f;
+        for (int e = 0; e < 2; e++) {
+          const int i = 8 * m + 2 * t + e;
+          const int4 edges = token[i];
+#pragma unroll
+          for (int half = 0; half < 2; half++)
+            if (!sees_flat(edges, i0 + i, j[half])) p[m][2 * half + e] = 0.0f;
         }
     }
-    uint32_t a[N / Pass::STEP][4], d[N / Pass::STEP][4];
     wide_round<M, N>(a, p);
     hold(dv);
     wgmma_fence();
@@ -435,7 +477,13 @@ template <Mode M> __device__ __forceinline__ void attention_dkv_wide_body(const 
     hold(dv);
     hold(dk);
     if (threadIdx.x % 32 == 0) barrier_arrive(empty + stage);
+    if (about & LAST) break;
     if (++stage == STAGES) stage = 0, parity ^= 1;
+    barrier_wait(full + stage, parity);
+    about = *(const int *)(stages + stage * STAGE + ABOUT);
+    // Never true. Without it ptxas 13.0 reuses the registers of keys and values for other operands within the loop.
+    if constexpr (IN_REGISTERS)
+      if (about & NEVER) load_wide_rows(k_rows, my_keys), load_wide_rows(v_rows, my_values);
   }
   const float one[2] = {1.0f, 1.0f}, factor[2] = {s.scale, s.scale};
   write_wide(s, dk, s.dk, b, kv, s.K, j[0], factor);
