@@ -127,7 +127,7 @@ test("the host alone is measured without a card: an update of S has 239 launches
   const env = { CLASS_IT_LIBCUDA: found.file, CLASS_IT_QUIET: "1", EMULATE_HOST: "0" };
   const { code, stdout, stderr } = await classIt(["gpu-check", "--only", "speed", "--seconds", "2"], env);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^S +8 x 128 +tf32 .* ms, 239 launches, 20\.1 kB up, 12 B down/m);
+  assert.match(stdout, /^S +8 x 128 +tf32 .* ms, 239 launches, 21\.6 kB up, 12 B down/m);
 });
 
 test("a plan for a card: hours by its rate, energy by its watts, disk by what each stage leaves", () => {
@@ -137,8 +137,8 @@ test("a plan for a card: hours by its rate, energy by its watts, disk by what ea
     return { stage: name, updates: 10, tokens, hours: (tokens * seconds) / 3600 };
   };
   const stagesAt = (seconds: number) => [
-    stage("pretrain", 86_232 * 3600, seconds),
-    stage("instruct switch", 86_232 * 360, seconds),
+    stage("pretrain", 164_824 * 3600, seconds),
+    stage("instruct switch", 164_824 * 360, seconds),
   ];
   const plan = planOnGpu(h100, "paper", [{ model: "wide", config: llamaConfig(shape), stagesAt, checkpoints: 28 }]);
   assert.deepEqual(
