@@ -58,6 +58,22 @@ describe("bf16 panels as the only numbers of a tensor", { skip: nativeMissing(em
 
   testSums();
 
+  test("a tensor may be multiplied by itself in another shape", () => {
+    const [M, K] = [64, 128];
+    const draw = Rng.fromSeed("reshaped");
+    const x = Float32Array.from({ length: M * K }, () => draw.int(16) - 8); // exact in bf16, like the sums in float32
+    const want = new Float32Array(M * M);
+    loadNative().addon.gemm(1, M, M, K, 0, 0, 0, x, x, want); // [64,128] by [128,64]
+    const [a, c] = [x, want.slice().fill(Number.NaN)].map((values) => onDevice(card, values));
+    for (const wideFrom of [0, Number.POSITIVE_INFINITY]) {
+      card.wideFrom = wideFrom;
+      card.run("gemm", [1, M, M, K, 0, 0, 0, 0], [a.piece, a.piece, c.piece]);
+      assert.deepEqual(card.downloadNow(c.piece, M * M), want);
+    }
+    card.wideFrom = 0;
+    for (const block of [a, c]) card.memory.release(block);
+  });
+
   for (const [O, I, isKept] of [
     [128, 192, true],
     [512, 320, true], // several pieces

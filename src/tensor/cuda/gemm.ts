@@ -19,7 +19,14 @@ export function multiply(room: Room, p: Product, A: CudaPiece, B: CudaPiece, C: 
     return;
   }
   if (batch > 65_535) throw new RangeError(`cuda: a product of ${batch} matrices at once; at most 65,535`);
-  if (widePays(room, p)) multiplyWide(room, p, [{ A, B, K }], C, mayRound && batch === 1 && !p.accumulate);
+  const [rowsA, rowsB] = [p.transposeA ? K : M, p.transposeB ? N : K];
+  if (A === B && rowsA !== rowsB) {
+    // a tensor has panels of one shape only, so the reshaped operand is copied
+    withScratch(room, 4 * batch * N * K, `a reshaped operand [${batch},${N},${K}]`, (copy) => {
+      room.launches.copy(floatsOf(room, B), copy.address, 4 * batch * N * K);
+      multiply(room, p, A, copy, C, mayRound);
+    });
+  } else if (widePays(room, p)) multiplyWide(room, p, [{ A, B, K }], C, mayRound && batch === 1 && !p.accumulate);
   else if (room.precision === "bf16") multiplyPanels(room, p, A, B, C);
   else multiplyFloats(room, p, A, B, C);
 }
