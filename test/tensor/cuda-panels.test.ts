@@ -58,7 +58,7 @@ describe("bf16 panels as the only numbers of a tensor", { skip: nativeMissing(em
 
   testSums();
 
-  test("a tensor may be multiplied by itself in another shape", () => {
+  test("both operands of a product may be one tensor in two shapes", () => {
     const [M, K] = [64, 128];
     const draw = Rng.fromSeed("reshaped");
     const x = Float32Array.from({ length: M * K }, () => draw.int(16) - 8); // exact in bf16, like the sums in float32

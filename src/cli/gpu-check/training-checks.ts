@@ -268,7 +268,7 @@ function valuesFor(config: LlamaConfig): Map<string, Float32Array> {
 let drawn: { key: string; values: Map<string, Float32Array> } | null = null;
 
 /** A fresh model on the active backend, one batch of random tokens, and the optimizer. */
-export class Trainer {
+class Trainer {
   private readonly llama: Llama;
   private readonly optimizer: AdamW;
   private readonly batch: TokenBatch;

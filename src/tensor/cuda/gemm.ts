@@ -38,12 +38,13 @@ export interface Term {
   K: number;
 }
 
-/** `C = Σ A B` of at most three products; where possible, C is written once and stored in bf16. */
+/** `C = Σ A B`; where possible (at most three products), C is written once and stored in bf16. */
 export function multiplySum(room: Room, M: number, N: number, terms: readonly Term[], C: CudaPiece): void {
   const products = terms.map(({ K }, i) => {
     return { batch: 1, M, N, K, transposeA: false, transposeB: false, accumulate: i > 0 };
   });
-  if (M > 0 && N > 0 && products.every((p) => widePays(room, p))) multiplyWide(room, products[0], terms, C, true);
+  if (terms.length <= 3 && M > 0 && N > 0 && products.every((p) => widePays(room, p)))
+    multiplyWide(room, products[0], terms, C, true);
   else for (const [i, { A, B }] of terms.entries()) multiply(room, products[i], A, B, C);
 }
 
@@ -186,7 +187,7 @@ function widePays(room: Room, { batch, M, N, K }: Product): boolean {
  * for a block of channels (64 of bf16 or 32 of tf32), also of a block of threads that is alone on its multiprocessor, and
  * for writing a column; fitted to products of llama140M on an H100.
  */
-export const WIDE = {
+const WIDE = {
   256: { blocks: 1, threads: 384, stages: 4, results: 32_768 + 1024, clocks: 1190, alone: 1190, writing: 8 },
   192: { blocks: 1, threads: 384, stages: 4, results: 32_768 + 1024, clocks: 885, alone: 885, writing: 9 },
   128: { blocks: 2, threads: 288, stages: 3, results: 16_384 + 896, clocks: 850, alone: 1200, writing: 4 },
